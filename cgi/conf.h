@@ -42,7 +42,8 @@ struct conf {
  * it that others may read is refused.
  *
  * Returns 0 and *c is the caller's to conf_free(); or -1 with a line in
- * error that says file, line, key and what is wrong.
+ * error that says file, line, key and what is wrong, but no value, since it
+ * may be secret.  Logs a warning for a TOCSIN_ variable that is no key.
  */
 int conf_read(struct conf *c, const char *path, const char *const *set,
     size_t n, char error[CONF_ERROR_BYTES]);
