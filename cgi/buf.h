@@ -24,8 +24,9 @@ bool slice_equal(struct slice a, struct slice b);
  * ready for use.
  *
  * An append that would pass max, or for which there is no memory, changes
- * nothing but failed, which stays set until buf_reset(): append freely and
- * look at failed once, at the end.  data is not terminated by a NUL.
+ * nothing but failed, which stays set until buf_reset() and makes every later
+ * append do nothing: append freely and look at failed once, at the end.  data
+ * is not terminated by a NUL.
  */
 struct buf {
 	char *data; /* owned; NULL while nothing was appended */

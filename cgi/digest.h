@@ -11,7 +11,7 @@
 void digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES]);
 
 /* Compare in a time that does not depend on where they differ. */
-bool digest_equal(
-    const unsigned char a[DIGEST_BYTES], const unsigned char b[DIGEST_BYTES]);
+bool digest_equal(const unsigned char a[DIGEST_BYTES],
+    const unsigned char b[DIGEST_BYTES]);
 
 #endif

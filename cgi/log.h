@@ -12,7 +12,7 @@
  *
  * A line that can not be written at once (full disk, pipe that nobody
  * reads) is dropped: logging never fails and never delays a request.
- * Callable from any thread.
+ * Callable from any thread.  Leaves errno as it was.
  */
 enum log_level { LOG_WARN_LEVEL, LOG_INFO_LEVEL, LOG_DEBUG_LEVEL };
 
