@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "digest.h"
+#include "tap.h"
+
+/* The examples of FIPS 180-4, and lengths about the edge of a block. */
+static const struct {
+	const char *text;
+	const char *hex;
+	const char *name;
+} cases[] = {
+    {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"no bytes"},
+    {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	"one block"},
+    {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+	"248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+	"two blocks"},
+};
+
+static void
+check_cases(void)
+{
+	unsigned char out[DIGEST_BYTES];
+	char hex[2 * DIGEST_BYTES + 1];
+	size_t i, j;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		digest_sha256(cases[i].text, strlen(cases[i].text), out);
+		for (j = 0; j < DIGEST_BYTES; j++)
+			snprintf(hex + 2 * j, 3, "%02x", out[j]);
+		is_str(hex, cases[i].hex, cases[i].name);
+	}
+}
+
+int
+main(void)
+{
+	unsigned char a[DIGEST_BYTES], b[DIGEST_BYTES];
+	bool all = true;
+	size_t i;
+
+	check_cases();
+	digest_sha256("a\0b", 3, a);
+	digest_sha256("a\0c", 3, b);
+	ok(!digest_equal(a, b), "bytes after a NUL count");
+	memcpy(b, a, sizeof(b));
+	ok(digest_equal(a, b), "equal digests are equal");
+	for (i = 0; i < DIGEST_BYTES * 8; i++) {
+		b[i / 8] ^= (unsigned char)(1 << i % 8);
+		all = all && !digest_equal(a, b);
+		b[i / 8] ^= (unsigned char)(1 << i % 8);
+	}
+	ok(all, "a difference in any single bit is seen");
+	return done_testing();
+}
