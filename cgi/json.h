@@ -2,16 +2,16 @@
 #ifndef JSON_H
 #define JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "buf.h"
 #include "outcome.h"
 
 #define JSON_DEPTH_MAX 32 /* nested arrays and objects */
-#define JSON_DIGITS_MAX 400 /* characters of one number */
-#define JSON_EXPONENT_MAX 308 /* its exponent, as an absolute value */
+#define JSON_NOTED_MAX 1024 /* members whose places json_scan() notes */
 
-enum json_type {
+enum json_kind {
 	JSON_NULL,
 	JSON_BOOL,
 	JSON_NUMBER,
@@ -22,7 +22,7 @@ enum json_type {
 
 /* A value as it stands in the document, white space around it cut off. */
 struct json_value {
-	enum json_type type;
+	enum json_kind type;
 	struct slice text; /* of a string: with its quotes */
 };
 
@@ -34,15 +34,17 @@ struct json_member {
 
 struct json {
 	struct json_value top;
-	struct json_member *members; /* owned; of top, in document order */
-	size_t n;
+	/* Owned; of top, in document order; the first JSON_NOTED_MAX. */
+	struct json_member *members;
+	size_t n; /* members of top, also those that are not noted */
 	size_t cap;
 };
 
 /*
  * Prove that the len bytes at text are one JSON document by RFC 8259, in
- * UTF-8 without a byte order mark, within the limits above, and note where
- * each member of the outermost object or array begins and ends.
+ * UTF-8 without a byte order mark, within the limits above and those of
+ * token.h, and note where each member of the outermost object or array
+ * begins and ends.
  *
  * Stricter than json-c, which takes -01, NaN, single quotes, raw control
  * characters and overlong UTF-8.  PostgreSQL can store neither U+0000 nor a
@@ -54,8 +56,15 @@ struct json {
  * The slices borrow from text.  j must be zeroed before its first use; its
  * memory is kept for the next call and given back by json_free().
  */
-enum outcome json_scan(
-    struct json *j, char *text, size_t len, const char **why, size_t *at);
+enum outcome json_scan(struct json *j, char *text, size_t len, const char **why,
+    size_t *at);
+
+/*
+ * Walk the members of a proven object or array, in document order: *rest is
+ * the whole text of it before the first call, and what is left of it after
+ * each.  Returns false at the end.  Does not allocate.
+ */
+bool json_next(struct slice *rest, struct json_member *m);
 
 /*
  * Append the proven JSON at text to b without the white space between its
@@ -64,8 +73,8 @@ enum outcome json_scan(
 void json_compact(struct buf *b, struct slice text);
 
 /*
- * Append the len bytes at p, which must be UTF-8, to b as a JSON string,
- * quotes included.
+ * Append text, which must be UTF-8, to b as a JSON string, quotes included.
+ * Escapes what must be escaped, in the shortest way.
  */
 void json_quote(struct buf *b, struct slice text);
 
