@@ -23,8 +23,8 @@
 
 /* What was changed on the way in, so that nothing is cut in silence. */
 enum event_flag {
-	EVENT_TRUNCATED = 1 << 0, /* Title, Description or a message */
-	EVENT_TAGS_DROPPED = 1 << 1, /* too many, or too long */
+	EVENT_TRUNCATED = 1 << 0, /* Title, Description, a message, extras */
+	EVENT_TAGS_DROPPED = 1 << 1, /* or dedup_keys: too many, too long */
 	EVENT_META_IGNORED = 1 << 2, /* Meta was not an object */
 	EVENT_SEVERITY_UNKNOWN = 1 << 3 /* incident without a known severity */
 };
@@ -49,7 +49,7 @@ struct event {
 	const struct origin *from;
 	struct uuid id;
 	struct slice raw; /* the event's JSON object, as received */
-	struct slice type; /* create, acknowledge or resolve */
+	struct slice type; /* create, acknowledge or resolve; a constant */
 	struct slice external_id; /* sender's Id; made from id if none came */
 	struct slice title; /* on create only, as all that follow */
 	struct slice description;
@@ -62,7 +62,7 @@ struct event {
 	struct slice message;
 	struct slice additional; /* JSON array; absent: no extra members */
 	unsigned flags; /* of enum event_flag */
-	struct buf own; /* what had to be decoded or written anew */
+	struct buf own; /* what had to be decoded or written anew; private */
 };
 
 /* Which member of an event breaks a rule, and which rule.  Constants. */
@@ -86,10 +86,10 @@ enum outcome event_parse(struct event *ev, struct slice raw,
     struct json *scratch, struct fault *why);
 
 /*
- * The label of each bit of enum event_flag; NULL after the last:
- * truncated, tags_dropped, meta_ignored, severity_unknown.
+ * The label of one flag of enum event_flag: truncated, tags_dropped,
+ * meta_ignored or severity_unknown; NULL for any other number.
  */
-const char *event_flag_label(unsigned bit);
+const char *event_flag_label(unsigned flag);
 
 void event_free(struct event *ev);
 
