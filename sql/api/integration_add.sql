@@ -1,0 +1,59 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.integration_add(
+    i_name          text,
+    i_token_hash    bytea,
+    i_capture       boolean,
+    i_urgency       text)
+returns tocsin_api.integration_info
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.integration_add(4)
+--
+--      Make an integration with a new id.
+--
+-- Parameters:
+--      i_name          - what people call it, 1 to 255 characters
+--      i_token_hash    - SHA-256 of its token; null: none is asked for
+--      i_capture       - keep members the protocol does not name;
+--                        null: no
+--      i_urgency       - of alerts whose sender names none; null: medium
+--
+-- Returns:
+--      the integration
+-- Raises:
+--      TO422           - a value that cannot be, with the one at fault
+-- ----------------------------------------------------------------------
+declare
+    _id     text;
+begin
+    if i_name !~ '\S' or char_length(i_name) > 255 or i_name is null then
+        raise exception using errcode = 'TO422',
+            message = 'the name of an integration has 1 to 255 characters',
+            hint = 'Give it a name that people recognise.';
+    end if;
+    if octet_length(i_token_hash) <> 32 then
+        raise exception using errcode = 'TO422',
+            message = 'the hash of a token has 32 bytes',
+            hint = 'It is the SHA-256 of the token.';
+    end if;
+    if i_urgency not in ('silent', 'low', 'medium', 'high', 'critical') then
+        raise exception using errcode = 'TO422',
+            message = format('there is no urgency %L', i_urgency),
+            hint = 'Use silent, low, medium, high or critical.';
+    end if;
+
+    insert into integration (integration_id, name, token_hash,
+           capture_additional_data, default_urgency)
+    values (make_integration_id(), i_name, i_token_hash,
+           coalesce(i_capture, false), coalesce(i_urgency, 'medium'))
+    returning integration_id into _id;
+    return describe_integrations(_id);
+end;
+$$;
+
+comment on function tocsin_api.integration_add(text, bytea, boolean, text)
+is 'Make an integration.';

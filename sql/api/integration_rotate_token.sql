@@ -1,0 +1,60 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.integration_rotate_token(
+    i_id        text,
+    i_new_hash  bytea,
+    i_grace     interval)
+returns tocsin_api.integration_info
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.integration_rotate_token(3)
+--
+--      Give an integration a new token.  The one before stays good for a
+--      while, so that senders can be changed over without a gap.
+--
+-- Parameters:
+--      i_new_hash      - SHA-256 of the new token; null: from now on none
+--                        is asked for
+--      i_grace         - for how long the token before stays good; null
+--                        or 0: it is not
+--
+-- Returns:
+--      the integration
+-- Raises:
+--      TO404           - no integration has this id
+--      TO422           - a hash or a grace that cannot be
+-- ----------------------------------------------------------------------
+declare
+    _grace  interval := coalesce(i_grace, interval '0');
+begin
+    perform check_integration(i_id);
+    if octet_length(i_new_hash) <> 32 then
+        raise exception using errcode = 'TO422',
+            message = 'the hash of a token has 32 bytes',
+            hint = 'It is the SHA-256 of the token.';
+    end if;
+    if _grace < interval '0' then
+        raise exception using errcode = 'TO422',
+            message = 'the grace of a token cannot be negative',
+            hint = 'Use 0 to end the token before at once.';
+    end if;
+
+    -- Where no token was asked for there is none to stay good.
+    update integration
+       set previous_token_hash = case when i_new_hash is not null
+               and _grace > interval '0' then token_hash end,
+           previous_token_expires_at = case when i_new_hash is not null
+               and _grace > interval '0' and token_hash is not null
+               then now() + _grace end,
+           token_hash = i_new_hash
+     where integration_id = i_id;
+    return describe_integrations(i_id);
+end;
+$$;
+
+comment on function
+    tocsin_api.integration_rotate_token(text, bytea, interval)
+is 'Give an integration a new token.';

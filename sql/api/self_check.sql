@@ -1,0 +1,59 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.self_check()
+returns setof tocsin_api.finding
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.self_check(0)
+--
+--      Look at what must be so for events to be stored, with the rights
+--      of the caller.
+--
+-- Returns:
+--      encoding, schema, privilege, partition, writable, clock
+-- ----------------------------------------------------------------------
+    select 'encoding', current_setting('server_encoding') = 'UTF8',
+           'server_encoding is ' || current_setting('server_encoding')
+    union all
+    select 'schema', v.version is not null,
+           'schema version ' || coalesce(v.version::text, 'is missing')
+      from (select tocsin_api.schema_version() as version) v
+    union all
+    select 'privilege', coalesce(bool_and(p.may), false),
+           format('role %I %s', current_user,
+               case when bool_and(p.may) then 'may execute ingest'
+                    else 'may not execute ingest' end)
+      from (select has_function_privilege(oid, 'execute') as may
+              from pg_proc
+             where pronamespace = 'tocsin_api'::regnamespace
+               and proname = 'ingest') p
+    union all
+    select 'partition', p.n > 0,
+           case when p.n > 0 then 'event has a partition for this month'
+                else 'event has no partition for this month: events go to '
+                    || 'the default one' end
+      from (select count(*) as n
+              from pg_inherits i
+              join pg_class c on c.oid = i.inhrelid
+              join pg_namespace s on s.oid = c.relnamespace
+             where s.nspname = 'tocsin_internal'
+               and c.relname = 'event_'
+                   || to_char(now() at time zone 'UTC', 'YYYY_MM')) p
+    union all
+    select 'writable', w.ok,
+           case when w.ok then 'transactions can write'
+                else 'transactions are read only' end
+      from (select not pg_is_in_recovery()
+                   and current_setting('transaction_read_only') = 'off'
+                   as ok) w
+    union all
+    select 'clock', true,
+           to_char(clock_timestamp() at time zone 'UTC',
+               'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+comment on function tocsin_api.self_check()
+is 'Whether events can be stored, with the rights of the caller.';

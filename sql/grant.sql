@@ -1,0 +1,34 @@
+-- SPDX-License-Identifier: ISC
+-- Who may do what.  Run by install.sql, last.  Rights are given only in an
+-- installation of roles.sql: roles of these names in the cluster are nobody
+-- we know when everything belongs to another role.
+
+revoke all on schema tocsin, tocsin_api, tocsin_internal from public;
+revoke all on all tables in schema tocsin, tocsin_internal from public;
+revoke all on all functions in schema tocsin_api, tocsin_internal
+    from public;
+
+do $$
+begin
+    if current_user <> 'tocsin_owner' then
+        return;
+    end if;
+
+    -- A function made later is not for everybody either.
+    alter default privileges revoke execute on functions from public;
+
+    if exists (select from pg_roles where rolname = 'tocsin_web') then
+        revoke all on all functions in schema tocsin_api from tocsin_web;
+        grant usage on schema tocsin_api to tocsin_web;
+        grant execute on function
+            tocsin_api.ingest, tocsin_api.schema_version,
+            tocsin_api.admission, tocsin_api.self_check
+            to tocsin_web;
+    end if;
+
+    if exists (select from pg_roles where rolname = 'tocsin_reader') then
+        grant usage on schema tocsin to tocsin_reader;
+        grant select on all tables in schema tocsin to tocsin_reader;
+    end if;
+end;
+$$;

@@ -1,0 +1,60 @@
+-- SPDX-License-Identifier: ISC
+--
+-- Install or upgrade tocsin in the database that psql is connected to.
+-- One transaction; running it again changes nothing.
+--
+--      psql -d alerts -f sql/install.sql
+
+\set ON_ERROR_STOP on
+
+begin;
+set local client_min_messages = warning;
+
+-- The number of the last migration below.
+set local tocsin.version = 1;
+\ir migrate/begin.sql
+
+-- Each migration runs once.
+select not exists (
+    select from tocsin_internal.migration where version = 1) as tocsin_todo
+\gset
+\if :tocsin_todo
+    \ir migrate/0001_init.sql
+    insert into tocsin_internal.migration values (1, 'init');
+\endif
+
+-- All else is replaced by what this version says.
+\ir internal/uuid_floor.sql
+\ir internal/make_event_partitions.sql
+\ir internal/guard_alert.sql
+\ir internal/guard_record.sql
+\ir internal/lock_keys.sql
+\ir internal/take_turns.sql
+\ir internal/judge_events.sql
+\ir internal/apply_events.sql
+\ir internal/make_integration_id.sql
+\ir internal/check_integration.sql
+\ir internal/describe_integrations.sql
+
+\ir api/schema_version.sql
+\ir api/ingest.sql
+\ir api/admission.sql
+\ir api/self_check.sql
+\ir api/integration_add.sql
+\ir api/integration_list.sql
+\ir api/integration_show.sql
+\ir api/integration_enable.sql
+\ir api/integration_rotate_token.sql
+
+\ir view/alerts.sql
+\ir view/open_alerts.sql
+\ir view/events.sql
+\ir view/integrations.sql
+
+do $$ begin
+    perform tocsin_internal.make_event_partitions(2);
+end $$;
+
+\ir grant.sql
+
+commit;

@@ -1,0 +1,99 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.apply_events(
+    i_event_id uuid[], i_received_at timestamptz[], i_source text[],
+    i_integration_id text[], i_token_hash bytea[], i_event_type text[],
+    i_external_id text[], i_title text[], i_description text[],
+    i_urgency text[], i_tags text[], i_dedup_keys text[], i_meta jsonb[],
+    i_incident boolean[], i_incident_severity text[],
+    i_incident_message text[], i_additional_data jsonb[], i_flags text[],
+    i_request_id text[], i_remote_addr text[],
+    i_turn integer[], i_round integer, i_lowest uuid, i_highest uuid)
+returns setof tocsin_api.receipt
+language plpgsql
+volatile
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.apply_events(24)
+--
+--      Apply one round of events, no two of one key, in one statement:
+--      judge, then write alerts and log.  The caller holds the locks of
+--      the keys, so only somebody who writes by hand can be in the way;
+--      then fewer alerts are changed than were judged, and no receipt
+--      comes back.
+--
+-- Parameters:
+--      as of tocsin_internal.judge_events
+-- ----------------------------------------------------------------------
+begin
+return query with judged as materialized (
+    select *
+      from tocsin_internal.judge_events(
+           i_event_id, i_received_at, i_source, i_integration_id,
+           i_token_hash, i_event_type, i_external_id, i_title,
+           i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
+           i_incident, i_incident_severity, i_incident_message,
+           i_additional_data, i_flags, i_request_id, i_remote_addr,
+           i_turn, i_round, i_lowest, i_highest)),
+opened as (
+    insert into tocsin_internal.alert (
+           alert_id, integration_id, external_id, status, title,
+           description, urgency, tags, dedup_keys, meta, incident,
+           incident_severity, incident_message, additional_data, flags,
+           created_at, last_event_at)
+    select alert_id, integration_id, external_id, to_status, title,
+           coalesce(description, ''), coalesce(urgency, default_urgency),
+           coalesce(tags, '{}'), coalesce(dedup_keys, '{}'),
+           coalesce(meta, '{}'), coalesce(incident, false),
+           case when incident
+                then coalesce(incident_severity, 'SEV-UNKNOWN') end,
+           incident_message, additional_data, coalesce(flags, '{}'),
+           received_at, received_at
+      from judged
+     where fresh and outcome = 'created'),
+moved as (
+    update tocsin_internal.alert a
+       set status = j.to_status,
+           duplicate_count = a.duplicate_count
+               + (j.outcome = 'duplicate')::integer,
+           acknowledged_at = case when j.outcome = 'acknowledged'
+               then greatest(j.received_at, a.created_at)
+               else a.acknowledged_at end,
+           resolved_at = case when j.outcome = 'resolved'
+               then greatest(j.received_at, a.created_at, a.acknowledged_at)
+               else a.resolved_at end,
+           last_event_at = greatest(j.received_at, a.last_event_at)
+      from judged j
+     where a.alert_id = j.alert_id
+       and a.status = j.from_status
+       and j.fresh
+       and j.outcome in ('duplicate', 'acknowledged', 'resolved')
+    returning a.alert_id),
+logged as (
+    insert into tocsin_internal.event (
+           event_id, received_at, source, integration_id, alert_id,
+           event_type, external_id, outcome, reason, from_status,
+           to_status, title, description, urgency, tags, dedup_keys, meta,
+           incident, incident_severity, incident_message,
+           additional_data, flags, request_id, remote_addr)
+    select event_id, received_at, source, integration_id, alert_id,
+           event_type, external_id, outcome, reason, from_status,
+           to_status, title, description, urgency, tags, dedup_keys, meta,
+           incident, incident_severity, incident_message,
+           additional_data, flags, request_id, remote_addr
+      from judged
+     where fresh)
+select j.event_id, j.outcome::text, j.reason, j.alert_id,
+       nullif(j.to_status, 'none')::text
+  from judged j
+ where (select count(*) from moved)
+     = (select count(*) from judged
+         where fresh and outcome in ('duplicate', 'acknowledged', 'resolved'));
+end;
+$$;
+
+comment on function tocsin_internal.apply_events(
+    uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
+    text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
+    jsonb[], text[], text[], text[], integer[], integer, uuid, uuid)
+is 'Judge and write one round of events.';

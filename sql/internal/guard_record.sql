@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.guard_record()
+returns trigger
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.guard_record(0)
+--
+--      Trigger for what is written once: the log of events and the table
+--      of transitions.  Refuses the statement, whoever runs it.
+--
+-- Raises:
+--      TO001   - with the table and what was tried
+-- ----------------------------------------------------------------------
+begin
+    raise exception using errcode = 'TO001',
+        message = format('%s of table %I.%I is not allowed',
+            lower(tg_op), tg_table_schema, tg_table_name),
+        hint = 'It is written once; a new version of the schema changes it.';
+end;
+$$;
+
+comment on function tocsin_internal.guard_record()
+is 'Refuses to change what is written once.';
+
+create or replace trigger event_10_guard_update
+    before update on tocsin_internal.event
+    for each row
+    execute function tocsin_internal.guard_record();
+
+create or replace trigger transition_10_guard
+    before insert or update or delete or truncate
+    on tocsin_internal.transition
+    for each statement
+    execute function tocsin_internal.guard_record();
+
+comment on trigger event_10_guard_update on tocsin_internal.event
+is 'The log is only ever added to.';
+comment on trigger transition_10_guard on tocsin_internal.transition
+is 'The lifecycle changes with the version of the schema only.';

@@ -1,0 +1,39 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.lock_keys(
+    i_integration_id    text[],
+    i_external_id       text[])
+returns bigint
+language sql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.lock_keys(2)
+--
+--      Wait until no other call works on any of the keys, and keep others
+--      out until the transaction ends.  A key is an integration and an
+--      Id, whether or not it has an alert.
+--
+-- Returns:
+--      how many of the keys share one lock, at most: 1 when no key comes
+--      twice
+-- Locks:
+--      advisory, one per key, in ascending order, so that no two calls
+--      wait for each other in a circle
+-- ----------------------------------------------------------------------
+    -- The first number keeps our locks apart from those of other programs
+    -- in the same database: it is 'tocs' in ASCII.
+    select max(case
+               when pg_advisory_xact_lock(1953457011, k.key) is not null
+               then k.n end)
+      from (select hashtext(u.integration_id || '/' || u.external_id) as key,
+                   count(*) as n
+              from unnest(i_integration_id, i_external_id)
+                       as u(integration_id, external_id)
+             group by 1
+             order by 1) k
+$$;
+
+comment on function tocsin_internal.lock_keys(text[], text[])
+is 'Serialise calls that work on the same integration and Id.';

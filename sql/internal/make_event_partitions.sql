@@ -1,0 +1,65 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.make_event_partitions(
+    i_months    integer)
+returns integer
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.make_event_partitions(1)
+--
+--      Make the missing partitions of event for this month and the next
+--      i_months.  Events of such a month that went to the default
+--      partition meanwhile move to where they belong.
+--
+-- Parameters:
+--      i_months        - how many months ahead, 0 or more
+--
+-- Returns:
+--      how many were made
+-- Locks:
+--      event_default   - access exclusive, when there is one to make
+-- ----------------------------------------------------------------------
+declare
+    _month      timestamp := date_trunc('month', now() at time zone 'UTC');
+    _last       timestamp := _month + make_interval(months => i_months);
+    _name       text;
+    _from       uuid;
+    _to         uuid;
+    _made       integer := 0;
+begin
+    while _month <= _last loop
+        _name := 'event_' || to_char(_month, 'YYYY_MM');
+        _from := uuid_floor(_month at time zone 'UTC');
+        _month := _month + interval '1 month';
+        _to := uuid_floor(_month at time zone 'UTC');
+        continue when to_regclass('tocsin_internal.' || _name) is not null;
+
+        lock table event_default in access exclusive mode;
+        execute format(
+            'create table tocsin_internal.%I
+                (like tocsin_internal.event including all)', _name);
+        execute format(
+            'with moved as (
+                delete from tocsin_internal.event_default
+                 where event_id >= %L and event_id < %L
+                returning *)
+            insert into tocsin_internal.%I select * from moved',
+            _from, _to, _name);
+        execute format(
+            'alter table tocsin_internal.event
+                attach partition tocsin_internal.%I
+                for values from (%L) to (%L)', _name, _from, _to);
+        execute format(
+            'comment on table tocsin_internal.%I is %L', _name,
+            'Events of the month ' || substr(_name, 7) || ', UTC.');
+        _made := _made + 1;
+    end loop;
+    return _made;
+end;
+$$;
+
+comment on function tocsin_internal.make_event_partitions(integer)
+is 'Make the partitions of event for this month and some to come.';

@@ -1,0 +1,60 @@
+-- SPDX-License-Identifier: ISC
+--
+-- The three roles of a full installation, and their rights in the database
+-- that psql is connected to.  Optional: without them everything belongs to
+-- the role that runs install.sql.  Run it before install.sql, as a superuser
+-- or as a role that may create roles and owns the database; running it again
+-- changes nothing.
+--
+--      psql -d alerts -f sql/roles.sql
+--
+-- No passwords are set here.  Local roles come in by the peer method or a
+-- map in pg_ident.conf; for others type \password tocsin_web in psql and
+-- write the same into the ~/.pgpass of the responder's account.
+
+\set ON_ERROR_STOP on
+
+begin;
+set local client_min_messages = warning;
+
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'tocsin_owner') then
+        create role tocsin_owner nologin;
+    end if;
+    if not exists (select from pg_roles where rolname = 'tocsin_web') then
+        create role tocsin_web login;
+    end if;
+    if not exists (select from pg_roles where rolname = 'tocsin_reader') then
+        create role tocsin_reader login;
+    end if;
+    -- So that who makes the roles can install; a superuser needs no grant.
+    if not (select rolsuper from pg_roles where rolname = current_user) then
+        execute format('grant tocsin_owner to %I', current_user);
+    end if;
+end;
+$$;
+
+-- A sender has its answer within 3 seconds, so no statement may take longer.
+alter role tocsin_web set statement_timeout = '1500ms';
+alter role tocsin_web set lock_timeout = '500ms';
+alter role tocsin_web set idle_in_transaction_session_timeout = '5s';
+alter role tocsin_web set synchronous_commit = on;
+
+-- Dashboards send what people type: the limits are here.
+alter role tocsin_reader connection limit 20;
+alter role tocsin_reader set default_transaction_read_only = on;
+alter role tocsin_reader set statement_timeout = '30s';
+alter role tocsin_reader set idle_in_transaction_session_timeout = '60s';
+alter role tocsin_reader set search_path = tocsin;
+
+select current_database() as tocsin_database \gset
+revoke create, temporary on database :"tocsin_database" from public;
+grant create on database :"tocsin_database" to tocsin_owner;
+grant connect on database :"tocsin_database" to tocsin_web, tocsin_reader;
+
+comment on role tocsin_owner is 'Owns the tables of tocsin; nobody logs in.';
+comment on role tocsin_web is 'Responder of tocsin: calls functions only.';
+comment on role tocsin_reader is 'Dashboards: reads the views of tocsin.';
+
+commit;

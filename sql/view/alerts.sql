@@ -1,0 +1,88 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace view tocsin.alerts as
+select a.alert_id as id,
+       a.integration_id,
+       i.name as integration_name,
+       a.external_id,
+       a.title,
+       a.status::text as status,
+       a.urgency,
+       a.incident,
+       a.incident_severity,
+       a.incident_message,
+       a.tags,
+       array_to_string(a.tags, ',') as tags_text,
+       a.created_at,
+       a.acknowledged_at,
+       a.resolved_at,
+       a.last_event_at,
+       extract(epoch from a.acknowledged_at - a.created_at)
+           ::double precision as response_seconds,
+       extract(epoch from a.resolved_at - a.acknowledged_at)
+           ::double precision as resolve_seconds,
+       extract(epoch from a.resolved_at - a.created_at)
+           ::double precision as lifetime_seconds,
+       case when a.resolved_at is null
+            then extract(epoch from now() - a.created_at)
+                ::double precision end as age_seconds,
+       a.duplicate_count,
+       (select count(*)
+          from tocsin_internal.event e
+         where e.alert_id = a.alert_id) as event_count,
+       a.resolved_at is not null and a.acknowledged_at is null
+           as auto_resolved,
+       a.meta,
+       a.additional_data,
+       a.description,
+       a.flags
+  from tocsin_internal.alert a
+  join tocsin_internal.integration i using (integration_id);
+
+comment on view tocsin.alerts is 'One row per alert, live and resolved.';
+comment on column tocsin.alerts.id is 'Id of the alert.';
+comment on column tocsin.alerts.integration_id
+is 'Id of the integration it came through.';
+comment on column tocsin.alerts.integration_name
+is 'Name of that integration.';
+comment on column tocsin.alerts.external_id is 'The sender''s Id.';
+comment on column tocsin.alerts.title is 'Title.';
+comment on column tocsin.alerts.status
+is 'open, acknowledged or resolved.';
+comment on column tocsin.alerts.urgency
+is 'silent, low, medium, high or critical.';
+comment on column tocsin.alerts.incident is 'The sender calls it an incident.';
+comment on column tocsin.alerts.incident_severity
+is 'SEV-1 to SEV-5 or SEV-UNKNOWN; null when not an incident.';
+comment on column tocsin.alerts.incident_message
+is 'The sender''s message to those who handle the incident.';
+comment on column tocsin.alerts.tags is 'Tags, in the sender''s order.';
+comment on column tocsin.alerts.tags_text is 'Tags, separated by commas.';
+comment on column tocsin.alerts.created_at is 'When it was opened.';
+comment on column tocsin.alerts.acknowledged_at
+is 'When it was first acknowledged.';
+comment on column tocsin.alerts.resolved_at is 'When it was resolved.';
+comment on column tocsin.alerts.last_event_at
+is 'When the last event changed or repeated it.';
+comment on column tocsin.alerts.response_seconds
+is 'From created to first acknowledged.';
+comment on column tocsin.alerts.resolve_seconds
+is 'From first acknowledged to resolved; null when never acknowledged.';
+comment on column tocsin.alerts.lifetime_seconds
+is 'From created to resolved.';
+comment on column tocsin.alerts.age_seconds
+is 'From created to now; null once it is resolved.';
+comment on column tocsin.alerts.duplicate_count
+is 'Further creates of this Id while it was live.';
+comment on column tocsin.alerts.event_count
+is 'Events in the log that speak of it.';
+comment on column tocsin.alerts.auto_resolved
+is 'Resolved without ever being acknowledged.';
+comment on column tocsin.alerts.meta
+is 'Meta as sent, less its incident members.';
+comment on column tocsin.alerts.additional_data
+is 'Further members as sent; null unless the integration captures them.';
+comment on column tocsin.alerts.description
+is 'Description; may hold HTML, escape it.';
+comment on column tocsin.alerts.flags
+is 'What was changed on the way in, such as truncated.';

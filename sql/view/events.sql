@@ -1,0 +1,58 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace view tocsin.events as
+select e.event_id as id,
+       e.received_at,
+       e.integration_id,
+       i.name as integration_name,
+       e.alert_id,
+       e.external_id,
+       e.event_type::text as event_type,
+       e.outcome::text as outcome,
+       e.reason,
+       e.from_status::text as from_status,
+       e.to_status::text as to_status,
+       case e.source when 'spool' then 202 when 'operator' then null
+            else 200 end as http_status,
+       e.remote_addr,
+       (extract(epoch from e.stored_at - e.received_at) * 1000)
+           ::double precision as duration_ms,
+       coalesce(e.request_id, e.event_id::text) as request_id,
+       e.source,
+       e.stored_at,
+       e.flags
+  from tocsin_internal.event e
+  left join tocsin_internal.integration i using (integration_id);
+
+comment on view tocsin.events is 'One row per event that was accepted.';
+comment on column tocsin.events.id is 'Id of the event.';
+comment on column tocsin.events.received_at is 'When it arrived.';
+comment on column tocsin.events.integration_id
+is 'Id of the integration it came through.';
+comment on column tocsin.events.integration_name
+is 'Name of that integration.';
+comment on column tocsin.events.alert_id
+is 'The alert it opened, changed or spoke of.';
+comment on column tocsin.events.external_id is 'The sender''s Id.';
+comment on column tocsin.events.event_type
+is 'create, acknowledge or resolve.';
+comment on column tocsin.events.outcome
+is 'created, duplicate, acknowledged, resolved or ignored.';
+comment on column tocsin.events.reason is 'Why it was ignored.';
+comment on column tocsin.events.from_status
+is 'Status of the alert before; none: there was no alert.';
+comment on column tocsin.events.to_status
+is 'Status of the alert after; none: there is no alert.';
+comment on column tocsin.events.http_status
+is 'What the sender was answered; null when it did not come over HTTP.';
+comment on column tocsin.events.remote_addr is 'Address of the sender.';
+comment on column tocsin.events.duration_ms
+is 'From received to stored, in milliseconds; long for the spool.';
+comment on column tocsin.events.request_id
+is 'Id of the request, or of the event where there was none.';
+comment on column tocsin.events.source
+is 'webhook, spool, operator or board.';
+comment on column tocsin.events.stored_at
+is 'When it reached the database.';
+comment on column tocsin.events.flags
+is 'What was changed on the way in, such as truncated.';

@@ -1,0 +1,64 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace view tocsin.integrations as
+select i.integration_id as id,
+       i.name,
+       i.enabled,
+       i.token_hash is not null as has_token,
+       i.capture_additional_data,
+       l.open_count,
+       l.acknowledged_count,
+       coalesce(w.created_24h_count, 0) as created_24h_count,
+       e.last_event_at,
+       extract(epoch from now() - e.last_event_at)
+           ::double precision as silent_seconds,
+       w.mtta_7d_seconds,
+       w.mttr_7d_seconds
+  from tocsin_internal.integration i
+ cross join lateral (
+       select count(*) filter (where a.status = 'open') as open_count,
+              count(*) filter (where a.status = 'acknowledged')
+                  as acknowledged_count
+         from tocsin_internal.alert a
+        where a.integration_id = i.integration_id
+          and a.resolved_at is null) l
+ cross join lateral (
+       select max(v.received_at) as last_event_at
+         from tocsin_internal.event v
+        where v.integration_id = i.integration_id) e
+  left join (
+       select a.integration_id,
+              count(*) filter (
+                  where a.created_at >= now() - interval '24 hours')
+                  as created_24h_count,
+              avg(extract(epoch from a.acknowledged_at - a.created_at))
+                  ::double precision as mtta_7d_seconds,
+              avg(extract(epoch from a.resolved_at - a.created_at))
+                  ::double precision as mttr_7d_seconds
+         from tocsin_internal.alert a
+        where a.created_at >= now() - interval '7 days'
+        group by a.integration_id) w using (integration_id);
+
+comment on view tocsin.integrations is 'One row per integration.';
+comment on column tocsin.integrations.id is 'Id in the URL.';
+comment on column tocsin.integrations.name is 'What people call it.';
+comment on column tocsin.integrations.enabled
+is 'False: its webhooks are refused.';
+comment on column tocsin.integrations.has_token
+is 'Senders must know a token.';
+comment on column tocsin.integrations.capture_additional_data
+is 'Members the protocol does not name are kept.';
+comment on column tocsin.integrations.open_count
+is 'Alerts nobody has acknowledged.';
+comment on column tocsin.integrations.acknowledged_count
+is 'Alerts acknowledged and not yet resolved.';
+comment on column tocsin.integrations.created_24h_count
+is 'Alerts opened in the last 24 hours.';
+comment on column tocsin.integrations.last_event_at
+is 'When its last event arrived.';
+comment on column tocsin.integrations.silent_seconds
+is 'From its last event to now.';
+comment on column tocsin.integrations.mtta_7d_seconds
+is 'Mean time to acknowledge: alerts opened in the last 7 days that were.';
+comment on column tocsin.integrations.mttr_7d_seconds
+is 'Mean time to resolve: alerts opened in the last 7 days that were.';

@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace view tocsin.open_alerts as
+select a.alert_id as id,
+       a.integration_id,
+       i.name as integration_name,
+       a.external_id,
+       a.title,
+       a.status::text as status,
+       a.urgency,
+       a.incident,
+       a.incident_severity,
+       a.incident_message,
+       a.tags,
+       array_to_string(a.tags, ',') as tags_text,
+       a.created_at,
+       a.acknowledged_at,
+       a.last_event_at,
+       extract(epoch from a.acknowledged_at - a.created_at)
+           ::double precision as response_seconds,
+       extract(epoch from now() - a.created_at)
+           ::double precision as age_seconds,
+       case when a.acknowledged_at is null
+            then extract(epoch from now() - a.created_at)
+                ::double precision end as unacknowledged_seconds,
+       a.duplicate_count,
+       (select count(*)
+          from tocsin_internal.event e
+         where e.alert_id = a.alert_id) as event_count,
+       a.meta,
+       a.additional_data,
+       a.description,
+       a.flags
+  from tocsin_internal.alert a
+  join tocsin_internal.integration i using (integration_id)
+ where a.resolved_at is null
+ order by a.acknowledged_at is not null, a.created_at, a.alert_id;
+
+comment on view tocsin.open_alerts
+is 'Alerts not resolved: first what nobody has acknowledged, oldest first.';
+comment on column tocsin.open_alerts.id is 'Id of the alert.';
+comment on column tocsin.open_alerts.integration_id
+is 'Id of the integration it came through.';
+comment on column tocsin.open_alerts.integration_name
+is 'Name of that integration.';
+comment on column tocsin.open_alerts.external_id is 'The sender''s Id.';
+comment on column tocsin.open_alerts.title is 'Title.';
+comment on column tocsin.open_alerts.status is 'open or acknowledged.';
+comment on column tocsin.open_alerts.urgency
+is 'silent, low, medium, high or critical.';
+comment on column tocsin.open_alerts.incident
+is 'The sender calls it an incident.';
+comment on column tocsin.open_alerts.incident_severity
+is 'SEV-1 to SEV-5 or SEV-UNKNOWN; null when not an incident.';
+comment on column tocsin.open_alerts.incident_message
+is 'The sender''s message to those who handle the incident.';
+comment on column tocsin.open_alerts.tags is 'Tags, in the sender''s order.';
+comment on column tocsin.open_alerts.tags_text
+is 'Tags, separated by commas.';
+comment on column tocsin.open_alerts.created_at is 'When it was opened.';
+comment on column tocsin.open_alerts.acknowledged_at
+is 'When it was first acknowledged.';
+comment on column tocsin.open_alerts.last_event_at
+is 'When the last event changed or repeated it.';
+comment on column tocsin.open_alerts.response_seconds
+is 'From created to first acknowledged.';
+comment on column tocsin.open_alerts.age_seconds is 'From created to now.';
+comment on column tocsin.open_alerts.unacknowledged_seconds
+is 'From created to now; null once it is acknowledged.';
+comment on column tocsin.open_alerts.duplicate_count
+is 'Further creates of this Id since.';
+comment on column tocsin.open_alerts.event_count
+is 'Events in the log that speak of it.';
+comment on column tocsin.open_alerts.meta
+is 'Meta as sent, less its incident members.';
+comment on column tocsin.open_alerts.additional_data
+is 'Further members as sent; null unless the integration captures them.';
+comment on column tocsin.open_alerts.description
+is 'Description; may hold HTML, escape it.';
+comment on column tocsin.open_alerts.flags
+is 'What was changed on the way in, such as truncated.';
