@@ -206,6 +206,16 @@ log_open(const char *target, enum log_level level)
 	return 0;
 }
 
+enum log_level
+log_level_named(const char *name)
+{
+	if (strcmp(name, "warn") == 0)
+		return LOG_WARN_LEVEL;
+	if (strcmp(name, "debug") == 0)
+		return LOG_DEBUG_LEVEL;
+	return LOG_INFO_LEVEL;
+}
+
 void
 log_debug(const char *fmt, ...)
 {

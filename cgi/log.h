@@ -24,6 +24,9 @@ enum log_level { LOG_WARN_LEVEL, LOG_INFO_LEVEL, LOG_DEBUG_LEVEL };
  */
 int log_open(const char *target, enum log_level level);
 
+/* The level called warn, info or debug; info for any other name. */
+enum log_level log_level_named(const char *name);
+
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: ISC */
+#include "connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "log.h"
+
+#define CONNECT_WAIT_MS 1000 /* a caller's patience with a new connection */
+#define SETUP_MS 2000 /* for what is asked of a new connection */
+#define BREAKER_MIN_MS 1000
+#define BREAKER_MAX_MS 5000
+#define COMPLAIN_MS 10000 /* between two log lines of the same text */
+
+enum state {
+	DOWN, /* no connection, and none is being made */
+	CONNECTING, /* a thread of its own has conn */
+	UP /* the caller has conn */
+};
+
+struct connection {
+	const struct conf *conf;
+	const struct statement *prepare; /* NULL = nothing */
+	bool patient;
+	pthread_mutex_t lock; /* over all that follows */
+	pthread_cond_t changed; /* state left CONNECTING */
+	enum state state;
+	PGconn *conn;
+	int failures; /* to connect, in a row */
+	int64_t retry_at; /* when DOWN: not before this */
+	int64_t complained_at;
+	char error[CONNECTION_ERROR_BYTES]; /* of the last failure */
+};
+
+struct connection *
+connection_open(const struct conf *conf, const struct statement *prepare,
+    bool patient)
+{
+	pthread_condattr_t attr;
+	struct connection *c;
+
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return NULL;
+	c->conf = conf;
+	c->prepare = prepare;
+	c->patient = patient;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	return c;
+}
+
+/* libpq ends its messages with a newline and puts several into one. */
+static void
+set_error(char error[CONNECTION_ERROR_BYTES], const char *text)
+{
+	size_t len = strcspn(text, "\n");
+
+	if (len >= CONNECTION_ERROR_BYTES)
+		len = CONNECTION_ERROR_BYTES - 1;
+	memcpy(error, text, len);
+	error[len] = '\0';
+}
+
+/* Wait for the socket.  False when the deadline has passed. */
+static bool
+wait_socket(PGconn *conn, short events, int64_t deadline)
+{
+	struct pollfd p = {.fd = PQsocket(conn), .events = events};
+	int left, n;
+
+	do {
+		left = clock_left_ms(deadline);
+		n = poll(&p, 1, left);
+	} while (n == -1 && errno == EINTR);
+	return n > 0;
+}
+
+/* Send what is buffered, reading meanwhile so that neither side blocks. */
+static bool
+flush(PGconn *conn, int64_t deadline)
+{
+	int left;
+
+	while ((left = PQflush(conn)) == 1)
+		if (!wait_socket(conn, POLLIN | POLLOUT, deadline) ||
+		    PQconsumeInput(conn) == 0)
+			return false;
+	return left == 0;
+}
+
+PGresult *
+connection_receive(PGconn *conn, int64_t deadline)
+{
+	PGresult *first = NULL, *res;
+
+	if (!flush(conn, deadline))
+		return NULL;
+	for (;;) {
+		while (PQisBusy(conn))
+			if (!wait_socket(conn, POLLIN, deadline) ||
+			    PQconsumeInput(conn) == 0)
+				goto lost;
+		res = PQgetResult(conn);
+		if (res == NULL)
+			break;
+		if (first == NULL || PQresultStatus(res) == PGRES_FATAL_ERROR) {
+			PQclear(first);
+			first = res;
+		} else {
+			PQclear(res);
+		}
+	}
+	if (PQstatus(conn) == CONNECTION_OK)
+		return first;
+lost:
+	PQclear(first);
+	return NULL;
+}
+
+/* Ask a new connection one thing.  True when it went well. */
+static bool
+setup(PGconn *conn, int sent, PGresult **keep,
+    char error[CONNECTION_ERROR_BYTES])
+{
+	PGresult *res = NULL;
+	ExecStatusType status;
+
+	if (sent == 1)
+		res = connection_receive(conn, clock_ms() + SETUP_MS);
+	status = PQresultStatus(res);
+	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+		if (keep != NULL)
+			*keep = res;
+		else
+			PQclear(res);
+		return true;
+	}
+	set_error(error,
+	    res == NULL ? "no answer in time" : PQresultErrorMessage(res));
+	PQclear(res);
+	return false;
+}
+
+static bool
+schema_fits(struct connection *c, PGconn *conn,
+    char error[CONNECTION_ERROR_BYTES])
+{
+	PGresult *res;
+	const char *sql = "select tocsin_api.schema_version()";
+	int version, sent;
+
+	if (c->patient)
+		return true;
+	sent = PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 0);
+	if (!setup(conn, sent, &res, error))
+		return false;
+	version = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
+	PQclear(res);
+	if (version == SCHEMA)
+		return true;
+	snprintf(error, CONNECTION_ERROR_BYTES,
+	    "the schema has version %d, this program needs version %d: %s",
+	    version, SCHEMA,
+	    version < SCHEMA ? "run tocsin init" : "install a newer tocsin");
+	return false;
+}
+
+static bool
+prepare(const struct statement *st, PGconn *conn, char *error)
+{
+	if (st == NULL)
+		return true;
+	return setup(conn,
+	    PQsendPrepare(conn, st->name, st->sql, st->n, st->types), NULL,
+	    error);
+}
+
+static void
+ignore_notice(void *arg, const PGresult *res)
+{
+	(void)arg;
+	log_debug("database: %s", PQresultErrorMessage(res));
+}
+
+static PGconn *
+make_connection(struct connection *c, char error[CONNECTION_ERROR_BYTES])
+{
+	/* What stands after dbname can not be overridden by it. */
+	const char *const names[] = {"connect_timeout",
+	    "fallback_application_name", "dbname", "client_encoding", NULL};
+	const char *const values[] = {"2", "tocsin", c->conf->database, "UTF8",
+	    NULL};
+	const char *encoding;
+	PGconn *conn;
+
+	conn = PQconnectdbParams(names, values, 1);
+	if (PQstatus(conn) != CONNECTION_OK) {
+		set_error(error, PQerrorMessage(conn));
+		goto failed;
+	}
+	PQsetNoticeReceiver(conn, ignore_notice, NULL);
+	encoding = PQparameterStatus(conn, "server_encoding");
+	if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
+		set_error(error, "the database's encoding must be UTF8");
+		goto failed;
+	}
+	if (PQsetnonblocking(conn, 1) == 0 && schema_fits(c, conn, error) &&
+	    prepare(c->prepare, conn, error))
+		return conn;
+failed:
+	PQfinish(conn);
+	return NULL;
+}
+
+/* How long to leave a database alone: longer each time, and never at once. */
+static int64_t
+pause_ms(int failures)
+{
+	int64_t ms = (int64_t)BREAKER_MIN_MS << (failures < 4 ? failures : 4);
+
+	if (ms > BREAKER_MAX_MS)
+		ms = BREAKER_MAX_MS;
+	return ms / 2 + clock_wall_us() % (ms / 2);
+}
+
+/* Called with the lock held.  Opens the breaker; an outage is logged once. */
+static void
+note_failure(struct connection *c, const char *error)
+{
+	if (c->failures++ == 0 && !c->patient)
+		log_warnx("database unavailable: %s", error);
+	set_error(c->error, error);
+}
+
+/* Called with the lock held. */
+static void
+set_down(struct connection *c, const char *error)
+{
+	note_failure(c, error);
+	c->state = DOWN;
+	c->conn = NULL;
+	c->retry_at = clock_ms() + pause_ms(c->failures);
+}
+
+static void *
+connector(void *arg)
+{
+	struct connection *c = arg;
+	char error[CONNECTION_ERROR_BYTES] = "";
+	PGconn *conn;
+
+	conn = make_connection(c, error);
+	pthread_mutex_lock(&c->lock);
+	if (conn == NULL) {
+		set_down(c, error);
+	} else {
+		if (c->failures > 0)
+			log_info("database available again");
+		c->failures = 0;
+		c->conn = conn;
+		c->state = UP;
+	}
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+/* Called with the lock held. */
+static void
+start_connecting(struct connection *c)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int rc;
+
+	c->state = CONNECTING;
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	rc = pthread_create(&thread, &attr, connector, c);
+	pthread_attr_destroy(&attr);
+	if (rc != 0)
+		set_down(c, strerror(rc));
+}
+
+void
+connection_tick(struct connection *c)
+{
+	pthread_mutex_lock(&c->lock);
+	if (c->state == DOWN && c->failures > 0 && clock_ms() >= c->retry_at)
+		start_connecting(c);
+	pthread_mutex_unlock(&c->lock);
+}
+
+PGconn *
+connection_acquire(struct connection *c, int64_t deadline)
+{
+	PGconn *conn;
+	struct timespec until;
+
+	if (!c->patient && clock_left_ms(deadline) > CONNECT_WAIT_MS)
+		deadline = clock_ms() + CONNECT_WAIT_MS;
+	until.tv_sec = deadline / 1000;
+	until.tv_nsec = deadline % 1000 * 1000000;
+	pthread_mutex_lock(&c->lock);
+	if (c->state == DOWN && clock_ms() >= c->retry_at)
+		start_connecting(c);
+	while (c->state == CONNECTING && c->failures == 0)
+		if (pthread_cond_timedwait(&c->changed, &c->lock, &until) ==
+		    ETIMEDOUT)
+			note_failure(c, "connecting takes too long");
+	conn = c->state == UP ? c->conn : NULL;
+	pthread_mutex_unlock(&c->lock);
+	return conn;
+}
+
+void
+connection_drop(struct connection *c, const char *error, bool at_once)
+{
+	PQfinish(c->conn);
+	pthread_mutex_lock(&c->lock);
+	if (at_once) {
+		log_info("database connection lost: %s", error);
+		c->state = DOWN;
+		c->conn = NULL;
+		c->retry_at = 0;
+	} else {
+		set_down(c, error);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+void
+connection_complain(struct connection *c, const char *error)
+{
+	char line[CONNECTION_ERROR_BYTES];
+	int64_t now = clock_ms();
+
+	set_error(line, error);
+	if (strcmp(line, c->error) == 0 && now - c->complained_at < COMPLAIN_MS)
+		return;
+	c->complained_at = now;
+	memcpy(c->error, line, sizeof(line));
+	log_warnx("database: %s", line);
+}
+
+const char *
+connection_error(const struct connection *c)
+{
+	return c->error;
+}
+
+/*
+ * A connector that hangs in the resolver can not be stopped: its struct is left
+ * to it, which matters to nobody since we close only on the way out.
+ */
+void
+connection_close(struct connection *c)
+{
+	pthread_mutex_lock(&c->lock);
+	if (c->state == CONNECTING) {
+		pthread_mutex_unlock(&c->lock);
+		return;
+	}
+	pthread_mutex_unlock(&c->lock);
+	PQfinish(c->conn);
+	pthread_cond_destroy(&c->changed);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef HANDLE_H
+#define HANDLE_H
+
+#include "conf.h"
+#include "delivery.h"
+#include "http.h"
+#include "intake.h"
+#include "reply.h"
+
+/* What one worker needs, kept from request to request. */
+struct worker {
+	const struct conf *conf;
+	struct intake *intake; /* shared by all workers */
+	struct http *http; /* NULL = CGI */
+	struct request req;
+	struct delivery delivery;
+	struct reply reply;
+	struct buf path;
+};
+
+/* Walk one request, whose parameters have arrived, through all the rooms. */
+void handle(struct worker *w);
+
+/* Give back what handle() keeps; not http. */
+void handle_free(struct worker *w);
+
+#endif

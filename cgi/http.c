@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: ISC */
+#include "http.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <fcgiapp.h>
+
+#include "clock.h"
+
+/* A body over the limit is read on so that the sender hears our answer. */
+#define DISCARD_MAX_BYTES (64L * 1024 * 1024)
+#define CHUNK_BYTES 16384
+#define LABEL_MAX_BYTES 128
+#define RETRY_AFTER_S 5
+
+extern char **environ;
+
+struct http {
+	FCGX_Request fcgi;
+};
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {202, "Accepted"},
+    {400, "Bad Request"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
+};
+
+struct http *
+http_open(void)
+{
+	struct http *h;
+
+	if (FCGX_Init() != 0)
+		return NULL;
+	h = calloc(1, sizeof(*h));
+	if (h != NULL)
+		FCGX_InitRequest(&h->fcgi, -1, 0);
+	return h;
+}
+
+/*
+ * We accept connections ourselves, which libfcgi has no call for, because
+ * its own accept ends the process on EMFILE, waits two seconds for a silent
+ * peer, and hides the descriptor that a watchdog needs.  With ipcFd set and
+ * keepConnection saying that it is open, FCGX_Accept_r() goes straight on to
+ * reading; listen_sock is -1, so it never accepts.
+ */
+int
+http_accept(struct http *h, int fd)
+{
+	if (fd != -1) {
+		h->fcgi.ipcFd = fd;
+		h->fcgi.keepConnection = 1;
+	}
+	return FCGX_Accept_r(&h->fcgi) == 0 ? 0 : -1;
+}
+
+int
+http_kept(const struct http *h)
+{
+	return h->fcgi.ipcFd;
+}
+
+static struct slice
+text(const char *s)
+{
+	return (struct slice){s, strlen(s)};
+}
+
+/*
+ * What goes into the event log beside the event: printable ASCII of a
+ * sensible length, or nothing.
+ */
+static struct slice
+label(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len == 0 || len > LABEL_MAX_BYTES)
+		return (struct slice){NULL, 0};
+	for (size_t i = 0; i < len; i++)
+		if (s[i] < 0x21 || s[i] > 0x7e)
+			return (struct slice){NULL, 0};
+	return (struct slice){s, len};
+}
+
+/* Servers turn every odd character of a header's name into _. */
+static void
+read_token(struct request *req, const char *value)
+{
+	struct slice token = text(value);
+
+	if (req->token.p != NULL && !slice_equal(req->token, token))
+		req->token_repeated = true;
+	req->token = token;
+}
+
+static void
+read_variable(struct request *req, const char *name, size_t len,
+    const char *value)
+{
+	struct slice s = {name, len};
+
+	if (slice_equal(s, SLICE("REQUEST_METHOD")))
+		req->method = value;
+	else if (slice_equal(s, SLICE("SCRIPT_NAME")))
+		req->script_name = value;
+	else if (slice_equal(s, SLICE("PATH_INFO")))
+		req->path_info = value;
+	else if (slice_equal(s, SLICE("CONTENT_TYPE")))
+		req->content_type = value;
+	else if (slice_equal(s, SLICE("CONTENT_LENGTH")))
+		req->content_length = value[0] == '\0' ? NULL : value;
+	else if (slice_equal(s, SLICE("REMOTE_ADDR")))
+		req->remote_addr = label(value);
+	else if (slice_equal(s, SLICE("HTTP_PAGERTREE_TOKEN")))
+		read_token(req, value);
+	else if (slice_equal(s, SLICE("HTTP_X_REQUEST_ID")))
+		req->request_id = label(value);
+}
+
+void
+http_read(struct http *h, struct request *req)
+{
+	char **env = h == NULL ? environ : h->fcgi.envp;
+	struct buf body = req->body;
+
+	buf_reset(&body);
+	*req = (struct request){.via = h, .body = body, .method = ""};
+	req->received_at = clock_wall_us();
+	for (; *env != NULL; env++) {
+		const char *equals = strchr(*env, '=');
+
+		if (equals != NULL)
+			read_variable(req, *env, (size_t)(equals - *env),
+			    equals + 1);
+	}
+}
+
+/*
+ * Up to len bytes into p.  Fewer only at the end of the body, or when the
+ * connection failed, which *failed tells apart.
+ */
+static size_t
+read_bytes(struct request *req, char *p, size_t len, bool *failed)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	if (req->via != NULL) {
+		FCGX_Stream *in = req->via->fcgi.in;
+
+		done = (size_t)FCGX_GetStr(p, (int)len, in);
+		*failed = FCGX_GetError(in) != 0;
+		return done;
+	}
+	while (done < len) {
+		n = read(STDIN_FILENO, p + done, len - done);
+		if (n == 0)
+			break;
+		if (n == -1 && errno != EINTR) {
+			*failed = true;
+			break;
+		}
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return done;
+}
+
+static void
+discard(struct request *req, long left)
+{
+	char chunk[CHUNK_BYTES];
+	bool failed = false;
+	size_t n;
+
+	if (left > DISCARD_MAX_BYTES)
+		left = DISCARD_MAX_BYTES;
+	while (left > 0 && !failed) {
+		n = read_bytes(req, chunk,
+		    left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES, &failed);
+		if (n == 0)
+			break;
+		left -= (long)n;
+	}
+}
+
+/* -1: none was sent.  -2: no number. */
+static long
+said_length(const struct request *req)
+{
+	char *end;
+	long n;
+
+	if (req->content_length == NULL)
+		return -1;
+	errno = 0;
+	n = strtol(req->content_length, &end, 10);
+	if (errno != 0 || *end != '\0' || n < 0)
+		return -2;
+	return n;
+}
+
+enum outcome
+http_read_body(struct request *req, long max)
+{
+	struct buf *b = &req->body;
+	long said = said_length(req);
+	bool failed = false;
+	size_t want, n;
+	char *p;
+
+	if (said > max) {
+		discard(req, said);
+		return OUTCOME_TOO_LARGE;
+	}
+	b->max = (size_t)max + CHUNK_BYTES;
+	do {
+		/* In CGI the server may leave stdin open behind the body. */
+		if (said >= 0 && req->via == NULL)
+			want = (size_t)said - b->len;
+		else
+			want = said >= 0 && b->len == 0 ? (size_t)said + 1
+							: CHUNK_BYTES;
+		p = buf_reserve(b, want);
+		if (p == NULL)
+			return OUTCOME_UNAVAILABLE;
+		n = read_bytes(req, p, want, &failed);
+		b->len += n;
+	} while (n == want && n > 0 && !failed && b->len <= (size_t)max);
+	if (failed || said == -2 || (said >= 0 && b->len != (size_t)said))
+		return OUTCOME_INCOMPLETE;
+	if (b->len > (size_t)max) {
+		discard(req, DISCARD_MAX_BYTES);
+		return OUTCOME_TOO_LARGE;
+	}
+	return OUTCOME_OK;
+}
+
+static const char *
+reason(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Service Unavailable";
+}
+
+static void
+write_all(const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(STDOUT_FILENO, p, len);
+		if (n == -1 && errno != EINTR)
+			return;
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+static void
+end_fcgi(struct http *h, const struct buf *head, struct slice body)
+{
+	FCGX_Request *fcgi = &h->fcgi;
+
+	FCGX_PutStr(head->data, (int)head->len, fcgi->out);
+	FCGX_PutStr(body.p, (int)body.len, fcgi->out);
+	/*
+	 * With the input read to its end a plain close loses nothing; without
+	 * this libfcgi waits up to two seconds for the server to hang up.
+	 */
+	if (FCGX_HasSeenEOF(fcgi->in) == EOF && FCGX_GetError(fcgi->in) == 0)
+		FCGX_Detach(fcgi);
+	FCGX_Finish_r(fcgi);
+}
+
+void
+http_send(struct request *req, const struct reply *rep)
+{
+	struct slice body = {rep->body.data, rep->body.len};
+	struct buf head = {.max = 1024};
+
+	buf_printf(&head, "Status: %d %s\r\n", rep->status,
+	    reason(rep->status));
+	buf_printf(&head, "Content-Type: %s\r\n", rep->type);
+	buf_printf(&head, "Content-Length: %zu\r\n", body.len);
+	if (rep->allow != NULL)
+		buf_printf(&head, "Allow: %s\r\n", rep->allow);
+	if (rep->retry)
+		buf_printf(&head, "Retry-After: %d\r\n", RETRY_AFTER_S);
+	buf_puts(&head,
+	    "Cache-Control: no-store\r\n"
+	    "X-Content-Type-Options: nosniff\r\n\r\n");
+	if (strcmp(req->method, "HEAD") == 0)
+		body.len = 0;
+	if (req->via != NULL) {
+		end_fcgi(req->via, &head, body);
+	} else {
+		write_all(head.data, head.len);
+		write_all(body.p, body.len);
+	}
+	buf_free(&head);
+}
+
+void
+http_hang_up(struct http *h)
+{
+	FCGX_Free(&h->fcgi, 1);
+}
+
+void
+http_close(struct http *h)
+{
+	if (h == NULL)
+		return;
+	http_hang_up(h);
+	free(h);
+}

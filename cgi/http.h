@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef HTTP_H
+#define HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "outcome.h"
+#include "reply.h"
+
+/* A worker's end of a FastCGI connection; NULL stands for plain CGI. */
+struct http;
+
+/*
+ * One request as RFC 3875 describes it, whether it came by FastCGI or CGI.
+ * All is borrowed until http_finish() but body, which the caller owns.
+ */
+struct request {
+	struct http *via; /* NULL = CGI */
+	const char *method; /* "" when the server named none */
+	const char *script_name;
+	const char *path_info;
+	const char *content_type;
+	const char *content_length; /* NULL = not sent, as for chunked */
+	struct slice token; /* absent: no pagertree-token header */
+	bool token_repeated; /* sent twice, and not the same */
+	struct slice remote_addr;
+	struct slice request_id;
+	int64_t received_at; /* wall clock, microseconds */
+	struct buf body;
+};
+
+/* Once per process and once per worker.  NULL without memory. */
+struct http *http_open(void);
+
+/*
+ * Take over a connection that was just accepted, or with fd = -1 the kept
+ * one, and read a request's parameters from it.  Returns 0; or -1 when none
+ * came, and then the connection is closed.
+ */
+int http_accept(struct http *h, int fd);
+
+/* The connection that the server wants kept for its next request, or -1. */
+int http_kept(const struct http *h);
+
+/* What the request says of itself; h == NULL reads the CGI environment. */
+void http_read(struct http *h, struct request *req);
+
+/*
+ * Read the body to its end.  OUTCOME_OK; OUTCOME_TOO_LARGE when it has more
+ * than max bytes; OUTCOME_INCOMPLETE when it ended early, or is not as long
+ * as was said.  A missing length is no error.
+ */
+enum outcome http_read_body(struct request *req, long max);
+
+/* Send the answer and end the request. */
+void http_send(struct request *req, const struct reply *rep);
+
+/* Close the connection if it was kept. */
+void http_hang_up(struct http *h);
+
+void http_close(struct http *h);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef INTAKE_H
+#define INTAKE_H
+
+#include <stdint.h>
+
+#include "conf.h"
+#include "db.h"
+#include "delivery.h"
+
+/*
+ * Group commit.  Whoever stores while no connection is at work becomes a
+ * leader: it takes all that is queued, makes one call of it, hands out the
+ * receipts, and leaves the lead to the next in the queue.  Events that
+ * arrive meanwhile share the next commit.  There is no timer: a lone request
+ * goes straight through in its own thread.
+ */
+struct intake;
+
+/* Borrows conf.  NULL without memory. */
+struct intake *intake_open(const struct conf *conf, enum db_mode mode);
+
+/*
+ * Store the items of d that have no verdict yet, in their order, and give
+ * each its outcome and receipt.  Returns when all have one, or at the
+ * deadline (of clock_ms()): then those left are OUTCOME_UNAVAILABLE.
+ * Callable from any thread.
+ *
+ * An event that PostgreSQL refuses does not touch its neighbours: the batch
+ * is then stored one by one.
+ */
+void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
+
+/* Look after the connections.  To be called every second or so. */
+void intake_tick(struct intake *in);
+
+/* Nobody may be in intake_store() any more. */
+void intake_close(struct intake *in);
+
+#endif

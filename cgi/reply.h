@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef REPLY_H
+#define REPLY_H
+
+#include "buf.h"
+#include "delivery.h"
+#include "outcome.h"
+
+#define REPLY_BODY_MAX_BYTES (4 * 1024 * 1024)
+
+/*
+ * An HTTP answer, complete before its first byte is sent.  Header values are
+ * constants of ours, never anything a sender wrote.
+ */
+struct reply {
+	int status;
+	const char *type; /* Content-Type */
+	const char *allow; /* NULL = no Allow header */
+	bool retry; /* send Retry-After */
+	struct buf body;
+};
+
+/* Empty it for the next request. */
+void reply_begin(struct reply *rep);
+
+/*
+ * The answer to a whole delivery, all of whose items have their outcome:
+ * one object for a single event, {"results": [...]} for a batch.
+ */
+void reply_delivery(struct reply *rep, const struct delivery *d);
+
+/*
+ * A problem (RFC 9457) of the whole request.  detail says what to mend; a
+ * pointer that is not "" names the member at fault.
+ */
+void reply_problem(struct reply *rep, enum outcome o,
+    const struct fault *fault);
+
+void reply_free(struct reply *rep);
+
+#endif
