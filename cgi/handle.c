@@ -9,6 +9,8 @@
 #include "log.h"
 #include "route.h"
 
+#define PATH_MAX_BYTES 4096
+
 /* application/json, with any parameters. */
 static bool
 is_json(const char *content_type)
@@ -86,6 +88,7 @@ handle(struct worker *w)
 	struct route route;
 	enum outcome res;
 
+	w->path.max = PATH_MAX_BYTES;
 	http_read(w->http, req);
 	reply_begin(&w->reply);
 	res = route_find(&route, &w->path, req->method, req->script_name,
