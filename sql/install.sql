@@ -31,6 +31,7 @@ select not exists (
 \ir internal/lock_keys.sql
 \ir internal/take_turns.sql
 \ir internal/judge_events.sql
+\ir internal/give_way.sql
 \ir internal/apply_events.sql
 \ir internal/make_integration_id.sql
 \ir internal/check_integration.sql

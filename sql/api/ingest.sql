@@ -15,8 +15,6 @@ security definer
 set search_path = pg_catalog, tocsin_internal, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.ingest(20)
@@ -51,7 +49,6 @@ declare
     _n      integer := cardinality(i_event_id);
     _ids    uuid[];
     _turn   integer[];
-    _round  integer;
     _rounds integer := 1;
 begin
     if (_n = all (array[cardinality(i_received_at), cardinality(i_source),
@@ -81,10 +78,11 @@ begin
     if lock_keys(i_integration_id, i_external_id) > 1 then
         _turn := take_turns(i_integration_id, i_external_id);
         _rounds := (select max(turn) from unnest(_turn) turn);
-        _round := 1;
+    else
+        _turn := array_fill(1, array[_n]);
     end if;
 
-    loop
+    for _round in 1.._rounds loop
         return query select * from apply_events(
             i_event_id, i_received_at, i_source, i_integration_id,
             i_token_hash, i_event_type, i_external_id, i_title,
@@ -92,13 +90,6 @@ begin
             i_incident, i_incident_severity, i_incident_message,
             i_additional_data, i_flags, i_request_id, i_remote_addr,
             _turn, _round, _ids[1], _ids[_n]);
-        if not found and _n > 0 then
-            raise exception using errcode = '40001',
-                message = 'an alert was changed by hand meanwhile',
-                hint = 'Try again.';
-        end if;
-        exit when _round is null or _round = _rounds;
-        _round := _round + 1;
     end loop;
 end;
 $$;

@@ -40,7 +40,7 @@ begin
             message = 'the hash of a token has 32 bytes',
             hint = 'It is the SHA-256 of the token.';
     end if;
-    if i_urgency not in ('silent', 'low', 'medium', 'high', 'critical') then
+    if i_urgency <> all (enum_range(null::urgency)::text[]) then
         raise exception using errcode = 'TO422',
             message = format('there is no urgency %L', i_urgency),
             hint = 'Use silent, low, medium, high or critical.';
@@ -49,7 +49,7 @@ begin
     insert into integration (integration_id, name, token_hash,
            capture_additional_data, default_urgency)
     values (make_integration_id(), i_name, i_token_hash,
-           coalesce(i_capture, false), coalesce(i_urgency, 'medium'))
+           coalesce(i_capture, false), coalesce(i_urgency::urgency, 'medium'))
     returning integration_id into _id;
     return describe_integrations(_id);
 end;

@@ -18,12 +18,12 @@ as $$
 --
 --      Apply one round of events, no two of one key, in one statement:
 --      judge, then write alerts and log.  The caller holds the locks of
---      the keys, so only somebody who writes by hand can be in the way;
---      then fewer alerts are changed than were judged, and no receipt
---      comes back.
+--      the keys, so only somebody who writes by hand can be in the way.
 --
 -- Parameters:
 --      as of tocsin_internal.judge_events
+-- Raises:
+--      40001           - somebody was: nothing is written
 -- ----------------------------------------------------------------------
 begin
 return query with judged as materialized (
@@ -53,7 +53,8 @@ opened as (
      where fresh and outcome = 'created'),
 moved as (
     update tocsin_internal.alert a
-       set status = j.to_status,
+       set status = case when a.status = j.from_status then j.to_status
+               else tocsin_internal.give_way(a.alert_id) end,
            duplicate_count = a.duplicate_count
                + (j.outcome = 'duplicate')::integer,
            acknowledged_at = case when j.outcome = 'acknowledged'
@@ -65,10 +66,8 @@ moved as (
            last_event_at = greatest(j.received_at, a.last_event_at)
       from judged j
      where a.alert_id = j.alert_id
-       and a.status = j.from_status
        and j.fresh
-       and j.outcome in ('duplicate', 'acknowledged', 'resolved')
-    returning a.alert_id),
+       and j.outcome in ('duplicate', 'acknowledged', 'resolved')),
 logged as (
     insert into tocsin_internal.event (
            event_id, received_at, source, integration_id, alert_id,
@@ -85,10 +84,7 @@ logged as (
      where fresh)
 select j.event_id, j.outcome::text, j.reason, j.alert_id,
        nullif(j.to_status, 'none')::text
-  from judged j
- where (select count(*) from moved)
-     = (select count(*) from judged
-         where fresh and outcome in ('duplicate', 'acknowledged', 'resolved'));
+  from judged j;
 end;
 $$;
 

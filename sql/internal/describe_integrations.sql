@@ -16,7 +16,7 @@ as $$
            i.token_hash is not null,
            case when i.previous_token_expires_at > now()
                 then i.previous_token_expires_at end,
-           i.capture_additional_data, i.default_urgency, i.created_at,
+           i.capture_additional_data, i.default_urgency::text, i.created_at,
            a.open_count, a.acknowledged_count,
            (select max(e.received_at)
               from event e

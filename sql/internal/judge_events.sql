@@ -22,41 +22,42 @@ as $$
 --
 -- Parameters:
 --      1 to 20         - as tocsin_api.ingest has them
---      i_turn          - round of each event; null when there is one
---      i_round         - the round to judge; null when there is one
+--      i_turn          - round of each event
+--      i_round         - the round to judge
 --      i_lowest        - lowest event id: spares partitions below it
 --      i_highest       - highest event id
 -- ----------------------------------------------------------------------
-select e.event_id is null and r.refusal is null,
+select e.event_id is null and t.outcome is not null,
        i.default_urgency,
-       u.event_id, u.received_at, u.source, u.integration_id,
+       u.event_id, i_received_at[u.n],
+       u.source::tocsin_internal.source, u.integration_id,
        case when e.event_id is not null then e.alert_id
             when t.outcome = 'created' then u.event_id
-            else a.alert_id end,
-       u.event_type::tocsin_internal.event_type,
-       u.external_id,
-       coalesce(e.outcome, r.refusal, t.outcome),
+            when t.outcome is not null then a.alert_id end,
+       u.event_type, u.external_id,
+       coalesce(e.outcome, t.outcome, r.refusal::tocsin_internal.outcome),
        case when e.event_id is not null then e.reason else t.reason end,
        coalesce(e.from_status, t.from_status),
        coalesce(e.to_status, t.to_status),
-       u.title, u.description, u.urgency,
-       u.tags::text[], u.dedup_keys::text[], u.meta,
-       u.incident, u.incident_severity, u.incident_message,
-       case when i.capture_additional_data then u.additional_data end,
-       u.flags::text[], u.request_id, u.remote_addr
-  from unnest(
-           i_event_id, i_received_at, i_source, i_integration_id,
-           i_token_hash, i_event_type, i_external_id, i_title,
-           i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
-           i_incident, i_incident_severity, i_incident_message,
-           i_additional_data, i_flags, i_request_id, i_remote_addr, i_turn)
-       as u(event_id, received_at, source, integration_id,
-           token_hash, event_type, external_id, title,
-           description, urgency, tags, dedup_keys, meta,
-           incident, incident_severity, incident_message,
-           additional_data, flags, request_id, remote_addr, turn)
+       i_title[u.n], i_description[u.n],
+       i_urgency[u.n]::tocsin_internal.urgency,
+       i_tags[u.n]::text[], i_dedup_keys[u.n]::text[], i_meta[u.n],
+       i_incident[u.n],
+       i_incident_severity[u.n]::tocsin_internal.severity,
+       i_incident_message[u.n],
+       case when i.capture_additional_data then i_additional_data[u.n] end,
+       i_flags[u.n]::text[], i_request_id[u.n], i_remote_addr[u.n]
+  from (select n::integer as n,
+               i_event_id[n::integer] as event_id,
+               i_source[n::integer] as source,
+               i_integration_id[n::integer] as integration_id,
+               i_token_hash[n::integer] as token_hash,
+               i_event_type[n::integer]::tocsin_internal.event_type as event_type,
+               i_external_id[n::integer] as external_id
+          from unnest(i_turn) with ordinality as p(turn, n)
+         where p.turn = i_round) u
   left join tocsin_internal.integration i using (integration_id)
-  cross join lateral (
+ cross join lateral (
        select case
            when i.integration_id is null then 'unknown_integration'
            when not i.enabled and u.source <> 'spool' then 'disabled'
@@ -65,7 +66,7 @@ select e.event_id is null and r.refusal is null,
                or i.token_hash = u.token_hash
                or i.previous_token_hash = u.token_hash
                    and i.previous_token_expires_at > now() then null
-           else 'forbidden' end::tocsin_internal.outcome as refusal) r
+           else 'forbidden' end as refusal) r
   left join tocsin_internal.event e
     on e.event_id = u.event_id
    and e.event_id between i_lowest and i_highest
@@ -84,12 +85,11 @@ select e.event_id is null and r.refusal is null,
            and r.resolved_at is not null
          order by r.alert_id desc
          limit 1)
-       limit 1) a on r.refusal is null
+       limit 1) a on true
   left join tocsin_internal.transition t
     on r.refusal is null
    and t.from_status = coalesce(a.status, 'none')
-   and t.event_type = u.event_type::tocsin_internal.event_type
- where u.turn is not distinct from i_round
+   and t.event_type = u.event_type
 $$;
 
 comment on function tocsin_internal.judge_events(

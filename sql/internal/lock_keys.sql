@@ -4,9 +4,8 @@ create or replace function tocsin_internal.lock_keys(
     i_integration_id    text[],
     i_external_id       text[])
 returns bigint
-language sql
+language plpgsql
 volatile
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.lock_keys(2)
@@ -22,17 +21,23 @@ as $$
 --      advisory, one per key, in ascending order, so that no two calls
 --      wait for each other in a circle
 -- ----------------------------------------------------------------------
+declare
+    _most   bigint;
+begin
     -- The first number keeps our locks apart from those of other programs
     -- in the same database: it is 'tocs' in ASCII.
     select max(case
                when pg_advisory_xact_lock(1953457011, k.key) is not null
                then k.n end)
+      into _most
       from (select hashtext(u.integration_id || '/' || u.external_id) as key,
                    count(*) as n
               from unnest(i_integration_id, i_external_id)
                        as u(integration_id, external_id)
              group by 1
-             order by 1) k
+             order by 1) k;
+    return _most;
+end;
 $$;
 
 comment on function tocsin_internal.lock_keys(text[], text[])

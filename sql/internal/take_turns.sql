@@ -6,7 +6,6 @@ create or replace function tocsin_internal.take_turns(
 returns integer[]
 language sql
 stable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.take_turns(2)

@@ -8,12 +8,12 @@ create table tocsin_internal.alert (
     status              tocsin_internal.status not null,
     title               text        not null,
     description         text        not null default '',
-    urgency             text        not null,
+    urgency             tocsin_internal.urgency not null,
     tags                text[]      not null default '{}',
     dedup_keys          text[]      not null default '{}',
     meta                jsonb       not null default '{}',
     incident            boolean     not null default false,
-    incident_severity   text,
+    incident_severity   tocsin_internal.severity,
     incident_message    text,
     additional_data     jsonb,
     flags               text[]      not null default '{}',
@@ -46,12 +46,8 @@ create table tocsin_internal.alert (
                and char_length(title) <= 1024),
     constraint description_is_not_long
         check (octet_length(description) <= 65536),
-    constraint urgency_is_known
-        check (urgency in ('silent', 'low', 'medium', 'high', 'critical')),
-    constraint severity_is_known_and_of_an_incident
-        check (incident = (incident_severity is not null)
-               and incident_severity in ('SEV-1', 'SEV-2', 'SEV-3',
-                   'SEV-4', 'SEV-5', 'SEV-UNKNOWN')),
+    constraint incident_has_a_severity
+        check (incident = (incident_severity is not null)),
     constraint meta_is_an_object
         check (jsonb_typeof(meta) = 'object'),
     constraint duplicates_are_counted_from_0

@@ -7,7 +7,7 @@ create table tocsin_internal.event (
     event_id            uuid        not null,
     received_at         timestamptz not null,
     stored_at           timestamptz not null default clock_timestamp(),
-    source              text        not null,
+    source              tocsin_internal.source not null,
     integration_id      text collate "C" not null,
     alert_id            uuid,
     event_type          tocsin_internal.event_type not null,
@@ -18,21 +18,19 @@ create table tocsin_internal.event (
     to_status           tocsin_internal.status not null,
     title               text,
     description         text,
-    urgency             text,
+    urgency             tocsin_internal.urgency,
     tags                text[],
     dedup_keys          text[],
     meta                jsonb,
     incident            boolean,
-    incident_severity   text,
+    incident_severity   tocsin_internal.severity,
     incident_message    text,
     additional_data     jsonb,
     flags               text[],
     request_id          text,
     remote_addr         text,
 
-    constraint event_pkey primary key (event_id),
-    constraint source_is_known
-        check (source in ('webhook', 'spool', 'operator', 'board'))
+    constraint event_pkey primary key (event_id)
 ) partition by range (event_id);
 
 create table tocsin_internal.event_default
@@ -108,10 +106,10 @@ is 'The last event and the recent events of one integration.';
 -- and the two things beside it that decide what is written.
 create type tocsin_internal.verdict as (
     fresh               boolean,
-    default_urgency     text,
+    default_urgency     tocsin_internal.urgency,
     event_id            uuid,
     received_at         timestamptz,
-    source              text,
+    source              tocsin_internal.source,
     integration_id      text,
     alert_id            uuid,
     event_type          tocsin_internal.event_type,
@@ -122,12 +120,12 @@ create type tocsin_internal.verdict as (
     to_status           tocsin_internal.status,
     title               text,
     description         text,
-    urgency             text,
+    urgency             tocsin_internal.urgency,
     tags                text[],
     dedup_keys          text[],
     meta                jsonb,
     incident            boolean,
-    incident_severity   text,
+    incident_severity   tocsin_internal.severity,
     incident_message    text,
     additional_data     jsonb,
     flags               text[],

@@ -31,6 +31,21 @@ create type tocsin_internal.outcome as enum
 comment on type tocsin_internal.outcome
 is 'What became of an event; the last three are refused and not stored.';
 
+create type tocsin_internal.source as enum
+    ('webhook', 'spool', 'operator', 'board');
+comment on type tocsin_internal.source
+is 'Where an event comes from; spool: kept while the database was away.';
+
+create type tocsin_internal.urgency as enum
+    ('silent', 'low', 'medium', 'high', 'critical');
+comment on type tocsin_internal.urgency
+is 'How urgent an alert is, in ascending order.';
+
+create type tocsin_internal.severity as enum
+    ('SEV-1', 'SEV-2', 'SEV-3', 'SEV-4', 'SEV-5', 'SEV-UNKNOWN');
+comment on type tocsin_internal.severity
+is 'How severe an incident is, the worst first.';
+
 create type tocsin_api.receipt as (
     event_id    uuid,
     outcome     text,
@@ -134,7 +149,8 @@ create table tocsin_internal.integration (
     previous_token_hash         bytea,
     previous_token_expires_at   timestamptz,
     capture_additional_data     boolean     not null default false,
-    default_urgency             text        not null default 'medium',
+    default_urgency             tocsin_internal.urgency not null
+                                            default 'medium',
     enabled                     boolean     not null default true,
     created_at                  timestamptz not null default now(),
 
@@ -148,10 +164,7 @@ create table tocsin_internal.integration (
                and octet_length(previous_token_hash) = 32),
     constraint previous_token_has_an_end
         check ((previous_token_hash is null)
-               = (previous_token_expires_at is null)),
-    constraint default_urgency_is_known
-        check (default_urgency in
-               ('silent', 'low', 'medium', 'high', 'critical'))
+               = (previous_token_expires_at is null))
 );
 comment on table tocsin_internal.integration
 is 'A door for one sender: an id in the URL and, if wished, a token.';

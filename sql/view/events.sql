@@ -18,7 +18,7 @@ select e.event_id as id,
        (extract(epoch from e.stored_at - e.received_at) * 1000)
            ::double precision as duration_ms,
        coalesce(e.request_id, e.event_id::text) as request_id,
-       e.source,
+       e.source::text as source,
        e.stored_at,
        e.flags
   from tocsin_internal.event e
