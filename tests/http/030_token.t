@@ -1,0 +1,68 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# An integration with a token takes events with that token alone.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Tocsin;
+
+my $TOKEN = 'correct horse battery staple';
+my $closed = integration(token => $TOKEN);
+my $open = integration();
+my $BODY = '{"event_type":"create","Id":"t","Title":"t"}';
+
+sub with
+{
+    my ($int, @headers) = @_;
+    return post($int, $BODY, headers => \@headers);
+}
+
+problem(with($closed), 403, undef, 'no token is forbidden');
+problem(with($closed, 'pagertree-token' => $_->[0]), 403, undef, $_->[1])
+    for [ 'wrong', 'so is a wrong one' ],
+    [ '', 'an empty one' ],
+    [ substr($TOKEN, 0, -1), 'a token that is too short' ],
+    [ "${TOKEN}x", 'one that is too long' ],
+    [ uc $TOKEN, 'one in another case' ],
+    [ 'x' x 4000, 'a very long one' ],
+    [ "'; drop table alert; --", 'and one with quotes' ];
+is_deeply(alerts($closed), [], 'nothing was stored');
+
+my $answer = with($closed, 'pagertree-token' => 'sesame<script>');
+unlike($answer->{body}, qr/sesame|script/, 'the answer is silent about it');
+
+accepted(with($closed, 'pagertree-token' => $TOKEN),
+    'created', 'the right token is accepted');
+accepted(with($closed, $_ => $TOKEN),
+    'duplicate', "so it is in the header $_")
+    for qw(Pagertree-Token PAGERTREE-TOKEN PagerTree-token);
+accepted(with($open), 'created', 'where none is asked for, none is needed');
+accepted(with($open, 'pagertree-token' => 'any'),
+    'duplicate', 'and any will do');
+
+my $two = with($closed, 'pagertree-token' => 'wrong',
+    'pagertree-token' => $TOKEN);
+like($two->{status}, qr/^40[03]$/, 'two tokens are not one that is right');
+
+# Members are judged after the token, JSON before it.
+problem(
+    post($closed, '{"event_type":"create","Id":{},"Title":""}'),
+    422, '/Id', 'a broken member is told without a token');
+problem(
+    post($closed, '{"event_type":"create"'),
+    400, undef, 'and so is what is no JSON');
+problem(with('int_nobody99'), 404, undef,
+    'an unknown integration is not found');
+
+# The hash is what the database has.
+is(
+    value("select count(*) from pg_catalog.pg_stat_activity"
+            . " where query like '%' || :'t' || '%'"
+            . " and pid <> pg_backend_pid()", t => $TOKEN),
+    0, 'no query shows the token');
+
+done_testing;
