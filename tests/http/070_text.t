@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 use utf8;
+no warnings 'nonchar';
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
