@@ -53,15 +53,10 @@ sub integration
         urgency => $o{urgency} // '');
 }
 
-# JSON::PP loses characters from U+100000 on, unless they are escaped.
 sub read_json
 {
     my ($text) = @_;
     utf8::decode($text) or die "not UTF-8\n";
-    $text =~ s{([\x{10000}-\x{10ffff}])}{
-        sprintf '\u%04x\u%04x', 0xd7c0 + (ord($1) >> 10),
-            0xdc00 + (ord($1) & 0x3ff)
-    }ge;
     return $READ->decode($text);
 }
 
@@ -263,11 +258,14 @@ sub rows
         exec 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', @variables;
     }
     close $from;
-    print $to "with q as ($sql) select coalesce(json_agg(q), '[]') from q;\n";
+    # Not by select: psql drops characters from U+10FFFE on.
+    print $to "copy (with q as ($sql)"
+        . " select coalesce(json_agg(q), '[]') from q) to stdout;\n";
     close $to;
     local $/;
     my $text = <$out>;
     close $out or die "psql failed: $sql\n";
+    $text =~ s/\\(.)/$1 eq 'n' ? "\n" : $1/ge;
     return read_json($text);
 }
 
