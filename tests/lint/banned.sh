@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# No call that is a trap, no file without a license or with a name that says
+# nothing, no word of the lifecycle outside the table of outcomes.
+. "$(dirname "$0")/start.sh"
+need perl perl
+
+status=0
+report()
+{
+	if [ -n "$1" ]; then
+		echo "$1"
+		status=1
+	fi
+}
+
+# Comments and strings speak of what the code may not do; lines are kept.
+found=$(perl -0777 -ne '
+my %allowed = (printf => "main ctl", puts => "main ctl",
+    PQexec => "connection");
+my @banned = qw(strcpy strcat strncpy strncat sprintf vsprintf strtok gets
+    atoi atol atoll atof system popen alloca printf puts setjmp longjmp
+    localtime gmtime ctime asctime tmpnam mktemp rand srand PQexec);
+my ($me) = $ARGV =~ m{([^/]+)\.[ch]$};
+s{(/\*.*?\*/)|"(?:\\.|[^"\\\n])*"|\x27(?:\\.|[^\x27\\\n])*\x27}
+    {my $kept = $& =~ tr/\n//; "\n" x $kept . ($1 ? " " : "\"\"")}gse;
+my $any = join "|", @banned;
+my $n = 0;
+for my $line (split /\n/) {
+    $n++;
+    while ($line =~ /\b($any)\s*\(/g) {
+        my $call = $1;
+        my $rooms = $allowed{$call} // "";
+        print "$ARGV:$n: $call is banned\n"
+            unless $rooms =~ /\b\Q$me\E\b/;
+    }
+}' cgi/*.[ch])
+report "$found"
+
+# The license stands in the first lines, after #! and what must be first.
+# shellcheck disable=SC2046  # our names have no white space
+found=$(awk '
+function judge() {
+	if (name != "" && !licensed)
+		print name ":1: no SPDX line"
+}
+FNR == 1 {
+	judge()
+	name = FILENAME
+	licensed = 0
+}
+FNR <= 3 && /SPDX-License-Identifier: ISC/ { licensed = 1 }
+END { judge() }
+' $( (files c h sql sh pl pm t; scripts 'sh|bash|perl') | sort -u))
+report "$found"
+
+report "$(ours | grep -E '/(utils?|common|misc|helpers?|stuff)\.' |
+    sed 's/$/: a name that says nothing/' || :)"
+
+report "$(grep -nE '"(acknowledged|resolved)"' cgi/*.c |
+    grep -v '^cgi/outcome\.c:' |
+    sed -E 's/^([^:]*:[0-9]*):.*/\1: the lifecycle belongs to SQL/' || :)"
+
+report "$(grep -nE 'strcmp\(.*PQ(result)?[eE]rrorMessage' cgi/*.c |
+    sed -E 's/^([^:]*:[0-9]*):.*/\1: compare SQLSTATE, not words/' || :)"
+
+exit $status

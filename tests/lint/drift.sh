@@ -1,0 +1,120 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# What stands in two places is the same in both: outcomes in C and in SQL;
+# keys and defaults in conf.c, conf.h, the example and the manual; the number
+# of the schema.  The version stands in one place only.
+. "$(dirname "$0")/start.sh"
+need perl perl
+
+list=$(ours)
+# shellcheck disable=SC2086  # our names have no white space
+exec perl -Mstrict -Mwarnings -e '
+my $status = 0;
+
+sub text {
+    my ($path) = @_;
+    open my $file, "<", $path or die "$path: $!\n";
+    local $/;
+    return scalar <$file>;
+}
+
+sub compare {
+    my ($here, $list, $there, $other) = @_;
+    my %in_list = map { $_ => 1 } @$list;
+    my %in_other = map { $_ => 1 } @$other;
+    my @said = map { "$here has \"$_\", $there has not" }
+        grep { !$in_other{$_} } @$list;
+    push @said, map { "$there has \"$_\", $here has not" }
+        grep { !$in_list{$_} } @$other;
+    push @said, "$here and $there are in another order"
+        if !@said && "@$list" ne "@$other";
+    push @said, "$here has nothing to compare" if !@$list;
+    print map { "$_\n" } @said;
+    $status ||= !!@said;
+}
+
+sub outcomes {
+    my @c = text("cgi/outcome.c") =~ /\{"(\w+)",\s*\d+,\s*true,/g;
+    my @sql;
+    for my $path (sort glob "sql/migrate/*.sql") {
+        my $sql = text($path);
+        my $type = qr/type\s+tocsin_internal\.outcome/;
+        push @sql, $1 =~ /\x27(\w+)\x27/g
+            if $sql =~ /create\s+$type\s+as\s+enum\s*\(([^)]*)\)/;
+        push @sql, $sql =~
+            /alter\s+$type\s+add\s+value[a-z\s]*\x27(\w+)\x27/g;
+    }
+    compare("cgi/outcome.c", \@c, "tocsin_internal.outcome", \@sql);
+}
+
+sub keys_of_conf {
+    my (@c, @example, @manual, @members);
+    my ($table) = text("cgi/conf.c") =~ /keys\[\] = \{\n(.*?)\n\};/s;
+    while ($table =~ /\{"(\w+)",\s*\{SETTING_\w+,[^}]*\},\s*
+            AT\(\w+\),\s*"([^"]*)",/gx) {
+        push @c, "$1 = $2";
+    }
+    my $rows = () = $table =~ /^    \{"/mg;
+    if ($rows != @c) {
+        print "cgi/conf.c: $rows keys, ", scalar @c, " understood\n";
+        $status = 1;
+    }
+    my $example = text("cgi/tocsin.conf.example");
+    while ($example =~ /^#(\w+) =[ ]?(.*)$/mg) {
+        push @example, "$1 = $2";
+    }
+    for my $item (split /^\.It Ic /m, text("cgi/tocsin.conf.5")) {
+        my ($key) = $item =~ /^(\w+)$/m or next;
+        next if $item =~ /^\.\\"/;
+        my ($default) = $item =~ /^Default: (\S+)\.$/m;
+        $default //= "nothing stated";
+        $default = "" if $default eq "empty";
+        push @manual, "$key = $default";
+    }
+    my ($struct) = text("cgi/conf.h") =~ /^struct conf \{(.*?)^\};/ms;
+    $struct =~ s{/\*.*?\*/}{}gs;
+    @members = grep { $_ ne "path" } $struct =~ /(\w+);/g;
+    compare("cgi/conf.c", \@c, "cgi/tocsin.conf.example", \@example);
+    compare("cgi/conf.c", \@c, "cgi/tocsin.conf.5", \@manual);
+    s/ = .*// for @c;
+    compare("cgi/conf.c", \@c, "struct conf", \@members);
+}
+
+sub schema {
+    my ($schema) = text("Makefile") =~ /^SCHEMA = (\d+)$/m;
+    my @numbers = sort map { m{/(\d{4})_\w+\.sql$} ? $1 + 0 : () }
+        glob "sql/migrate/*.sql";
+    my $last = @numbers ? $numbers[-1] : 0;
+    if (!defined $schema || $schema != $last) {
+        $schema //= "no number";
+        print "Makefile: SCHEMA is $schema, last migration is $last\n";
+        $status = 1;
+    }
+}
+
+sub version {
+    my ($version) = text("Makefile") =~ /^VERSION = ([\d.]+)$/m;
+    if (!defined $version) {
+        print "Makefile: no VERSION\n";
+        $status = 1;
+        return;
+    }
+    for my $path (@ARGV) {
+        next if $path eq "Makefile" || !-f $path;
+        my $n = 0;
+        for my $line (split /\n/, text($path)) {
+            $n++;
+            next if $line !~ /(?<![\d.])\Q$version\E(?![\d.]*\d)/;
+            print "$path:$n: the version belongs in the Makefile only\n";
+            $status = 1;
+        }
+    }
+}
+
+outcomes();
+keys_of_conf();
+schema();
+version();
+exit $status;
+' README.md $list

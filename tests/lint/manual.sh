@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Manual pages are as mandoc wants them.
+. "$(dirname "$0")/start.sh"
+need mandoc mandoc
+
+status=0
+for page in $(ours -name '*.[1-8]'); do
+	# Our own pages need not be installed to be referred to.
+	found=$(mandoc -Tlint -Wstyle "$page" 2>&1 |
+	    grep -v 'manual not found: Xr tocsin' |
+	    sed 's/^mandoc: //' || :)
+	if [ -n "$found" ]; then
+		echo "$found"
+		status=1
+	fi
+	# A sentence on its own line makes a change easy to read.
+	found=$(grep -nE '^[^.].*[a-z]{2}\. +[A-Z]' "$page" |
+	    sed -E "s|^([0-9]+):.*|$page:\\1: two sentences in a line|" || :)
+	if [ -n "$found" ]; then
+		echo "$found"
+		status=1
+	fi
+done
+exit $status

@@ -1,0 +1,255 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# A check that can not fail checks nothing: plant a fault in a copy of the
+# tree, and the check must name it; before, it must not.
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use FindBin;
+use Test::More;
+
+my $ROOT = "$FindBin::Bin/../..";
+my %said_before;
+my $copy = tempdir('tocsin-lint-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+
+sub fresh_copy
+{
+    system('rm', '-rf', "$copy/tree") == 0 or die "could not remove copy\n";
+    mkdir "$copy/tree" or die "$copy/tree: $!\n";
+    system("cd '$ROOT' && tar cf - --exclude='*.o' --exclude='*.a'"
+            . ' --exclude=cgi/tocsin --exclude=cgi/tocsin.fcgi'
+            . ' Makefile .clang-format cgi/*.[ch1-9] cgi/*.example sql'
+            . " tests/lint tests/lib tests/unit | tar xf - -C '$copy/tree'")
+        == 0 or die "could not copy the tree\n";
+    mkdir "$copy/tree/$_" for qw(apache-conf lighttpd-conf .ci);
+    return;
+}
+
+sub read_file
+{
+    my ($path) = @_;
+    open my $file, '<', "$copy/tree/$path" or die "$path: $!\n";
+    local $/ = undef;
+    my $text = <$file>;
+    close $file or die "$path: $!\n";
+    return $text;
+}
+
+sub write_file
+{
+    my ($path, $text) = @_;
+    open my $file, '>', "$copy/tree/$path" or die "$path: $!\n";
+    print {$file} $text or die "$path: $!\n";
+    close $file or die "$path: $!\n";
+    return;
+}
+
+sub check
+{
+    my ($name) = @_;
+    my $said = qx{'$copy/tree/tests/lint/$name' 2>&1 </dev/null};
+    return ($? >> 8, $said);
+}
+
+# Replace what matches in a file, which must be there, or append to it.
+sub plant
+{
+    my ($path, $from, $to) = @_;
+    my $text = -e "$copy/tree/$path" ? read_file($path) : '';
+    if (defined $from) {
+        $text =~ s/$from/$to/ or die "$path has nothing like $from\n";
+    } else {
+        $text .= $to;
+    }
+    return write_file($path, $text);
+}
+
+sub names_fault
+{
+    my ($check, $name, $finding, @fault) = @_;
+    $said_before{$check} //= (check($check))[1];
+    unlike($said_before{$check}, $finding, "$check is silent before: $name");
+    my $before = -e "$copy/tree/$fault[0]" ? read_file($fault[0]) : undef;
+    plant(@fault);
+    my ($status, $said) = check($check);
+    ok($status != 0, "$check fails: $name");
+    like($said, $finding, "$check names it: $name");
+    if (defined $before) {
+        write_file($fault[0], $before);
+    } else {
+        unlink "$copy/tree/$fault[0]" or die "$fault[0]: $!\n";
+    }
+    return;
+}
+
+my $license = "/* SPDX-License-Identifier: ISC */\n";
+my $script = "#!/bin/sh\n# SPDX-License-Identifier: ISC\n";
+
+my @faults = (
+    ['includes.sh', 'a row above', qr/^cgi\/buf\.c:\d+: .*include conf\.h/m,
+        'cgi/buf.c', qr/#include <string\.h>\n/,
+        "#include <string.h>\n\n#include \"conf.h\"\n"],
+    ['includes.sh', 'a neighbour', qr/^cgi\/buf\.c:\d+: .*include log\.h/m,
+        'cgi/buf.c', undef, "# include \"log.h\"\n"],
+    ['includes.sh', 'a library away from home',
+        qr/^cgi\/buf\.c:\d+: .*include libpq-fe\.h/m,
+        'cgi/buf.c', undef, "#include <libpq-fe.h>\n"],
+    ['includes.sh', 'a folder of a library away from home',
+        qr/^cgi\/buf\.h:\d+: .*include openssl\/evp\.h/m,
+        'cgi/buf.h', undef, "#include <openssl/evp.h>\n"],
+    ['includes.sh', 'its own header not first',
+        qr/^cgi\/clock\.c:\d+: its own header must come first/m,
+        'cgi/clock.c', qr/#include "clock\.h"/,
+        "#include <time.h>\n#include \"clock.h\""],
+    ['includes.sh', 'a room without a row', qr/^cgi\/attic\.c:1: .*no row/m,
+        'cgi/attic.c', undef, $license],
+
+    ['banned.sh', 'a banned call', qr/^cgi\/buf\.c:\d+: sprintf is banned/m,
+        'cgi/buf.c', undef, "int f(void) { return sprintf(0, 0); }\n"],
+    ['banned.sh', 'printf in a room', qr/^cgi\/buf\.c:\d+: printf is banned/m,
+        'cgi/buf.c', undef, "/* a */ int f(void) { printf (\"x\"); }\n"],
+    ['banned.sh', 'a program without a license',
+        qr/^tests\/lib\/bell:1: no SPDX/m,
+        'tests/lib/bell', undef, "#!/bin/sh\n"],
+    ['banned.sh', 'C without a license', qr/^cgi\/attic\.c:1: no SPDX/m,
+        'cgi/attic.c', undef, "\n"],
+    ['banned.sh', 'a name that says nothing',
+        qr/^cgi\/util\.c: a name that says nothing/m,
+        'cgi/util.c', undef, $license],
+    ['banned.sh', 'the lifecycle in C',
+        qr/^cgi\/buf\.c:\d+: the lifecycle belongs to SQL/m,
+        'cgi/buf.c', undef, "static const char s[] = \"resolved\";\n"],
+
+    ['sizes.sh', 'a long line of C', qr/^cgi\/buf\.c:\d+: over 80/m,
+        'cgi/buf.c', undef, "/*\t\t\t\t\t\t\t\t\t\tlong */\n"],
+    ['sizes.sh', 'a long line of shell', qr/^tests\/lib\/bell:3: over 80/m,
+        'tests/lib/bell', undef, $script . '# ' . 'x' x 79 . "\n"],
+    ['sizes.sh', 'a long line of SQL', qr/^sql\/attic\.sql:1: over 80/m,
+        'sql/attic.sql', undef, '-- ' . 'x' x 78 . "\n"],
+    ['sizes.sh', 'a long file', qr/^cgi\/attic\.c: 451 lines, over 450/m,
+        'cgi/attic.c', undef, "\n" x 451],
+    ['sizes.sh', 'a long header', qr/^cgi\/attic\.h: 121 lines, over 120/m,
+        'cgi/attic.h', undef, "\n" x 121],
+    ['sizes.sh', 'a long Makefile', qr/^Makefile: \d+ lines, over 200/m,
+        'Makefile', undef, "\n" x 200],
+    ['sizes.sh', 'a long README', qr/^README\.md: 201 lines, over 200/m,
+        'README.md', undef, "\n" x 201],
+    ['sizes.sh', 'a long function', qr/^cgi\/attic\.c:1: f has 61 lines/m,
+        'cgi/attic.c', undef, "int f(void)\n{\n" . "\n" x 58 . "}\n"],
+    ['sizes.sh', 'many parameters', qr/^cgi\/attic\.c:2: f has 7 param/m,
+        'cgi/attic.c', undef, "int\nf(int a, int b, int (*c)(int, int),\n"
+            . "    int d, int e, int g, int h)\n{\n}\n"],
+    ['sizes.sh', 'many functions', qr/^cgi\/attic\.c: 16 functions/m,
+        'cgi/attic.c', undef,
+        join '', map { "static int f$_(void)\n{\n}\n" } 1 .. 16],
+    ['sizes.sh', 'many exported', qr/^cgi\/attic\.h: 9 exported/m,
+        'cgi/attic.h', undef, join '', map { "int f$_(void);\n" } 1 .. 9],
+    ['sizes.sh', 'deep nesting', qr/^cgi\/attic\.c:2: nested over 4 deep/m,
+        'cgi/attic.c', undef, "{\n\t\t\t\t\t\ta();\n}\n"],
+    ['sizes.sh', 'a long SQL function', qr/^sql\/attic\.sql:1: f has 91 l/m,
+        'sql/attic.sql', undef, "create or replace function f(\n"
+            . "\n" x 89 . "\$\$;\n"],
+    ['sizes.sh', 'an SQL function in the wrong file',
+        qr/^sql\/api\/attic\.sql:1: f belongs in f\.sql/m,
+        'sql/api/attic.sql', undef, "create function tocsin_api.f()\n"],
+
+    ['drift.sh', 'a label that C has only', qr/outcome\.c has "creatd"/,
+        'cgi/outcome.c', qr/"created"/, '"creatd"'],
+    ['drift.sh', 'a label that SQL has only', qr/_internal\.outcome has "x"/,
+        'sql/migrate/9998_x.sql', undef,
+        "alter type tocsin_internal.outcome\n    add value 'x';\n"],
+    ['drift.sh', 'a default that the example has not',
+        qr/conf\.c has "workers = 64", cgi\/tocsin\.conf\.example has not/,
+        'cgi/tocsin.conf.example', qr/#workers = 64/, '#workers = 65'],
+    ['drift.sh', 'a default that the manual has not',
+        qr/conf\.c has "workers = 64", cgi\/tocsin\.conf\.5 has not/,
+        'cgi/tocsin.conf.5', qr/Default: 64/, 'Default: 65'],
+    ['drift.sh', 'a key that conf.c has not',
+        qr/example has "boat = 1", cgi\/conf\.c has not/,
+        'cgi/tocsin.conf.example', undef, "#boat = 1\n"],
+    ['drift.sh', 'a member that is no key',
+        qr/struct conf has "boat", cgi\/conf\.c has not/,
+        'cgi/conf.h', qr/int workers;/, 'int workers, boat;'],
+    ['drift.sh', 'a migration that the Makefile does not count',
+        qr/SCHEMA is \d+, last migration is 9999/,
+        'sql/migrate/9999_x.sql', undef, "select 1;\n"],
+    ['drift.sh', 'the version in another place',
+        qr/^cgi\/attic\.c:1: the version belongs in the Makefile/m,
+        'cgi/attic.c', undef, undef],
+
+    ['format.sh', 'C in another form', qr/^cgi\/attic\.c:1: not formatted/m,
+        'cgi/attic.c', undef, "int  f ( void );\n"],
+    ['shell.sh', 'a word that is not quoted', qr/^tests\/lib\/bell:3:.*SC2086/m,
+        'tests/lib/bell', undef, $script . "rm \$1\n"],
+    ['perl.sh', 'Perl with a typo', qr/Global symbol "\$b1".* line 5/,
+        'tests/lib/bell', undef, "#!/usr/bin/perl\n# SPDX\nuse strict;\n"
+            . "use warnings;\n\$b1 = 1;\n"],
+    ['perl.sh', 'Perl that is not strict', qr/^tests\/lib\/bell:1: no use st/m,
+        'tests/lib/bell', undef, "#!/usr/bin/perl\nuse warnings;\n"],
+    ['manual.sh', 'a macro that is none', qr/^cgi\/attic\.1:\d+:.*macro/m,
+        'cgi/attic.1', undef, ".Dd November 1, 2026\n.Dt ATTIC 1\n.Os\n"
+            . ".Sh NAME\n.Nm attic\n.Nd x\n.Zz\n"],
+    ['manual.sh', 'two sentences in a line', qr/^cgi\/attic\.1:1: two sent/m,
+        'cgi/attic.1', undef, "It was. It is.\n"],
+    ['cppcheck.sh', 'a pointer that is not there',
+        qr/^cgi\/attic\.c:\d+: nullPointer/m,
+        'cgi/attic.c', undef,
+        $license . "int f(void)\n{\n\tint *p = 0;\n\treturn *p;\n}\n"],
+);
+
+# The names of the tools that a check can not do without, and of packages.
+my %tools = (
+    'banned.sh' => [qw(perl perl)],
+    'sizes.sh' => [qw(perl perl)],
+    'drift.sh' => [qw(perl perl)],
+    'format.sh' => [qw(clang-format-14 clang-format-14)],
+    'shell.sh' => [qw(shellcheck shellcheck)],
+    'perl.sh' => [qw(perl perl)],
+    'manual.sh' => [qw(mandoc mandoc)],
+    'cppcheck.sh' => [qw(cppcheck cppcheck)],
+);
+
+sub names_missing_tools
+{
+    mkdir "$copy/bin" or die "$copy/bin: $!\n";
+    for my $tool (qw(sh dirname find grep sort sed awk xargs cat)) {
+        my ($path) = grep { -x } map { "$_/$tool" } split /:/, $ENV{PATH};
+        symlink $path, "$copy/bin/$tool" or die "$tool: $!\n";
+    }
+    local $ENV{PATH} = "$copy/bin";
+    for my $check (sort keys %tools) {
+        my ($tool, $package) = @{ $tools{$check} };
+        my ($status, $said) = check($check);
+        ok($status != 0, "$check fails without $tool");
+        is($said, "$tool is missing: apt-get install $package\n",
+            'and says what to install');
+    }
+    return;
+}
+
+sub run_says_so
+{
+    my ($status, $said) = check('run');
+    my @lines = grep { /^(ok    |FAILED) / } split /\n/, $said;
+    my @checks = glob "$copy/tree/tests/lint/*.sh";
+    is(@lines, @checks - 1, 'run runs every script but the one they share');
+    plant('cgi/buf.c', undef, "#include \"log.h\"\n");
+    ($status, $said) = check('run');
+    ok($status != 0, 'run fails when a check does');
+    like($said, qr/^FAILED includes\n(?: .*\n)* +cgi\/buf\.c:\d+: may/m,
+        'and shows what it found');
+    return;
+}
+
+fresh_copy();
+my ($version) = read_file('Makefile') =~ /^VERSION = (\S+)$/m;
+for my $fault (@faults) {
+    $fault->[-1] //= "const char *v = \"$version\";\n";
+    names_fault(@$fault);
+}
+names_missing_tools();
+run_says_so();
+
+done_testing();

@@ -1,0 +1,10 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Shell is as shellcheck wants it.
+. "$(dirname "$0")/start.sh"
+need shellcheck shellcheck
+
+list=$( (files sh; scripts 'sh|bash|dash') | sort -u)
+# shellcheck disable=SC2086  # our names have no white space
+shellcheck -x -P SCRIPTDIR -f gcc $list

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Nothing is too long to be read: lines, functions, files, lists of
+# parameters, nesting.
+. "$(dirname "$0")/start.sh"
+need perl perl
+need ctags universal-ctags
+
+status=0
+report()
+{
+	if [ -n "$1" ]; then
+		echo "$1"
+		status=1
+	fi
+}
+
+code=$(files c h sql sh pl pm t; scripts 'sh|bash|perl')
+code=$(echo "$code" | sort -u)
+
+# shellcheck disable=SC2086  # our names have no white space
+report "$(perl -CSD -ne '
+	chomp;
+	1 while s/\t/" " x (8 - length($`) % 8)/e;
+	print "$ARGV:$.: over 80 columns\n" if length > 80;
+	close ARGV if eof;
+' $code)"
+
+lines()
+{
+	max=$1
+	shift
+	wc -l "$@" | awk -v max="$max" '$2 != "total" && $1 > max {
+		print $2 ": " $1 " lines, over " max
+	}'
+}
+
+# shellcheck disable=SC2046
+report "$(lines 450 $(echo "$code" | grep -v '\.h$'))"
+# shellcheck disable=SC2046
+report "$(lines 120 $(files h))"
+[ ! -f Makefile ] || report "$(lines 200 Makefile)"
+[ ! -f README.md ] || report "$(lines 200 README.md)"
+
+form=$(printf '%%K\t%%N\t%%F\t%%n\t%%e\t%%S')
+# shellcheck disable=SC2046
+report "$(ctags -x --kinds-C=fp --fields=+neS --language-force=C \
+    --_xformat="$form" $(files c h) | awk -F '\t' '
+function parameters(s,    i, c, depth, n) {
+	if (s ~ /^\((void)?\)$/)
+		return 0
+	n = 1
+	for (i = 2; i < length(s); i++) {
+		c = substr(s, i, 1)
+		depth += (c == "(") - (c == ")")
+		n += c == "," && depth == 0
+	}
+	return n
+}
+$1 == "function" {
+	if ($5 - $4 + 1 > 60)
+		print $3 ":" $4 ": " $2 " has " $5 - $4 + 1 \
+		    " lines, over 60"
+	if (parameters($6) > 6)
+		print $3 ":" $4 ": " $2 " has " parameters($6) \
+		    " parameters, over 6"
+	functions[$3]++
+}
+$1 == "prototype" && $3 ~ /^cgi\/.*\.h$/ { exported[$3]++ }
+END {
+	for (f in functions)
+		if (functions[f] > 15 && f ~ /^cgi/)
+			print f ": " functions[f] " functions, over 15"
+	for (f in exported)
+		if (exported[f] > 8)
+			print f ": " exported[f] " exported, over 8"
+}')"
+
+# A statement of the fifth level has six tabs; a continued line may too.
+report "$(awk 'FNR == 1 { begins = 1 }
+/^\t\t\t\t\t\t/ && begins { print FILENAME ":" FNR ": nested over 4 deep" }
+{ begins = /[;{}:]$|\*\/$/ }' cgi/*.c)"
+
+# One name a file, the name of the file, so that it is found.
+# shellcheck disable=SC2046
+report "$(awk '
+/^create (or replace )?(function|procedure) / {
+	name = $0
+	sub(/^create (or replace )?(function|procedure) /, "", name)
+	sub(/\(.*/, "", name)
+	start = FNR
+	bare = name
+	sub(/.*\./, "", bare)
+	if (FILENAME ~ /^sql\/(api|internal)\// && \
+	    FILENAME !~ "/" bare "\\.sql$")
+		print FILENAME ":" FNR ": " bare " belongs in " bare ".sql"
+}
+start && /^\$[a-z_]*\$;/ {
+	if (FNR - start + 1 > 90)
+		print FILENAME ":" start ": " name " has " \
+		    FNR - start + 1 " lines, over 90"
+	start = 0
+}' $(files sql))"
+
+exit $status
