@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+#include <json-c/json.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../cgi/json.h"
+
+/*
+ * What json_scan() takes, json-c takes too, and the walk, the compact and
+ * the quoted form of it say the same.
+ */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(int truth)
+{
+	if (!truth)
+		abort();
+}
+
+/* By json-c at its strictest, to the last byte. */
+static struct json_object *
+parse(const char *text, size_t len)
+{
+	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX + 2);
+	struct json_object *o;
+	char *copy = strndup(text, len);
+
+	json_tokener_set_flags(tok,
+	    JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* A number at the top ends with the NUL. */
+	o = json_tokener_parse_ex(tok, copy, (int)len + 1);
+	must(json_tokener_get_error(tok) == json_tokener_success);
+	must(json_tokener_get_parse_end(tok) <= len);
+	json_tokener_free(tok);
+	free(copy);
+	return o;
+}
+
+static void
+check_walk(const struct json *j)
+{
+	struct slice rest = j->top.text;
+	struct json_member m;
+	size_t n = 0;
+
+	if (j->top.type != JSON_ARRAY && j->top.type != JSON_OBJECT)
+		return;
+	for (; json_next(&rest, &m); n++) {
+		const struct json_member *o = &j->members[n];
+
+		must(n < j->n);
+		if (n >= JSON_NOTED_MAX)
+			continue;
+		must(m.value.type == o->value.type);
+		must(m.value.text.p == o->value.text.p);
+		must(m.value.text.len == o->value.text.len);
+		must(m.key.p == o->key.p && m.key.len == o->key.len);
+	}
+	must(n == j->n);
+}
+
+static void
+check_forms(struct slice text, struct json_object *o)
+{
+	struct buf compact = {.max = 1 << 22}, again = compact;
+	struct buf quoted = compact;
+	struct json_object *p;
+
+	json_compact(&compact, text);
+	must(!compact.failed && compact.len <= text.len);
+	p = parse(compact.data, compact.len);
+	must(json_object_equal(o, p));
+	json_object_put(p);
+	json_compact(&again, (struct slice){compact.data, compact.len});
+	must(again.len == compact.len);
+	must(memcmp(again.data, compact.data, compact.len) == 0);
+
+	json_quote(&quoted, text);
+	must(!quoted.failed);
+	p = parse(quoted.data, quoted.len);
+	must((size_t)json_object_get_string_len(p) == text.len);
+	must(memcmp(json_object_get_string(p), text.p, text.len) == 0);
+	json_object_put(p);
+	buf_free(&compact);
+	buf_free(&again);
+	buf_free(&quoted);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct json j;
+	char *text = malloc(size + (size == 0)), *before;
+	const char *why = NULL;
+	size_t at = 0;
+	struct json_object *o;
+
+	memcpy(text, data, size);
+	if (json_scan(&j, text, size, &why, &at) != OUTCOME_OK) {
+		must(why != NULL && at <= size && j.n == 0);
+		free(text);
+		return 0;
+	}
+	before = strndup(text, size);
+	must(strlen(before) == size);
+	must(json_scan(&j, text, size, &why, &at) == OUTCOME_OK);
+	must(memcmp(before, text, size) == 0);
+	o = parse(text, size);
+	check_walk(&j);
+	check_forms(j.top.text, o);
+	json_object_put(o);
+	free(before);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "route.h"
+
+/*
+ * The input is method, SCRIPT_NAME, PATH_INFO and base path, a line each; a
+ * line that is not there is NULL.
+ */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(int truth)
+{
+	if (!truth)
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char id[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_0123456789"
+				 "abcdefghijklmnopqrstuvwxyz";
+	char *text = strndup((const char *)data, size), *next = text;
+	char *line[4], rest[80] = "";
+	struct buf path = {.max = 200};
+	struct route r;
+	enum outcome res;
+
+	for (int i = 0; i < 4; i++)
+		line[i] = strsep(&next, "\n");
+	res = route_find(&r, &path, line[0], line[1], line[2], line[3]);
+	must(res == OUTCOME_OK || res == OUTCOME_NOT_FOUND ||
+	    res == OUTCOME_BAD_METHOD);
+	must((res == OUTCOME_NOT_FOUND) == (r.allow == NULL));
+	if (res == OUTCOME_OK)
+		must(strstr(r.allow, line[0]) != NULL);
+	if (r.allow != NULL)
+		must(r.rest.p >= path.data &&
+		    r.rest.p + r.rest.len <= path.data + path.len);
+	if (r.allow != NULL && r.kind == ROUTE_INTEGRATION) {
+		must(r.rest.len > 4 && r.rest.len <= 68);
+		memcpy(rest, r.rest.p, r.rest.len);
+		must(strncmp(rest, "int_", 4) == 0);
+		must(strspn(rest + 4, id) == r.rest.len - 4);
+	}
+	buf_free(&path);
+	free(text);
+	return 0;
+}
