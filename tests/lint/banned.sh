@@ -17,8 +17,9 @@ report()
 
 # Comments and strings speak of what the code may not do; lines are kept.
 found=$(perl -0777 -ne '
-my %allowed = (printf => "main ctl", puts => "main ctl",
-    PQexec => "connection");
+my $programs = qr/^(main|ctl\w*|table)$/;
+my %allowed = (printf => $programs, puts => $programs,
+    PQexec => qr/^connection$/);
 my @banned = qw(strcpy strcat strncpy strncat sprintf vsprintf strtok gets
     atoi atol atoll atof system popen alloca printf puts setjmp longjmp
     localtime gmtime ctime asctime tmpnam mktemp rand srand PQexec);
@@ -31,9 +32,8 @@ for my $line (split /\n/) {
     $n++;
     while ($line =~ /\b($any)\s*\(/g) {
         my $call = $1;
-        my $rooms = $allowed{$call} // "";
         print "$ARGV:$n: $call is banned\n"
-            unless $rooms =~ /\b\Q$me\E\b/;
+            unless $allowed{$call} && $me =~ $allowed{$call};
     }
 }' cgi/*.[ch])
 report "$found"

@@ -11,12 +11,12 @@ rows='
 	value extra connection spooldir |
 	meta |
 	event |
-	delivery batch record admit |
+	delivery batch record table |
 	reply db spool |
-	http backlog |
+	http backlog admit |
 	intake drain |
 	handle |
-	serve |
+	serve ctl_init ctl_integration ctl_check ctl_send ctl_spool |
 	main ctl'
 owners='fcgiapp.h:http libpq-fe.h:connection libpq-fe.h:db
 	json-c/:value openssl/:digest'
