@@ -129,6 +129,11 @@ check_level(void)
 	log_debug("seen");
 	take();
 	is_str(message(), "debug: seen", "debug speaks at level debug");
+	is_int(log_level_named("warn"), LOG_WARN_LEVEL, "warn is a level");
+	is_int(log_level_named("info"), LOG_INFO_LEVEL, "info is a level");
+	is_int(log_level_named("debug"), LOG_DEBUG_LEVEL, "debug is a level");
+	is_int(log_level_named("x"), LOG_INFO_LEVEL,
+	    "any other name stands for info");
 }
 
 static void
