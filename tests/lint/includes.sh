@@ -14,6 +14,8 @@ rows='
 	delivery batch record table |
 	reply db spool |
 	http backlog admit |
+	spooler |
+	store |
 	intake drain |
 	handle |
 	serve ctl_init ctl_integration ctl_check ctl_send ctl_spool |

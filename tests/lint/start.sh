@@ -23,7 +23,8 @@ need()
 
 ours()
 {
-	find cgi sql tests apache-conf lighttpd-conf .ci -type f "$@" |
+	find cgi sql tests apache-conf lighttpd-conf .ci -type f "$@" \
+	    2>/dev/null |
 	    grep -vE -e '/node_modules/|\.[oad]$' \
 	    -e '^cgi/(tocsin(\.fcgi)?|test_[a-z_]*)$' | sort
 }
