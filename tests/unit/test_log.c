@@ -166,7 +166,7 @@ chatter(void *arg)
 
 	for (i = 0; i < 500; i++) {
 		log_info("thread %s says the same again", (char *)arg);
-		if (i % 50 == 0)
+		if (i % 50 == 0 && *(char *)arg == 'a')
 			log_open(path, LOG_INFO_LEVEL);
 	}
 	return NULL;
