@@ -181,13 +181,14 @@ sub parse_answer
     }
     $body = join_chunks($body)
         if ($headers{'transfer-encoding'} // '') eq 'chunked';
+    my $json;
+    $json = eval { read_json($body) }
+        if ($headers{'content-type'} // '') =~ m{[/+]json};
     return {
         status => $status,
         headers => \%headers,
         body => $body // '',
-        json => ($headers{'content-type'} // '') =~ m{[/+]json}
-        ? eval { read_json($body) }
-        : undef,
+        json => $json,
     };
 }
 

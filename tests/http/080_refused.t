@@ -1,0 +1,140 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# What is refused, with which status and which words.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Tocsin;
+
+my $int = integration();
+my $BODY = '{"event_type":"create","Id":"x","Title":"t"}';
+
+# Not JSON.
+problem(post($int, $_->[0]), 400, undef, "$_->[1]: 400")
+    for [ '', 'an empty body' ],
+    [ ' ', 'white space alone' ],
+    [ 'null', 'null' ],
+    [ 'true', 'a boolean' ],
+    [ '7', 'a number' ],
+    [ '"create"', 'a string' ],
+    [ "$BODY,", 'a comma after the end' ],
+    [ "$BODY$BODY", 'two documents' ],
+    [ "$BODY\0", 'a NUL after the end' ],
+    [ "\xef\xbb\xbf$BODY", 'a byte order mark' ],
+    [ substr($BODY, 0, -1), 'a body cut short' ],
+    [ 'event_type=create&Id=x&Title=t', 'a form' ],
+    [ '<event type="create"/>', 'XML' ],
+    [ "{'event_type':'create'}", 'single quotes' ],
+    [ '{"event_type":"create","Title":"t",}', 'a trailing comma' ],
+    [ '{"Title":"t","Meta":{"n":1e309}}', 'an exponent over 308' ],
+    [ '{"Title":"t","Meta":{"n":1e-309}}', 'an exponent under -308' ],
+    [ '{"Title":"t","x":' . '9' x 401 . '}', 'a number of 401 digits' ];
+is_deeply(alerts($int), [], 'nothing was stored');
+accepted(
+    post($int, qq({"event_type":"create","Title":"t","Id":"deep","Meta":)
+            . '{"a":' x 31 . '1' . '}' x 31 . '}'),
+    'created', 'a body nested 32 deep');
+problem(
+    post($int, qq({"event_type":"create","Title":"t","Meta":)
+            . '{"a":' x 32 . '1' . '}' x 32 . '}'),
+    400, undef, 'one nested 33 deep');
+problem(post($int, '[' x 100_000), 400, undef, 'one nested 100000 deep');
+accepted(
+    post($int, qq({"event_type":"create","Title":"t","Id":"num","Meta":)
+            . '{"a":1e308,"b":-1E-308,"c":' . '9' x 400 . '}}'),
+    'created', 'numbers at their limits');
+
+# Members.
+sub faulty
+{
+    my ($event, $pointer, $name) = @_;
+    problem(post($int, $event), 422, $pointer, $name);
+}
+faulty({ Id => 'x', Title => 't' }, '/event_type', 'no event_type');
+faulty({ event_type => $_->[0], Id => 'x', Title => 't' },
+    '/event_type', "event_type $_->[1]")
+    for [ 'open', 'open' ], [ '', 'empty' ], [ undef, 'null' ],
+    [ 1, 'a number' ], [ ['create'], 'an array' ],
+    [ 'create;', 'with a semicolon' ], [ "cr\x{e9}ate", 'with an accent' ],
+    [ 'createcreate', 'twice' ];
+faulty({ event_type => 'create', Id => 'x' }, '/Title', 'no Title');
+faulty({ event_type => 'create', Id => 'x', Title => $_->[0] },
+    '/Title', "Title $_->[1]")
+    for [ '', 'empty' ], [ " \t\n ", 'white space' ], [ undef, 'null' ],
+    [ [], 'an array' ], [ { a => 1 }, 'an object' ];
+my $answer = post($int, { event_type => '<script>alert(1)', Id => 'x' });
+unlike($answer->{body}, qr/<script/, 'an answer does not repeat the input');
+is($answer->{headers}{'cache-control'}, 'no-store', 'nor is it kept');
+
+# Content-Type.
+accepted(post($int, $BODY), 'created', 'type application/json');
+accepted(post($int, $BODY, type => $_), 'duplicate', "type $_")
+    for 'application/json; charset=utf-8', 'APPLICATION/JSON',
+    'application/json;q="a;b"', 'application/json ; x=y';
+problem(post($int, $BODY, type => $_), 415, undef, "type $_")
+    for 'application/x-www-form-urlencoded', 'text/plain', 'text/json',
+    'application/jsonp', 'application/json-seq', 'multipart/form-data';
+problem(request(POST => "integration/$int", body => $BODY),
+    415, undef, 'no Content-Type');
+
+# Methods.
+for my $method (qw(GET PUT DELETE PATCH)) {
+    $answer = request($method, "integration/$int",
+        headers => [ 'Content-Type' => 'application/json' ],
+        $method eq 'GET' ? () : (body => $BODY));
+    problem($answer, 405, undef, $method);
+    is($answer->{headers}{allow}, 'POST', 'the answer says Allow: POST');
+}
+$answer = request(HEAD => "integration/$int");
+is($answer->{status}, 405, 'HEAD');
+is($answer->{headers}{allow}, 'POST', 'the answer says Allow: POST');
+is($answer->{body}, '', 'and has no body');
+
+# Paths.
+my $send = sub {
+    my ($path) = @_;
+    return request(POST => $path, body => $BODY,
+        headers => [ 'Content-Type' => 'application/json' ]);
+};
+accepted($send->("integration/$int$_"), 'duplicate', "the path with '$_'")
+    for '/', '?', '?a=b&event_type=resolve', '/?x=/integration/int_other';
+problem($send->("integration/$_"), 404, undef, "the path '$_'")
+    for '', 'int_', 'abc', "${int}x", uc $int, "$int/b", "x$int",
+    'int_' . 'a' x 65, "$int.", 'int_%C3%BC', "$int%20";
+
+# The server may have its own opinion of these, and words of its own.
+for my $path ('integration', 'integrations/x', 'x', "$int",
+    'integration/int_a%2fb', "x/integration/$int", 'integration/int_a%00b',
+    'integration/int_a%0d%0aStatus:%20200', 'integration/../../../etc/passwd')
+{
+    like($send->($path)->{status}, qr/^40[04]$/, "the path '$path'");
+}
+
+# Integrations.
+my $nobody = 'int_nobody99';
+problem(post($nobody, $BODY), 404, undef, 'an unknown integration');
+problem(post($nobody, '{'), 400, undef, 'JSON is judged before it');
+problem(post($nobody, { event_type => 'x' }),
+    422, '/event_type', 'and so are members');
+my $off = integration();
+value("select enabled from tocsin_api.integration_enable(:'i', false)",
+    i => $off);
+$answer = post($off, $BODY);
+problem($answer, 405, undef, 'a disabled integration');
+
+# lighttpd passes no header on that has no value.
+is($answer->{headers}{allow}, $ENV{FRONT} =~ /^lighttpd/ ? undef : '',
+    'the answer says Allow: and nothing more');
+value("select enabled from tocsin_api.integration_enable(:'i', true)",
+    i => $off);
+accepted(post($off, $BODY), 'created', 'one that was enabled again');
+
+# A sender's mistake is told in words that name no one.
+unlike(post($nobody, $BODY)->{body}, qr/nobody99/, 'the id is not repeated');
+is(@{ alerts($int, 'x') }, 1, 'of all that, one alert was made');
+
+done_testing;
