@@ -29,7 +29,10 @@ select not exists (
 \ir internal/guard_alert.sql
 \ir internal/guard_record.sql
 \ir internal/lock_keys.sql
-\ir internal/take_turns.sql
+\ir internal/prepare_batch.sql
+\ir internal/pass_known.sql
+\ir internal/recall_receipts.sql
+\ir internal/refuse_event.sql
 \ir internal/judge_events.sql
 \ir internal/give_way.sql
 \ir internal/apply_events.sql

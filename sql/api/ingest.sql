@@ -19,78 +19,71 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.ingest(20)
 --
---      Apply events in the order of the arrays and say what became of
---      each.  All or none are stored.  An event that is in the log
---      already changes nothing and gets its first receipt again.
+--      Apply events in the order of the arrays, all or none, and say what
+--      became of each.  An event that is in the log already changes
+--      nothing and gets its first receipt again.
 --
 -- Parameters, arrays of one length:
 --      i_event_id      - UUIDv7, the same at every try
---      i_received_at   - when the responder received it
---      i_source        - webhook, spool, operator or board; a webhook
---                        must know the token, and the integration must be
---                        enabled for all but the spool
+--      i_source        - webhook, spool, operator or board: a webhook must
+--                        know the token; a disabled integration takes
+--                        nothing but what is in the spool
 --      i_token_hash    - SHA-256 of the token sent; null: none was
---      i_event_type    - create, acknowledge or resolve
---      i_external_id   - the sender's Id, unique within the integration
---      i_tags          - array literals; null on acknowledge and resolve,
---      i_dedup_keys      as are all the fields of a create
---      i_flags         - array literals
+--      i_tags, i_dedup_keys, i_flags
+--                      - array literals; like all fields of a create null
+--                        on acknowledge and resolve
 --      the others      - as the columns of tocsin_internal.event
 --
 -- Returns:
 --      one receipt per event, in no promised order
 -- Raises:
 --      22023           - the arrays differ in length
---      40001, 23505    - somebody else was in between: try again
+--      40001, 23505    - somebody writes by hand: try again
 -- Locks:
 --      advisory, each key: see lock_keys
 -- ----------------------------------------------------------------------
 declare
-    _n      integer := cardinality(i_event_id);
-    _ids    uuid[];
     _turn   integer[];
-    _rounds integer := 1;
+    _round  integer := 1;
+    _wary   boolean := false;
 begin
-    if (_n = all (array[cardinality(i_received_at), cardinality(i_source),
-        cardinality(i_integration_id), cardinality(i_token_hash),
-        cardinality(i_event_type), cardinality(i_external_id),
-        cardinality(i_title), cardinality(i_description),
-        cardinality(i_urgency), cardinality(i_tags),
-        cardinality(i_dedup_keys), cardinality(i_meta),
-        cardinality(i_incident), cardinality(i_incident_severity),
-        cardinality(i_incident_message), cardinality(i_additional_data),
-        cardinality(i_flags), cardinality(i_request_id),
-        cardinality(i_remote_addr)])) is not true
-    then
-        raise exception using errcode = '22023',
-            message = 'the arrays differ in length or one is null',
-            hint = 'Each array has one element for each event.';
-    end if;
+    _turn := prepare_batch(array[
+        cardinality(i_event_id), cardinality(i_received_at),
+        cardinality(i_source), cardinality(i_integration_id),
+        cardinality(i_token_hash), cardinality(i_event_type),
+        cardinality(i_external_id), cardinality(i_title),
+        cardinality(i_description), cardinality(i_urgency),
+        cardinality(i_tags), cardinality(i_dedup_keys),
+        cardinality(i_meta), cardinality(i_incident),
+        cardinality(i_incident_severity), cardinality(i_incident_message),
+        cardinality(i_additional_data), cardinality(i_flags),
+        cardinality(i_request_id), cardinality(i_remote_addr)],
+        i_integration_id, i_external_id);
 
-    -- Set for the commit, which a SET of the function would not reach.
-    if current_setting('synchronous_commit')
-        in ('off', 'local', 'remote_write')
-    then
-        perform set_config('synchronous_commit', 'on', true);
-    end if;
-
-    _ids := array(select id from unnest(i_event_id) id order by id);
-    if lock_keys(i_integration_id, i_external_id) > 1 then
-        _turn := take_turns(i_integration_id, i_external_id);
-        _rounds := (select max(turn) from unnest(_turn) turn);
-    else
-        _turn := array_fill(1, array[_n]);
-    end if;
-
-    for _round in 1.._rounds loop
-        return query select * from apply_events(
-            i_event_id, i_received_at, i_source, i_integration_id,
-            i_token_hash, i_event_type, i_external_id, i_title,
-            i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
-            i_incident, i_incident_severity, i_incident_message,
-            i_additional_data, i_flags, i_request_id, i_remote_addr,
-            _turn, _round, _ids[1], _ids[_n]);
+    while _round <= any (_turn) loop
+        begin
+            if _wary then
+                _turn := pass_known(_turn, i_event_id);
+            end if;
+            return query select * from apply_events(
+                i_event_id, i_received_at, i_source, i_integration_id,
+                i_token_hash, i_event_type, i_external_id, i_title,
+                i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
+                i_incident, i_incident_severity, i_incident_message,
+                i_additional_data, i_flags, i_request_id, i_remote_addr,
+                _turn, _round);
+            _round := _round + 1;
+        exception when unique_violation then
+            -- Few events are known: only now is it worth a look.
+            if _wary then
+                raise;
+            end if;
+            _wary := true;
+        end;
     end loop;
+    if _wary then
+        return query select * from recall_receipts(_turn, i_event_id);
+    end if;
 end;
 $$;
 

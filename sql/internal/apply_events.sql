@@ -8,13 +8,13 @@ create or replace function tocsin_internal.apply_events(
     i_incident boolean[], i_incident_severity text[],
     i_incident_message text[], i_additional_data jsonb[], i_flags text[],
     i_request_id text[], i_remote_addr text[],
-    i_turn integer[], i_round integer, i_lowest uuid, i_highest uuid)
+    i_turn integer[], i_round integer)
 returns setof tocsin_api.receipt
 language plpgsql
 volatile
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.apply_events(24)
+-- Function: tocsin_internal.apply_events(22)
 --
 --      Apply one round of events, no two of one key, in one statement:
 --      judge, then write alerts and log.  The caller holds the locks of
@@ -23,7 +23,8 @@ as $$
 -- Parameters:
 --      as of tocsin_internal.judge_events
 -- Raises:
---      40001           - somebody was: nothing is written
+--      23505           - an event is in the log already
+--      40001           - somebody was in the way: nothing is written
 -- ----------------------------------------------------------------------
 begin
 return query with judged as materialized (
@@ -34,7 +35,7 @@ return query with judged as materialized (
            i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
            i_incident, i_incident_severity, i_incident_message,
            i_additional_data, i_flags, i_request_id, i_remote_addr,
-           i_turn, i_round, i_lowest, i_highest)),
+           i_turn, i_round)),
 opened as (
     insert into tocsin_internal.alert (
            alert_id, integration_id, external_id, status, title,
@@ -91,5 +92,5 @@ $$;
 comment on function tocsin_internal.apply_events(
     uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
     text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
-    jsonb[], text[], text[], text[], integer[], integer, uuid, uuid)
+    jsonb[], text[], text[], text[], integer[], integer)
 is 'Judge and write one round of events.';

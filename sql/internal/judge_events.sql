@@ -8,13 +8,13 @@ create or replace function tocsin_internal.judge_events(
     i_incident boolean[], i_incident_severity text[],
     i_incident_message text[], i_additional_data jsonb[], i_flags text[],
     i_request_id text[], i_remote_addr text[],
-    i_turn integer[], i_round integer, i_lowest uuid, i_highest uuid)
+    i_turn integer[], i_round integer)
 returns setof tocsin_internal.verdict
 language sql
 stable
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.judge_events(24)
+-- Function: tocsin_internal.judge_events(22)
 --
 --      Say what each event of one round does, by the table of
 --      transitions.  Writes nothing.  Takes no setting of its own, so
@@ -24,21 +24,17 @@ as $$
 --      1 to 20         - as tocsin_api.ingest has them
 --      i_turn          - round of each event
 --      i_round         - the round to judge
---      i_lowest        - lowest event id: spares partitions below it
---      i_highest       - highest event id
 -- ----------------------------------------------------------------------
-select e.event_id is null and t.outcome is not null,
+select t.outcome is not null,
        i.default_urgency,
        u.event_id, i_received_at[u.n],
        u.source::tocsin_internal.source, u.integration_id,
-       case when e.event_id is not null then e.alert_id
-            when t.outcome = 'created' then u.event_id
+       case when t.outcome = 'created' then u.event_id
             when t.outcome is not null then a.alert_id end,
        u.event_type, u.external_id,
-       coalesce(e.outcome, t.outcome, r.refusal::tocsin_internal.outcome),
-       case when e.event_id is not null then e.reason else t.reason end,
-       coalesce(e.from_status, t.from_status),
-       coalesce(e.to_status, t.to_status),
+       coalesce(t.outcome, tocsin_internal.refuse_event(
+           u.event_id, r.refusal::tocsin_internal.outcome)),
+       t.reason, t.from_status, t.to_status,
        i_title[u.n], i_description[u.n],
        i_urgency[u.n]::tocsin_internal.urgency,
        i_tags[u.n]::text[], i_dedup_keys[u.n]::text[], i_meta[u.n],
@@ -52,7 +48,8 @@ select e.event_id is null and t.outcome is not null,
                i_source[n::integer] as source,
                i_integration_id[n::integer] as integration_id,
                i_token_hash[n::integer] as token_hash,
-               i_event_type[n::integer]::tocsin_internal.event_type as event_type,
+               i_event_type[n::integer]::tocsin_internal.event_type
+                   as event_type,
                i_external_id[n::integer] as external_id
           from unnest(i_turn) with ordinality as p(turn, n)
          where p.turn = i_round) u
@@ -67,9 +64,6 @@ select e.event_id is null and t.outcome is not null,
                or i.previous_token_hash = u.token_hash
                    and i.previous_token_expires_at > now() then null
            else 'forbidden' end as refusal) r
-  left join tocsin_internal.event e
-    on e.event_id = u.event_id
-   and e.event_id between i_lowest and i_highest
   left join lateral (
        -- The live alert; failing that, the newest resolved one.
        (select l.alert_id, l.status
@@ -95,5 +89,5 @@ $$;
 comment on function tocsin_internal.judge_events(
     uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
     text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
-    jsonb[], text[], text[], text[], integer[], integer, uuid, uuid)
+    jsonb[], text[], text[], text[], integer[], integer)
 is 'What each event of a round does, by the table of transitions.';

@@ -135,6 +135,6 @@ create type tocsin_internal.verdict as (
 comment on type tocsin_internal.verdict
 is 'A row for the log as judge_events decides it, before anything is written.';
 comment on column tocsin_internal.verdict.fresh
-is 'To be written: neither refused nor in the log already.';
+is 'To be written: not refused.';
 comment on column tocsin_internal.verdict.default_urgency
 is 'Urgency of its integration, for an event that names none.';

@@ -1,0 +1,59 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.prepare_batch(
+    i_lengths           integer[],
+    i_integration_id    text[],
+    i_external_id       text[])
+returns integer[]
+language plpgsql
+volatile
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.prepare_batch(3)
+--
+--      Make the transaction ready for events: durable, and alone with
+--      their keys.
+--
+-- Parameters:
+--      i_lengths       - of all arrays of the call
+--
+-- Returns:
+--      for each event whether it is the first, second ... of its key:
+--      events of the same turn never speak of the same alert
+-- Raises:
+--      22023           - the lengths differ
+-- Locks:
+--      advisory, each key: see lock_keys
+-- ----------------------------------------------------------------------
+begin
+    if (i_lengths[1] = all (i_lengths)) is not true then
+        raise exception using errcode = '22023',
+            message = 'the arrays differ in length or one is null',
+            hint = 'Each array has one element for each event.';
+    end if;
+
+    -- Here and not as a setting of ingest, which ends before the commit.
+    if current_setting('synchronous_commit')
+        in ('off', 'local', 'remote_write')
+    then
+        perform set_config('synchronous_commit', 'on', true);
+    end if;
+
+    if lock_keys(i_integration_id, i_external_id) > 1 then
+        return (
+            select array_agg(t.turn::integer order by t.place)
+              from (select row_number() over (
+                               partition by u.integration_id, u.external_id
+                               order by u.place) as turn,
+                           u.place
+                      from unnest(i_integration_id, i_external_id)
+                               with ordinality
+                               as u(integration_id, external_id, place)) t);
+    end if;
+    return array_fill(1, i_lengths[1:1]);
+end;
+$$;
+
+comment on function
+    tocsin_internal.prepare_batch(integer[], text[], text[])
+is 'Check, lock and number the events of a call.';

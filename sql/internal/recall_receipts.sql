@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.recall_receipts(
+    i_turn      integer[],
+    i_event_id  uuid[])
+returns setof tocsin_api.receipt
+language sql
+stable
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.recall_receipts(2)
+--
+--      The receipts that the events with turn 0 had when they were
+--      applied.
+-- ----------------------------------------------------------------------
+    select e.event_id, e.outcome::text, e.reason, e.alert_id,
+           nullif(e.to_status, 'none')::text
+      from unnest(i_turn, i_event_id) as u(turn, event_id)
+      join tocsin_internal.event e using (event_id)
+     where u.turn = 0
+$$;
+
+comment on function tocsin_internal.recall_receipts(integer[], uuid[])
+is 'Receipts of events that are in the log already.';
