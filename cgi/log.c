@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define LINE_BYTES 512
+#define PATIENCE_MS 20
 
 /*
  * Every line is one write of its own, so threads share nothing but this.  A
@@ -91,17 +92,14 @@ write_if_room(int fd, const struct line *l)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
-	struct timespec until;
 	ssize_t n;
+	int tries = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += 20000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
+	while (pthread_mutex_trylock(&lock) != 0) {
+		if (tries++ == PATIENCE_MS)
+			return;
+		poll(NULL, 0, 1);
 	}
-	if (pthread_mutex_clocklock(&lock, CLOCK_MONOTONIC, &until) != 0)
-		return;
 	/* POLLERR is a pipe without a reader, which would raise SIGPIPE. */
 	if (poll(&p, 1, 0) == 1 && p.revents == POLLOUT) {
 		n = write(fd, l->text, l->len);

@@ -15,6 +15,7 @@
 
 static char directory[] = "/tmp/tocsin-log-XXXXXX";
 static char path[64], text[1 << 20], datagram[1024];
+static bool reopen = true;
 
 /* In front of libc's: what goes to syslog ends here. */
 ssize_t
@@ -166,36 +167,67 @@ chatter(void *arg)
 
 	for (i = 0; i < 500; i++) {
 		log_info("thread %s says the same again", (char *)arg);
-		if (i % 50 == 0 && *(char *)arg == 'a')
+		if (reopen && i % 50 == 0 && *(char *)arg == 'a')
 			log_open(path, LOG_INFO_LEVEL);
 	}
 	return NULL;
 }
 
+/* Count the lines in text, and those of chatter() that are whole. */
 static void
-check_threads(void)
+count_lines(int *n, int *whole)
 {
-	static char names[4][2] = {"a", "b", "c", "d"};
-	pthread_t threads[4];
 	char *line, *next;
-	int i, n = 0, whole = 0;
 
-	for (i = 0; i < 4; i++)
-		pthread_create(&threads[i], NULL, chatter, names[i]);
-	for (i = 0; i < 4; i++)
-		pthread_join(threads[i], NULL);
-	take();
+	*n = *whole = 0;
 	for (line = text; *line != '\0'; line = next + 1) {
 		next = strchr(line, '\n');
 		if (next == NULL)
 			break;
 		*next = '\0';
-		n++;
-		whole += strstr(line, "says the same again") != NULL &&
+		++*n;
+		*whole += strstr(line, "says the same again") != NULL &&
 		    strchr(line, 'Z') == line + 23;
 	}
+}
+
+static void
+chat(void)
+{
+	static char names[4][2] = {"a", "b", "c", "d"};
+	pthread_t threads[4];
+	int i;
+
+	for (i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, chatter, names[i]);
+	for (i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void
+check_threads(void)
+{
+	char target[32];
+	int n, whole, p[2];
+
+	chat();
+	take();
+	count_lines(&n, &whole);
 	is_int(n, 2000, "no line of four threads is lost");
 	is_int(whole, 2000, "and none is torn, while the file is reopened");
+
+	if (pipe(p) == -1 || fcntl(p[1], F_SETPIPE_SZ, 1 << 20) == -1)
+		exit(1);
+	snprintf(target, sizeof(target), "/proc/self/fd/%d", p[1]);
+	log_open(target, LOG_INFO_LEVEL);
+	reopen = false;
+	chat();
+	text[read(p[0], text, sizeof(text) - 1)] = '\0';
+	count_lines(&n, &whole);
+	ok(n == 2000 && whole == 2000, "nor in a pipe with room for them");
+	log_open(path, LOG_INFO_LEVEL);
+	close(p[0]);
+	close(p[1]);
 }
 
 /* Log to stderr, which is fd, in a process of its own; its status. */
