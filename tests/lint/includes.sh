@@ -6,19 +6,21 @@
 . "$(dirname "$0")/start.sh"
 
 rows='
-	log buf outcome uuid clock digest sqlstate secret setting token |
-	conf route json text |
+	log buf outcome uuid clock digest sqlstate secret setting token
+	terminal |
+	conf route json text table |
 	value extra connection spooldir |
-	meta |
+	meta environment |
 	event |
-	delivery batch record table |
+	delivery batch record |
 	reply db spool |
-	http backlog admit |
+	http backlog admit operator |
 	spooler |
 	store |
 	intake drain |
 	handle |
-	serve ctl_init ctl_integration ctl_check ctl_send ctl_spool |
+	serve ctl_token |
+	ctl_init ctl_integration ctl_check ctl_send ctl_spool |
 	main ctl'
 owners='fcgiapp.h:http libpq-fe.h:connection libpq-fe.h:db
 	json-c/:value openssl/:digest'
