@@ -1,0 +1,74 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# Many senders at the same moment.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Tocsin;
+
+my $int = integration();
+
+# Send these events at once; return how often each outcome was answered.
+sub count_outcomes
+{
+    my @answers = together(
+        map {
+            [
+                POST => "integration/$int",
+                headers => [ 'Content-Type' => 'application/json' ],
+                body => json($_)
+            ]
+        } @_);
+    my %count;
+    $count{"$_->{status} " . ($_->{json}{outcome} // '')}++ for @answers;
+    return \%count;
+}
+
+my $create = { event_type => 'create', Id => 'one', Title => 't' };
+is_deeply(count_outcomes(($create) x 50),
+    { '200 created' => 1, '200 duplicate' => 49 },
+    'of 50 creates of one Id at once, one creates the alert');
+my $alerts = alerts($int, 'one');
+is(@$alerts, 1, 'there is one');
+is($alerts->[0]{duplicate_count}, 49, 'with 49 duplicates');
+is(
+    value("select count(distinct id) from tocsin.events"
+            . " where integration_id = :'i'", i => $int),
+    50, 'and 50 events are logged');
+
+my $resolve = { event_type => 'resolve', Id => 'one' };
+is_deeply(count_outcomes(($resolve) x 20),
+    { '200 resolved' => 1, '200 ignored' => 19 },
+    'of 20 resolves at once, one resolves it');
+
+my @all = map { { %$create, Id => "many-$_" } } 1 .. 50;
+is_deeply(count_outcomes(@all), { '200 created' => 50 },
+    '50 Ids at once are 50 alerts');
+is(@{ alerts($int) }, 51, 'all of which are there');
+
+# Whatever the order, it is one of the orders there could be.
+my $mixed = count_outcomes(
+    map { ($create, $resolve, { event_type => 'acknowledge', Id => 'one' }) }
+        1 .. 10);
+is(
+    eval join('+', map { $mixed->{$_} } grep { /^200 / } keys %$mixed),
+    30, 'a mix of events of one Id is answered 200 throughout');
+$alerts = alerts($int, 'one');
+is(
+    @$alerts - 1,
+    $mixed->{'200 created'} // 0,
+    'there is an alert for each create that was one');
+is(
+    (grep { $_->{status} ne 'resolved' } @$alerts) > 1 ? 'more' : 'at most 1',
+    'at most 1',
+    'no two of them live');
+is(
+    scalar(grep { $_->{status} eq 'resolved' } @$alerts) - 1,
+    $mixed->{'200 resolved'} // 0,
+    'as many are resolved as was answered');
+
+done_testing;
