@@ -24,6 +24,13 @@ static const struct {
 	int n; /* parameters */
 } calls[DB_CALL_COUNT] = {
     [DB_SCHEMA_VERSION] = {"select tocsin_api.schema_version()", 0},
+    [DB_ADMISSION] = {"select integration_id, enabled, token_hash,"
+		      " previous_token_hash,"
+		      " (extract(epoch from previous_token_expires_at)"
+		      " * 1000000)::bigint"
+		      "  from tocsin_api.admission()"
+		      " order by integration_id",
+	0},
     [DB_SELF_CHECK] = {"select * from tocsin_api.self_check()", 0},
     [DB_INTEGRATION_ADD] = {"select *"
 			    " from tocsin_api.integration_add($1, $2, $3, $4)",

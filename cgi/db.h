@@ -38,6 +38,7 @@ enum outcome db_ingest(struct db *db, const struct batch *b,
 enum db_call {
 	DB_SCHEMA_VERSION,
 	DB_SELF_CHECK,
+	DB_ADMISSION, /* id, enabled, hash, hash before, its end in us */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency */
 	DB_INTEGRATION_LIST,
 	DB_INTEGRATION_SHOW, /* id */

@@ -24,3 +24,13 @@ digest_equal(const unsigned char a[DIGEST_BYTES],
 {
 	return CRYPTO_memcmp(a, b, DIGEST_BYTES) == 0;
 }
+
+void
+digest_hex(const unsigned char sum[DIGEST_BYTES], char out[DIGEST_HEX_BYTES])
+{
+	for (size_t i = 0; i < DIGEST_BYTES; i++) {
+		out[2 * i] = "0123456789abcdef"[sum[i] >> 4];
+		out[2 * i + 1] = "0123456789abcdef"[sum[i] & 15];
+	}
+	out[DIGEST_HEX_BYTES - 1] = '\0';
+}

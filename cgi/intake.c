@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "intake.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "batch.h"
 #include "clock.h"
+#include "store.h"
 
 /*
  * Who has less time left than this does not lead, since its neighbours would
@@ -32,28 +31,28 @@ struct job {
 
 /* One connection, and the batch its leader has in hand. */
 struct lead {
-	struct db *db;
+	struct store store;
 	bool taken;
-	bool reading; /* the items are in use: owners may not leave */
-	struct batch args;
+	bool reading; /* the events are in use: owners may not leave */
 	size_t n;
 	struct item *items[BATCH_EVENTS_MAX];
+	const struct event *events[BATCH_EVENTS_MAX];
 	struct job *owners[BATCH_EVENTS_MAX]; /* NULL: gave up and left */
-	struct receipt receipts[BATCH_EVENTS_MAX];
-	enum outcome outcomes[BATCH_EVENTS_MAX];
 };
 
 struct intake {
-	const struct conf *conf;
-	pthread_mutex_t lock; /* over all that follows */
+	struct spooler *spooler; /* NULL = none */
 	pthread_condattr_t monotonic;
+	pthread_mutex_t lock; /* over all that follows */
+	pthread_cond_t lent; /* a lead is free for a borrower */
+	int borrowers; /* who wait for one */
 	struct job *first, *last;
 	size_t n;
 	struct lead leads[];
 };
 
 struct intake *
-intake_open(const struct conf *conf, enum db_mode mode)
+intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler)
 {
 	size_t n = mode == DB_SERVER ? (size_t)conf->connections : 1;
 	struct intake *in;
@@ -61,13 +60,17 @@ intake_open(const struct conf *conf, enum db_mode mode)
 	in = calloc(1, sizeof(*in) + n * sizeof(in->leads[0]));
 	if (in == NULL)
 		return NULL;
-	in->conf = conf;
+	in->spooler = spooler;
 	pthread_mutex_init(&in->lock, NULL);
 	pthread_condattr_init(&in->monotonic);
 	pthread_condattr_setclock(&in->monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&in->lent, &in->monotonic);
 	for (; in->n < n; in->n++) {
-		in->leads[in->n].db = db_open(conf, mode);
-		if (in->leads[in->n].db == NULL) {
+		struct store *store = &in->leads[in->n].store;
+
+		store->spooler = spooler;
+		store->db = db_open(conf, mode);
+		if (store->db == NULL) {
 			intake_close(in);
 			return NULL;
 		}
@@ -155,67 +158,13 @@ take(struct intake *in, struct lead *lead)
 			    (lead->n > 0 && bytes > BATCH_BYTES_MAX))
 				return;
 			lead->items[lead->n] = it;
+			lead->events[lead->n] = &it->ev;
 			lead->owners[lead->n++] = job;
 			job->flying++;
 			job->next++;
 			skip_judged(job);
 		}
 		dequeue(in, job);
-	}
-}
-
-/* From now on the items may be read, but for those whose owner has left. */
-static void
-start_reading(struct intake *in, struct lead *lead)
-{
-	pthread_mutex_lock(&in->lock);
-	lead->reading = true;
-	pthread_mutex_unlock(&in->lock);
-}
-
-static void
-stop_reading(struct intake *in, struct lead *lead)
-{
-	pthread_mutex_lock(&in->lock);
-	lead->reading = false;
-	pthread_mutex_unlock(&in->lock);
-}
-
-/* Store n items from first on in one call; the lead is reading. */
-static enum outcome
-call(struct intake *in, struct lead *lead, size_t first, size_t n,
-    int64_t deadline)
-{
-	enum outcome o;
-	int rc;
-
-	batch_begin(&lead->args);
-	for (size_t i = first; i < first + n; i++)
-		batch_add(&lead->args, &lead->items[i]->ev);
-	rc = batch_end(&lead->args);
-	stop_reading(in, lead);
-	if (rc == -1)
-		return OUTCOME_UNAVAILABLE;
-	o = db_ingest(lead->db, &lead->args, &lead->receipts[first], deadline);
-	for (size_t i = first; i < first + n; i++)
-		lead->outcomes[i] =
-		    o == OUTCOME_OK ? lead->receipts[i].outcome : o;
-	return o;
-}
-
-/* One event of the batch is at fault: find it, and store the others. */
-static void
-call_singly(struct intake *in, struct lead *lead, int64_t deadline)
-{
-	for (size_t i = 0; i < lead->n; i++) {
-		lead->outcomes[i] = OUTCOME_UNAVAILABLE;
-		if (clock_left_ms(deadline) == 0)
-			continue;
-		start_reading(in, lead);
-		if (lead->owners[i] != NULL)
-			call(in, lead, i, 1, deadline);
-		else
-			stop_reading(in, lead);
 	}
 }
 
@@ -231,7 +180,11 @@ wake_next_leader(struct intake *in)
 {
 	struct job *job = first_ready(in);
 
-	if (job != NULL && free_lead(in) != NULL)
+	if (free_lead(in) == NULL)
+		return;
+	if (in->borrowers > 0)
+		pthread_cond_signal(&in->lent);
+	else if (job != NULL)
 		pthread_cond_signal(&job->wake);
 }
 
@@ -245,15 +198,30 @@ hand_out(struct lead *lead)
 
 		if (job == NULL)
 			continue;
-		it->outcome = lead->outcomes[i];
-		if (outcome_is_accepted(it->outcome))
-			it->receipt = lead->receipts[i];
+		it->outcome = lead->store.outcomes[i];
+		if (it->outcome == OUTCOME_QUEUED)
+			it->receipt.outcome = OUTCOME_QUEUED;
+		else if (outcome_is_accepted(it->outcome))
+			it->receipt = lead->store.receipts[i];
 		if (it->outcome == OUTCOME_INVALID)
 			it->fault = unstorable;
 		if (--job->flying == 0)
 			pthread_cond_signal(&job->wake);
 	}
 	lead->taken = false;
+}
+
+/* The leader reads the events again, but for those whose owner has left. */
+static void
+rescue(struct intake *in, struct lead *lead, int64_t deadline)
+{
+	pthread_mutex_lock(&in->lock);
+	lead->reading = true;
+	for (size_t i = 0; i < lead->n; i++)
+		if (lead->owners[i] == NULL)
+			lead->events[i] = NULL;
+	pthread_mutex_unlock(&in->lock);
+	store_rescue(&lead->store, lead->events, deadline);
 }
 
 /* Called with the lock held, and returns so; without it in between. */
@@ -263,9 +231,14 @@ run(struct intake *in, struct lead *lead, int64_t deadline)
 	take(in, lead);
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
-	if (call(in, lead, 0, lead->n, deadline) == OUTCOME_INVALID &&
-	    lead->n > 1)
-		call_singly(in, lead, deadline);
+
+	store_begin(&lead->store, lead->events, lead->n);
+	pthread_mutex_lock(&in->lock);
+	lead->reading = false;
+	pthread_mutex_unlock(&in->lock);
+	if (!store_call(&lead->store, deadline))
+		rescue(in, lead, deadline);
+
 	pthread_mutex_lock(&in->lock);
 	hand_out(lead);
 	wake_next_leader(in);
@@ -304,6 +277,24 @@ wait_until(struct intake *in, struct job *job, int64_t ms)
 	pthread_cond_timedwait(&job->wake, &in->lock, &until);
 }
 
+/* What nobody stored in time, its owner spools himself. */
+static void
+spool_rest(struct intake *in, struct delivery *d)
+{
+	const struct event *ev;
+
+	for (size_t i = 0; i < d->n; i++) {
+		struct item *it = &d->items[i];
+
+		if (it->outcome != OUTCOME_OK)
+			continue;
+		it->outcome = OUTCOME_UNAVAILABLE;
+		ev = &it->ev;
+		spooler_put(in->spooler, &ev, 1, &it->outcome);
+		it->receipt.outcome = it->outcome;
+	}
+}
+
 void
 intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 {
@@ -318,7 +309,9 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 	pthread_mutex_lock(&in->lock);
 	enqueue(in, &job);
 	while (!is_done(&job)) {
-		lead = job.flying == 0 ? free_lead(in) : NULL;
+		lead = NULL;
+		if (job.flying == 0 && in->borrowers == 0)
+			lead = free_lead(in);
 		left = clock_left_ms(deadline);
 		if (lead != NULL && left > LEAD_MIN_MS)
 			run(in, lead, deadline);
@@ -332,25 +325,47 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
 	pthread_cond_destroy(&job.wake);
-	for (size_t i = 0; i < d->n; i++)
-		if (d->items[i].outcome == OUTCOME_OK)
-			d->items[i].outcome = OUTCOME_UNAVAILABLE;
+	spool_rest(in, d);
 }
 
 void
 intake_tick(struct intake *in)
 {
 	for (size_t i = 0; i < in->n; i++)
-		db_tick(in->leads[i].db);
+		db_tick(in->leads[i].store.db);
+}
+
+void
+intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg)
+{
+	struct lead *lead;
+
+	pthread_mutex_lock(&in->lock);
+	in->borrowers++;
+	while ((lead = free_lead(in)) == NULL)
+		pthread_cond_wait(&in->lent, &in->lock);
+	in->borrowers--;
+	lead->taken = true;
+	lead->n = 0;
+	wake_next_leader(in);
+	pthread_mutex_unlock(&in->lock);
+
+	use(lead->store.db, arg);
+
+	pthread_mutex_lock(&in->lock);
+	lead->taken = false;
+	wake_next_leader(in);
+	pthread_mutex_unlock(&in->lock);
 }
 
 void
 intake_close(struct intake *in)
 {
 	for (size_t i = 0; i < in->n; i++) {
-		batch_free(&in->leads[i].args);
-		db_close(in->leads[i].db);
+		batch_free(&in->leads[i].store.args);
+		db_close(in->leads[i].store.db);
 	}
+	pthread_cond_destroy(&in->lent);
 	pthread_condattr_destroy(&in->monotonic);
 	pthread_mutex_destroy(&in->lock);
 	free(in);

@@ -7,6 +7,7 @@
 #include "conf.h"
 #include "db.h"
 #include "delivery.h"
+#include "spooler.h"
 
 /*
  * Group commit.  Whoever stores while no connection is at work becomes a
@@ -17,19 +18,27 @@
  */
 struct intake;
 
-/* Borrows conf.  NULL without memory. */
-struct intake *intake_open(const struct conf *conf, enum db_mode mode);
+/* Borrows conf and spooler, which may be NULL.  NULL without memory. */
+struct intake *intake_open(
+    const struct conf *conf, enum db_mode mode, struct spooler *spooler);
 
 /*
  * Store the items of d that have no verdict yet, in their order, and give
- * each its outcome and receipt.  Returns when all have one, or at the
- * deadline (of clock_ms()): then those left are OUTCOME_UNAVAILABLE.
- * Callable from any thread.
+ * each its outcome and receipt: in the database, or in the spool when that
+ * is away or the deadline (of clock_ms()) passes.  OUTCOME_UNAVAILABLE is
+ * what neither would take.  Callable from any thread.
  *
  * An event that PostgreSQL refuses does not touch its neighbours: the batch
  * is then stored one by one.
  */
 void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
+
+/*
+ * Wait until a connection is idle and call use() with it; the next leader
+ * waits meanwhile.
+ */
+void intake_lend(
+    struct intake *in, void (*use)(struct db *db, void *arg), void *arg);
 
 /* Look after the connections.  To be called every second or so. */
 void intake_tick(struct intake *in);

@@ -17,11 +17,15 @@
 #include "handle.h"
 #include "http.h"
 #include "intake.h"
+#include "keep.h"
 #include "log.h"
 #include "reply.h"
 #include "serve.h"
+#include "spooldir.h"
+#include "spooler.h"
 
 #define SET_MAX 32 /* -o options */
+#define KEEP_BUDGET_MS 1000 /* after a CGI answer: Apache kills at 3 s */
 
 static const char usage[] =
     "usage: tocsin.fcgi [-c FILE] [-o NAME=VALUE]... [-n]\n"
@@ -158,15 +162,19 @@ block_signals(void)
 }
 
 static int
-answer_one(const struct conf *conf)
+answer_one(const struct conf *conf, struct spooler *spooler)
 {
 	struct worker w = {.conf = conf};
 
 	block_signals();
-	w.intake = intake_open(conf, DB_ONE_SHOT);
+	w.intake = intake_open(conf, DB_ONE_SHOT, spooler);
 	if (w.intake == NULL)
 		log_fatal("could not start");
 	handle(&w);
+	/* The sender has its answer; the web server waits for its end. */
+	close(STDOUT_FILENO);
+	fill_standard_fds();
+	keep_once(conf, w.intake, spooler, KEEP_BUDGET_MS);
 	handle_free(&w);
 	intake_close(w.intake);
 	return 0;
@@ -190,6 +198,31 @@ fail(const char *error, bool is_cgi)
 		reply_free(&rep);
 	}
 	log_fatalx("%s", error);
+}
+
+/* Open the spool, if there is to be one, and do what we are here for. */
+static int
+run(const struct conf *conf, const struct options *o, bool is_cgi,
+    char error[CONF_ERROR_BYTES])
+{
+	struct spooler *spooler = NULL;
+	struct spooldir *dir;
+	int rc = 0;
+
+	if (conf->spool[0] != '\0') {
+		dir = spooldir_open(conf, error);
+		if (dir == NULL)
+			return -1;
+		spooler = spooler_open(dir);
+		if (spooler == NULL)
+			log_fatal("could not start");
+	}
+	if (o->action == SERVE && is_cgi)
+		rc = answer_one(conf, spooler);
+	else if (o->action == SERVE)
+		rc = serve(conf, spooler, STDIN_FILENO) == 0 ? 0 : 1;
+	spooler_close(spooler);
+	return rc;
 }
 
 int
@@ -221,10 +254,10 @@ main(int argc, char **argv)
 	}
 	if (o.action == DUMP)
 		conf_dump(&conf, stdout);
-	else if (o.action == SERVE && is_fcgi)
-		rc = serve(&conf, STDIN_FILENO) == 0 ? 0 : 1;
-	else if (o.action == SERVE)
-		rc = answer_one(&conf);
+	else
+		rc = run(&conf, &o, is_cgi, error);
+	if (rc == -1)
+		fail(error, is_cgi);
 	conf_free(&conf);
 	return rc;
 }

@@ -19,6 +19,7 @@
 #include "handle.h"
 #include "http.h"
 #include "intake.h"
+#include "keep.h"
 #include "log.h"
 
 #define STACK_BYTES (256 * 1024)
@@ -173,7 +174,6 @@ look_after(struct server *s, int64_t max_ms)
 		}
 		pthread_mutex_unlock(&seat->lock);
 	}
-	intake_tick(s->intake);
 }
 
 /*
@@ -293,8 +293,9 @@ set_signals(sigset_t *signals)
 }
 
 int
-serve(const struct conf *conf, int fd)
+serve(const struct conf *conf, struct spooler *spooler, int fd)
 {
+	struct keeper *keeper = NULL;
 	struct server *s;
 	sigset_t signals;
 	int rc = -1;
@@ -306,8 +307,10 @@ serve(const struct conf *conf, int fd)
 	s->conf = conf;
 	s->fd = fd;
 	s->stop = eventfd(0, EFD_CLOEXEC);
-	s->intake = intake_open(conf, DB_SERVER);
-	if (s->intake != NULL && s->stop != -1 &&
+	s->intake = intake_open(conf, DB_SERVER, spooler);
+	if (s->intake != NULL)
+		keeper = keep_start(conf, s->intake, spooler);
+	if (keeper != NULL && s->stop != -1 &&
 	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 &&
 	    start_workers(s) == 0) {
 		log_info("serving with %d workers", s->n);
@@ -317,6 +320,7 @@ serve(const struct conf *conf, int fd)
 		log_warn("could not start");
 	}
 	stop_workers(s);
+	keep_stop(keeper);
 	if (s->intake != NULL)
 		intake_close(s->intake);
 	close(s->stop);

@@ -3,6 +3,7 @@
 #define SERVE_H
 
 #include "conf.h"
+#include "spooler.h"
 
 /*
  * Answer FastCGI requests that come in on the listening socket fd, with
@@ -14,9 +15,9 @@
  * is shut down, so that a peer that stalls costs a worker no longer.  A
  * process without free descriptors or memory waits and goes on.
  *
- * Must be called by the only thread.  Returns 0, or -1 when it could not
+ * Borrows spooler, which is NULL when there is none.  Must be called by the only thread.  Returns 0, or -1 when it could not
  * start, which has been logged.
  */
-int serve(const struct conf *conf, int fd);
+int serve(const struct conf *conf, struct spooler *spooler, int fd);
 
 #endif

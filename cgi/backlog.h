@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BACKLOG_H
+#define BACKLOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "spool.h"
+#include "spooldir.h"
+
+/*
+ * Look at what waits in new/.  Returns 0, or -1 with errno; then the gate
+ * lets nothing through.
+ */
+int backlog_gate(const struct spooldir *d, struct gate *g);
+
+/*
+ * Whether an event must wait in the spool, since others with the hash of its
+ * key do.
+ */
+bool backlog_holds(const struct gate *g, const struct event *ev);
+
+/*
+ * The first n names of new/, in order.  Returns how many, or -1 with errno.
+ */
+int backlog_list(
+    const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES], size_t n);
+
+/* Read a file of new/ into b.  Returns 0, or -1 with errno. */
+int backlog_read(const struct spooldir *d, const char *name, struct buf *b);
+
+/* Forget a file of new/, whose event is stored.  Returns 0, or -1. */
+int backlog_remove(const struct spooldir *d, const char *name);
+
+/*
+ * Put a file of new/ into bad/, with the reason in NAME.why.  Returns 0, or
+ * -1 with errno, and the file stays where it was.
+ */
+int backlog_reject(
+    const struct spooldir *d, const char *name, const char *reason);
+
+/*
+ * Put the files of bad/ back into new/, so that they are tried again.
+ * Returns how many, or -1 with errno.
+ */
+int backlog_retry(const struct spooldir *d);
+
+/* Delete what dead processes left in tmp/: older than ten minutes. */
+void backlog_clean(const struct spooldir *d);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+#include "keep.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "admit.h"
+#include "backlog.h"
+#include "clock.h"
+#include "drain.h"
+#include "log.h"
+
+#define TICK_MS 1000
+#define CLEAN_MS 60000
+
+struct keeper {
+	const struct conf *conf;
+	struct intake *intake;
+	struct spooler *spooler; /* NULL = there is no spool */
+	struct drain *drain;
+	int64_t until; /* of the call under way */
+	enum drain_end end;
+	struct drained count;
+	int64_t cleaned_at;
+
+	pthread_t thread;
+	pthread_mutex_t lock; /* over stopping */
+	pthread_cond_t wake;
+	bool stopping;
+};
+
+static void
+drain_some(struct db *db, void *arg)
+{
+	struct keeper *k = arg;
+
+	k->end = drain_batch(k->drain, db, &k->count, k->until);
+}
+
+static void
+refresh(struct db *db, void *arg)
+{
+	struct keeper *k = arg;
+
+	admit_refresh(spooler_admit(k->spooler), db, k->until);
+}
+
+static bool
+is_stopping(struct keeper *k)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&k->lock);
+	stopping = k->stopping;
+	pthread_mutex_unlock(&k->lock);
+	return stopping;
+}
+
+/* Until the spool is empty, the budget is spent or something is in the way. */
+static void
+drain_all(struct keeper *k, int64_t deadline)
+{
+	k->count = (struct drained){0, 0};
+	do {
+		k->until = clock_ms() + k->conf->database_timeout;
+		if (k->until > deadline)
+			k->until = deadline;
+		intake_lend(k->intake, drain_some, k);
+	} while (k->end == DRAIN_MORE && clock_left_ms(deadline) > 0 &&
+	    !is_stopping(k));
+	if (k->count.stored > 0 || k->count.rejected > 0)
+		log_info("drained %d events from the spool, %d went to bad/",
+		    k->count.stored, k->count.rejected);
+}
+
+static void
+look_after_spool(struct keeper *k, int64_t deadline)
+{
+	struct gate gate;
+
+	spooler_gate(k->spooler, &gate);
+	if (gate.files > 0)
+		drain_all(k, deadline);
+	if (admit_is_stale(spooler_admit(k->spooler))) {
+		k->until = clock_ms() + k->conf->database_timeout;
+		if (k->until > deadline)
+			k->until = deadline;
+		intake_lend(k->intake, refresh, k);
+	}
+	if (clock_ms() - k->cleaned_at > CLEAN_MS) {
+		backlog_clean(spooler_dir(k->spooler));
+		k->cleaned_at = clock_ms();
+	}
+}
+
+static void *
+keep(void *arg)
+{
+	struct keeper *k = arg;
+
+	while (!is_stopping(k)) {
+		struct timespec until;
+		int64_t ms = clock_ms() + TICK_MS;
+
+		intake_tick(k->intake);
+		if (k->spooler != NULL)
+			look_after_spool(k, INT64_MAX);
+		until.tv_sec = ms / 1000;
+		until.tv_nsec = ms % 1000 * 1000000;
+		pthread_mutex_lock(&k->lock);
+		while (!k->stopping && clock_left_ms(ms) > 0)
+			pthread_cond_timedwait(&k->wake, &k->lock, &until);
+		pthread_mutex_unlock(&k->lock);
+	}
+	return NULL;
+}
+
+static struct keeper *
+make(const struct conf *conf, struct intake *in, struct spooler *spooler)
+{
+	pthread_condattr_t attr;
+	struct keeper *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return NULL;
+	k->conf = conf;
+	k->intake = in;
+	k->spooler = spooler;
+	k->cleaned_at = clock_ms();
+	if (spooler != NULL) {
+		k->drain = drain_open(spooler_dir(spooler));
+		if (k->drain == NULL) {
+			free(k);
+			return NULL;
+		}
+	}
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&k->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	return k;
+}
+
+static void
+unmake(struct keeper *k)
+{
+	drain_close(k->drain);
+	pthread_cond_destroy(&k->wake);
+	pthread_mutex_destroy(&k->lock);
+	free(k);
+}
+
+struct keeper *
+keep_start(const struct conf *conf, struct intake *in, struct spooler *spooler)
+{
+	struct keeper *k = make(conf, in, spooler);
+
+	if (k != NULL && pthread_create(&k->thread, NULL, keep, k) != 0) {
+		unmake(k);
+		k = NULL;
+	}
+	return k;
+}
+
+void
+keep_stop(struct keeper *k)
+{
+	if (k == NULL)
+		return;
+	pthread_mutex_lock(&k->lock);
+	k->stopping = true;
+	pthread_cond_signal(&k->wake);
+	pthread_mutex_unlock(&k->lock);
+	pthread_join(k->thread, NULL);
+	unmake(k);
+}
+
+void
+keep_once(const struct conf *conf, struct intake *in, struct spooler *spooler,
+    int64_t budget_ms)
+{
+	struct keeper *k;
+
+	if (spooler == NULL)
+		return;
+	k = make(conf, in, spooler);
+	if (k == NULL)
+		return;
+	look_after_spool(k, clock_ms() + budget_ms);
+	unmake(k);
+}

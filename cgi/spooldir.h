@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPOOLDIR_H
+#define SPOOLDIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf.h"
+
+#define SPOOLDIR_ERROR_BYTES 512
+
+/*
+ * The directory of the spool, shared by all processes: events as files while
+ * the database is away.  As in a Maildir a file is written and synced in
+ * tmp/, then renamed into new/, so that what stands in new/ is whole.
+ */
+struct spooldir {
+	const struct conf *conf;
+	int dir;
+	int tmp;
+	int new; /* waiting, in the order of their names */
+	int bad; /* could not be stored; NAME.why says why */
+};
+
+/*
+ * Open conf->spool and make what is missing in it.  NULL with error, a line
+ * that says how to mend it, when it can not keep a promise: not ours, open
+ * to others, or on a file system that forgets at a power cut while conf does
+ * not ask for that.  Logs a warning for a place that a reboot cleans.
+ */
+struct spooldir *spooldir_open(
+    const struct conf *conf, char error[SPOOLDIR_ERROR_BYTES]);
+
+/*
+ * Open NAME in the directory itself and take its lock (flock(2), which the
+ * kernel gives back when we die).  -1 when wait is false and another has it,
+ * or with errno for any other reason.  close() frees it.
+ */
+int spooldir_lock(const struct spooldir *d, const char *name, bool wait);
+
+/*
+ * Write len bytes at p to a new file NAME in the directory at, synced.
+ * Returns 0, or -1 with errno and no file left behind.
+ */
+int spooldir_write(int at, const char *name, const void *p, size_t len);
+
+/*
+ * Replace NAME in the directory itself: all of the new content or the old.
+ * Returns 0, or -1 with errno.
+ */
+int spooldir_replace(
+    const struct spooldir *d, const char *name, const void *p, size_t len);
+
+void spooldir_close(struct spooldir *d);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#include "spooler.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backlog.h"
+#include "batch.h"
+#include "clock.h"
+#include "log.h"
+
+#define COMPLAIN_MS 10000 /* between two log lines */
+
+struct spooler {
+	struct spooldir *dir;
+	struct admit *admit;
+	atomic_llong complained_at;
+};
+
+struct spooler *
+spooler_open(struct spooldir *dir)
+{
+	struct spooler *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->dir = dir;
+	s->complained_at = -COMPLAIN_MS;
+	s->admit = admit_open(dir);
+	if (s->admit == NULL) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+const struct spooldir *
+spooler_dir(const struct spooler *s)
+{
+	return s->dir;
+}
+
+struct admit *
+spooler_admit(const struct spooler *s)
+{
+	return s->admit;
+}
+
+/* A full disk must not be filled further with news of it. */
+static void
+complain(struct spooler *s, const char *what, const char *why)
+{
+	int64_t now = clock_ms();
+
+	if (now - s->complained_at < COMPLAIN_MS)
+		return;
+	s->complained_at = now;
+	log_warnx("could not %s the spool \"%s\": %s", what,
+	    s->dir->conf->spool, why);
+}
+
+void
+spooler_gate(struct spooler *s, struct gate *g)
+{
+	if (backlog_gate(s->dir, g) == -1)
+		complain(s, "read", strerror(errno));
+}
+
+/* One step of spooler_put(), of BATCH_EVENTS_MAX events at most. */
+static void
+put_some(struct spooler *s, const struct event *const *events, size_t n,
+    enum outcome *outcomes)
+{
+	const struct event *chosen[BATCH_EVENTS_MAX];
+	enum outcome done[BATCH_EVENTS_MAX];
+	size_t index[BATCH_EVENTS_MAX], m = 0;
+	struct gate g;
+	const char *why;
+
+	for (size_t i = 0; i < n; i++) {
+		if (events[i] == NULL || outcomes[i] != OUTCOME_UNAVAILABLE)
+			continue;
+		outcomes[i] = admit_check(s->admit, events[i]->from);
+		if (outcomes[i] != OUTCOME_OK)
+			continue;
+		chosen[m] = events[i];
+		index[m++] = i;
+	}
+	if (m == 0)
+		return;
+	spooler_gate(s, &g);
+	why = spool_put(s->dir, &g, chosen, m, done);
+	if (why != NULL)
+		complain(s, "write to", why);
+	for (size_t i = 0; i < m; i++)
+		outcomes[index[i]] = done[i];
+}
+
+void
+spooler_put(struct spooler *s, const struct event *const *events, size_t n,
+    enum outcome *outcomes)
+{
+	for (size_t i = 0; s != NULL && i < n; i += BATCH_EVENTS_MAX) {
+		size_t some = n - i;
+
+		if (some > BATCH_EVENTS_MAX)
+			some = BATCH_EVENTS_MAX;
+		put_some(s, events + i, some, outcomes + i);
+	}
+}
+
+void
+spooler_close(struct spooler *s)
+{
+	if (s == NULL)
+		return;
+	admit_close(s->admit);
+	spooldir_close(s->dir);
+	free(s);
+}

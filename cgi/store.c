@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+#include "store.h"
+
+#include "backlog.h"
+#include "clock.h"
+
+/* Add the i-th event to the call; until that is made, its outcome is OK. */
+static void
+add(struct store *s, const struct event *ev, size_t i)
+{
+	s->outcomes[i] = OUTCOME_OK;
+	s->place[s->args.n] = i;
+	batch_add(&s->args, ev);
+}
+
+void
+store_begin(struct store *s, const struct event *const *events, size_t n)
+{
+	struct gate gate;
+
+	gate.files = 0;
+	if (s->spooler != NULL)
+		spooler_gate(s->spooler, &gate);
+	s->n = n;
+	batch_begin(&s->args);
+	for (size_t i = 0; i < n; i++) {
+		if (backlog_holds(&gate, events[i]))
+			s->outcomes[i] = OUTCOME_UNAVAILABLE;
+		else
+			add(s, events[i], i);
+	}
+	if (s->args.n < n)
+		spooler_put(s->spooler, events, n, s->outcomes);
+}
+
+/* What became of the whole call, for each event in it. */
+static void
+settle(struct store *s, enum outcome o)
+{
+	/* From the end, since place[i] is never before i. */
+	for (size_t i = s->args.n; i-- > 0;) {
+		size_t at = s->place[i];
+
+		s->outcomes[at] = o;
+		if (o != OUTCOME_OK)
+			continue;
+		s->receipts[at] = s->receipts[i];
+		s->outcomes[at] = s->receipts[at].outcome;
+	}
+}
+
+bool
+store_call(struct store *s, int64_t deadline)
+{
+	enum outcome o = OUTCOME_UNAVAILABLE;
+
+	if (s->args.n == 0)
+		return true;
+	if (batch_end(&s->args) == 0)
+		o = db_ingest(s->db, &s->args, s->receipts, deadline);
+	if (o == OUTCOME_INVALID && s->args.n > 1)
+		return false;
+	settle(s, o);
+	return o != OUTCOME_UNAVAILABLE || s->spooler == NULL;
+}
+
+/* One event of the batch is at fault: find it, and store the others. */
+static void
+call_singly(struct store *s, const struct event *const *events,
+    int64_t deadline)
+{
+	struct receipt *rc;
+	enum outcome o;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->outcomes[i] != OUTCOME_OK)
+			continue;
+		s->outcomes[i] = OUTCOME_UNAVAILABLE;
+		if (events[i] == NULL || clock_left_ms(deadline) == 0)
+			continue;
+		batch_begin(&s->args);
+		batch_add(&s->args, events[i]);
+		rc = &s->receipts[i];
+		if (batch_end(&s->args) == -1)
+			continue;
+		o = db_ingest(s->db, &s->args, rc, deadline);
+		s->outcomes[i] = o == OUTCOME_OK ? rc->outcome : o;
+	}
+}
+
+void
+store_rescue(struct store *s, const struct event *const *events,
+    int64_t deadline)
+{
+	call_singly(s, events, deadline);
+	spooler_put(s->spooler, events, s->n, s->outcomes);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "conf.h"
+#include "db.h"
+#include "event.h"
+#include "outcome.h"
+#include "spooler.h"
+
+/*
+ * One batch on its way: into the database, or into the spool when that is
+ * away or when events of the same key wait there already.  In three steps,
+ * since only the first and the last read the events.
+ */
+struct store {
+	struct db *db;
+	struct spooler *spooler; /* NULL = none */
+	struct batch args;
+	size_t n; /* events */
+	size_t place[BATCH_EVENTS_MAX]; /* of the i-th of args */
+	enum outcome outcomes[BATCH_EVENTS_MAX];
+	struct receipt receipts[BATCH_EVENTS_MAX];
+};
+
+/* Read the events and spool those that must wait behind others. */
+void store_begin(
+    struct store *s, const struct event *const *events, size_t n);
+
+/*
+ * Call the database.  True when all outcomes are final; else the events have
+ * to be there for store_rescue().
+ */
+bool store_call(struct store *s, int64_t deadline);
+
+/*
+ * What the call did not settle: one by one when a single event was at
+ * fault, into the spool what the database did not take.  events is as for
+ * store_begin(), but those whose owner is gone may be NULL.
+ */
+void store_rescue(struct store *s, const struct event *const *events,
+    int64_t deadline);
+
+#endif
