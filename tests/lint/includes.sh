@@ -18,8 +18,8 @@ rows='
 	spooler |
 	store |
 	intake drain |
-	handle |
-	serve ctl_token |
+	handle keep |
+	serve ctl_door ctl_token |
 	ctl_init ctl_integration ctl_check ctl_send ctl_spool |
 	main ctl'
 owners='fcgiapp.h:http libpq-fe.h:connection libpq-fe.h:db
