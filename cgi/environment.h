@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ENVIRONMENT_H
+#define ENVIRONMENT_H
+
+#include <stdint.h>
+
+#include "conf.h"
+#include "connection.h"
+
+/*
+ * Connect as conf says, and set PGHOST and all the other variables of libpq
+ * in our environment so that a program started from here reaches the same
+ * place as the same role: a command line would show a password to everybody.
+ * The connection is closed again.
+ *
+ * Returns 0, or -1 with error when there is no connection before the
+ * deadline.  Logs a warning for an option that has no variable.  No other
+ * thread may look at the environment.
+ */
+int environment_set(const struct conf *conf, int64_t deadline,
+    char error[CONNECTION_ERROR_BYTES]);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+#include "operator.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "terminal.h"
+
+#define CALL_MS 30000
+
+void
+operator_say(const char *fmt, ...)
+{
+	char text[2 * OPERATOR_ERROR_BYTES];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fputs("tocsin: ", stderr);
+	terminal_text(stderr, text);
+	putc('\n', stderr);
+}
+
+enum status
+operator_configure(struct operator* op, char error[OPERATOR_ERROR_BYTES])
+{
+	char why[CONF_ERROR_BYTES];
+
+	if (conf_read(&op->conf, op->path, op->set, op->n, why) == -1) {
+		snprintf(error, OPERATOR_ERROR_BYTES, "%s (see tocsin.conf(5))",
+		    why);
+		return STATUS_CONFIGURATION;
+	}
+	/* Times are read again to be written as JSON. */
+	setenv("PGDATESTYLE", "ISO", 1);
+	return STATUS_OK;
+}
+
+/* What a failed call means to the operator, and how to mend it. */
+static enum status
+explain(const struct db_rows *rows, char error[OPERATOR_ERROR_BYTES])
+{
+	static const struct {
+		const char *sqlstate;
+		enum status status;
+		const char *mend;
+	} table[] = {
+	    {"", STATUS_CONNECTION,
+		"check the key database in tocsin.conf(5), or give -d"},
+	    {"3F000", STATUS_SCHEMA, "run tocsin init"},
+	    {"42883", STATUS_SCHEMA, "run tocsin init"},
+	    {"42P01", STATUS_SCHEMA, "run tocsin init"},
+	    {"42501", STATUS_PRIVILEGE,
+		"connect as a role that may: see -d in tocsin(1)"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (strcmp(rows->sqlstate, table[i].sqlstate) != 0)
+			continue;
+		snprintf(error, OPERATOR_ERROR_BYTES, "%s%s: %s",
+		    i == 0 ? "could not reach the database: " : "", rows->error,
+		    table[i].mend);
+		return table[i].status;
+	}
+	snprintf(error, OPERATOR_ERROR_BYTES, "%s", rows->error);
+	return STATUS_FAILED;
+}
+
+enum status
+operator_query(struct operator* op, enum db_call call,
+    const char *const *params, struct db_rows *rows,
+    char error[OPERATOR_ERROR_BYTES])
+{
+	memset(rows, 0, sizeof(*rows));
+	if (op->db == NULL)
+		op->db = db_open(&op->conf, DB_TOOL);
+	if (op->db == NULL) {
+		snprintf(error, OPERATOR_ERROR_BYTES, "out of memory");
+		return STATUS_FAILED;
+	}
+	if (db_query(op->db, call, params, rows, clock_ms() + CALL_MS) ==
+	    OUTCOME_OK)
+		return STATUS_OK;
+	return explain(rows, error);
+}
+
+enum status
+operator_schema(struct operator* op, int *version,
+    char error[OPERATOR_ERROR_BYTES])
+{
+	struct db_rows rows;
+	enum status status;
+	const char *cell;
+
+	*version = 0;
+	status = operator_query(op, DB_SCHEMA_VERSION, NULL, &rows, error);
+	if (status == STATUS_OK) {
+		cell = rows.n == 1 ? db_cell(&rows, 0, 0) : NULL;
+		if (cell != NULL)
+			*version = (int)strtol(cell, NULL, 10);
+	}
+	db_rows_free(&rows);
+	if (status == STATUS_SCHEMA)
+		snprintf(error, OPERATOR_ERROR_BYTES,
+		    "the database has no schema of tocsin: run tocsin init");
+	if (status != STATUS_OK || *version == SCHEMA)
+		return status;
+	snprintf(error, OPERATOR_ERROR_BYTES,
+	    "the schema has version %d, this program needs version %d: %s",
+	    *version, SCHEMA,
+	    *version < SCHEMA ? "run tocsin init" : "install a newer tocsin");
+	return STATUS_SCHEMA;
+}
+
+enum status operator_open(struct operator* op)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	enum status status;
+	int version;
+
+	status = operator_configure(op, error);
+	if (status == STATUS_OK)
+		status = operator_schema(op, &version, error);
+	if (status != STATUS_OK)
+		operator_say("%s", error);
+	return status;
+}
+
+void operator_disconnect(struct operator* op)
+{
+	if (op->db != NULL)
+		db_close(op->db);
+	op->db = NULL;
+}
+
+void operator_close(struct operator* op)
+{
+	operator_disconnect(op);
+	conf_free(&op->conf);
+}
