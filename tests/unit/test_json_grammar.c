@@ -103,7 +103,7 @@ test_structure(void)
 		size_t len = 0;
 
 		for (const char *p = word; *p != '\0'; p++)
-			len += (size_t)sprintf(text + len,
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
 			    *p == 's' ? "\"]\\\"\" " : "%c ", *p);
 		if (is_json(text, len) != want)
 			wrong++;
