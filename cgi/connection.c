@@ -327,10 +327,13 @@ connection_acquire(struct connection *c, int64_t deadline)
 void
 connection_drop(struct connection *c, const char *error, bool at_once)
 {
-	PQfinish(c->conn);
+	PGconn *conn = c->conn; /* error may be part of it */
+
 	pthread_mutex_lock(&c->lock);
 	if (at_once) {
-		log_info("database connection lost: %s", error);
+		if (!c->patient)
+			log_info("database connection lost: %.*s",
+			    (int)strcspn(error, "\n"), error);
 		c->state = DOWN;
 		c->conn = NULL;
 		c->retry_at = 0;
@@ -338,6 +341,7 @@ connection_drop(struct connection *c, const char *error, bool at_once)
 		set_down(c, error);
 	}
 	pthread_mutex_unlock(&c->lock);
+	PQfinish(conn);
 }
 
 void
