@@ -13,8 +13,8 @@ void digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES]);
 #define DIGEST_HEX_BYTES (2 * DIGEST_BYTES + 1) /* with the NUL */
 
 /* The digest in lower-case hexadecimal. */
-void digest_hex(
-    const unsigned char sum[DIGEST_BYTES], char out[DIGEST_HEX_BYTES]);
+void digest_hex(const unsigned char sum[DIGEST_BYTES],
+    char out[DIGEST_HEX_BYTES]);
 
 /* Compare in a time that does not depend on where they differ. */
 bool digest_equal(const unsigned char a[DIGEST_BYTES],

@@ -23,13 +23,12 @@ static void
 check_cases(void)
 {
 	unsigned char out[DIGEST_BYTES];
-	char hex[2 * DIGEST_BYTES + 1];
-	size_t i, j;
+	char hex[DIGEST_HEX_BYTES];
+	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		digest_sha256(cases[i].text, strlen(cases[i].text), out);
-		for (j = 0; j < DIGEST_BYTES; j++)
-			snprintf(hex + 2 * j, 3, "%02x", out[j]);
+		digest_hex(out, hex);
 		is_str(hex, cases[i].hex, cases[i].name);
 	}
 }
