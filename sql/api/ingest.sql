@@ -63,7 +63,7 @@ begin
     while _round <= any (_turn) loop
         begin
             if _wary then
-                _turn := pass_known(_turn, i_event_id);
+                _turn := pass_known(_turn, _round, i_event_id);
             end if;
             return query select * from apply_events(
                 i_event_id, i_received_at, i_source, i_integration_id,

@@ -2,23 +2,27 @@
 
 create or replace function tocsin_internal.pass_known(
     i_turn      integer[],
+    i_round     integer,
     i_event_id  uuid[])
 returns integer[]
 language sql
 stable
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.pass_known(2)
+-- Function: tocsin_internal.pass_known(3)
 --
---      The turns, with 0 for each event that is in the log already: it
---      is not applied again.
+--      The turns, with 0 for each event that is in the log although its
+--      round is still to come: it is not applied again.
 -- ----------------------------------------------------------------------
-    select array_agg(case when e.event_id is null then u.turn else 0 end
-                     order by u.place)
+    select array_agg(
+               case when u.turn >= i_round and e.event_id is not null
+                   then 0 else u.turn end
+               order by u.place)
       from unnest(i_turn, i_event_id) with ordinality
                as u(turn, event_id, place)
       left join tocsin_internal.event e using (event_id)
 $$;
 
-comment on function tocsin_internal.pass_known(integer[], uuid[])
+comment on function tocsin_internal.pass_known(
+    integer[], integer, uuid[])
 is 'Take events out of the rounds that are in the log already.';

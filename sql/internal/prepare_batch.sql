@@ -39,7 +39,7 @@ begin
         perform set_config('synchronous_commit', 'on', true);
     end if;
 
-    if lock_keys(i_integration_id, i_external_id) > 1 then
+    if tocsin_internal.lock_keys(i_integration_id, i_external_id) > 1 then
         return (
             select array_agg(t.turn::integer order by t.place)
               from (select row_number() over (

@@ -1,0 +1,183 @@
+-- SPDX-License-Identifier: ISC
+-- What is there, and that it is described, pinned and checked.
+\set ON_ERROR_STOP on
+begin;
+set local search_path = public, pgtap;
+select no_plan();
+
+select schemas_are(
+    array(select nspname from pg_namespace
+           where nspname !~ '^tocsin' and nspname !~ '^pg_'
+             and nspname <> 'information_schema')
+        || '{tocsin, tocsin_api, tocsin_internal}',
+    'tocsin has three schemas');
+select set_eq(
+    $$ select relname from pg_class
+        where relnamespace = 'tocsin_internal'::regnamespace
+          and relkind in ('r', 'p') and not relispartition $$,
+    '{alert, event, integration, migration, transition}'::text[],
+    'these are the tables');
+select set_eq(
+    $$ select proname from pg_proc
+        where pronamespace = 'tocsin_api'::regnamespace $$,
+    '{ingest, schema_version, admission, self_check, integration_add,
+      integration_list, integration_show, integration_enable,
+      integration_rotate_token}'::text[],
+    'these are the functions of the API');
+select is_empty(
+    $$ select relname from pg_class
+        where relnamespace in ('tocsin_api'::regnamespace)
+          and relkind in ('r', 'p', 'v', 'm', 'S') $$,
+    'the API has no tables and no views');
+select is_empty(
+    $$ select relname from pg_class
+        where relnamespace in ('tocsin'::regnamespace)
+          and relkind <> 'v' $$,
+    'the schema for dashboards has views only');
+select is_empty(
+    $$ select proname from pg_proc
+        where pronamespace = 'tocsin'::regnamespace $$,
+    'the schema for dashboards has no functions');
+
+-- Labels that C knows.
+select enum_has_labels('tocsin_internal', 'outcome',
+    '{created, duplicate, acknowledged, resolved, ignored,
+      unknown_integration, disabled, forbidden}',
+    'outcomes are those of the protocol');
+select enum_has_labels('tocsin_internal', 'event_type',
+    '{create, acknowledge, resolve}', 'so are the types of events');
+select enum_has_labels('tocsin_internal', 'source',
+    '{webhook, spool, operator, board}', 'and their sources');
+select is(
+    (select array_agg(parameter_name || ' ' || udt_name
+                      order by ordinal_position)
+       from information_schema.parameters
+      where specific_schema = 'tocsin_api'
+        and specific_name like 'ingest\_%'),
+    array['i_event_id _uuid', 'i_received_at _timestamptz',
+        'i_source _text', 'i_integration_id _text', 'i_token_hash _bytea',
+        'i_event_type _text', 'i_external_id _text', 'i_title _text',
+        'i_description _text', 'i_urgency _text', 'i_tags _text',
+        'i_dedup_keys _text', 'i_meta _jsonb', 'i_incident _bool',
+        'i_incident_severity _text', 'i_incident_message _text',
+        'i_additional_data _jsonb', 'i_flags _text', 'i_request_id _text',
+        'i_remote_addr _text'],
+    'the signature of ingest is a contract');
+select is(
+    (select array_agg(attname || ' ' || format_type(atttypid, atttypmod)
+                      order by attnum)
+       from pg_attribute
+      where attrelid = 'tocsin_api.receipt'::regclass),
+    array['event_id uuid', 'outcome text', 'reason text', 'alert_id uuid',
+        'status text'],
+    'and so are its receipts');
+
+-- Everything is described.
+select is_empty(
+    $$ select c.oid::regclass
+         from pg_class c
+        where c.relnamespace::regnamespace::text ~ '^tocsin'
+          and c.relkind in ('r', 'p', 'v', 'c')
+          and obj_description(c.oid, 'pg_class') is null
+          and not (c.relkind = 'c'
+                   and obj_description(c.reltype, 'pg_type') is not null) $$,
+    'every table, view and row type has a comment');
+select is_empty(
+    $$ select c.oid::regclass || '.' || a.attname
+         from pg_class c
+         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+        where c.relnamespace::regnamespace::text ~ '^tocsin'
+          and c.relkind in ('r', 'p', 'v', 'c')
+          and not c.relispartition
+          and c.oid <> 'tocsin_internal.verdict'::regclass
+          and not a.attisdropped
+          and col_description(c.oid, a.attnum) is null $$,
+    'every column has a comment');
+select is_empty(
+    $$ select p.oid::regprocedure
+         from pg_proc p
+        where p.pronamespace::regnamespace::text ~ '^tocsin'
+          and obj_description(p.oid, 'pg_proc') is null $$,
+    'every function has a comment');
+select is_empty(
+    $$ select t.oid::regtype
+         from pg_type t
+        where t.typnamespace::regnamespace::text ~ '^tocsin'
+          and t.typtype = 'e'
+          and obj_description(t.oid, 'pg_type') is null $$,
+    'every enumerated type has a comment');
+select is_empty(
+    $$ select n.nspname
+         from pg_namespace n
+        where n.nspname ~ '^tocsin'
+          and obj_description(n.oid, 'pg_namespace') is null $$,
+    'every schema has a comment');
+select is_empty(
+    $$ select t.tgname
+         from pg_trigger t
+         join pg_class c on c.oid = t.tgrelid
+        where c.relnamespace = 'tocsin_internal'::regnamespace
+          and not t.tgisinternal and t.tgparentid = 0
+          and obj_description(t.oid, 'pg_trigger') is null $$,
+    'every trigger has a comment');
+
+-- Functions that run with their owner's rights.
+select isnt_empty(
+    $$ select from pg_proc
+        where pronamespace::regnamespace::text ~ '^tocsin'
+          and prosecdef $$,
+    'some functions run with their owner''s rights');
+select is_empty(
+    $$ select p.oid::regprocedure
+         from pg_proc p
+        where p.pronamespace::regnamespace::text ~ '^tocsin'
+          and p.prosecdef
+          and not coalesce(exists (
+              select from unnest(p.proconfig) c
+               where c = 'search_path=pg_catalog, tocsin_internal, pg_temp'),
+              false) $$,
+    'each of them pins its search path, pg_temp last');
+select is_empty(
+    $$ select p.oid::regprocedure
+         from pg_proc p,
+              aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+        where p.pronamespace::regnamespace::text ~ '^tocsin'
+          and a.grantee = 0 $$,
+    'no function is for everybody');
+select isnt_empty(
+    $$ select from pg_inherits i
+         join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'tocsin_internal.event'::regclass
+          and c.relname = 'event_default' $$,
+    'the log has a default partition');
+select is(
+    (select count(*)
+       from pg_inherits
+      where inhparent = 'tocsin_internal.event'::regclass
+        and inhrelid::regclass::text ~ to_char(
+            now() at time zone 'UTC', '"event_"YYYY_MM')), 1::bigint,
+    'the log has a partition for this month');
+
+-- plpgsql_check reads the bodies, where it is installed.
+select exists (select from pg_extension where extname = 'plpgsql_check')
+    as has_check \gset
+\if :has_check
+select is_empty(
+    $$ select c.*
+         from pg_proc p
+         join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
+        cross join lateral unnest(
+              case when p.prorettype = 'trigger'::regtype
+                  then array(select t.tgrelid from pg_trigger t
+                              where t.tgfoid = p.oid and t.tgparentid = 0)
+                  else array[0::oid] end) rel(relid)
+        cross join lateral plpgsql_check_function(p.oid, rel.relid,
+              extra_warnings => true) c
+        where p.pronamespace::regnamespace::text ~ '^tocsin' $$,
+    'plpgsql_check finds nothing in any function');
+\else
+select diag('plpgsql_check is not installed: bodies were not checked');
+\endif
+
+select * from finish();
+rollback;

@@ -1,0 +1,259 @@
+-- SPDX-License-Identifier: ISC
+-- What ingest stores and answers.
+\set ON_ERROR_STOP on
+begin;
+\ir ../lib/fixture.sql
+select no_plan();
+
+-- One event.
+create temporary table first on commit drop as
+    select * from post('create', 'A', i_event_id => make_id());
+select is(outcome, 'created', 'the first create opens an alert') from first;
+select is(alert_id, event_id, 'an alert has the id of its create')
+  from first;
+select is(status, 'open', 'it is open') from first;
+select is(reason, null, 'without a reason') from first;
+select results_eq(
+    $$ select status::text, duplicate_count, created_at, last_event_at,
+              acknowledged_at, resolved_at
+         from newest('A') $$,
+    $$ values ('open', 0, timestamptz '2026-01-01 00:00:00+00',
+               timestamptz '2026-01-01 00:00:00+00',
+               null::timestamptz, null::timestamptz) $$,
+    'its times are those of the event, not of the database');
+
+-- Every field of a create.
+select is(r.outcome, 'created', 'a create with every field is taken')
+  from tocsin_api.ingest(
+       array[make_id()], array[timestamptz '2026-01-02 03:04:05.678901+00'],
+       '{webhook}', '{int_capture}', array[null::bytea], '{create}',
+       '{full}', '{Disk full}', '{"<b>97 %</b>"}', '{high}',
+       array['{a,"b c","quote \" and comma ,"}'], array['{k1,k2}'],
+       array['{"n": 1, "x": [1.50, null]}'::jsonb], '{true}', '{SEV-1}',
+       '{Join the bridge}',
+       array['[{"format": "text", "label": "env", "value": "prod"}]'::jsonb],
+       array['{truncated,tags_dropped}'], '{req-1}', '{2001:db8::1}') r;
+select results_eq(
+    $$ select title, description, urgency::text, tags, dedup_keys, meta,
+              incident, incident_severity::text, incident_message,
+              additional_data, flags, created_at
+         from newest('full', 'int_capture') $$,
+    $$ values ('Disk full', '<b>97 %</b>', 'high',
+           array['a', 'b c', 'quote " and comma ,'], array['k1', 'k2'],
+           jsonb '{"n": 1, "x": [1.50, null]}', true, 'SEV-1',
+           'Join the bridge',
+           jsonb '[{"format": "text", "label": "env", "value": "prod"}]',
+           array['truncated', 'tags_dropped'],
+           timestamptz '2026-01-02 03:04:05.678901+00') $$,
+    'an alert has the fields of its create');
+select results_eq(
+    $$ select received_at, source::text,
+              integration_id collate "default", alert_id = event_id,
+              event_type::text, external_id collate "default",
+              outcome::text, reason,
+              from_status::text, to_status::text, title, description,
+              urgency::text, tags, dedup_keys, meta, incident,
+              incident_severity::text, incident_message, additional_data,
+              flags, request_id, remote_addr
+         from tocsin_internal.event where external_id = 'full' $$,
+    $$ values (timestamptz '2026-01-02 03:04:05.678901+00', 'webhook',
+           'int_capture', true, 'create', 'full', 'created', null::text,
+           'none', 'open', 'Disk full', '<b>97 %</b>', 'high',
+           array['a', 'b c', 'quote " and comma ,'], array['k1', 'k2'],
+           jsonb '{"n": 1, "x": [1.50, null]}', true, 'SEV-1',
+           'Join the bridge',
+           jsonb '[{"format": "text", "label": "env", "value": "prod"}]',
+           array['truncated', 'tags_dropped'], 'req-1', '2001:db8::1') $$,
+    'the log has them as received');
+select cmp_ok(stored_at, '>', received_at,
+    'the log knows when the database had it')
+  from tocsin_internal.event where external_id = 'full';
+
+select post('create', 'B', i_additional_data => '[{"label": "env"}]');
+select is(additional_data, null,
+    'further members are dropped unless the integration captures them')
+  from newest('B');
+select is(count(*), 0::bigint, 'in the log as well')
+  from tocsin_internal.event
+ where external_id = 'B' and additional_data is not null;
+select is(urgency::text, 'medium',
+    'without an urgency an alert has that of its integration')
+  from newest('B');
+update tocsin_internal.integration
+   set default_urgency = 'low'
+ where integration_id = 'int_plain';
+select post('create', 'C');
+select is(urgency::text, 'low', 'whatever that is') from newest('C');
+select is(urgency, null, 'while the log says what was sent')
+  from tocsin_internal.event where external_id = 'C';
+
+-- A duplicate changes its counter and the time of the last event only.
+create temporary table before on commit drop as
+    select to_jsonb(a) - '{duplicate_count, last_event_at}'::text[] as row
+      from newest('full', 'int_capture') a;
+select is((post('create', 'full', 'int_capture', 'Another title',
+    '2026-01-02 04:00:00+00', i_urgency => 'low', i_tags => '{z}',
+    i_meta => '{"other": 1}')).outcome, 'duplicate',
+    'a second create is a duplicate');
+select results_eq(
+    $$ select duplicate_count, last_event_at,
+              to_jsonb(a) - '{duplicate_count, last_event_at}'::text[]
+         from newest('full', 'int_capture') a $$,
+    $$ select 1, timestamptz '2026-01-02 04:00:00+00', row from before $$,
+    'it is counted, and nothing else changes');
+select is(title, 'Another title', 'the log has the duplicate''s own title')
+  from tocsin_internal.event
+ where external_id = 'full' and outcome = 'duplicate';
+
+-- A clock that is behind.
+select post('create', 'late', i_received_at => '2026-01-01 12:00+00');
+select post('acknowledge', 'late', i_received_at => '2026-01-01 11:00+00');
+select post('resolve', 'late', i_received_at => '2026-01-01 10:00+00');
+select results_eq(
+    $$ select acknowledged_at, resolved_at, last_event_at
+         from newest('late') $$,
+    $$ values (timestamptz '2026-01-01 12:00+00',
+               timestamptz '2026-01-01 12:00+00',
+               timestamptz '2026-01-01 12:00+00') $$,
+    'a host whose clock is behind does not make time run backwards');
+
+-- Ids.
+select is((post('create', 'A', 'int_capture')).outcome, 'created',
+    'one Id in two integrations is two alerts');
+select is((post('create', 'a')).outcome, 'created',
+    'Ids differ by case');
+select is((post('create', 'A ')).outcome, 'created',
+    'and by a blank at the end');
+select is((post('create', repeat('x', 1024))).outcome, 'created',
+    'an Id may have 1024 bytes');
+select throws_ok(
+    $$ select post('create', repeat('x', 1025)) $$, '23514', null,
+    'and not one more');
+
+-- Known events.
+create temporary table again on commit drop as
+    select make_id() as id;
+create temporary table receipt on commit drop as
+    select r.* from again, post('create', 'again', i_event_id => id) r;
+select post('acknowledge', 'again');
+create temporary table state on commit drop as
+    select to_jsonb(a) as row from newest('again') a;
+select results_eq(
+    $$ select r.* from again, post('create', 'again', i_event_id => id) r $$,
+    'select * from receipt',
+    'an event that is known gets its first receipt again');
+select results_eq(
+    $$ select to_jsonb(a) from newest('again') a $$,
+    'select row from state', 'and changes nothing');
+select is(count(*), 1::bigint, 'it is in the log once')
+  from tocsin_internal.event, again where event_id = id;
+select post('resolve', 'again');
+select results_eq(
+    $$ select r.* from again, post('create', 'again', i_event_id => id) r $$,
+    'select * from receipt',
+    'also after its alert was resolved');
+update tocsin_internal.integration set enabled = false
+ where integration_id = 'int_plain';
+select results_eq(
+    $$ select r.* from again, post('create', 'again', i_event_id => id) r $$,
+    'select * from receipt',
+    'also when its integration would refuse it now');
+update tocsin_internal.integration set enabled = true
+ where integration_id = 'int_plain';
+
+-- Many at once.
+create function posts(i_ids uuid[], i_types text[], i_keys text[],
+    i_integration_id text default 'int_plain')
+returns setof tocsin_api.receipt language sql volatile as $$
+    select tocsin_api.ingest(i_ids,
+        array_fill(timestamptz '2026-02-01 00:00+00', n),
+        array_fill('webhook'::text, n), array_fill(i_integration_id, n),
+        array_fill(null::bytea, n), i_types, i_keys,
+        array_fill('Title'::text, n), array_fill(''::text, n),
+        array_fill(null::text, n), array_fill('{}'::text, n),
+        array_fill('{}'::text, n), array_fill('{}'::jsonb, n),
+        array_fill(false, n), array_fill(null::text, n),
+        array_fill(null::text, n), array_fill(null::jsonb, n),
+        array_fill('{}'::text, n), array_fill(null::text, n),
+        array_fill(null::text, n))
+      from (select array[cardinality(i_ids)] as n) c
+$$;
+create temporary table ids on commit drop as
+    select array_agg(make_id() order by i) as ids
+      from generate_series(1, 8) i;
+select set_eq(
+    $$ select r.outcome, r.reason, r.alert_id, r.status,
+              array_position(ids, r.event_id)
+         from ids, posts(ids,
+             '{create, create, resolve, create, acknowledge, create, resolve,
+               acknowledge}',
+             '{M1, M2, M1, M1, M1, M2, M3, M1}') r $$,
+    $$ select v.outcome, v.reason, ids[v.alert], v.status, v.place
+         from ids, (values
+             ('created', null, 1, 'open', 1),
+             ('created', null, 2, 'open', 2),
+             ('resolved', null, 1, 'resolved', 3),
+             ('created', null, 4, 'open', 4),
+             ('acknowledged', null, 4, 'acknowledged', 5),
+             ('duplicate', null, 2, 'open', 6),
+             ('ignored', 'unknown_id', null, null, 7),
+             ('ignored', 'already_acknowledged', 4, 'acknowledged', 8))
+             as v(outcome, reason, alert, status, place) $$,
+    'events of one key in one call are applied in their order');
+select set_eq(
+    $$ select r.outcome, r.status from ids, posts(ids[1:2],
+           '{create, create}', '{M1, M2}') r $$,
+    $$ values ('created', 'open') $$,
+    'a whole call sent again gets the same receipts');
+select bag_eq(
+    $$ select r.outcome from (select make_id() as id) i,
+           posts(array[id, id, id], '{create, create, create}',
+               '{T, T, T}') r $$,
+    $$ values ('created'), ('created'), ('created') $$,
+    'one event three times in one call has one receipt three times');
+select is(duplicate_count, 0, 'and is no duplicate') from newest('T');
+select bag_eq(
+    $$ select r.outcome from (select make_id() as id) i,
+           posts(array[id, id], '{create, create}', '{T, T}', 'int_off') r $$,
+    $$ values ('disabled'), ('disabled') $$,
+    'a refused event twice in one call is refused twice');
+select bag_eq(
+    $$ select r.outcome from ids,
+           posts(array[ids[1], make_id(), ids[5], make_id()],
+               '{create, create, acknowledge, resolve}',
+               '{M1, N1, M1, M1}') r $$,
+    $$ values ('created'), ('created'), ('acknowledged'), ('resolved') $$,
+    'known and new events mix in one call');
+select is_empty(
+    $$ select tocsin_api.ingest('{}', '{}', '{}', '{}', '{}', '{}', '{}',
+           '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+           '{}', '{}') $$,
+    'a call without events has no receipts');
+select throws_ok(
+    $$ select posts(array[make_id()], '{create}', '{X, Y}') $$,
+    '22023', null, 'arrays of different lengths are refused');
+select throws_ok(
+    $$ select posts(array[make_id()], '{create}', null) $$,
+    '22023', null, 'and so is an array that is null');
+select throws_ok(
+    $$ select posts(array[make_id(), make_id()], '{create, explode}',
+           '{X, Y}') $$,
+    '22P02', null, 'an event type that does not exist is refused');
+select is(count(*), 0::bigint, 'and nothing of its call is stored')
+  from tocsin_internal.event where external_id in ('X', 'Y');
+select throws_ok(
+    $$ select post('create', 'X', i_title => E' \t\n') $$,
+    '23514', null, 'a blank title is not stored');
+
+-- Durable, whatever the session says.
+set local synchronous_commit = off;
+select post('create', 'durable');
+select is(current_setting('synchronous_commit'), 'on',
+    'the commit waits for the disk');
+set local synchronous_commit = remote_apply;
+select post('create', 'durable');
+select is(current_setting('synchronous_commit'), 'remote_apply',
+    'and a stronger promise is kept');
+
+select * from finish();
+rollback;
