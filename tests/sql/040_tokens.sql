@@ -1,0 +1,184 @@
+-- SPDX-License-Identifier: ISC
+-- Who is let in.
+\set ON_ERROR_STOP on
+begin;
+\ir ../lib/fixture.sql
+select no_plan();
+
+create function verdict(i_integration_id text, i_token text,
+    i_source text default 'webhook', i_event_type text default 'create')
+returns text language sql volatile as $$
+    select (post(i_event_type, 'A', i_integration_id,
+        i_source => i_source, i_token_hash => sha256(i_token::bytea))).outcome
+$$;
+
+select isnt(verdict('int_plain', null), 'forbidden',
+    'without a token set none is asked for');
+select isnt(verdict('int_plain', 'any'), 'forbidden',
+    'and any that is sent is no harm');
+select is(verdict('int_token', 'right'), 'created',
+    'the right token lets in');
+select is(verdict('int_token', null), 'forbidden',
+    'no token does not');
+select is(verdict('int_token', 'wrong'), 'forbidden',
+    'a wrong one does not');
+select is(verdict('int_token', 'wrong', i_event_type => t), 'forbidden',
+    format('nor for an event of type %s', t))
+  from unnest('{acknowledge, resolve}'::text[]) t;
+select is(duplicate_count, 0, 'a refused create is no duplicate')
+  from newest('A', 'int_token');
+select is((post('create', 'A', 'int_token',
+    i_token_hash => substr(sha256('right'), 1, 31))).outcome, 'forbidden',
+    'the beginning of the right hash does not let in');
+select is(verdict('int_nobody', 'right'), 'unknown_integration',
+    'an integration that does not exist is unknown');
+select is(verdict('int_off', null), 'disabled',
+    'a disabled integration takes no webhook');
+update tocsin_internal.integration set token_hash = sha256('right')
+ where integration_id = 'int_off';
+select is(verdict('int_off', 'wrong'), 'disabled',
+    'disabled is told before forbidden');
+
+-- Nothing of a refused event is kept or told.
+select is_empty(
+    $$ select from tocsin_internal.event
+        where integration_id = 'int_off' or outcome > 'ignored' $$,
+    'refused events are not in the log');
+select results_eq(
+    $$ select r.reason, r.alert_id, r.status
+         from post('create', 'A', 'int_token') r $$,
+    $$ values (null::text, null::uuid, null::text) $$,
+    'a refusal does not tell of the alert there is');
+
+-- Sources that are not asked.
+select is(verdict('int_token', null, s), 'duplicate',
+    format('an event from %s needs no token', s))
+  from unnest('{spool, operator, board}'::text[]) s;
+select is(verdict('int_off', null, 'spool'), 'created',
+    'what was spooled is taken though the integration is disabled now');
+select is(verdict('int_off', null, s), 'disabled',
+    format('an event from %s is not', s))
+  from unnest('{operator, board}'::text[]) s;
+select is(verdict('int_nobody', null, s), 'unknown_integration',
+    format('unknown is unknown from %s too', s))
+  from unnest('{spool, operator, board}'::text[]) s;
+select throws_ok(
+    $$ select verdict('int_token', null, 'elsewhere') $$, '22P02', null,
+    'there are no other sources');
+
+-- The operator's functions.
+create temporary table made on commit drop as
+    select * from tocsin_api.integration_add('Disk watch', sha256('one'),
+        true, 'high');
+select matches(integration_id, '^int_[A-Za-z0-9]{12}$',
+    'an id is int_ and twelve letters or digits') from made;
+select results_eq(
+    $$ select name, enabled, has_token, previous_token_expires_at,
+              capture_additional_data, default_urgency, open_count,
+              acknowledged_count, last_event_at
+         from made $$,
+    $$ values ('Disk watch', true, true, null::timestamptz, true, 'high',
+               0::bigint, 0::bigint, null::timestamptz) $$,
+    'an integration is as it was asked for');
+select results_eq(
+    $$ select has_token, capture_additional_data, default_urgency
+         from tocsin_api.integration_add('Plain', null, null, null) $$,
+    $$ values (false, false, 'medium') $$,
+    'what is not said is no token, no capture, medium');
+select is(count(distinct tocsin_internal.make_integration_id()),
+    1000::bigint, 'a thousand ids are a thousand different ones')
+  from generate_series(1, 1000);
+select cmp_ok(count(distinct c), '=', 62::bigint,
+    'all 62 letters and digits come up in them')
+  from generate_series(1, 1000) i,
+       regexp_split_to_table(substr(
+           tocsin_internal.make_integration_id(), 5 + 0 * i), '') c;
+select throws_ok(format(
+    'select tocsin_api.integration_add(%L, %L, false, %L)', n, h, u),
+    'TO422', null, why)
+  from (values
+      (null, null, 'low', 'a name is needed'),
+      (E' \n', null, 'low', 'a name is not blank'),
+      (repeat('n', 256), null, 'low', 'a name is not endless'),
+      ('n', '\x00', 'low', 'a hash has 32 bytes'),
+      ('n', null, 'loud', 'an urgency is a known one'))
+      as v(n, h, u, why);
+select throws_ok(format('select tocsin_api.%s', call), 'TO404', null,
+    call || ' says when there is no such integration')
+  from unnest(array[
+      $$integration_show('int_nobody')$$, $$integration_show(null)$$,
+      $$integration_enable('int_nobody', true)$$,
+      $$integration_rotate_token('int_nobody', null, '1h')$$]) call;
+
+-- Rotation.
+select integration_id as made from made \gset
+create function verdict(i_token text) returns text language sql volatile as $$
+    select verdict((select integration_id from made), i_token)
+$$;
+select is(verdict('one'), 'created', 'before: the first token is good');
+select results_eq(
+    $$ select r.has_token, r.previous_token_expires_at
+         from made, tocsin_api.integration_rotate_token(
+              made.integration_id, sha256('two'), '1 hour') r $$,
+    $$ values (true, now() + interval '1 hour') $$,
+    'a new token has the one before expire after the grace');
+select is(verdict('two'), 'duplicate', 'the new token is good');
+select is(verdict('one'), 'duplicate', 'so is the one before, for a while');
+select is(verdict('three'), 'forbidden', 'and no other');
+update tocsin_internal.integration
+   set previous_token_expires_at = now()
+ where integration_id = :'made';
+select is(verdict('one'), 'forbidden', 'after the grace it is not');
+select is(verdict('two'), 'duplicate', 'the new one still is');
+select is(previous_token_expires_at, null, 'nothing is said of it any more')
+  from tocsin_api.integration_show(:'made');
+select tocsin_api.integration_rotate_token(:'made', sha256('three'), null);
+select is(verdict('two'), 'forbidden',
+    'without a grace the token before ends at once');
+select tocsin_api.integration_rotate_token(:'made', sha256('four'), '1h');
+select is(verdict('one'), 'forbidden', 'the one before that is forgotten');
+select is(verdict('three'), 'duplicate', 'only one before is good');
+select is(has_token, false, 'a token can be taken away')
+  from tocsin_api.integration_rotate_token(:'made', null, '1h');
+select is(verdict(null), 'duplicate', 'then none is asked for');
+select throws_ok(format($$ select tocsin_api.integration_rotate_token(
+    %L, sha256('x'), '-1s') $$, :'made'), 'TO422', null,
+    'a grace is not negative');
+select throws_ok(format($$ select tocsin_api.integration_rotate_token(
+    %L, 'x', '1h') $$, :'made'), 'TO422', null,
+    'a new hash has 32 bytes');
+
+-- Enable, disable, list.
+select is(enabled, false, 'an integration can be disabled')
+  from tocsin_api.integration_enable(:'made', false);
+select is(verdict('three'), 'disabled', 'then it takes nothing');
+select is(enabled, true, 'and enabled again')
+  from tocsin_api.integration_enable(:'made', true);
+select throws_ok(format(
+    'select tocsin_api.integration_enable(%L, null)', :'made'),
+    'TO422', null, 'neither is no answer');
+select results_eq(
+    $$ select name, open_count, acknowledged_count, last_event_at
+         from tocsin_api.integration_list()
+        where name in ('Disk watch', 'Plain') $$,
+    $$ values ('Disk watch', 1::bigint, 0::bigint,
+               timestamptz '2026-01-01 00:00+00'),
+              ('Plain', 0, 0, null) $$,
+    'the list counts what is live, in the order of names');
+select results_eq(
+    $$ select integration_id collate "default", enabled, token_hash,
+              previous_token_hash
+         from tocsin_api.admission()
+        where integration_id in ('int_token', 'int_off') $$,
+    $$ values ('int_off', false, sha256('right'), null::bytea),
+              ('int_token', true, sha256('right'), null) $$,
+    'the responder''s copy has switches and hashes, in the order of ids');
+select is((select count(*) from tocsin_api.admission()),
+    (select count(*) from tocsin_internal.integration),
+    'of every integration');
+select is(tocsin_api.schema_version(),
+    (select max(version) from tocsin_internal.migration),
+    'the version of the schema is that of the last migration');
+
+select * from finish();
+rollback;

@@ -1,0 +1,145 @@
+-- SPDX-License-Identifier: ISC
+-- What the tables refuse, whoever writes.
+\set ON_ERROR_STOP on
+begin;
+\ir ../lib/fixture.sql
+select no_plan();
+
+select post('create', 'open');
+select post('create', 'done');
+select post('resolve', 'done');
+
+-- What an alert is known by.
+select throws_ok(format(
+    'update tocsin_internal.alert set %s where external_id = %L', change,
+    key), 'TO001', null, format('%s of an alert that is %s is kept',
+        split_part(change, ' ', 1), key))
+  from unnest('{open, done}'::text[]) key,
+       unnest(array['alert_id = fixture.make_id()',
+           $$integration_id = 'int_token'$$, $$external_id = 'other'$$,
+           'created_at = created_at - interval ''1 day''']) change;
+select throws_like(
+    $$ update tocsin_internal.alert set status = 'open',
+           resolved_at = null where external_id = 'done' $$,
+    'alert % cannot go from resolved to open',
+    'a refusal says what was tried');
+select lives_ok(
+    $$ update tocsin_internal.alert set title = 'Better'
+        where external_id = 'open' $$,
+    'a title may be mended by hand');
+
+-- Deletion.
+select throws_ok(
+    $$ delete from tocsin_internal.alert where external_id = 'open' $$,
+    'TO001', null, 'a live alert is not deleted');
+select lives_ok(
+    $$ delete from tocsin_internal.alert where external_id = 'done' $$,
+    'a resolved one may be');
+select throws_ok(
+    $$ delete from tocsin_internal.integration
+        where integration_id = 'int_plain' $$,
+    '23503', null, 'an integration that has alerts is not deleted');
+
+-- One live alert per Id.
+prepare make(text, text) as
+    insert into tocsin_internal.alert
+        (alert_id, integration_id, external_id, status, title, urgency,
+         created_at, last_event_at)
+    values (make_id(), $1, $2, 'open', 'T', 'low', now(), now());
+select throws_ok($$ execute make('int_plain', 'open') $$, '23505', null,
+    'a second live alert of an Id cannot be made');
+select lives_ok($$ execute make('int_token', 'open') $$,
+    'but in another integration');
+select throws_ok($$ execute make('int_nobody', 'open') $$, '23503', null,
+    'an alert belongs to an integration');
+select throws_ok($$ execute make('int_plain', '') $$, '23514', null,
+    'an Id is not empty');
+
+-- Times and status.
+create function broken(i_set text) returns text language sql as $$
+    select format('update tocsin_internal.alert set %s'
+        ' where external_id = ''open''', i_set)
+$$;
+select throws_ok(broken(change), '23514', null, fact)
+  from (values
+      ($$status = 'acknowledged'$$, 'acknowledged has a time'),
+      ($$status = 'resolved'$$, 'resolved has a time'),
+      ('acknowledged_at = now()', 'open was never acknowledged'),
+      ('resolved_at = now()', 'what has a time of resolve is resolved'),
+      ($$status = 'acknowledged',
+         acknowledged_at = created_at - interval '1 s'$$,
+       'nothing is acknowledged before it is created'),
+      ($$status = 'resolved', resolved_at = created_at - interval '1 s'$$,
+       'nothing is resolved before it is created'),
+      ($$last_event_at = created_at - interval '1 s'$$,
+       'no event is before the first'),
+      ('duplicate_count = -1', 'duplicates are not negative'),
+      ($$title = ' '$$, 'a title is not blank'),
+      ('title = repeat(''x'', 1025)', 'a title has 1024 characters'),
+      ('description = repeat(''x'', 65537)',
+       'a description has 65536 bytes'),
+      ('meta = ''[]''', 'meta is an object'),
+      ('incident = true', 'an incident has a severity'),
+      ('incident_severity = ''SEV-1''',
+       'what has a severity is an incident')) v(change, fact);
+
+-- What is written once.
+select throws_ok(
+    $$ update tocsin_internal.event set title = 'x' $$, 'TO001', null,
+    'the log is not changed');
+select throws_ok(format('update %s set title = %L', i.inhrelid::regclass,
+    'x'), 'TO001', null, 'not in its partition either')
+  from (select tableoid as inhrelid from tocsin_internal.event limit 1) i;
+select throws_ok(format('%s tocsin_internal.transition %s', verb, rest),
+    'TO001', null, format('%s of the lifecycle is refused', verb))
+  from (values
+      ('update', $$set outcome = 'created'$$), ('delete from', ''),
+      ('truncate', ''), ('insert into', $$values
+           ('open', 'create', 'open', 'duplicate', null)$$)) v(verb, rest);
+
+-- Integrations.
+select throws_ok(format('insert into tocsin_internal.integration'
+    ' (integration_id, name) values (%L, %L)', id, name), '23514', null,
+    fact)
+  from (values
+      ('int', 'n', 'an id begins with int_'),
+      ('int_', 'n', 'and goes on'),
+      ('int_a/b', 'n', 'without a slash'),
+      ('int_' || repeat('a', 65), 'n', 'not endlessly'),
+      (E'int_a\n', 'n', 'and without a line break'),
+      ('int_a', '', 'a name is not blank')) v(id, name, fact);
+
+-- Partitions.
+select is(tocsin_internal.make_event_partitions(2), 0,
+    'the partitions of install are not made twice');
+select is((post('create', 'far', i_event_id => make_id(
+    date_trunc('month', now(), 'UTC') + interval '4 months 3 days'))).outcome,
+    'created', 'an event of a month without a partition is taken');
+select is(tableoid::regclass::text, 'tocsin_internal.event_default',
+    'it goes to the default partition')
+  from tocsin_internal.event where external_id = 'far';
+select post('resolve', 'far');
+select is(tocsin_internal.make_event_partitions(4), 2,
+    'missing partitions are made');
+select is(tableoid::regclass::text, to_char(
+    date_trunc('month', now() at time zone 'UTC') + interval '4 months',
+    '"tocsin_internal.event_"YYYY_MM'),
+    'and the event has moved to where it belongs')
+  from tocsin_internal.event
+ where external_id = 'far' and event_type = 'create';
+select throws_ok(
+    $$ update tocsin_internal.event set title = 'x'
+        where external_id = 'far' $$, 'TO001', null,
+    'a new partition is guarded as well');
+select is(count(distinct (c.relname ~ 'default')), 2::bigint,
+    'partitions beside the default one are there')
+  from pg_inherits i join pg_class c on c.oid = i.inhrelid
+ where i.inhparent = 'tocsin_internal.event'::regclass;
+select cmp_ok(tocsin_internal.uuid_floor('2026-03-01 00:00+00'), '<=',
+    make_id('2026-03-01 00:00+00'), 'a bound is below the ids of its moment');
+select cmp_ok(tocsin_internal.uuid_floor('2026-03-01 00:00+00'), '>',
+    make_id('2026-02-28 23:59:59.999+00'),
+    'and above those of the millisecond before');
+
+select * from finish();
+rollback;
