@@ -10,8 +10,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "ctl_check.h"
 #include "ctl_init.h"
 #include "ctl_integration.h"
+#include "ctl_send.h"
 #include "log.h"
 #include "operator.h"
 
@@ -20,6 +22,8 @@ static const char usage[] =
     "\n"
     "  init         install or upgrade the schema\n"
     "  integration  add, list, show, rotate-token, disable, enable\n"
+    "  check        find what keeps events from being stored\n"
+    "  send         an event by hand: create, acknowledge, resolve\n"
     "  help         all of a command, as in: tocsin help integration\n"
     "\n"
     "  -c, --config FILE        read FILE (default: TOCSIN_CONF, or\n"
@@ -41,6 +45,8 @@ static const struct command {
 } commands[] = {
     {"init", ctl_init_usage, ctl_init},
     {"integration", ctl_integration_usage, ctl_integration},
+    {"check", ctl_check_usage, ctl_check},
+    {"send", ctl_send_usage, ctl_send},
 };
 
 static const struct command *

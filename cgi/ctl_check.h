@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CTL_CHECK_H
+#define CTL_CHECK_H
+
+#include "operator.h"
+
+extern const char ctl_check_usage[];
+
+/*
+ * tocsin check: find what keeps events from being stored, and say how to mend
+ * it.  Returns the status of the first that failed.
+ */
+int ctl_check(struct operator* op, int argc, char **argv);
+
+#endif
