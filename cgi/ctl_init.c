@@ -177,7 +177,7 @@ look(struct operator* op, int *before, char error[OPERATOR_ERROR_BYTES])
 static enum status
 install(struct operator* op, const struct options *o, const char *dir)
 {
-	char error[OPERATOR_ERROR_BYTES], why[CONNECTION_ERROR_BYTES];
+	char error[OPERATOR_ERROR_BYTES], why[ENVIRONMENT_ERROR_BYTES];
 	enum status status;
 	int before, after;
 

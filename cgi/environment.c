@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connection.h"
 #include "log.h"
 
 /* Set by us for every connection: not the operator's wish. */
@@ -39,18 +40,18 @@ set_option(const PQconninfoOption *o)
 
 int
 environment_set(const struct conf *conf, int64_t deadline,
-    char error[CONNECTION_ERROR_BYTES])
+    char error[ENVIRONMENT_ERROR_BYTES])
 {
 	struct connection *link = connection_open(conf, NULL, true);
 	PQconninfoOption *options = NULL;
 	PGconn *conn = NULL;
 
-	snprintf(error, CONNECTION_ERROR_BYTES, "out of memory");
+	snprintf(error, ENVIRONMENT_ERROR_BYTES, "out of memory");
 	if (link == NULL)
 		return -1;
 	conn = connection_acquire(link, deadline);
 	if (conn == NULL)
-		snprintf(error, CONNECTION_ERROR_BYTES, "%s",
+		snprintf(error, ENVIRONMENT_ERROR_BYTES, "%s",
 		    connection_error(link));
 	else
 		options = PQconninfo(conn);

@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 #include "conf.h"
-#include "connection.h"
+
+#define ENVIRONMENT_ERROR_BYTES 512
 
 /*
  * Connect as conf says, and set PGHOST and all the other variables of libpq
@@ -18,6 +19,6 @@
  * thread may look at the environment.
  */
 int environment_set(const struct conf *conf, int64_t deadline,
-    char error[CONNECTION_ERROR_BYTES]);
+    char error[ENVIRONMENT_ERROR_BYTES]);
 
 #endif
