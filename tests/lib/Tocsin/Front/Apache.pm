@@ -156,6 +156,7 @@ sub make_account
     my $conf = "$Tocsin::Front::ROOT/apache-conf";
     copy("$conf/htaccess.example", "$public/.htaccess");
     copy("$conf/tocsin.fcgi.example", "$public/tocsin.fcgi");
+    reach_up("$public/tocsin.fcgi") if $front->{base} ne '/';
     rename $front->{program}, "$home/tocsin/tocsin.fcgi";
     $front->{program} = "$home/tocsin/tocsin.fcgi";
     $front->write_settings("$home/.config/tocsin.conf");
@@ -170,6 +171,15 @@ sub make_account
     } elsif ($front->{user}) {
         system 'chown', '-R', "$front->{user}:", $home;
     }
+}
+
+# From a folder of public_html the way is longer.
+sub reach_up
+{
+    my ($path) = @_;
+    open my $f, '<', $path or die "$path: $!\n";
+    my @lines = map { s{cd \.\./tocsin}{cd ../../tocsin}r } <$f>;
+    Tocsin::Front::write_file($path, @lines);
 }
 
 sub make_host_files

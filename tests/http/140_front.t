@@ -1,0 +1,97 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# What the shipped configuration of a web server sees to.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Tocsin;
+
+my $int = integration();
+accepted(create($int, Id => 'x'), 'created', "$ENV{FRONT} takes an event");
+
+# Of each responder that runs: its user, and its environment.
+sub responders
+{
+    return map { -r "$_/environ" ? [ $_, (stat)[4], environment($_) ] : () }
+        grep { (readlink "$_/exe" // '') eq $ENV{FRONT_PROGRAM} }
+        glob '/proc/[0-9]*';
+}
+
+sub environment
+{
+    my ($proc) = @_;
+    open my $f, '<', "$proc/environ" or return '';
+    local $/;
+    return <$f> // '';
+}
+
+my @running = responders();
+if ($ENV{FRONT} =~ /-cgi$/) {
+    is(@running, 0, 'no process stays after a CGI request');
+} else {
+    cmp_ok(scalar(@running), '>=', 1, 'a responder stays for the next one');
+}
+if ($ENV{FRONT} =~ /^lighttpd-spawn|socket|proxy/) {
+    is(@running, 1, 'one process serves all');
+}
+for (@running) {
+    my ($proc, $uid, $environment) = @$_;
+    isnt($uid, 0, 'it does not run as root');
+    unlike($environment, qr/(?:^|\0)(?:PG\w+|HOME|TOCSIN_LEAKED)=/,
+        'what it needs is in its configuration, not in its environment')
+        unless $ENV{FRONT} eq 'apache-htaccess' && !$ENV{FRONT_SUEXEC};
+}
+
+# Nothing of ours is served as a file.
+for my $path ('tocsin.fcgi', 'tocsin.conf', '.htaccess', 'bin/tocsin.fcgi',
+    '../tocsin.conf', "tocsin.fcgi/integration/$int", 'tocsin/tocsin.fcgi')
+{
+    my $answer = request(GET => $path);
+    like($answer->{status}, qr/^40[034]$/, "/$path is not served");
+    unlike($answer->{body}, qr/ELF|database =/, 'nor is its content');
+}
+is(
+    post($int, '', path => "/tocsin.fcgi/integration/$int")->{status} =~
+        /^40[034]$/ ? 'refused' : 'taken',
+    'refused',
+    'the way around the rules is closed');
+
+# The board asks for a password before the responder is asked.
+SKIP: {
+    skip 'an account has no board', 2 if $ENV{FRONT} eq 'apache-htaccess';
+    my $answer = request(GET => 'board');
+    is($answer->{status}, 401, 'the board asks who one is');
+    like($answer->{headers}{'www-authenticate'} // '',
+        qr/^Basic /, 'by a password');
+}
+
+# The sender's address is the peer's, not what a header claims.
+create($int, Id => 'who');
+post(
+    $int,
+    { event_type => 'resolve', Id => 'who' },
+    headers => [ 'X-Forwarded-For' => '203.0.113.9', 'Remote-Addr' => 'x' ]);
+is_deeply(
+    rows("select distinct remote_addr from tocsin.events"
+            . " where integration_id = :'i'", i => $int),
+    [ { remote_addr => '127.0.0.1' } ],
+    'the event log has the address of the peer');
+
+# A header that would choose a file, a program or a library.
+my $answer = post(
+    $int,
+    { event_type => 'create', Id => 'h', Title => 't' },
+    headers => [
+        'Proxy' => 'http://127.0.0.1:1/', 'Ld-Preload' => '/tmp/x.so',
+        'Script-Filename' => '/etc/passwd', 'Path-Info' => '/live',
+        'Content_Length' => '1', 'X-Sendfile' => '/etc/passwd',
+    ]);
+accepted($answer, 'created', 'odd headers mean nothing');
+unlike(join("\n", %{ $answer->{headers} }),
+    qr/sendfile|location/i, 'and do not come back');
+
+done_testing;
