@@ -45,10 +45,10 @@ UNIT = $(patsubst tests/unit/%.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 all: $(O)/tocsin.fcgi $(O)/tocsin
 
 $(O)/tocsin.fcgi: $(O)/main.o $(O)/tocsin.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
 
 $(O)/tocsin: $(O)/ctl.o $(O)/tocsin.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
 
 $(O)/tocsin.a: $(OBJS)
 	rm -f $@
@@ -60,7 +60,7 @@ $(O)/%.o: cgi/%.c Makefile
 
 $(O)/test_%: tests/unit/test_%.c $(O)/tocsin.a
 	$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -Itests/lib -MMD -MP $(LDFLAGS) \
-	    -o $@ $^ $(LDLIBS)
+	    -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
 
 unit: $(UNIT)
 	prove -e '' $(UNIT)

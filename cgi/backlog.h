@@ -25,8 +25,8 @@ bool backlog_holds(const struct gate *g, const struct event *ev);
 /*
  * The first n names of new/, in order.  Returns how many, or -1 with errno.
  */
-int backlog_list(
-    const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES], size_t n);
+int backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
+    size_t n);
 
 /* Read a file of new/ into b.  Returns 0, or -1 with errno. */
 int backlog_read(const struct spooldir *d, const char *name, struct buf *b);
@@ -38,8 +38,8 @@ int backlog_remove(const struct spooldir *d, const char *name);
  * Put a file of new/ into bad/, with the reason in NAME.why.  Returns 0, or
  * -1 with errno, and the file stays where it was.
  */
-int backlog_reject(
-    const struct spooldir *d, const char *name, const char *reason);
+int backlog_reject(const struct spooldir *d, const char *name,
+    const char *reason);
 
 /*
  * Put the files of bad/ back into new/, so that they are tried again.

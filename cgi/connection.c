@@ -2,10 +2,8 @@
 #include "connection.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,7 +12,6 @@
 #include "log.h"
 
 #define CONNECT_WAIT_MS 1000 /* a caller's patience with a new connection */
-#define SETUP_MS 2000 /* for what is asked of a new connection */
 #define BREAKER_MIN_MS 1000
 #define BREAKER_MAX_MS 5000
 #define COMPLAIN_MS 10000 /* between two log lines of the same text */
@@ -36,7 +33,7 @@ struct connection {
 	int failures; /* to connect, in a row */
 	int64_t retry_at; /* when DOWN: not before this */
 	int64_t complained_at;
-	char error[CONNECTION_ERROR_BYTES]; /* of the last failure */
+	char error[WIRE_ERROR_BYTES]; /* of the last failure */
 };
 
 struct connection *
@@ -60,169 +57,6 @@ connection_open(const struct conf *conf, const struct statement *prepare,
 	return c;
 }
 
-/* libpq ends its messages with a newline and puts several into one. */
-static void
-set_error(char error[CONNECTION_ERROR_BYTES], const char *text)
-{
-	size_t len = strcspn(text, "\n");
-
-	if (len >= CONNECTION_ERROR_BYTES)
-		len = CONNECTION_ERROR_BYTES - 1;
-	memcpy(error, text, len);
-	error[len] = '\0';
-}
-
-/* Wait for the socket.  False when the deadline has passed. */
-static bool
-wait_socket(PGconn *conn, short events, int64_t deadline)
-{
-	struct pollfd p = {.fd = PQsocket(conn), .events = events};
-	int left, n;
-
-	do {
-		left = clock_left_ms(deadline);
-		n = poll(&p, 1, left);
-	} while (n == -1 && errno == EINTR);
-	return n > 0;
-}
-
-/* Send what is buffered, reading meanwhile so that neither side blocks. */
-static bool
-flush(PGconn *conn, int64_t deadline)
-{
-	int left;
-
-	while ((left = PQflush(conn)) == 1)
-		if (!wait_socket(conn, POLLIN | POLLOUT, deadline) ||
-		    PQconsumeInput(conn) == 0)
-			return false;
-	return left == 0;
-}
-
-PGresult *
-connection_receive(PGconn *conn, int64_t deadline)
-{
-	PGresult *first = NULL, *res;
-
-	if (!flush(conn, deadline))
-		return NULL;
-	for (;;) {
-		while (PQisBusy(conn))
-			if (!wait_socket(conn, POLLIN, deadline) ||
-			    PQconsumeInput(conn) == 0)
-				goto lost;
-		res = PQgetResult(conn);
-		if (res == NULL)
-			break;
-		if (first == NULL || PQresultStatus(res) == PGRES_FATAL_ERROR) {
-			PQclear(first);
-			first = res;
-		} else {
-			PQclear(res);
-		}
-	}
-	if (PQstatus(conn) == CONNECTION_OK)
-		return first;
-lost:
-	PQclear(first);
-	return NULL;
-}
-
-/* Ask a new connection one thing.  True when it went well. */
-static bool
-setup(PGconn *conn, int sent, PGresult **keep,
-    char error[CONNECTION_ERROR_BYTES])
-{
-	PGresult *res = NULL;
-	ExecStatusType status;
-
-	if (sent == 1)
-		res = connection_receive(conn, clock_ms() + SETUP_MS);
-	status = PQresultStatus(res);
-	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-		if (keep != NULL)
-			*keep = res;
-		else
-			PQclear(res);
-		return true;
-	}
-	set_error(error,
-	    res == NULL ? "no answer in time" : PQresultErrorMessage(res));
-	PQclear(res);
-	return false;
-}
-
-static bool
-schema_fits(struct connection *c, PGconn *conn,
-    char error[CONNECTION_ERROR_BYTES])
-{
-	PGresult *res;
-	const char *sql = "select tocsin_api.schema_version()";
-	int version, sent;
-
-	if (c->patient)
-		return true;
-	sent = PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 0);
-	if (!setup(conn, sent, &res, error))
-		return false;
-	version = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
-	PQclear(res);
-	if (version == SCHEMA)
-		return true;
-	snprintf(error, CONNECTION_ERROR_BYTES,
-	    "the schema has version %d, this program needs version %d: %s",
-	    version, SCHEMA,
-	    version < SCHEMA ? "run tocsin init" : "install a newer tocsin");
-	return false;
-}
-
-static bool
-prepare(const struct statement *st, PGconn *conn, char *error)
-{
-	if (st == NULL)
-		return true;
-	return setup(conn,
-	    PQsendPrepare(conn, st->name, st->sql, st->n, st->types), NULL,
-	    error);
-}
-
-static void
-ignore_notice(void *arg, const PGresult *res)
-{
-	(void)arg;
-	log_debug("database: %s", PQresultErrorMessage(res));
-}
-
-static PGconn *
-make_connection(struct connection *c, char error[CONNECTION_ERROR_BYTES])
-{
-	/* What stands after dbname can not be overridden by it. */
-	const char *const names[] = {"connect_timeout",
-	    "fallback_application_name", "dbname", "client_encoding", NULL};
-	const char *const values[] = {"2", "tocsin", c->conf->database, "UTF8",
-	    NULL};
-	const char *encoding;
-	PGconn *conn;
-
-	conn = PQconnectdbParams(names, values, 1);
-	if (PQstatus(conn) != CONNECTION_OK) {
-		set_error(error, PQerrorMessage(conn));
-		goto failed;
-	}
-	PQsetNoticeReceiver(conn, ignore_notice, NULL);
-	encoding = PQparameterStatus(conn, "server_encoding");
-	if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
-		set_error(error, "the database's encoding must be UTF8");
-		goto failed;
-	}
-	if (PQsetnonblocking(conn, 1) == 0 && schema_fits(c, conn, error) &&
-	    prepare(c->prepare, conn, error))
-		return conn;
-failed:
-	PQfinish(conn);
-	return NULL;
-}
-
 /* How long to leave a database alone: longer each time, and never at once. */
 static int64_t
 pause_ms(int failures)
@@ -240,7 +74,7 @@ note_failure(struct connection *c, const char *error)
 {
 	if (c->failures++ == 0 && !c->patient)
 		log_warnx("database unavailable: %s", error);
-	set_error(c->error, error);
+	wire_error(c->error, error);
 }
 
 /* Called with the lock held. */
@@ -257,10 +91,10 @@ static void *
 connector(void *arg)
 {
 	struct connection *c = arg;
-	char error[CONNECTION_ERROR_BYTES] = "";
+	char error[WIRE_ERROR_BYTES] = "";
 	PGconn *conn;
 
-	conn = make_connection(c, error);
+	conn = wire_connect(c->conf->database, c->patient, c->prepare, error);
 	pthread_mutex_lock(&c->lock);
 	if (conn == NULL) {
 		set_down(c, error);
@@ -347,10 +181,10 @@ connection_drop(struct connection *c, const char *error, bool at_once)
 void
 connection_complain(struct connection *c, const char *error)
 {
-	char line[CONNECTION_ERROR_BYTES];
+	char line[WIRE_ERROR_BYTES];
 	int64_t now = clock_ms();
 
-	set_error(line, error);
+	wire_error(line, error);
 	if (strcmp(line, c->error) == 0 && now - c->complained_at < COMPLAIN_MS)
 		return;
 	c->complained_at = now;

@@ -5,11 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <libpq-fe.h>
-
 #include "conf.h"
-
-#define CONNECTION_ERROR_BYTES 512
+#include "wire.h"
 
 /*
  * A connection to PostgreSQL that is made when it is first needed and made
@@ -22,14 +19,6 @@
  * first caller only.  One caller at a time.
  */
 struct connection;
-
-/* What every new connection prepares before its first use. */
-struct statement {
-	const char *name;
-	const char *sql;
-	int n; /* parameters */
-	const Oid *types;
-};
 
 /*
  * Borrows conf and prepare, which is NULL when there is nothing to prepare.
@@ -45,14 +34,6 @@ struct connection *connection_open(const struct conf *conf,
  * the deadline; connection_error() says why.
  */
 PGconn *connection_acquire(struct connection *c, int64_t deadline);
-
-/*
- * Wait for the answer to what was sent over it, up to and including the
- * server's ReadyForQuery: the implicit transaction commits only then, and an
- * error of the commit comes after the rows.  NULL when the connection is
- * lost or the deadline has passed, else rows or an error, to be PQclear()ed.
- */
-PGresult *connection_receive(PGconn *conn, int64_t deadline);
 
 /*
  * Give up a connection that is lost, hung or of no use.  at_once: the next

@@ -9,7 +9,7 @@
 
 #include "clock.h"
 #include "connection.h"
-#include "log.h"
+#include "receipts.h"
 #include "sqlstate.h"
 
 #define ATTEMPTS_MAX 3 /* of one call, within its deadline */
@@ -73,76 +73,6 @@ db_open(const struct conf *conf, enum db_mode mode)
 	return db;
 }
 
-static void
-copy_text(char *to, size_t size, const PGresult *res, int row, int column)
-{
-	size_t len = (size_t)PQgetlength(res, row, column);
-
-	if (len >= size)
-		len = size - 1;
-	memcpy(to, PQgetvalue(res, row, column), len);
-	to[len] = '\0';
-}
-
-/* Columns as ingest_sql names them, in binary.  0, or -1: not a receipt. */
-static int
-read_receipt(struct receipt *rc, const PGresult *res, int row)
-{
-	struct uuid alert;
-
-	memset(rc, 0, sizeof(*rc));
-	rc->outcome = outcome_parse(PQgetvalue(res, row, 1),
-	    (size_t)PQgetlength(res, row, 1));
-	copy_text(rc->reason, sizeof(rc->reason), res, row, 2);
-	if (PQgetlength(res, row, 3) == sizeof(alert.b)) {
-		memcpy(alert.b, PQgetvalue(res, row, 3), sizeof(alert.b));
-		uuid_format(&alert, rc->alert_id);
-	}
-	copy_text(rc->status, sizeof(rc->status), res, row, 4);
-	return rc->outcome == OUTCOME_COUNT ? -1 : 0;
-}
-
-/* Which event of the batch a row speaks of; most often the same row. */
-static size_t
-find_event(const struct batch *b, const PGresult *res, int row)
-{
-	const char *id = PQgetvalue(res, row, 0);
-	size_t guess = (size_t)row;
-
-	if (PQgetlength(res, row, 0) != sizeof(b->ids[0].b))
-		return b->n;
-	if (guess < b->n && memcmp(b->ids[guess].b, id, 16) == 0)
-		return guess;
-	for (guess = 0; guess < b->n; guess++)
-		if (memcmp(b->ids[guess].b, id, 16) == 0)
-			break;
-	return guess;
-}
-
-static enum outcome
-read_receipts(struct receipt *receipts, const struct batch *b,
-    const PGresult *res)
-{
-	int n = PQntuples(res);
-
-	if (PQnfields(res) != 5 || (size_t)n != b->n)
-		goto broken;
-	for (size_t i = 0; i < b->n; i++)
-		receipts[i].outcome = OUTCOME_UNAVAILABLE;
-	for (int row = 0; row < n; row++) {
-		size_t i = find_event(b, res, row);
-
-		if (i == b->n || read_receipt(&receipts[i], res, row) == -1)
-			goto broken;
-	}
-	return OUTCOME_OK;
-broken:
-	log_warnx("tocsin_api.ingest: %zu receipts expected, got %d rows of "
-		  "%d columns, or a receipt that is none",
-	    b->n, n, PQnfields(res));
-	return OUTCOME_UNAVAILABLE;
-}
-
 static int
 send_ingest(struct db *db, PGconn *conn, const struct batch *b)
 {
@@ -179,9 +109,9 @@ try_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
 	if (conn == NULL)
 		return out;
 	if (send_ingest(db, conn, b) == 1)
-		res = connection_receive(conn, deadline);
+		res = wire_receive(conn, deadline);
 	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
-		out = read_receipts(receipts, b, res);
+		out = receipts_read(receipts, b, res);
 		PQclear(res);
 		return out;
 	}
@@ -257,7 +187,7 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	}
 	if (PQsendQueryParams(conn, calls[call].sql, calls[call].n, NULL,
 		params, NULL, NULL, 0) == 1)
-		res = connection_receive(conn, deadline);
+		res = wire_receive(conn, deadline);
 	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
 		rows->n = PQntuples(res);
 		rows->columns = PQnfields(res);

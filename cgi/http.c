@@ -9,33 +9,15 @@
 
 #include <fcgiapp.h>
 
-#include "clock.h"
-
 /* A body over the limit is read on so that the sender hears our answer. */
 #define DISCARD_MAX_BYTES (64L * 1024 * 1024)
 #define CHUNK_BYTES 16384
-#define LABEL_MAX_BYTES 128
-#define RETRY_AFTER_S 5
+#define HEAD_BYTES_MAX 1024
 
 extern char **environ;
 
 struct http {
 	FCGX_Request fcgi;
-};
-
-static const struct {
-	int status;
-	const char *reason;
-} reasons[] = {
-    {200, "OK"},
-    {202, "Accepted"},
-    {400, "Bad Request"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {413, "Content Too Large"},
-    {415, "Unsupported Media Type"},
-    {422, "Unprocessable Content"},
 };
 
 struct http *
@@ -74,80 +56,11 @@ http_kept(const struct http *h)
 	return h->fcgi.ipcFd;
 }
 
-static struct slice
-text(const char *s)
-{
-	return (struct slice){s, strlen(s)};
-}
-
-/*
- * What goes into the event log beside the event: printable ASCII of a
- * sensible length, or nothing.
- */
-static struct slice
-label(const char *s)
-{
-	size_t len = strlen(s);
-
-	if (len == 0 || len > LABEL_MAX_BYTES)
-		return (struct slice){NULL, 0};
-	for (size_t i = 0; i < len; i++)
-		if (s[i] < 0x21 || s[i] > 0x7e)
-			return (struct slice){NULL, 0};
-	return (struct slice){s, len};
-}
-
-/* Servers turn every odd character of a header's name into _. */
-static void
-read_token(struct request *req, const char *value)
-{
-	struct slice token = text(value);
-
-	if (req->token.p != NULL && !slice_equal(req->token, token))
-		req->token_repeated = true;
-	req->token = token;
-}
-
-static void
-read_variable(struct request *req, const char *name, size_t len,
-    const char *value)
-{
-	struct slice s = {name, len};
-
-	if (slice_equal(s, SLICE("REQUEST_METHOD")))
-		req->method = value;
-	else if (slice_equal(s, SLICE("SCRIPT_NAME")))
-		req->script_name = value;
-	else if (slice_equal(s, SLICE("PATH_INFO")))
-		req->path_info = value;
-	else if (slice_equal(s, SLICE("CONTENT_TYPE")))
-		req->content_type = value;
-	else if (slice_equal(s, SLICE("CONTENT_LENGTH")))
-		req->content_length = value[0] == '\0' ? NULL : value;
-	else if (slice_equal(s, SLICE("REMOTE_ADDR")))
-		req->remote_addr = label(value);
-	else if (slice_equal(s, SLICE("HTTP_PAGERTREE_TOKEN")))
-		read_token(req, value);
-	else if (slice_equal(s, SLICE("HTTP_X_REQUEST_ID")))
-		req->request_id = label(value);
-}
-
 void
 http_read(struct http *h, struct request *req)
 {
-	char **env = h == NULL ? environ : h->fcgi.envp;
-	struct buf body = req->body;
-
-	buf_reset(&body);
-	*req = (struct request){.via = h, .body = body, .method = ""};
-	req->received_at = clock_wall_us();
-	for (; *env != NULL; env++) {
-		const char *equals = strchr(*env, '=');
-
-		if (equals != NULL)
-			read_variable(req, *env, (size_t)(equals - *env),
-			    equals + 1);
-	}
+	request_read(req, h == NULL ? environ : h->fcgi.envp);
+	req->via = h;
 }
 
 /*
@@ -251,15 +164,6 @@ http_read_body(struct request *req, long max)
 	return OUTCOME_OK;
 }
 
-static const char *
-reason(int status)
-{
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "Service Unavailable";
-}
-
 static void
 write_all(const char *p, size_t len)
 {
@@ -296,19 +200,9 @@ void
 http_send(struct request *req, const struct reply *rep)
 {
 	struct slice body = {rep->body.data, rep->body.len};
-	struct buf head = {.max = 1024};
+	struct buf head = {.max = HEAD_BYTES_MAX};
 
-	buf_printf(&head, "Status: %d %s\r\n", rep->status,
-	    reason(rep->status));
-	buf_printf(&head, "Content-Type: %s\r\n", rep->type);
-	buf_printf(&head, "Content-Length: %zu\r\n", body.len);
-	if (rep->allow != NULL)
-		buf_printf(&head, "Allow: %s\r\n", rep->allow);
-	if (rep->retry)
-		buf_printf(&head, "Retry-After: %d\r\n", RETRY_AFTER_S);
-	buf_puts(&head,
-	    "Cache-Control: no-store\r\n"
-	    "X-Content-Type-Options: nosniff\r\n\r\n");
+	reply_head(rep, &head);
 	if (strcmp(req->method, "HEAD") == 0)
 		body.len = 0;
 	if (req->via != NULL) {

@@ -2,34 +2,12 @@
 #ifndef HTTP_H
 #define HTTP_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "buf.h"
 #include "outcome.h"
 #include "reply.h"
+#include "request.h"
 
 /* A worker's end of a FastCGI connection; NULL stands for plain CGI. */
 struct http;
-
-/*
- * One request as RFC 3875 describes it, whether it came by FastCGI or CGI.
- * All is borrowed until http_finish() but body, which the caller owns.
- */
-struct request {
-	struct http *via; /* NULL = CGI */
-	const char *method; /* "" when the server named none */
-	const char *script_name;
-	const char *path_info;
-	const char *content_type;
-	const char *content_length; /* NULL = not sent, as for chunked */
-	struct slice token; /* absent: no pagertree-token header */
-	bool token_repeated; /* sent twice, and not the same */
-	struct slice remote_addr;
-	struct slice request_id;
-	int64_t received_at; /* wall clock, microseconds */
-	struct buf body;
-};
 
 /* Once per process and once per worker.  NULL without memory. */
 struct http *http_open(void);

@@ -8,6 +8,7 @@
 
 #include "batch.h"
 #include "clock.h"
+#include "queue.h"
 #include "store.h"
 
 /*
@@ -19,15 +20,6 @@
 
 static const struct fault unstorable = {"",
     "the database can not hold this event"};
-
-/* One thread's delivery, waiting. */
-struct job {
-	struct delivery *d;
-	size_t next; /* first item that was not taken yet */
-	size_t flying; /* items taken by a leader who is not back */
-	pthread_cond_t wake;
-	struct job *before, *after; /* in the queue while next < d->n */
-};
 
 /* One connection, and the batch its leader has in hand. */
 struct lead {
@@ -46,7 +38,7 @@ struct intake {
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t lent; /* a lead is free for a borrower */
 	int borrowers; /* who wait for one */
-	struct job *first, *last;
+	struct queue queue;
 	size_t n;
 	struct lead leads[];
 };
@@ -78,52 +70,6 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler)
 	return in;
 }
 
-/* Move on to the next item that has no verdict. */
-static void
-skip_judged(struct job *job)
-{
-	struct delivery *d = job->d;
-
-	while (job->next < d->n && d->items[job->next].outcome != OUTCOME_OK)
-		job->next++;
-}
-
-static void
-enqueue(struct intake *in, struct job *job)
-{
-	job->before = in->last;
-	job->after = NULL;
-	if (in->last != NULL)
-		in->last->after = job;
-	else
-		in->first = job;
-	in->last = job;
-}
-
-static void
-dequeue(struct intake *in, struct job *job)
-{
-	if (job->before != NULL)
-		job->before->after = job->after;
-	else
-		in->first = job->after;
-	if (job->after != NULL)
-		job->after->before = job->before;
-	else
-		in->last = job->before;
-}
-
-/* First in the queue whose earlier items are not still on their way. */
-static struct job *
-first_ready(const struct intake *in)
-{
-	struct job *job = in->first;
-
-	while (job != NULL && job->flying > 0)
-		job = job->after;
-	return job;
-}
-
 static struct lead *
 free_lead(struct intake *in)
 {
@@ -146,7 +92,7 @@ take(struct intake *in, struct lead *lead)
 	lead->taken = true;
 	lead->reading = true;
 	lead->n = 0;
-	for (job = in->first; job != NULL; job = after) {
+	for (job = in->queue.first; job != NULL; job = after) {
 		after = job->after;
 		if (job->flying > 0)
 			continue;
@@ -162,23 +108,17 @@ take(struct intake *in, struct lead *lead)
 			lead->owners[lead->n++] = job;
 			job->flying++;
 			job->next++;
-			skip_judged(job);
+			queue_skip(job);
 		}
-		dequeue(in, job);
+		queue_remove(&in->queue, job);
 	}
-}
-
-static bool
-is_done(const struct job *job)
-{
-	return job->flying == 0 && job->next == job->d->n;
 }
 
 /* Called with the lock held. */
 static void
 wake_next_leader(struct intake *in)
 {
-	struct job *job = first_ready(in);
+	struct job *job = queue_first(&in->queue);
 
 	if (free_lead(in) == NULL)
 		return;
@@ -265,7 +205,7 @@ leave(struct intake *in, struct job *job)
 		}
 	}
 	if (job->next < job->d->n)
-		dequeue(in, job);
+		queue_remove(&in->queue, job);
 	return true;
 }
 
@@ -302,13 +242,13 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 	struct lead *lead;
 	int left;
 
-	skip_judged(&job);
+	queue_skip(&job);
 	if (job.next == d->n)
 		return;
 	pthread_cond_init(&job.wake, &in->monotonic);
 	pthread_mutex_lock(&in->lock);
-	enqueue(in, &job);
-	while (!is_done(&job)) {
+	queue_add(&in->queue, &job);
+	while (!queue_is_done(&job)) {
 		lead = NULL;
 		if (job.flying == 0 && in->borrowers == 0)
 			lead = free_lead(in);

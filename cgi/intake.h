@@ -19,8 +19,8 @@
 struct intake;
 
 /* Borrows conf and spooler, which may be NULL.  NULL without memory. */
-struct intake *intake_open(
-    const struct conf *conf, enum db_mode mode, struct spooler *spooler);
+struct intake *intake_open(const struct conf *conf, enum db_mode mode,
+    struct spooler *spooler);
 
 /*
  * Store the items of d that have no verdict yet, in their order, and give
@@ -37,8 +37,8 @@ void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
  * Wait until a connection is idle and call use() with it; the next leader
  * waits meanwhile.
  */
-void intake_lend(
-    struct intake *in, void (*use)(struct db *db, void *arg), void *arg);
+void intake_lend(struct intake *in, void (*use)(struct db *db, void *arg),
+    void *arg);
 
 /* Look after the connections.  To be called every second or so. */
 void intake_tick(struct intake *in);

@@ -15,8 +15,8 @@
 struct keeper;
 
 /* Start the thread that does it.  Borrows all; NULL when it can not. */
-struct keeper *keep_start(
-    const struct conf *conf, struct intake *in, struct spooler *spooler);
+struct keeper *keep_start(const struct conf *conf, struct intake *in,
+    struct spooler *spooler);
 
 /* Stop it, at the latest when its call to the database has ended. */
 void keep_stop(struct keeper *k);

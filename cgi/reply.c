@@ -7,6 +7,22 @@
 #include "json.h"
 
 #define PROBLEM "application/problem+json"
+#define RETRY_AFTER_S 5
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {202, "Accepted"},
+    {400, "Bad Request"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
+};
 
 /* Title of each problem and, where nothing better is known, its detail. */
 static const struct {
@@ -221,6 +237,30 @@ reply_problem(struct reply *rep, enum outcome o, const struct fault *fault)
 		add_fault(b, fault);
 	}
 	buf_puts(b, "}\n");
+}
+
+static const char *
+reason(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Service Unavailable";
+}
+
+void
+reply_head(const struct reply *rep, struct buf *head)
+{
+	buf_printf(head, "Status: %d %s\r\n", rep->status, reason(rep->status));
+	buf_printf(head, "Content-Type: %s\r\n", rep->type);
+	buf_printf(head, "Content-Length: %zu\r\n", rep->body.len);
+	if (rep->allow != NULL)
+		buf_printf(head, "Allow: %s\r\n", rep->allow);
+	if (rep->retry)
+		buf_printf(head, "Retry-After: %d\r\n", RETRY_AFTER_S);
+	buf_puts(head,
+	    "Cache-Control: no-store\r\n"
+	    "X-Content-Type-Options: nosniff\r\n\r\n");
 }
 
 void

@@ -36,6 +36,9 @@ void reply_delivery(struct reply *rep, const struct delivery *d);
 void reply_problem(struct reply *rep, enum outcome o,
     const struct fault *fault);
 
+/* Append status and headers, as CGI has them (RFC 3875 6). */
+void reply_head(const struct reply *rep, struct buf *head);
+
 void reply_free(struct reply *rep);
 
 #endif

@@ -15,8 +15,9 @@
  * is shut down, so that a peer that stalls costs a worker no longer.  A
  * process without free descriptors or memory waits and goes on.
  *
- * Borrows spooler, which is NULL when there is none.  Must be called by the only thread.  Returns 0, or -1 when it could not
- * start, which has been logged.
+ * Borrows spooler, which is NULL when there is none.  Must be called by the
+ * only thread.  Returns 0, or -1 when it could not start, which has been
+ * logged.
  */
 int serve(const struct conf *conf, struct spooler *spooler, int fd);
 

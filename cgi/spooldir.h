@@ -29,8 +29,8 @@ struct spooldir {
  * to others, or on a file system that forgets at a power cut while conf does
  * not ask for that.  Logs a warning for a place that a reboot cleans.
  */
-struct spooldir *spooldir_open(
-    const struct conf *conf, char error[SPOOLDIR_ERROR_BYTES]);
+struct spooldir *spooldir_open(const struct conf *conf,
+    char error[SPOOLDIR_ERROR_BYTES]);
 
 /*
  * Open NAME in the directory itself and take its lock (flock(2), which the
@@ -49,8 +49,8 @@ int spooldir_write(int at, const char *name, const void *p, size_t len);
  * Replace NAME in the directory itself: all of the new content or the old.
  * Returns 0, or -1 with errno.
  */
-int spooldir_replace(
-    const struct spooldir *d, const char *name, const void *p, size_t len);
+int spooldir_replace(const struct spooldir *d, const char *name, const void *p,
+    size_t len);
 
 void spooldir_close(struct spooldir *d);
 

@@ -36,8 +36,8 @@ void spooler_gate(struct spooler *s, struct gate *g);
  * not NULL: the outcome becomes OUTCOME_QUEUED, stays what it is, or becomes
  * OUTCOME_FORBIDDEN.  Does nothing when s is NULL.
  */
-void spooler_put(struct spooler *s, const struct event *const *events,
-    size_t n, enum outcome *outcomes);
+void spooler_put(struct spooler *s, const struct event *const *events, size_t n,
+    enum outcome *outcomes);
 
 void spooler_close(struct spooler *s);
 

@@ -29,8 +29,7 @@ struct store {
 };
 
 /* Read the events and spool those that must wait behind others. */
-void store_begin(
-    struct store *s, const struct event *const *events, size_t n);
+void store_begin(struct store *s, const struct event *const *events, size_t n);
 
 /*
  * Call the database.  True when all outcomes are final; else the events have

@@ -8,21 +8,22 @@
 rows='
 	log buf outcome uuid clock digest sqlstate secret setting token
 	terminal |
-	conf route json text table |
+	conf route json text table request wire |
 	value extra connection spooldir |
 	meta environment |
 	event |
 	delivery batch record |
-	reply db spool |
-	http backlog admit operator |
+	reply receipts spool |
+	db http backlog |
+	admit operator |
 	spooler |
-	store |
+	store queue |
 	intake drain |
 	handle keep |
 	serve ctl_door ctl_token |
 	ctl_init ctl_integration ctl_check ctl_send ctl_spool |
 	main ctl'
-owners='fcgiapp.h:http libpq-fe.h:connection libpq-fe.h:db
+owners='fcgiapp.h:http libpq-fe.h:wire libpq-fe.h:receipts libpq-fe.h:db
 	json-c/:value openssl/:digest'
 
 awk -v rows="$(echo "$rows" | tr '\n' ' ')" \
