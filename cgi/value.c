@@ -14,36 +14,139 @@ struct items {
 	size_t n;
 };
 
+/* What was appended to own since it had begin bytes. */
+static struct slice
+own_from(struct value_reader *r, size_t begin)
+{
+	r->failed |= r->own->failed;
+	if (r->failed)
+		return SLICE("");
+	return (struct slice){r->own->data + begin, r->own->len - begin};
+}
+
+/* Whether the escape at p is the first of a pair of surrogates. */
+static bool
+is_pair(const char *p)
+{
+	return p[1] == 'u' && (p[2] | 0x20) == 'd' &&
+	    memchr("89abAB", p[3], 6) != NULL;
+}
+
+/* Bytes of UTF-8 for the escape at p, a pair being one. */
+static size_t
+escape_len(const char *p)
+{
+	if (p[1] != 'u')
+		return 1;
+	if (p[2] == '0' && p[3] == '0')
+		return p[4] >= '0' && p[4] <= '7' ? 1 : 2;
+	if (p[2] == '0' && p[3] >= '0' && p[3] <= '7')
+		return 2;
+	return is_pair(p) ? 4 : 3;
+}
+
+/* How long the text of a string will be, and whether there are pairs. */
+static size_t
+decoded_len(struct slice raw, bool *pairs)
+{
+	const char *p = raw.p, *end = p + raw.len, *next;
+	size_t len = 0, n;
+
+	*pairs = false;
+	for (;;) {
+		next = memchr(p, '\\', (size_t)(end - p));
+		if (next == NULL)
+			return len + (size_t)(end - p);
+		n = escape_len(next);
+		len += (size_t)(next - p) + n;
+		p = next + (next[1] != 'u' ? 2 : n == 4 ? 12 : 6);
+		*pairs |= n == 4;
+	}
+}
+
+/* The value of the four hexadecimal digits at p. */
+static unsigned
+hex(const char *p)
+{
+	unsigned v = 0;
+
+	for (int i = 0; i < 4; i++)
+		v = v << 4 | (p[i] <= '9' ? p[i] - '0' : (p[i] | 0x20) - 'W');
+	return v;
+}
+
+/*
+ * Append the string with its quotes, pairs of surrogates as the character
+ * that they are.  json-c 0.16 takes a pair for a lone surrogate where the
+ * lower half of the character's number looks like one, as in U+2D800.
+ */
+static void
+write_pairs(struct buf *b, struct slice raw)
+{
+	const char *p = raw.p - 1, *end = raw.p + raw.len + 1, *next;
+	unsigned c;
+
+	while (p < end) {
+		next = memchr(p, '\\', (size_t)(end - p));
+		if (next == NULL)
+			next = end;
+		buf_append(b, p, (size_t)(next - p));
+		p = next;
+		if (p == end)
+			break;
+		if (!is_pair(p)) {
+			buf_append(b, p, 2);
+			p += 2;
+			continue;
+		}
+		c = 0x10000 + ((hex(p + 2) - 0xd800) << 10) +
+		    (hex(p + 8) - 0xdc00);
+		buf_append(b,
+		    (char[]){(char)(0xf0 | c >> 18),
+			(char)(0x80 | (c >> 12 & 63)),
+			(char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63))},
+		    4);
+		p += 12;
+	}
+}
+
+/* The string between quotes at text, by json-c; NULL without memory. */
+static struct json_object *
+parse_string(struct value_reader *r, struct slice text)
+{
+	if (r->tokener == NULL)
+		r->tokener = json_tokener_new();
+	if (r->tokener == NULL)
+		return NULL;
+	json_tokener_reset(r->tokener);
+	return json_tokener_parse_ex(r->tokener, text.p, (int)text.len);
+}
+
 struct slice
 value_decode(struct value_reader *r, struct slice raw)
 {
+	struct slice text = {raw.p - 1, raw.len + 2};
 	struct json_object *o;
-	struct slice s = {"", 0};
+	size_t begin = r->own->len, len;
+	bool pairs;
 
 	if (raw.len == 0 || memchr(raw.p, '\\', raw.len) == NULL)
 		return raw;
-	if (r->tokener == NULL)
-		r->tokener = json_tokener_new();
-	if (r->tokener == NULL) {
-		r->failed = true;
-		return s;
+	len = decoded_len(raw, &pairs);
+	if (pairs) {
+		write_pairs(r->own, raw);
+		text = own_from(r, begin);
+		r->own->len = begin;
 	}
-	json_tokener_reset(r->tokener);
-	o = json_tokener_parse_ex(r->tokener, raw.p - 1, (int)raw.len + 2);
-	if (!json_object_is_type(o, json_type_string)) {
+	o = r->failed ? NULL : parse_string(r, text);
+	/* Without memory json-c may give less of the text, and no error. */
+	if (json_object_is_type(o, json_type_string) &&
+	    (size_t)json_object_get_string_len(o) == len)
+		buf_append(r->own, json_object_get_string(o), len);
+	else
 		r->failed = true;
-		json_object_put(o);
-		return s;
-	}
-	s.len = (size_t)json_object_get_string_len(o);
-	buf_append(r->own, json_object_get_string(o), s.len);
 	json_object_put(o);
-	if (r->own->failed) {
-		r->failed = true;
-		return (struct slice){"", 0};
-	}
-	s.p = r->own->data + r->own->len - s.len;
-	return s;
+	return own_from(r, begin);
 }
 
 struct slice
@@ -60,11 +163,7 @@ value_text(struct value_reader *r, struct json_value v)
 	case JSON_ARRAY:
 	case JSON_OBJECT:
 		json_compact(r->own, v.text);
-		if (!r->own->failed)
-			return (struct slice){r->own->data + begin,
-			    r->own->len - begin};
-		r->failed = true;
-		return (struct slice){"", 0};
+		return own_from(r, begin);
 	default:
 		return v.text;
 	}
@@ -152,10 +251,7 @@ value_list(struct value_reader *r, struct json_value v, struct value_list *how)
 		write_item(r->own, list.item[i]);
 	}
 	buf_append(r->own, "}", 1);
-	r->failed |= r->own->failed;
-	if (r->failed)
-		return SLICE("{}");
-	return (struct slice){r->own->data + begin, r->own->len - begin};
+	return own_from(r, begin);
 }
 
 void

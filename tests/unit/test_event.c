@@ -199,6 +199,47 @@ test_limits(void)
 	drop_event();
 }
 
+/* The UTF-8 of a code point that is no surrogate. */
+static void
+encode(unsigned c, char to[5])
+{
+	int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+	static const unsigned head[] = {0, 0xc0, 0xe0, 0xf0};
+
+	to[0] = (char)(head[more] | c >> 6 * more);
+	for (int i = 1; i <= more; i++)
+		to[i] = (char)(0x80 | (c >> 6 * (more - i) & 63));
+	to[more + 1] = '\0';
+}
+
+/* Every code point that an escape can name, as an Id. */
+static void
+test_escapes(void)
+{
+	int wrong = 0, n = 0;
+
+	for (unsigned c = 0; c < 0x110000; c += c < 0x10000 ? 1 : 13) {
+		bool lone = c == 0 || (c >= 0xd800 && c < 0xe000);
+		char text[32], want[5];
+
+		if (c < 0x10000)
+			snprintf(text, sizeof(text),
+			    n % 2 ? "\\u%04x" : "\\u%04X", c);
+		else
+			snprintf(text, sizeof(text), "\\u%04x\\u%04X",
+			    0xd7c0 + (c >> 10), 0xdc00 + (c & 1023));
+		encode(lone ? 0xfffd : c, want);
+		n++;
+		if (parse(PLAIN ",'Id':'", text, "'}") != OUTCOME_OK ||
+		    ev.external_id.len != strlen(want) ||
+		    memcmp(ev.external_id.p, want, strlen(want)) != 0)
+			wrong++;
+	}
+	is_int(wrong, 0, "every escape is decoded to its character");
+	ok(n > 140000, "there were many of them");
+	drop_event();
+}
+
 static void
 test_labels(void)
 {
@@ -218,6 +259,7 @@ main(void)
 	test_faults();
 	test_others();
 	test_limits();
+	test_escapes();
 	test_labels();
 	return done_testing();
 }
