@@ -1,0 +1,213 @@
+-- SPDX-License-Identifier: ISC
+-- What the responder and the dashboards may do: tried, object by object.
+-- Needs the roles of sql/roles.sql, and an installation owned by them.
+\set ON_ERROR_STOP on
+begin;
+\ir ../lib/fixture.sql
+select no_plan();
+grant usage on schema fixture to public;
+
+select is(pg_get_userbyid(nspowner), 'tocsin_owner',
+    format('schema %s belongs to tocsin_owner', nspname))
+  from pg_namespace where nspname ~ '^tocsin' order by nspname;
+select is(r.rolcanlogin and not r.rolsuper and not r.rolcreaterole
+        and not r.rolcreatedb and not r.rolbypassrls
+        and not r.rolreplication, r.rolname <> 'tocsin_owner',
+    format('role %s has no power beyond its own', r.rolname))
+  from pg_roles r
+ where rolname in ('tocsin_owner', 'tocsin_web', 'tocsin_reader')
+ order by rolname;
+select is_empty(
+    $$ select from pg_auth_members m
+        where m.member in ('tocsin_web'::regrole,
+            'tocsin_reader'::regrole) $$,
+    'neither is a member of another role');
+select is(rolconnlimit, 20, 'dashboards have twenty connections')
+  from pg_roles where rolname = 'tocsin_reader';
+select set_has(
+    $$ select r.rolname || ' ' || unnest(s.setconfig)
+         from pg_db_role_setting s
+         join pg_roles r on r.oid = s.setrole
+        where s.setdatabase = 0 $$,
+    $$ values ('tocsin_web statement_timeout=1500ms'),
+              ('tocsin_web lock_timeout=500ms'),
+              ('tocsin_web idle_in_transaction_session_timeout=5s'),
+              ('tocsin_web synchronous_commit=on'),
+              ('tocsin_reader default_transaction_read_only=on'),
+              ('tocsin_reader statement_timeout=30s'),
+              ('tocsin_reader search_path=tocsin') $$,
+    'the roles have their limits');
+
+-- What a role could not do comes back as the SQLSTATE.
+create function attempt(i_role text, i_statement text)
+returns text language plpgsql as $$
+declare
+    _result text := 'done';
+begin
+    execute format('set local role %I', i_role);
+    begin
+        execute i_statement;
+    exception when others then
+        _result := sqlstate;
+    end;
+    reset role;
+    return _result;
+end;
+$$;
+
+-- Tables and views.
+create table thing as
+select c.oid, c.oid::regclass::text as name, n.nspname, c.relkind
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+ where n.nspname ~ '^tocsin' and c.relkind in ('r', 'p', 'v');
+create table deed (verb text, statement text);
+insert into deed values
+    ('read', 'select * from %s limit 1'),
+    ('insert into', 'insert into %s default values'),
+    ('delete from', 'delete from %s'),
+    ('truncate', 'truncate %s'),
+    ('lock', 'lock table %s in access exclusive mode'),
+    ('drop', 'drop table %s');
+select cmp_ok(count(*), '>', 10::bigint, 'there are tables and views to try')
+  from thing;
+select is(attempt('tocsin_web', format(d.statement, t.name)), '42501',
+    format('the responder cannot %s %s', d.verb, t.name))
+  from thing t, deed d order by t.name, d.verb;
+-- A view of several tables refuses even its owner, with 55000.
+select matches(attempt('tocsin_reader', format(d.statement, t.name)),
+    case when t.relkind = 'v' then '42501|55000' else '42501' end,
+    format('dashboards cannot %s %s', d.verb, t.name))
+  from thing t, deed d
+ where not (t.nspname = 'tocsin' and d.verb in ('read', 'drop', 'truncate'))
+   and not (t.relkind = 'v' and d.verb = 'lock')
+ order by t.name, d.verb;
+select is(attempt('tocsin_reader', format(d.statement, t.name)), 'done',
+    format('dashboards can %s view %s', d.verb, t.name))
+  from thing t, deed d
+ where t.nspname = 'tocsin' and d.verb = 'read' order by t.name;
+select is_empty(
+    $$ select t.name, r.role, p.privilege
+         from thing t,
+              unnest('{tocsin_web, tocsin_reader}'::name[]) as r(role),
+              unnest('{select, insert, update, delete, truncate,
+                  references, trigger}'::text[]) as p(privilege)
+        where has_table_privilege(r.role, t.oid, p.privilege)
+          and not (r.role = 'tocsin_reader' and p.privilege = 'select'
+                   and t.nspname = 'tocsin') $$,
+    'the catalog knows of no other right to a table or view');
+select is_empty(
+    $$ select t.name, r.role, p.privilege
+         from thing t,
+              unnest('{tocsin_web, tocsin_reader}'::name[]) as r(role),
+              unnest('{select, insert, update, references}'::text[])
+                  as p(privilege)
+        where has_any_column_privilege(r.role, t.oid, p.privilege)
+          and not (r.role = 'tocsin_reader' and p.privilege = 'select'
+                   and t.nspname = 'tocsin') $$,
+    'nor to a column');
+
+-- Schemas.
+select results_eq(
+    $$ select n.nspname::text collate "default",
+              r.role::text collate "default", p.privilege
+         from pg_namespace n,
+              unnest('{tocsin_web, tocsin_reader}'::name[]) as r(role),
+              unnest('{usage, create}'::text[]) as p(privilege)
+        where n.nspname ~ '^tocsin'
+          and has_schema_privilege(r.role, n.oid, p.privilege)
+        order by 1, 2, 3 $$,
+    $$ values ('tocsin', 'tocsin_reader', 'usage'),
+              ('tocsin_api', 'tocsin_web', 'usage') $$,
+    'each has one schema to look into and none to create in');
+select is(attempt(role, statement), '42501',
+    format('%s cannot: %s', role, statement))
+  from unnest('{tocsin_web, tocsin_reader}'::text[]) role,
+       unnest(array['create schema mine', 'create temporary table mine()',
+           'create table tocsin.mine()', 'create table tocsin_api.mine()',
+           'create role mine',
+           'copy (select 1) to program ''true''',
+           'select pg_read_file(''postgresql.conf'')',
+           'alter role tocsin_owner login',
+           'alter function tocsin_api.schema_version() reset all']) statement;
+
+-- Functions.
+create table routine as
+select p.oid, p.oid::regprocedure::text as name, n.nspname,
+       format('select %s.%I(%s)', n.nspname, p.proname, (
+           select string_agg(format('null::%s', format_type(a.type, null)),
+                      ', ' order by a.place)
+             from unnest(p.proargtypes) with ordinality as a(type, place)))
+           as call,
+       p.proname in ('ingest', 'schema_version', 'admission', 'self_check')
+           and n.nspname = 'tocsin_api' as of_web
+  from pg_proc p
+  join pg_namespace n on n.oid = p.pronamespace
+ where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
+select is(count(*) filter (where of_web), 4::bigint,
+    'the responder has four functions') from routine;
+select isnt(attempt('tocsin_web', call), '42501',
+    'the responder may call ' || name)
+  from routine where of_web order by name;
+select is(attempt('tocsin_web', call), '42501',
+    'the responder may not call ' || name)
+  from routine where not of_web order by name;
+select is(attempt('tocsin_reader', call), '42501',
+    'dashboards may not call ' || name)
+  from routine order by name;
+select is_empty(
+    $$ select p.oid::regprocedure, r.role
+         from pg_proc p
+         join pg_namespace n on n.oid = p.pronamespace,
+              unnest('{tocsin_web, tocsin_reader}'::name[]) as r(role)
+        where n.nspname ~ '^tocsin'
+          and has_function_privilege(r.role, p.oid, 'execute')
+          and not (r.role = 'tocsin_web' and p.oid in (
+              select oid from routine where of_web)) $$,
+    'the catalog knows of no other right to a function');
+set local role tocsin_owner;
+create function tocsin_api.made_later() returns integer
+    language sql as 'select 1';
+reset role;
+select is(attempt(role, 'select tocsin_api.made_later()'), '42501',
+    format('a function made later is not for %s', role))
+  from unnest('{tocsin_web, tocsin_reader}'::text[]) role;
+
+-- The responder does its work with this much.
+grant execute on all functions in schema fixture to public;
+grant usage on sequence event_number to public;
+create function id_for_web() returns uuid language sql security definer
+    set search_path = fixture, pg_temp as 'select fixture.make_id()';
+set local role tocsin_web;
+select is((post('create', 'web', i_event_id => id_for_web())).outcome,
+    'created', 'the responder stores an event');
+select ok(ok, format('self_check: %s: %s', name, detail))
+  from tocsin_api.self_check();
+select is(tocsin_api.schema_version(), 1,
+    'the responder reads the version of the schema');
+select isnt_empty('select * from tocsin_api.admission()',
+    'and who is to be let in');
+reset role;
+
+-- A temporary object in the way of a function's names.
+create temporary table integration (integration_id text);
+create temporary table alert (alert_id uuid);
+select is((post('create', 'shadowed')).outcome, 'created',
+    'temporary tables of the caller do not stand in for ours');
+
+-- A caller without rights is told so.
+set local role tocsin_owner;
+revoke execute on function tocsin_api.ingest from tocsin_web;
+reset role;
+set local role tocsin_web;
+select results_eq(
+    $$ select ok, detail from tocsin_api.self_check()
+        where name = 'privilege' $$,
+    $$ values (false, 'role tocsin_web may not execute ingest') $$,
+    'self_check says when the responder lacks a right');
+set local transaction read only;
+select is(ok, false, 'self_check says when nothing can be written')
+  from tocsin_api.self_check() where name = 'writable';
+
+select * from finish();
+rollback;
