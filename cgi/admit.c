@@ -15,7 +15,6 @@
 #include "digest.h"
 #include "log.h"
 
-#define FILE_NAME "integrations"
 #define FILE_BYTES_MAX (64 * 1024 * 1024)
 #define STALE_S 30
 #define HEX_BYTES ((size_t)DIGEST_HEX_BYTES - 1)
@@ -111,7 +110,7 @@ load(struct admit *a)
 	struct stat st;
 	int fd;
 
-	if (fstatat(a->d->dir, FILE_NAME, &st, 0) == -1) {
+	if (fstatat(a->d->dir, ADMIT_FILE_NAME, &st, 0) == -1) {
 		a->valid = false;
 		a->seen.st_ino = 0;
 		return;
@@ -120,7 +119,7 @@ load(struct admit *a)
 	    st.st_ctim.tv_sec == a->seen.st_ctim.tv_sec &&
 	    st.st_ctim.tv_nsec == a->seen.st_ctim.tv_nsec)
 		return;
-	fd = openat(a->d->dir, FILE_NAME, O_RDONLY | O_CLOEXEC);
+	fd = openat(a->d->dir, ADMIT_FILE_NAME, O_RDONLY | O_CLOEXEC);
 	a->valid = fd != -1 && fstat(fd, &st) == 0 &&
 	    read_all(fd, &a->text) == 0 && is_sound(&a->text);
 	a->seen = st;
@@ -219,7 +218,7 @@ admit_is_stale(const struct admit *a)
 {
 	struct stat st;
 
-	return fstatat(a->d->dir, FILE_NAME, &st, 0) == -1 ||
+	return fstatat(a->d->dir, ADMIT_FILE_NAME, &st, 0) == -1 ||
 	    time(NULL) - st.st_mtime >= STALE_S || st.st_mtime > time(NULL);
 }
 
@@ -254,9 +253,9 @@ admit_refresh(struct admit *a, struct db *db, int64_t deadline)
 	load(a);
 	if (!b.failed && a->valid && a->text.len == b.len &&
 	    memcmp(a->text.data, b.data, b.len) == 0)
-		rc = utimensat(a->d->dir, FILE_NAME, NULL, 0);
+		rc = utimensat(a->d->dir, ADMIT_FILE_NAME, NULL, 0);
 	else if (!b.failed)
-		rc = spooldir_replace(a->d, FILE_NAME, b.data, b.len);
+		rc = spooldir_replace(a->d, ADMIT_FILE_NAME, b.data, b.len);
 	pthread_mutex_unlock(&a->lock);
 	if (rc == -1)
 		log_warn("could not keep a copy of the integrations");

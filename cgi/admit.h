@@ -10,6 +10,8 @@
 #include "outcome.h"
 #include "spooldir.h"
 
+#define ADMIT_FILE_NAME "integrations"
+
 /*
  * Who may spool: a durable copy of the integrations and of the hashes of
  * their tokens, in the spool's directory, kept while the database is there

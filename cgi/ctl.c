@@ -14,6 +14,7 @@
 #include "ctl_init.h"
 #include "ctl_integration.h"
 #include "ctl_send.h"
+#include "ctl_spool.h"
 #include "log.h"
 #include "operator.h"
 
@@ -24,6 +25,7 @@ static const char usage[] =
     "  integration  add, list, show, rotate-token, disable, enable\n"
     "  check        find what keeps events from being stored\n"
     "  send         an event by hand: create, acknowledge, resolve\n"
+    "  spool        status, drain, retry-bad\n"
     "  help         all of a command, as in: tocsin help integration\n"
     "\n"
     "  -c, --config FILE        read FILE (default: TOCSIN_CONF, or\n"
@@ -47,6 +49,7 @@ static const struct command {
     {"integration", ctl_integration_usage, ctl_integration},
     {"check", ctl_check_usage, ctl_check},
     {"send", ctl_send_usage, ctl_send},
+    {"spool", ctl_spool_usage, ctl_spool},
 };
 
 static const struct command *

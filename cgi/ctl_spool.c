@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctl_spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "admit.h"
+#include "backlog.h"
+#include "clock.h"
+#include "drain.h"
+#include "spooler.h"
+#include "table.h"
+
+#define PATIENCE_MS 10000
+
+const char ctl_spool_usage[] =
+    "usage: tocsin spool status [--json]\n"
+    "       tocsin spool drain\n"
+    "       tocsin spool retry-bad\n"
+    "\n"
+    "The spool keeps events while the database is away.  The responder\n"
+    "drains it by itself as FastCGI; as CGI, let cron do it every minute.\n"
+    "\n"
+    "  status     what waits, since when, and what went to bad/\n"
+    "  drain      store what waits, oldest first, until nothing does\n"
+    "  retry-bad  put what is in bad/ back in line\n"
+    "\n"
+    "Root acts as the owner of the spool.  Exit status: 4 the database is\n"
+    "away, 7 the spool can not be used or events are in bad/ (status).\n";
+
+/* Files made as root would be out of the responder's reach. */
+static int
+become_owner(const char *path)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(path, &st) == -1 || st.st_uid == 0)
+		return 0;
+	if (setgroups(0, NULL) == -1 || setgid(st.st_gid) == -1)
+		return -1;
+	return setuid(st.st_uid);
+}
+
+static struct spooler *open_spool(struct operator* op)
+{
+	char error[SPOOLDIR_ERROR_BYTES];
+	struct spooldir *dir;
+	struct spooler *s;
+
+	if (op->conf.spool[0] == '\0') {
+		operator_say("there is no spool: set spool to a directory");
+		return NULL;
+	}
+	if (become_owner(op->conf.spool) == -1) {
+		operator_say("could not act as the owner of \"%s\": %s",
+		    op->conf.spool, strerror(errno));
+		return NULL;
+	}
+	dir = spooldir_open(&op->conf, error);
+	if (dir == NULL) {
+		operator_say("%s", error);
+		return NULL;
+	}
+	s = spooler_open(dir);
+	if (s == NULL)
+		operator_say("out of memory");
+	return s;
+}
+
+/* Files in bad/, each of which has a second one with its reason. */
+static int
+count_bad(const struct spooldir *d)
+{
+	int fd = openat(d->bad, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	int n = 0;
+
+	if (dir == NULL)
+		return -1;
+	while ((e = readdir(dir)) != NULL)
+		if (e->d_name[0] != '.' && strstr(e->d_name, ".why") == NULL)
+			n++;
+	closedir(dir);
+	return n;
+}
+
+/* Seconds since the oldest file was written, whose name tells the time. */
+static int64_t
+oldest_s(const struct spooldir *d)
+{
+	char names[2][SPOOL_NAME_BYTES];
+	int64_t us;
+
+	if (backlog_list(d, names, 1) < 1)
+		return 0;
+	us = clock_wall_us() - (int64_t)strtoull(names[0], NULL, 10);
+	return us > 0 ? us / 1000000 : 0;
+}
+
+static int
+status(const struct spooler *s, bool json)
+{
+	static const struct table_column columns[] = {
+	    {"waiting", "waiting", TABLE_NUMBER},
+	    {"bytes", "bytes", TABLE_NUMBER},
+	    {"oldest_seconds", "oldest, seconds", TABLE_NUMBER},
+	    {"bad", "in bad/", TABLE_NUMBER},
+	    {"free_bytes", "free bytes", TABLE_NUMBER},
+	    {"admits", "admits events while the database is away", TABLE_BOOL},
+	    {"directory", "directory", TABLE_TEXT},
+	};
+	const struct spooldir *d = spooler_dir(s);
+	char text[5][24];
+	const char *cells[7];
+	struct statvfs fs = {0};
+	struct stat st;
+	struct gate g;
+	int bad = count_bad(d);
+
+	if (backlog_gate(d, &g) == -1 || bad == -1 ||
+	    fstatvfs(d->new, &fs) == -1) {
+		operator_say("could not read \"%s\": %s", d->conf->spool,
+		    strerror(errno));
+		return STATUS_SPOOL;
+	}
+	snprintf(text[0], sizeof(text[0]), "%zu", g.files);
+	snprintf(text[1], sizeof(text[1]), "%" PRIu64, g.bytes);
+	snprintf(text[2], sizeof(text[2]), "%" PRId64, oldest_s(d));
+	snprintf(text[3], sizeof(text[3]), "%d", bad);
+	snprintf(text[4], sizeof(text[4]), "%ju",
+	    (uintmax_t)fs.f_bavail * fs.f_frsize);
+	for (size_t i = 0; i < 5; i++)
+		cells[i] = text[i];
+	cells[5] = fstatat(d->dir, ADMIT_FILE_NAME, &st, 0) == 0 ? "t" : "f";
+	cells[6] = d->conf->spool;
+	if (json)
+		table_json(stdout, &(struct table){columns, 7, cells, 1},
+		    false);
+	else
+		table_print_records(stdout,
+		    &(struct table){columns, 7, cells, 1});
+	return bad > 0 ? STATUS_SPOOL : STATUS_OK;
+}
+
+static int
+drain(struct operator* op, const struct spooler *s)
+{
+	struct drain *dr = drain_open(spooler_dir(s));
+	struct drained count = {0, 0};
+	enum drain_end end;
+	int64_t deadline;
+
+	if (dr == NULL) {
+		operator_say("out of memory");
+		return STATUS_FAILED;
+	}
+	do {
+		deadline = clock_ms() + PATIENCE_MS;
+		end = drain_batch(dr, op->db, &count, deadline);
+	} while (end == DRAIN_MORE);
+	drain_close(dr);
+	printf("%d stored, %d to bad/\n", count.stored, count.rejected);
+	if (end == DRAIN_BUSY) {
+		operator_say("another process is draining already");
+		return STATUS_OK;
+	}
+	if (end == DRAIN_OUTAGE) {
+		operator_say("the rest waits: the database is away, or the "
+			     "disk fails");
+		return STATUS_CONNECTION;
+	}
+	admit_refresh(spooler_admit(s), op->db, clock_ms() + PATIENCE_MS);
+	return count.rejected > 0 ? STATUS_SPOOL : STATUS_OK;
+}
+
+static int
+retry_bad(const struct spooler *s)
+{
+	int n = backlog_retry(spooler_dir(s));
+
+	if (n == -1) {
+		operator_say("could not move files out of bad/: %s",
+		    strerror(errno));
+		return STATUS_SPOOL;
+	}
+	printf("%d put back in line\n", n);
+	return STATUS_OK;
+}
+
+static int
+connect_and_drain(struct operator* op, const struct spooler *s)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	enum status rc;
+	int version;
+
+	rc = operator_schema(op, &version, error);
+	if (rc == STATUS_OK)
+		return drain(op, s);
+	operator_say("%s", error);
+	return (int)rc;
+}
+
+static int
+run(struct operator* op, const char *verb, bool json)
+{
+	struct spooler *s = open_spool(op);
+	int rc = STATUS_SPOOL;
+
+	if (s == NULL)
+		return rc;
+	if (strcmp(verb, "status") == 0)
+		rc = status(s, json);
+	else if (strcmp(verb, "retry-bad") == 0)
+		rc = retry_bad(s);
+	else
+		rc = connect_and_drain(op, s);
+	spooler_close(s);
+	return rc;
+}
+
+int
+ctl_spool(struct operator* op, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0},
+	};
+	char error[OPERATOR_ERROR_BYTES];
+	bool json = false;
+	const char *verb;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c != 'j')
+			goto misused;
+		json = true;
+	}
+	if (optind != argc - 1)
+		goto misused;
+	verb = argv[optind];
+	if (strcmp(verb, "status") != 0 && strcmp(verb, "drain") != 0 &&
+	    strcmp(verb, "retry-bad") != 0)
+		goto misused;
+	if (operator_configure(op, error) != STATUS_OK) {
+		operator_say("%s", error);
+		return STATUS_CONFIGURATION;
+	}
+	return run(op, verb, json);
+misused:
+	fputs(ctl_spool_usage, stderr);
+	return STATUS_USAGE;
+}
