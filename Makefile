@@ -2,6 +2,9 @@
 # make run        a private PostgreSQL and lighttpd under STATE, on PORT
 # make stop       stop what make run started; the data stays
 # make test       every test
+# make fault      the tests of faults, in their long form
+# make asan       unit tests under sanitizers
+# make bench      measure against others
 # make lint       format, cppcheck, shellcheck, mandoc and the house rules
 # make install    programs, manual pages and SQL files, under DESTDIR, PREFIX
 # make clean      remove what was built
@@ -62,12 +65,64 @@ $(O)/test_%: tests/unit/test_%.c $(O)/tocsin.a
 	$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -Itests/lib -MMD -MP $(LDFLAGS) \
 	    -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
 
+run: all
+	tests/lib/packages run
+	PORT=$(PORT) STATE=$(STATE) tests/lib/run
+
+stop:
+	STATE=$(STATE) tests/lib/stop
+
+# One run of prove over everything, so that its last lines speak for all.
+test:
+	tests/lib/packages test
+	$(MAKE) all $(UNIT)
+	tests/lib/with-postgres tests/lib/suite $(UNIT)
+
+# The tests of faults in their long form.
+fault:
+	tests/lib/packages test
+	$(MAKE) all
+	FAULT=long prove tests/fault
+
+# Unit tests and the vectors behind one web server, under sanitizers.
+asan:
+	$(MAKE) O=build/asan CFLAGS='-O1 -g -fsanitize=address,undefined \
+	    -fno-sanitize-recover=undefined -U_FORTIFY_SOURCE' \
+	    HARDEN=-fPIE all unit
+
 unit: $(UNIT)
 	prove -e '' $(UNIT)
+
+lint:
+	tests/lib/packages lint
+	tests/lint/run
+
+bench:
+	tests/lib/packages bench
+	$(MAKE) all
+	tests/bench/run
+
+DOC = $(DESTDIR)$(PREFIX)/share/doc/tocsin
+MAN = $(DESTDIR)$(PREFIX)/share/man
+SQL = $(DESTDIR)$(PREFIX)/share/tocsin/sql
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tocsin \
+	    $(MAN)/man1 $(MAN)/man5 $(MAN)/man8 $(DOC)
+	install -m 755 $(O)/tocsin $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(O)/tocsin.fcgi $(DESTDIR)$(PREFIX)/lib/tocsin
+	install -m 644 cgi/tocsin.1 $(MAN)/man1
+	install -m 644 cgi/tocsin.conf.5 $(MAN)/man5
+	install -m 644 cgi/tocsin.fcgi.8 $(MAN)/man8
+	install -m 644 README.md LICENSE cgi/tocsin.conf.example $(DOC)
+	cp -R lighttpd-conf apache-conf cgi/systemd $(DOC)
+	for d in $$(cd sql && find . -type d); do \
+	    install -d $(SQL)/$$d && find sql/$$d -maxdepth 1 -type f \
+	    -exec install -m 644 {} $(SQL)/$$d \; ; done
 
 clean:
 	rm -rf build cgi/*.o cgi/*.d cgi/*.a cgi/test_* cgi/tocsin cgi/tocsin.fcgi
 
 -include $(wildcard $(O)/*.d)
 
-.PHONY: all unit clean
+.PHONY: all run stop test fault asan unit lint bench install clean
