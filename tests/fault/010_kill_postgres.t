@@ -1,0 +1,42 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# PostgreSQL is killed with all its processes, and started again, over and
+# over, while events come in.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use lib "$Bin/lib", "$Bin/../lib";
+
+use History qw(report);
+use Siege qw(await pick);
+
+my $kills = pick(10, 4);
+my $between = pick(5, 2);
+
+my $rig = Siege->new;
+$rig->load;
+sleep 1;
+for (1 .. $kills) {
+    $rig->kill_postgres;
+    sleep 0.5 * rand;
+    $rig->start_postgres;
+    sleep $between;
+}
+my $v = $rig->verdict(drain => 30);
+$v->{faults} = $kills;
+report(
+    $v,
+    faults => $kills,
+    acknowledged => 90 * $kills * $between,
+    queued => 10,
+    attempts => 90 * $kills * $between);
+cmp_ok($v->{acknowledged}, '>=', 0.999 * $v->{attempts},
+    '999 of 1000 events are accepted at the first attempt');
+cmp_ok($v->{latency}[-1], '<=', 3.2, 'every answer comes within 3.2 seconds');
+is($rig->finish, 0, 'everything ends when it is told to');
+done_testing;

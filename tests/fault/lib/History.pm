@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: ISC
+package History;
+
+# What senders attempted and heard (lib/Load.pm), against what the database
+# says in the end.  One judge for every fault:
+#
+#   lost        answered 2xx, and not in the event log
+#   unexpected  in the log, and never sent, or answered 4xx, or under another
+#               event id than the answer's
+#   duplicates  attempts that are in the log twice, alerts beyond the creates
+#   illegal     Ids whose log is not what one event after the other gives,
+#               each at some moment between its being sent and its answer
+#   misread     answered 200 with another outcome than the log's
+#   wronged     good events that were answered 4xx
+#
+# An attempt without an answer, or with a 5xx, is ambiguous: it may be in the
+# log or not, once.
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use JSON::PP ();
+use Test::More;
+
+our @EXPORT_OK = qw(read_history judge report quantile);
+
+my @FAULTS = qw(lost unexpected duplicates illegal misread wronged);
+
+# State and type -> state and outcome, as the protocol has them.
+my %LIFECYCLE = (
+    'none create' => [ 'open', 'created' ],
+    'none acknowledge' => [ 'none', 'ignored' ],
+    'none resolve' => [ 'none', 'ignored' ],
+    'open create' => [ 'open', 'duplicate' ],
+    'open acknowledge' => [ 'acknowledged', 'acknowledged' ],
+    'open resolve' => [ 'resolved', 'resolved' ],
+    'acknowledged create' => [ 'acknowledged', 'duplicate' ],
+    'acknowledged acknowledge' => [ 'acknowledged', 'ignored' ],
+    'acknowledged resolve' => [ 'resolved', 'resolved' ],
+    'resolved create' => [ 'open', 'created' ],
+    'resolved acknowledge' => [ 'resolved', 'ignored' ],
+    'resolved resolve' => [ 'resolved', 'ignored' ],
+);
+
+# All attempts in the files history.*.jsonl of a directory.
+sub read_history
+{
+    my ($dir) = @_;
+    my $json = JSON::PP->new;
+    my @attempts;
+
+    for my $path (sort glob "$dir/history.*.jsonl") {
+        open my $file, '<', $path or die "could not read $path: $!\n";
+        push @attempts, map { $json->decode($_) } <$file>;
+    }
+    return \@attempts;
+}
+
+# Rows of a query, each a list of texts; without null.
+sub query
+{
+    my ($sql) = @_;
+    open my $out, '-|', 'psql', '-XAtq', '-F', "\t", '-v',
+        'ON_ERROR_STOP=1', '-c', $sql
+        or die "could not run psql: $!\n";
+    my @rows = map { chomp; [ split /\t/, $_, -1 ] } <$out>;
+    close $out or die "psql failed: $sql\n";
+    return \@rows;
+}
+
+# Compare the attempts with what the database that the environment names
+# has of an integration.  Returns counts.
+sub judge
+{
+    my ($attempts, $integration) = @_;
+    my %v = map { $_ => 0 } @FAULTS,
+        qw(attempts acknowledged queued ambiguous unsent refused stored);
+    my (%by_request, %log, %by_id);
+
+    $v{details} = [];
+    for my $row (@{ query("select request_id, id, external_id, event_type,"
+            . " outcome from tocsin.events"
+            . " where integration_id = '$integration'") })
+    {
+        push @{ $log{ $row->[0] } }, $row;
+        $v{stored}++;
+    }
+    for my $a (@$attempts) {
+        $by_request{ $a->{request_id} } = $a;
+        count(\%v, $a);
+        compare(\%v, $a, $log{ $a->{request_id} } // []);
+        push @{ $by_id{ $a->{external_id} } },
+            [ $a, $log{ $a->{request_id} }[0] ]
+            if $log{ $a->{request_id} };
+    }
+    for my $request (grep { !$by_request{$_} } keys %log) {
+        blame(\%v, 'unexpected', "$request was never sent");
+    }
+    judge_ids(\%v, \%by_id, $integration);
+    $v{latency} = [ sort { $a <=> $b }
+            map { $_->{done} - $_->{invoke} } grep { $_->{sent} } @$attempts ];
+    return \%v;
+}
+
+sub blame
+{
+    my ($v, $fault, $what) = @_;
+    $v->{$fault}++;
+    push @{ $v->{details} }, "$fault: $what" if @{ $v->{details} } < 20;
+}
+
+sub count
+{
+    my ($v, $a) = @_;
+    my $status = $a->{status};
+
+    $v->{attempts}++;
+    $v->{acknowledged}++ if $status =~ /^2/;
+    $v->{queued}++ if $status == 202;
+    $v->{unsent}++ if !$a->{sent};
+    $v->{refused}++ if $status =~ /^4/;
+    $v->{ambiguous}++
+        if $a->{type} ne 'invalid' && $a->{sent} && $status !~ /^[24]/;
+}
+
+# One attempt, and its rows in the log.
+sub compare
+{
+    my ($v, $a, $rows) = @_;
+    my $said = "$a->{request_id} ($a->{type} $a->{external_id},"
+        . " $a->{status} " . ($a->{event_id} // '-') . ')';
+    my $good = $a->{type} ne 'invalid';
+
+    blame($v, 'wronged', $said) if $good && $a->{status} =~ /^4/;
+    blame($v, 'duplicates', $said) if @$rows > 1;
+    blame($v, 'lost', $said) if $a->{status} =~ /^2/ && !@$rows;
+    return if !@$rows;
+    my ($request, $id, undef, undef, $outcome) = @{ $rows->[0] };
+    blame($v, 'unexpected', "$said is in the log as $id")
+        if !$good || $a->{status} =~ /^4/
+        || (defined $a->{event_id} && $a->{event_id} ne $id);
+    blame($v, 'misread', "$said: $outcome, not $a->{outcome}")
+        if $a->{status} == 200 && ($a->{outcome} // $outcome) ne $outcome;
+}
+
+sub judge_ids
+{
+    my ($v, $by_id, $integration) = @_;
+    my (%alerts, %final);
+
+    for my $row (@{ query("select external_id, count(*),"
+            . " (array_agg(status order by created_at desc, id desc))[1]"
+            . " from tocsin.alerts where integration_id = '$integration'"
+            . ' group by 1') })
+    {
+        my ($id, $n, $status) = @$row;
+        $final{$id} = $status;
+        $alerts{$id} = $n;
+    }
+    for my $id (keys %$by_id) {
+        my $pairs = $by_id->{$id};
+        my $created = grep { $_->[1][4] eq 'created' } @$pairs;
+        blame($v, 'duplicates', "$id: $alerts{$id} alerts of $created creates")
+            if ($alerts{$id} // 0) > $created;
+        blame($v, 'illegal', "$id: " . story($pairs, $final{$id} // 'none'))
+            unless is_legal($pairs, $final{$id} // 'none');
+    }
+}
+
+sub story
+{
+    my ($pairs, $final) = @_;
+    return join(', ', map {
+        sprintf '%.3f-%.3f %s %d %s', @{ $_->[0] }{qw(invoke done type status)},
+            $_->[1][4]
+    } @$pairs) . ", now $final";
+}
+
+# Whether the events of an Id can have been applied in some order that gives
+# the outcomes in the log and the status in the end, and in which an event
+# that was accepted before another was sent comes before it.
+sub is_legal
+{
+    my ($pairs, $final) = @_;
+    my $n = @$pairs;
+    my (@before, %seen);
+
+    return $pairs->[0][1][4] eq 'created' && $final eq 'open'
+        if $n == 1 && $pairs->[0][0]{type} eq 'create';
+    for my $i (0 .. $n - 1) {
+        $before[$i] = 0;
+        for my $j (0 .. $n - 1) {
+            my ($this, $other) = ($pairs->[$i][0], $pairs->[$j][0]);
+            $before[$i] |= 1 << $j
+                if $other->{status} =~ /^2/
+                && $other->{done} < $this->{invoke};
+        }
+    }
+    my @todo = ([ 0, 'none' ]);
+    while (my $step = pop @todo) {
+        my ($done, $state) = @$step;
+        next if $seen{"$done $state"}++;
+        return 1 if $done == (1 << $n) - 1 && $state eq $final;
+        for my $i (0 .. $n - 1) {
+            next if $done & 1 << $i || ($before[$i] & $done) != $before[$i];
+            my ($to, $outcome) =
+                @{ $LIFECYCLE{"$state $pairs->[$i][0]{type}"} };
+            push @todo, [ $done | 1 << $i, $to ]
+                if $outcome eq $pairs->[$i][1][4];
+        }
+    }
+    return 0;
+}
+
+# The q-quantile of sorted numbers.
+sub quantile
+{
+    my ($sorted, $q) = @_;
+    return 0 unless @$sorted;
+    my $i = int($q * @$sorted);
+    return $sorted->[ $i < @$sorted ? $i : -1 ];
+}
+
+# Test that nothing is at fault, and that the run was worth something: each
+# of %least is a count of the verdict, or one the caller adds (faults), and
+# what it must come to.
+sub report
+{
+    my ($v, %least) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my %what = (
+        lost => 'no event that was answered 2xx is lost',
+        unexpected => 'nothing is stored that was not sent or was refused',
+        duplicates => 'nothing is stored twice',
+        illegal => 'the history of every Id is legal',
+        misread => 'every 200 says what the log says',
+        wronged => 'no good event is answered 4xx',
+    );
+
+    diag(sprintf '%d faults; %d attempts: %d acknowledged (%d queued),'
+            . ' %d ambiguous, %d unsent, %d refused; %d stored;'
+            . ' p50 %.0f ms, p99 %.0f ms, max %.0f ms',
+        $v->{faults} // 0,
+        @$v{qw(attempts acknowledged queued ambiguous unsent refused stored)},
+        map { 1000 * quantile($v->{latency}, $_) } 0.5, 0.99, 1);
+    is($v->{$_}, 0, $what{$_}) for @FAULTS;
+    diag($_) for @{ $v->{details} };
+    for my $count (sort keys %least) {
+        cmp_ok($v->{$count}, '>=', $least{$count},
+            "the run is not vacuous: at least $least{$count} $count");
+    }
+}
+
+1;

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: ISC
+package Siege;
+
+# A private PostgreSQL, a real web server with the responder behind it, and
+# senders: what a fault is put into.  All of it is gone when the test ends,
+# however it ends.
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use Exporter qw(import);
+use File::Basename qw(dirname);
+use File::Path qw(remove_tree);
+use File::Temp qw(tempdir);
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use FaultFront;
+use History ();
+use Load;
+
+our @EXPORT_OK = qw(await pick descendants);
+
+my $LIB = abs_path(dirname(__FILE__) . '/../../lib');
+my $TOKEN = 'a token that is nowhere on disk';
+my ($owner, @live) = ($$);
+
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP QUIT);
+
+END {
+    my $status = $?;
+    if ($$ == $owner) {
+        $_->finish for @live;
+    }
+    $? = $status;
+}
+
+# The number for the long form, or the one for the quick form.
+sub pick
+{
+    my ($long, $quick) = @_;
+    return ($ENV{FAULT} // '') eq 'long' ? $long : $quick;
+}
+
+# Wait until the condition is met.  Returns the seconds that took, or undef.
+sub await
+{
+    my ($seconds, $met) = @_;
+    my $start = time;
+
+    until ($met->()) {
+        return undef if time - $start > $seconds;
+        sleep 0.02;
+    }
+    return time - $start;
+}
+
+# Start all.  Options: front (its name), settings ("name = value; ..."),
+# postgres (settings of the server, "name=value ..."), tcp (its port, or
+# yes), database (conninfo in place of that of the cluster), no_front.
+sub new
+{
+    my ($class, %o) = @_;
+    my $self = bless {
+        front_name => 'lighttpd-spawn',
+        settings => '',
+        postgres => '',
+        %o,
+        dir => tempdir('tocsin.XXXXXX', DIR => '/tmp'),
+        loads => [],
+        seed => int($ENV{SEED} // time % 100_000),
+    }, $class;
+
+    note("SEED=$self->{seed}");
+    srand $self->{seed};
+    push @live, $self;
+    chmod 0711, $self->{dir} or die "could not open up $self->{dir}: $!\n";
+    $self->start_postgres;
+    $self->postgres('install') or die "no schema\n";
+    $self->{integration} = $self->add_integration('fault');
+    $self->start_front unless $o{no_front};
+    return $self;
+}
+
+sub add_integration
+{
+    my ($self, $name) = @_;
+    return History::query('select integration_id from'
+            . " tocsin_api.integration_add('$name',"
+            . " sha256(convert_to('$TOKEN', 'UTF8')), false, 'medium')")
+        ->[0][0];
+}
+
+sub start_front
+{
+    my ($self) = @_;
+
+    local $ENV{FRONT_SETTINGS} = $self->{settings};
+    local $FaultFront::DATABASE = $self->{database};
+    $self->{front} = FaultFront->start($self->{front_name});
+    $self->{spool} = "$self->{front}{dir}/spool";
+    await(10, sub { $self->has_copy })
+        // die "the spool has no copy of the integrations\n";
+}
+
+sub has_copy
+{
+    my ($self) = @_;
+    open my $file, '<', "$self->{spool}/integrations" or return 0;
+    return scalar grep { /^\Q$self->{integration}\E / } <$file>;
+}
+
+sub postgres
+{
+    my ($self, $command) = @_;
+    local $ENV{POSTGRES_FSYNC} = $self->{fsync} // 'off';
+    local $ENV{POSTGRES_SETTINGS} = $self->{postgres};
+    local $ENV{POSTGRES_TCP} = $self->{tcp} // '';
+
+    my $pid = fork // die "could not fork: $!\n";
+    if (!$pid) {
+        # Ctrl-C is not meant for it.
+        setpgrp;
+        { no warnings 'exec'; exec "$LIB/postgres", $command, $self->{dir}; }
+        POSIX::_exit(127);
+    }
+    while (waitpid($pid, 0) == -1) { }
+    return $? == 0;
+}
+
+# Start the server, or start it again, and point the clients at it.
+sub start_postgres
+{
+    my ($self) = @_;
+
+    $self->postgres('start') or die "no PostgreSQL\n";
+    open my $env, '-|', "$LIB/postgres", 'env', $self->{dir}
+        or die "no PostgreSQL: $!\n";
+    while (<$env>) {
+        delete $ENV{$1} if /^unset (\w+)/;
+        next unless s/^export //;
+        $ENV{$1} = $2 while /(\w+)='?([^'\s]*)/g;
+    }
+}
+
+sub stop_postgres
+{
+    my ($self) = @_;
+    $self->postgres('stop');
+}
+
+# The postmaster and all its processes, or none.
+sub postgres_pids
+{
+    my ($self) = @_;
+    open my $file, '<', "$self->{dir}/pg/postmaster.pid" or return;
+    chomp(my $pid = <$file> // return);
+    return unless (readlink "/proc/$pid/cwd" // '') eq "$self->{dir}/pg";
+    return ($pid, descendants($pid));
+}
+
+sub descendants
+{
+    my (@parents) = @_;
+    my %children;
+
+    for my $stat (glob '/proc/[0-9]*/stat') {
+        open my $file, '<', $stat or next;
+        my ($pid, $parent) = (<$file> // '') =~ /^(\d+) \(.*\) \S (\d+)/s
+            or next;
+        push @{ $children{$parent} }, $pid;
+    }
+    my @found = map { @{ $children{$_} // [] } } @parents;
+    return @found ? (@found, descendants(@found)) : ();
+}
+
+# The postmaster and every backend, at once.
+sub kill_postgres
+{
+    my ($self) = @_;
+    my @pids = $self->freeze_postgres;
+
+    kill 'KILL', @pids;
+    await(10, sub { !grep { readlink "/proc/$_/cwd" } @pids })
+        // die "PostgreSQL can not be killed\n";
+    return scalar @pids;
+}
+
+# Stop all its processes where they are; returns them.  The postmaster is
+# stopped first, so that none comes after.
+sub freeze_postgres
+{
+    my ($self) = @_;
+    my ($postmaster) = $self->postgres_pids or die "no PostgreSQL runs\n";
+
+    kill 'STOP', $postmaster;
+    my @pids = ($postmaster, descendants($postmaster));
+    kill 'STOP', @pids;
+    $self->{frozen} = \@pids;
+    return @pids;
+}
+
+sub thaw_postgres
+{
+    my ($self) = @_;
+    kill 'CONT', reverse @{ delete $self->{frozen} // [] };
+}
+
+# The responders that run.
+sub workers
+{
+    my ($self) = @_;
+    return $self->{front}->responders;
+}
+
+# Start senders; the options of Load.
+sub load
+{
+    my ($self, %o) = @_;
+    my $load = Load->start(
+        url => $self->{front}{url},
+        integration => $self->{integration},
+        token => $TOKEN,
+        dir => $self->{dir},
+        seed => $self->{seed},
+        %o);
+
+    push @{ $self->{loads} }, $load;
+    return $load;
+}
+
+# The files that wait in the spool, oldest first.
+sub waiting
+{
+    my ($self) = @_;
+    return in_dir("$self->{spool}/new");
+}
+
+sub rejected
+{
+    my ($self) = @_;
+    return grep { !/\.why$/ } in_dir("$self->{spool}/bad");
+}
+
+sub in_dir
+{
+    my ($path) = @_;
+    opendir my $dir, $path or die "could not read $path: $!\n";
+    return sort grep { !/^\./ } readdir $dir;
+}
+
+# Stop the senders, wait for the spool to be empty, and judge.
+sub verdict
+{
+    my ($self, %o) = @_;
+
+    $_->stop for splice @{ $self->{loads} };
+    my $seconds = await($o{drain} // 30, sub { !$self->waiting });
+    ok(defined $seconds, 'the spool is empty in time');
+    is(scalar $self->rejected, 0, 'nothing went to bad/');
+    my $v = History::judge(History::read_history($self->{dir}),
+        $self->{integration});
+    $v->{drain_seconds} = $seconds // 0;
+    return $v;
+}
+
+# End all.  Returns how many processes had to be killed for it.
+sub finish
+{
+    my ($self) = @_;
+    my $stubborn = 0;
+
+    @live = grep { $_ != $self } @live;
+    $_->abandon for splice @{ $self->{loads} };
+    $self->thaw_postgres;
+    $stubborn = $self->{front}->stop if $self->{front};
+    delete $self->{front};
+    $self->stop_postgres;
+    chdir '/';
+    remove_tree($self->{dir}) unless $ENV{FRONT_KEEP};
+    return $stubborn;
+}
+
+1;
