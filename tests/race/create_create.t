@@ -1,0 +1,67 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# Two senders, or one that does not wait for its answer, create an alert
+# under one Id at the same moment.  There is no row to lock yet, and both
+# see that there is none.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib $Bin;
+use Session;
+use Test::More;
+
+my $db = Session::database();
+my ($one, $two, $watch) = map { Session->new($db) } 1 .. 3;
+my $alerts = 'select status, duplicate_count from tocsin_internal.alert'
+    . " where external_id = '%s'";
+
+$one->run('begin');
+is($one->run(Session::event(type => 'create', id => 'A')), 'created',
+    'the first create opens the alert');
+$two->start(Session::event(type => 'create', id => 'A'));
+ok($two->is_blocked($watch), 'the second waits until the first is sure');
+$one->run('commit');
+is($two->answer, 'duplicate', 'then it is a duplicate');
+is($watch->run(sprintf $alerts, 'A'), 'open|1', 'of the one alert there is');
+
+$one->run('begin');
+$one->run(Session::event(type => 'create', id => 'B'));
+$two->start(Session::event(type => 'create', id => 'B'));
+ok($two->is_blocked($watch), 'a second create waits');
+$one->run('rollback');
+is($two->answer, 'created', 'and opens the alert when the first is undone');
+is($watch->run(sprintf $alerts, 'B'), 'open|0', 'without a duplicate');
+
+$one->run('begin');
+$one->run(Session::event(type => 'create', id => 'C'));
+is($two->run(Session::event(type => 'create', id => 'D')), 'created',
+    'another Id waits for nobody');
+$one->run('commit');
+
+# Somebody opens the alert by hand, without our locks.
+$one->run('begin');
+$one->run('insert into tocsin_internal.alert (alert_id, integration_id,'
+        . ' external_id, status, title, urgency, created_at, last_event_at)'
+        . " values ('" . Session::new_id() . "', 'int_race', 'E', 'open',"
+        . " 'by hand', 'low', now(), now())");
+$two->start(Session::event(type => 'create', id => 'E'));
+ok($two->is_blocked($watch), 'a create waits for one made by hand');
+$one->run('commit');
+is($two->answer, 'duplicate', 'and is a duplicate of it');
+is($watch->run(sprintf $alerts, 'E'), 'open|1', 'which counts it');
+
+# Fifty at the same moment.
+my @many = map { Session->new($db) } 1 .. 50;
+$_->start(Session::event(type => 'create', id => 'fifty')) for @many;
+my %outcome;
+$outcome{ $_->answer }++ for @many;
+is_deeply(\%outcome, { created => 1, duplicate => 49 },
+    'of fifty creates of one Id one opens and 49 are duplicates');
+is($watch->run(sprintf $alerts, 'fifty'), 'open|49',
+    'there is one alert with 49 duplicates');
+is($watch->run('select count(*) from tocsin_internal.event'
+            . " where external_id = 'fifty'"),
+    '50', 'and the log has all fifty');
+
+done_testing;

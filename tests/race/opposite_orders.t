@@ -1,0 +1,58 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# Processes send batches with the same Ids in opposite orders, creates that
+# have no row yet among them.  If each waited for what the other holds,
+# PostgreSQL would end one of them with a deadlock.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib $Bin;
+use Session;
+use Test::More;
+
+my $db = Session::database();
+my @sessions = map { Session->new($db) } 1 .. 4;
+my $watch = Session->new($db);
+
+my ($wrong, $calls) = ('', 0);
+for my $round (1 .. 40) {
+    my $type = (qw(create create acknowledge resolve))[ $round % 4 ];
+    my @ids = map { 'key ' . $_ } 1 .. 30;
+    for my $i (0 .. $#sessions) {
+        my @order = $i % 2 ? reverse @ids : @ids;
+        $sessions[$i]->start(Session::event(type => $type, id => \@order));
+    }
+    for my $session (@sessions) {
+        my @outcomes = split /\n/, $session->answer;
+        $calls++;
+        next if @outcomes == @ids && !grep { /^error/ } @outcomes;
+        $wrong .= "round $round: @outcomes\n";
+    }
+}
+is($wrong, '', 'batches in opposite orders are all stored');
+is($calls, 160, '160 of them');
+is($watch->run('select count(*) from tocsin_internal.event'), 160 * 30,
+    'the log has every event');
+is($watch->run('select count(*) from (select from tocsin_internal.alert'
+            . ' where resolved_at is null group by external_id'
+            . ' having count(*) > 1) x'),
+    '0', 'no Id has two live alerts');
+is($watch->run('select count(*) from (select from tocsin_internal.event'
+            . " where outcome in ('created', 'acknowledged', 'resolved')"
+            . ' group by alert_id, outcome having count(*) > 1) x'),
+    '0', 'each alert is opened, acknowledged and resolved once at most');
+is($watch->run('select deadlocks from pg_stat_database'
+            . ' where datname = current_database()'),
+    '0', 'there was no deadlock');
+
+# A held key costs the others lock_timeout, not more.
+my ($one, $two) = @sessions;
+$one->run('begin');
+$one->run(Session::event(type => 'create', id => 'held'));
+$two->run("set lock_timeout = '200ms'");
+is($two->run(Session::event(type => 'create', id => 'held')),
+    'error 55P03', 'who waits for a key too long is told so');
+$one->run('commit');
+
+done_testing;
