@@ -92,6 +92,7 @@ static void
 add_curl(struct buf *b, const struct door *d, const char *path)
 {
 	struct buf url = {.max = LINE_MAX_BYTES};
+	size_t len;
 
 	buf_puts(b,
 	    "curl -fsS -m 10 --retry 5"
@@ -107,7 +108,11 @@ add_curl(struct buf *b, const struct door *d, const char *path)
 	buf_puts(b,
 	    " -d '{\"event_type\":\"create\",\"Id\":\"test-1\","
 	    "\"Title\":\"Test alert\"}' ");
-	buf_puts(&url, d->url);
+	/* One / between the two, however the operator wrote it. */
+	len = strlen(d->url);
+	while (len > 0 && d->url[len - 1] == '/')
+		len--;
+	buf_append(&url, d->url, len);
 	buf_puts(&url, path);
 	buf_append(&url, "", 1);
 	add_quoted(b, url.failed ? "" : url.data);
