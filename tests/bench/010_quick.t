@@ -1,0 +1,37 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# The benchmark works and loses nothing.  How fast it was says nothing here.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use Test::More;
+
+my @NAMES = qw(durable_over_ceiling durable_over_pgbench durable_over_php
+    durable_over_alertmanager mixed_over_creates batch_events_per_webhook
+    million_over_empty p50_lone_over_parts rss_mib cgi_ms);
+my @STORING = qw(creates64 mixed64 arrays64 pgbench64 php64 empty64 million64
+    creates1 pgbench1 cgi1 proxy64);
+
+delete @ENV{ grep { /^BENCH_/ } keys %ENV };
+open my $run, '-|', "$Bin/run --quick 2>&1" or die "could not run: $!\n";
+my @said = <$run>;
+close $run;
+my $status = $?;
+
+is($status, 0, 'every acknowledged event of every run is in the tables')
+    or diag @said;
+
+for my $name (@NAMES) {
+    my @values = map { /^bench: \Q$name\E (\d+\.\d+)$/ ? $1 : () } @said;
+    is(scalar @values, 1, "there is one line for $name");
+    cmp_ok($values[0] // 0, '>', 0, "$name was measured");
+}
+is(scalar(grep { /^bench: / } @said), scalar @NAMES, 'there are no others');
+
+for my $name (@STORING) {
+    my ($rate) = map { /^\Q$name\E +(\d+) / ? $1 : () } @said;
+    cmp_ok($rate // 0, '>', 0, "$name had events acknowledged");
+}
+done_testing;

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: ISC
+package Bench::Contender;
+
+# What is measured: a web server with a program behind it, or a peer.  One
+# is started when it is first asked for and runs until the end; what does
+# nothing costs the others nothing.
+
+use strict;
+use warnings;
+
+use Tocsin::Front;
+
+# front: a front end of tests/lib, with the file that is shipped for it.
+# peer: somebody else's, of Bench::Peer.  fresh: started anew for each run,
+# as it keeps in memory what it was sent.  Neither: the database alone.
+my %CONTENDERS = (
+    ceiling => { front => 'lighttpd-spawn', program => 'ceiling' },
+    tocsin => { front => 'lighttpd-spawn' },
+    arrays => { front => 'lighttpd-spawn' },
+    other => { front => 'lighttpd-spawn', other => 1 },
+    proxy => { front => 'apache-proxy' },
+    fcgid => { front => 'apache-fcgid' },
+    cgi => { front => 'lighttpd-cgi' },
+    empty => { front => 'lighttpd-spawn', database => 'bench_empty' },
+    million => { front => 'lighttpd-spawn', database => 'bench_million' },
+    php => { peer => 'php' },
+    alertmanager => { peer => 'alertmanager', fresh => 1 },
+    pgbench => {},
+);
+
+sub new
+{
+    my ($class, $name, $ceiling) = @_;
+    return bless {
+        database => $ENV{PGDATABASE},
+        %{ $CONTENDERS{$name} },
+        name => $name,
+        ceiling => $ceiling,
+    }, $class;
+}
+
+# Start it, unless it runs.
+sub start
+{
+    my ($self) = @_;
+    return if $self->{server};
+    if ($self->{peer}) {
+        require Bench::Peer;
+        my $start = Bench::Peer->can($self->{peer});
+        $self->{server} = Bench::Peer->$start;
+    } elsif ($self->{front}) {
+        local %ENV = (%ENV, $self->settings);
+        $self->{server} = Bench::Contender::Front->start($self->{front});
+    }
+}
+
+# What tests/lib/with-front says of these.  An operator does not log each
+# event.
+sub settings
+{
+    my ($self) = @_;
+    my $which = $self->{other} ? 'OTHER' : 'TOCSIN';
+    my $options = join '; ', 'log_level = info',
+        map { s/=/ = /r } split ' ', $ENV{"BENCH_${which}_OPTS"} // '';
+    my $program =
+          $self->{program} ? $self->{ceiling}
+        : $self->{other} ? $ENV{BENCH_OTHER_PROGRAM}
+        : $ENV{TOCSIN_PROGRAM};
+
+    return (
+        PGDATABASE => $self->{database},
+        FRONT_SETTINGS => $options,
+        FRONT_BASE => '/',
+        TOCSIN_ROLE => 'tocsin_web',
+        $program ? (TOCSIN_PROGRAM => $program) : (),
+    );
+}
+
+# Where the events of an integration go.
+sub url
+{
+    my ($self, $integration) = @_;
+    my $url = $self->{server}{url};
+    return
+          $self->{front} ? "${url}integration/$integration"
+        : $self->{name} eq 'php' ? "$url$integration"
+        : $url;
+}
+
+# Whether what it acknowledges is in the database.
+sub stores
+{
+    my ($self) = @_;
+    return !$self->{program} && !$self->{fresh};
+}
+
+# The processes that were started for it, without those below them.
+sub roots
+{
+    my ($self) = @_;
+    return $self->{server} ? $self->{server}{pids} : [];
+}
+
+# End it.  Returns how many of its processes had to be killed.
+sub stop
+{
+    my ($self) = @_;
+    my $server = delete $self->{server} or return 0;
+    return $server->stop // 0;
+}
+
+# A front end whose settings may say again what those of the tests say: the
+# last one holds.
+package Bench::Contender::Front;
+
+our @ISA = ('Tocsin::Front');
+
+sub write_settings
+{
+    my ($self, $path) = @_;
+    my (%line, @names);
+
+    $self->SUPER::write_settings($path);
+    open my $f, '<', $path or die "could not read $path: $!\n";
+    while (my $line = <$f>) {
+        my ($name) = $line =~ /^(\w+)/ or next;
+        push @names, $name unless $line{$name};
+        $line{$name} = $line;
+    }
+    Tocsin::Front::write_file($path, @line{@names});
+}
+
+1;

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: ISC
+package Bench::Database;
+
+# One database of the private cluster, asked through psql.
+
+use strict;
+use warnings;
+
+use Time::HiRes qw(sleep time);
+
+my $SETTLE = 3; # seconds for what was under way when the load stopped
+
+# The database called $name of the cluster that the environment leads to; a
+# copy of that one is made where it has another name.
+sub new
+{
+    my ($class, $name) = @_;
+    my $self = bless { name => $name }, $class;
+
+    if ($name ne $ENV{PGDATABASE}) {
+        my $cluster = bless { name => 'postgres' }, $class;
+        $cluster->query(
+            "create database $name template $ENV{PGDATABASE}");
+    }
+    return $self;
+}
+
+# The rows of a query, as lines of fields parted by |; with ON_ERROR_STOP.
+sub query
+{
+    my ($self, @sql) = @_;
+    open my $psql, '-|', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1',
+        '-d', $self->{name}, map { ('-c', $_) } @sql
+        or die "could not run psql: $!\n";
+    chomp(my @rows = <$psql>);
+    close $psql or die "psql failed: @sql\n";
+    return wantarray ? @rows : $rows[0];
+}
+
+sub run_file
+{
+    my ($self, $file, %variables) = @_;
+    system('psql', '-Xq', '-d', $self->{name},
+        (map { ('-v', "$_=$variables{$_}") } keys %variables),
+        '-f', $file) == 0 or die "psql failed: $file\n";
+}
+
+# A new integration, whose events are those of one run.
+sub integration
+{
+    my ($self) = @_;
+    return scalar $self->query('select integration_id'
+            . " from tocsin_api.integration_add('bench', null, false, null)");
+}
+
+# No alert and no event, and nothing waits to be written to disk.
+sub clear
+{
+    my ($self) = @_;
+    $self->query('truncate tocsin_internal.alert, tocsin_internal.event');
+}
+
+sub checkpoint
+{
+    my ($self) = @_;
+    $self->query('checkpoint');
+}
+
+# What the log has of an integration, once it has $expected events or no more
+# come: events, in how many commits, how many of them late (through the
+# spool), and the number of each outcome.
+sub count
+{
+    my ($self, $integration, $expected) = @_;
+    my $until = time + $SETTLE;
+    my $found;
+
+    do {
+        $found = $self->count_now($integration);
+        return $found if $found->{events} >= $expected;
+        sleep 0.1;
+    } while time < $until;
+    return $found;
+}
+
+sub count_now
+{
+    my ($self, $integration) = @_;
+    my %found = (events => 0, outcomes => {});
+
+    # In one statement: the log may still be growing.
+    for ($self->query(
+        'select outcome, count(*), count(distinct xmin::text),'
+            . " count(*) filter (where source = 'spool')"
+            . ' from tocsin_internal.event'
+            . " where integration_id = '$integration'"
+            . ' group by grouping sets ((outcome), ())'))
+    {
+        my ($outcome, $n, $commits, $late) = split /\|/;
+        if ($outcome eq '') {
+            @found{qw(events commits late)} = ($n, $commits, $late);
+        } else {
+            $found{outcomes}{$outcome} = $n;
+        }
+    }
+    return \%found;
+}
+
+1;

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: ISC
+package Bench::Load;
+
+# The two programs that make load: wrk for all that speaks HTTP, pgbench for
+# the database alone.  A result is
+#
+#     acknowledged    events that were answered 2xx, or committed
+#     errors          other answers, and none within $TIMEOUT
+#     broken          connections that ended without an answer: a server may
+#                     close one that it kept while the next request comes
+#     rate            acknowledged events per second
+#     p50, p99        milliseconds from request to answer
+#     cpu             what $arg{cost} gave, from begin to end of measuring
+#     load            CPU seconds of the program itself
+
+use strict;
+use warnings;
+
+use FindBin ();
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+our $ARRAY_ITEMS = 100;
+
+# Of answers that take longer, wrk says that they timed out.
+my $TIMEOUT = '10s';
+
+# What a new connection of PostgreSQL spends on its first plans.
+our $PGBENCH_WARM_UP = 1.5;
+
+# POST to $arg{url} over $arg{connections} connections for $arg{seconds}.
+sub http
+{
+    my (%arg) = @_;
+    my @command = (
+        'wrk', '-t1', "-c$arg{connections}", "-d$arg{seconds}",
+        '--timeout', $TIMEOUT, '-s', "$FindBin::Bin/post.lua",
+        $arg{url}, '--', $arg{traffic});
+    my $before = cpu_of_children();
+    my $cost = $arg{cost}->();
+    open my $wrk, '-|', @command or die "could not run wrk: $!\n";
+    my $said = do { local $/; <$wrk> };
+    close $wrk;
+    $cost = $arg{cost}->($cost);
+
+    my ($result) = $said =~ /^result (.*)$/m or die "wrk failed:\n$said";
+    my %r = $result =~ /(\w+)=(\d+)/g;
+    my $per_answer = $arg{traffic} eq 'arrays' ? $ARRAY_ITEMS : 1;
+    my $acknowledged = ($r{answers} - $r{refused}) * $per_answer;
+    return {
+        acknowledged => $acknowledged,
+        errors => $r{refused} + $r{late},
+        broken => $r{broken},
+        rate => $acknowledged / ($r{us} / 1e6),
+        p50 => $r{p50} / 1000,
+        p99 => $r{p99} / 1000,
+        cpu => $cost,
+        load => cpu_of_children() - $before,
+        measured => $acknowledged,
+    };
+}
+
+# Call ingest with one event per transaction from $arg{connections} clients.
+sub pgbench
+{
+    my (%arg) = @_;
+    my $logs = "$arg{dir}/pgbench_log";
+    my $warm_up = $arg{quick} ? 0.5 : $PGBENCH_WARM_UP;
+    my $seconds = POSIX::ceil($arg{seconds} + $warm_up);
+    my @command = (
+        'pgbench', '-n', '-M', 'prepared', '-U', 'tocsin_web', '-j1',
+        "-c$arg{connections}", "-T$seconds",
+        '-D', "integration=$arg{integration}", '-l', "--log-prefix=$logs",
+        '-f', "$FindBin::Bin/ingest.pgbench");
+    my $before = cpu_of_children();
+    open my $pgbench, '-|', @command or die "could not run pgbench: $!\n";
+    sleep $warm_up;
+    my $from = time;
+    my $cost = $arg{cost}->();
+    my $said = do { local $/; <$pgbench> };
+    close $pgbench or die "pgbench failed:\n$said";
+    $cost = $arg{cost}->($cost);
+
+    my ($n) = $said =~ /actually processed: (\d+)/
+        or die "pgbench failed:\n$said";
+    my ($failed) = $said =~ /failed transactions: (\d+)/;
+    my ($ms, $last) = read_log($from, glob "$logs.*");
+    return {
+        acknowledged => $n,
+        errors => $failed // 0,
+        broken => 0,
+        rate => @$ms / ($last - $from),
+        p50 => percentile($ms, 0.50),
+        p99 => percentile($ms, 0.99),
+        cpu => $cost,
+        load => cpu_of_children() - $before,
+        measured => scalar @$ms,
+    };
+}
+
+# The milliseconds, sorted, of transactions that ended after $from, and when
+# the last one did.
+sub read_log
+{
+    my ($from, @files) = @_;
+    my ($last, @ms) = ($from);
+
+    for my $file (@files) {
+        open my $f, '<', $file or die "could not read $file: $!\n";
+        while (<$f>) {
+            my ($us, $at, $fraction) = (split)[ 2, 4, 5 ];
+            $at += $fraction / 1e6;
+            next if $at < $from;
+            push @ms, $us / 1000;
+            $last = $at if $at > $last;
+        }
+        unlink $file;
+    }
+    die "pgbench did nothing\n" unless @ms && $last > $from;
+    @ms = sort { $a <=> $b } @ms;
+    return (\@ms, $last);
+}
+
+sub percentile
+{
+    my ($sorted, $part) = @_;
+    return $sorted->[ $part * $#$sorted ];
+}
+
+sub cpu_of_children
+{
+    my (undef, undef, $user, $system) = times;
+    return $user + $system;
+}
+
+1;

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: ISC
+package Bench::Report;
+
+# From the results of all rounds, by name of the run, to a table and to the
+# lines "bench: NAME VALUE".
+
+use strict;
+use warnings;
+
+# Name, how to compare, the bar, and the figure of one round: of a run, or
+# of the runs of the same round.
+my @BARS = (
+    [ 'durable_over_ceiling', '>=', 0.60, rate => qw(creates64 ceiling64) ],
+    [ 'durable_over_pgbench', '>=', 2.5, rate => qw(creates64 pgbench64) ],
+    [ 'durable_over_php', '>=', 3.5, rate => qw(creates64 php64) ],
+    [   'durable_over_alertmanager', '>=', 0.80,
+        rate => qw(creates64 alertmanager64)
+    ],
+    [ 'mixed_over_creates', '>=', 0.90, rate => qw(mixed64 creates64) ],
+    [ 'batch_events_per_webhook', '>=', 4, rate => qw(arrays64 creates64) ],
+    [ 'million_over_empty', '>=', 0.95, rate => qw(million64 empty64) ],
+    [   'p50_lone_over_parts', '<=', 1.15,
+        p50 => qw(creates1 ceiling1 pgbench1)
+    ],
+    [ 'rss_mib', '<=', 16, resident => qw(creates64) ],
+    [ 'cgi_ms', '<=', 12, p50 => qw(cgi1) ],
+    [ 'other_over_tocsin', '', undef, rate => qw(other64 creates64) ],
+);
+
+sub median
+{
+    my @sorted = sort { $a <=> $b } @_;
+    my $middle = int(@sorted / 2);
+    return undef unless @sorted;
+    return $sorted[$middle] if @sorted % 2;
+    return ($sorted[ $middle - 1 ] + $sorted[$middle]) / 2;
+}
+
+# The median over the rounds of what the bar compares in each.  undef when a
+# run of it was left out.
+sub figure
+{
+    my ($results, $what, @names) = @_;
+    my ($first, @rest) = map { $results->{$_} or return undef } @names;
+    my @figures;
+
+    for my $round (0 .. $#$first) {
+        my $parts = 0;
+        $parts += $_->[$round] ? $_->[$round]{$what} : 0 for @rest;
+        next if @rest && $parts == 0;
+        push @figures, $first->[$round]{$what} / (@rest ? $parts : 1);
+    }
+    return median(@figures);
+}
+
+# The lines, and beside each whether the bar is met.
+sub lines
+{
+    my ($results) = @_;
+    my (@lines, @verdicts);
+
+    for my $bar (@BARS) {
+        my ($name, $how, $limit, @figure) = @$bar;
+        my $value = figure($results, @figure) // next;
+        push @lines, sprintf("bench: %s %.3f\n", $name, $value);
+        next unless $how;
+        my $met = $how eq '>=' ? $value >= $limit : $value <= $limit;
+        push @verdicts,
+            sprintf("%-26s %8.3f  %s %-5s %s\n",
+            $name, $value, $how, $limit, $met ? 'met' : 'NOT MET');
+    }
+    return (join('', @lines), join('', @verdicts));
+}
+
+sub header
+{
+    return <<'END';
+                 events/s  p50 ms  p99 ms   CPU seconds per 1000 events      MiB  events
+run                                          web  respond  postgr     all  load         /commit
+END
+}
+
+# One row: medians over the rounds.
+sub row
+{
+    my ($name, @rounds) = @_;
+    my %m;
+
+    for my $key (keys %{ $rounds[0] }) {
+        next if ref $rounds[0]{$key};
+        $m{$key} = median(grep { defined } map { $_->{$key} } @rounds);
+    }
+    for my $who (qw(web app postgres)) {
+        $m{$who} = median(
+            map { 1000 * $_->{cpu}{$who} / ($_->{measured} || 1) } @rounds);
+    }
+    $m{all} = median(
+        map {
+            my $cpu = $_->{cpu};
+            1000 * ($cpu->{web} + $cpu->{app} + $cpu->{postgres})
+                / ($_->{measured} || 1)
+        } @rounds);
+    $m{load} = 1000 * $m{load} / ($m{acknowledged} || 1);
+    return sprintf(
+        "%-16s %8.0f %7.2f %7.1f  %7.3f %8.3f %7.3f %7.3f %5.3f %5.1f %6.1f\n",
+        $name, map { $m{$_} // 0 }
+            qw(rate p50 p99 web app postgres all load proportional),
+        'per_commit');
+}
+
+1;

@@ -1,0 +1,127 @@
+-- SPDX-License-Identifier: ISC
+--
+-- wrk -s post.lua URL -- TRAFFIC
+--
+--   creates       each opens an alert: example 2 of the protocol
+--   mixed         50 % create, 15 % duplicate, 15 % acknowledge, 20 % resolve
+--   arrays        arrays of 100 creates
+--   alertmanager  the alert of creates, as Alertmanager takes it
+--
+-- A request is a few strings put together: what wrk costs is the same for
+-- every contender.  Ids are unique within one run of one thread; the traffic
+-- mixed begins at block SEED, so the Ids before must have been created.
+
+local ITEMS = 100 -- of an array
+local LAG = 50 -- blocks of 20 requests between a create and what follows it
+local SEED = 2 * LAG
+
+local create = {
+    '{"event_type":"create","Id":"bench-',
+    '","Title":"Example Incident Title",' ..
+    '"Description":"Example Incident Description",' ..
+    '"Tags":["a","b","c"],' ..
+    '"Meta":{"incident":true,"incident_severity":"SEV-1",' ..
+    '"incident_message":' ..
+    '"Please join conference bridge 1-800-123-4567"}}',
+}
+local acknowledge = { '{"event_type":"acknowledge","Id":"bench-', '"}' }
+local resolve = { '{"event_type":"resolve","Id":"bench-', '"}' }
+local alert = {
+    '[{"labels":{"alertname":"Example Incident Title","id":"bench-',
+    '","severity":"SEV-1","tags":"a,b,c"},"annotations":{' ..
+    '"description":"Example Incident Description","incident":"true",' ..
+    '"incident_message":' ..
+    '"Please join conference bridge 1-800-123-4567"}}]',
+}
+
+-- What one block of 20 requests does: to which of the ten alerts of a block
+-- how far back.  Every alert is created, some are repeated (0 to 2),
+-- acknowledged (3 to 5), resolved as acknowledged (3, 4) or open (6, 7).
+local steps = {
+    { create, 0, 0 }, { create, 0, 1 }, { create, LAG, 0 },
+    { create, 0, 2 }, { acknowledge, LAG, 3 }, { create, 0, 3 },
+    { resolve, LAG, 6 }, { create, 0, 4 }, { resolve, SEED, 3 },
+    { create, LAG, 1 }, { create, 0, 5 }, { acknowledge, LAG, 4 },
+    { create, 0, 6 }, { create, 0, 7 }, { resolve, LAG, 7 },
+    { create, LAG, 2 }, { create, 0, 8 }, { acknowledge, LAG, 5 },
+    { create, 0, 9 }, { resolve, SEED, 4 },
+}
+
+local requests = {}
+local n = 0
+
+local function head(length)
+    return table.concat({
+        "POST " .. wrk.path .. " HTTP/1.1",
+        "Host: " .. wrk.host .. ":" .. wrk.port,
+        "Content-Type: application/json",
+        "Content-Length: " .. length,
+        "", "",
+    }, "\r\n")
+end
+
+-- The bytes before and after the 8 digits of the Id.
+local function around(parts)
+    return head(#parts[1] + 8 + #parts[2]) .. parts[1], parts[2]
+end
+
+local function one_kind(parts)
+    return function()
+        local before, after = around(parts)
+        return function()
+            n = n + 1
+            return before .. string.format("%08d", n) .. after
+        end
+    end
+end
+
+requests.creates = one_kind(create)
+requests.alertmanager = one_kind(alert)
+
+function requests.mixed()
+    local before, after = {}, {}
+    for i, step in ipairs(steps) do
+        before[i], after[i] = around(step[1])
+    end
+    local block, at = SEED, 0
+    return function()
+        at = at + 1
+        if at > #steps then
+            block, at = block + 1, 1
+        end
+        local step = steps[at]
+        local id = 10 * (block - step[2]) + step[3]
+        return before[at] .. string.format("%08d", id) .. after[at]
+    end
+end
+
+-- The Ids of an array are 6 digits of its own and 2 of the item.
+function requests.arrays()
+    local length = ITEMS * (#create[1] + 8 + #create[2] + 1) + 1
+    local pieces = { head(length) .. "[" .. create[1] }
+    for i = 1, ITEMS do
+        pieces[2 * i] = ""
+        pieces[2 * i + 1] = string.format("%02d", i % 100) .. create[2]
+            .. (i < ITEMS and "," .. create[1] or "]")
+    end
+    return function()
+        n = n + 1
+        local digits = string.format("%06d", n)
+        for i = 1, ITEMS do
+            pieces[2 * i] = digits
+        end
+        return table.concat(pieces)
+    end
+end
+
+function init(args)
+    request = requests[args[1]]()
+end
+
+function done(summary, latency)
+    local e = summary.errors
+    io.write(string.format(
+        "result answers=%d refused=%d late=%d broken=%d us=%d p50=%d p99=%d\n",
+        summary.requests, e.status, e.timeout, e.connect + e.read + e.write,
+        summary.duration, latency:percentile(50), latency:percentile(99)))
+end
