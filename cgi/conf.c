@@ -43,7 +43,7 @@ static const struct key {
 	"prepare statements; no behind a pooler that can not"},
     {"database_timeout", {SETTING_INT, 100, 60000}, AT(database_timeout),
 	"2000", "milliseconds for one call to the database"},
-    {"request_timeout", {SETTING_INT, 200, 60000}, AT(request_timeout), "3000",
+    {"request_timeout", {SETTING_INT, 200, 60000}, AT(request_timeout), "8000",
 	"milliseconds for a whole request; over database_timeout"},
     {"body_max", {SETTING_LONG, 1024, 67108864}, AT(body_max), "2097152",
 	"bytes in the body of a request"},
@@ -154,7 +154,8 @@ set_pair(struct reader *r, int from, char *pair)
 
 /*
  * Who may read the file may read the password in it, so the file must be its
- * owner's alone, as .pgpass must.
+ * owner's alone, as .pgpass must; or root's and its group's, which is how a
+ * web server's user gets to read a file that he can not change.
  */
 static int
 check_mode(struct reader *r, const struct stat *st)
@@ -163,7 +164,7 @@ check_mode(struct reader *r, const struct stat *st)
 	const void *at;
 	int line;
 
-	if ((st->st_mode & 077) == 0)
+	if ((st->st_mode & (st->st_uid == 0 ? 037 : 077)) == 0)
 		return 0;
 	for (k = keys; k < keys + KEYS; k++) {
 		at = (const char *)r->c + k->offset;
@@ -173,7 +174,8 @@ check_mode(struct reader *r, const struct stat *st)
 		    secret_present(*(char *const *)at))
 			return fail(r, line, k->name,
 			    "has a password that others may read: "
-			    "chmod 600 the file");
+			    "chmod 600 the file, or let it be "
+			    "root's with mode 640");
 	}
 	return 0;
 }

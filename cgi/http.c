@@ -149,7 +149,7 @@ http_read_body(struct request *req, long max)
 		else
 			want = said >= 0 && b->len == 0 ? (size_t)said + 1
 							: CHUNK_BYTES;
-		p = buf_reserve(b, want);
+		p = buf_reserve(b, want + 1);
 		if (p == NULL)
 			return OUTCOME_UNAVAILABLE;
 		n = read_bytes(req, p, want, &failed);

@@ -23,7 +23,6 @@
 #include "log.h"
 
 #define STACK_BYTES (256 * 1024)
-#define REQUEST_MAX_MS 8000 /* from accept to the last byte of the answer */
 #define STOP_MAX_MS 3000 /* for a request that is under way at the end */
 #define KEEP_MAX_MS 60000 /* a kept connection without a request */
 #define TICK_MS 1000
@@ -49,6 +48,7 @@ struct server {
 	int stop; /* eventfd, readable once we are stopping */
 	atomic_bool stopping;
 	atomic_int idle; /* workers that wait for a connection */
+	atomic_llong complained_at;
 	int n;
 	struct seat seats[];
 };
@@ -59,6 +59,18 @@ is_readable(int fd, int ms)
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 
 	return poll(&p, 1, ms) == 1;
+}
+
+/* All workers meet the same trouble at once: once a second is enough. */
+static void
+complain(struct server *s)
+{
+	int64_t now = clock_ms();
+
+	if (now - s->complained_at < TICK_MS)
+		return;
+	s->complained_at = now;
+	log_warn("could not accept a connection");
 }
 
 /* Wait for a connection, or for the time to stop. */
@@ -98,7 +110,7 @@ next_connection(struct seat *seat)
 			log_warn("could not accept from the socket");
 			return -1;
 		default: /* no descriptors, no memory: it will pass */
-			log_warn("could not accept a connection");
+			complain(s);
 			poll(NULL, 0, TICK_MS / 10);
 		}
 	}
@@ -252,7 +264,7 @@ wait_for_stop(struct server *s, const sigset_t *signals)
 			log_open(s->conf->log,
 			    log_level_named(s->conf->log_level));
 		else
-			look_after(s, REQUEST_MAX_MS);
+			look_after(s, s->conf->request_timeout);
 	}
 }
 

@@ -11,8 +11,8 @@
  * workers leave at once, busy ones finish, and what waits in the socket's
  * queue is still served.  SIGHUP reopens the log.
  *
- * A connection that takes longer than eight seconds for all of its request
- * is shut down, so that a peer that stalls costs a worker no longer.  A
+ * A connection that takes longer than conf->request_timeout for all of its
+ * request is shut down, so that a peer that stalls costs a worker no longer.  A
  * process without free descriptors or memory waits and goes on.
  *
  * Borrows spooler, which is NULL when there is none.  Must be called by the

@@ -80,19 +80,19 @@ static const struct {
 	"t.conf:1: request_timeout: request_timeout, 2000, must be over "
 	"database_timeout, 2000",
 	"a request must have more time than the database"},
-    {"\ndatabase_timeout = 4000\n", 0644,
-	"t.conf:2: database_timeout: request_timeout, 3000, must be over "
-	"database_timeout, 4000",
+    {"\ndatabase_timeout = 9000\n", 0644,
+	"t.conf:2: database_timeout: request_timeout, 8000, must be over "
+	"database_timeout, 9000",
 	"and the line that says otherwise is named"},
     {"database = host=x password=y\n", 0600, "",
 	"a password in a file of one's own is fine"},
-    {"database = host=x password=y\n", 0640,
+    {"database = host=x password=y\n", 0660,
 	"t.conf:1: database: has a password that others may read: "
-	"chmod 600 the file",
-	"a password that the group may read is refused"},
+	"chmod 600 the file, or let it be root's with mode 640",
+	"a password in a file that the group may write is refused"},
     {"\ndatabase = postgres://u:p@h/d\n", 0604,
 	"t.conf:2: database: has a password that others may read: "
-	"chmod 600 the file",
+	"chmod 600 the file, or let it be root's with mode 640",
 	"a URI with a password that others may read is refused"},
     {"database = host=x user=y\n", 0644, "",
 	"a conninfo without a password may be read by all"},
@@ -137,7 +137,7 @@ check_defaults(void)
 	is_int(c.workers, 64, "64 workers");
 	ok(c.prepared, "prepared statements");
 	is_int(c.database_timeout, 2000, "2 s for the database");
-	is_int(c.request_timeout, 3000, "3 s for a request");
+	is_int(c.request_timeout, 8000, "8 s for a request");
 	is_int(c.body_max, 2097152, "2 MiB for a body");
 	is_str(c.base_path, "", "no base path");
 	is_str(c.log, "stderr", "log to stderr");
