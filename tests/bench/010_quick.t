@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use File::Temp qw(tempdir);
 use FindBin qw($Bin);
 use Test::More;
 
@@ -14,12 +15,17 @@ my @NAMES = qw(durable_over_ceiling durable_over_pgbench durable_over_php
 my @STORING = qw(creates64 mixed64 arrays64 pgbench64 php64 empty64 million64
     creates1 pgbench1 cgi1 proxy64);
 
-delete @ENV{ grep { /^BENCH_/ } keys %ENV };
-open my $run, '-|', "$Bin/run --quick 2>&1" or die "could not run: $!\n";
-my @said = <$run>;
-close $run;
-my $status = $?;
+# What the benchmark says, and its status.
+sub bench
+{
+    open my $run, '-|', "$Bin/run --quick 2>&1" or die "could not run: $!\n";
+    my @said = <$run>;
+    close $run;
+    return ($? >> 8, @said);
+}
 
+delete @ENV{ grep { /^(BENCH_|TOCSIN_)/ } keys %ENV };
+my ($status, @said) = bench();
 is($status, 0, 'every acknowledged event of every run is in the tables')
     or diag @said;
 
@@ -34,4 +40,14 @@ for my $name (@STORING) {
     my ($rate) = map { /^\Q$name\E +(\d+) / ? $1 : () } @said;
     cmp_ok($rate // 0, '>', 0, "$name had events acknowledged");
 }
+
+# A program that answers 200 and stores nothing, in the place of ours.
+my $liar = tempdir(DIR => '/tmp', CLEANUP => 1) . '/liar';
+system('cc', '-pthread', '-o', $liar, "$Bin/ceiling.c", '-lfcgi') == 0
+    or die "could not build $liar\n";
+@ENV{qw(TOCSIN_PROGRAM BENCH_ONLY)} = ($liar, 'creates64');
+($status, @said) = bench();
+is($status, 1, 'a run that loses what it acknowledged fails');
+ok((grep { /creates64: acknowledged \d+, but 0 are in the log/ } @said),
+    'and says how many it lost') or diag @said;
 done_testing;

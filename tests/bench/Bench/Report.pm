@@ -72,12 +72,16 @@ sub lines
     return (join('', @lines), join('', @verdicts));
 }
 
+# CPU is in seconds per 1000 events: of the web server, of what answers, of
+# PostgreSQL, of these together, and apart from them of the load.
 sub header
 {
-    return <<'END';
-                 events/s  p50 ms  p99 ms   CPU seconds per 1000 events      MiB  events
-run                                          web  respond  postgr     all  load         /commit
-END
+    my @top = ('', qw(events p50 p99 CPU-s CPU-s CPU-s CPU-s load mem),
+        '/com');
+    my @names = (qw(run /s ms ms web app pg all CPU MiB), 'mit');
+    my $format = '%-14s%8s%7s%7s' . '%7s' x 4 . "%6s%6s%5s\n";
+
+    return sprintf($format, @top) . sprintf($format, @names);
 }
 
 # One row: medians over the rounds.
@@ -101,11 +105,11 @@ sub row
                 / ($_->{measured} || 1)
         } @rounds);
     $m{load} = 1000 * $m{load} / ($m{acknowledged} || 1);
+    my @columns = qw(rate p50 p99 web app postgres all load proportional
+        per_commit);
     return sprintf(
-        "%-16s %8.0f %7.2f %7.1f  %7.3f %8.3f %7.3f %7.3f %5.3f %5.1f %6.1f\n",
-        $name, map { $m{$_} // 0 }
-            qw(rate p50 p99 web app postgres all load proportional),
-        'per_commit');
+        '%-14s%8.0f%7.2f%7.1f' . '%7.3f' x 4 . "%6.3f%6.1f%5.0f\n",
+        $name, map { $m{$_} // 0 } @columns);
 }
 
 1;
