@@ -73,22 +73,12 @@ complain(struct server *s)
 	log_warn("could not accept a connection");
 }
 
-/* Wait for a connection, or for the time to stop. */
-static void
-wait_ready(struct seat *seat)
-{
-	struct epoll_event ev;
-
-	seat->server->idle++;
-	epoll_wait(seat->ready, &ev, 1, -1);
-	seat->server->idle--;
-}
-
 /* The next connection, or -1 when there will be none. */
 static int
 next_connection(struct seat *seat)
 {
 	struct server *s = seat->server;
+	struct epoll_event ev;
 	int fd;
 
 	for (;;) {
@@ -99,7 +89,9 @@ next_connection(struct seat *seat)
 		case EAGAIN:
 			if (s->stopping)
 				return -1;
-			wait_ready(seat);
+			s->idle++;
+			epoll_wait(seat->ready, &ev, 1, -1);
+			s->idle--;
 			break;
 		case EINTR:
 		case ECONNABORTED:

@@ -5,12 +5,13 @@
 . "$(dirname "$0")/start.sh"
 need perl perl
 
-# Tests that find no server start one, even while they are compiled.
+# Tests that find no web server start one, even while they are compiled.
 export BASE_URL=http://127.0.0.1:9/
 
 status=0
 for file in $( (files pm pl; scripts perl) | sort -u); do
-	found=$(perl -Itests/lib -wc "$file" 2>&1 |
+	dir=$(dirname "$file")
+	found=$(perl -Itests/lib -I"$dir" -I"$dir/lib" -wc "$file" 2>&1 |
 	    grep -v "^$file syntax OK\$" || :)
 	# The other use of a module's variable is in the programs that use it.
 	case $file in

@@ -33,7 +33,7 @@ BEGIN {
         open my $me, '<', $0 or die "$0: $!\n";
         <$me>;
     };
-    if ($empty ? !$ENV{TOOL_EMPTY} : !$ENV{WITH_POSTGRES}) {
+    if (!$^C && ($empty ? !$ENV{TOOL_EMPTY} : !$ENV{WITH_POSTGRES})) {
         $ENV{TOOL_EMPTY} = 1 if $empty;
         exec "$root/tests/lib/with-postgres", $empty ? '-e' : (), $^X,
             $0, @ARGV
