@@ -20,11 +20,12 @@ use Symbol qw(gensym);
 use Test::More;
 
 our @EXPORT = qw(tocsin start finish says refuses sql json write_file
-    $ROOT $PROGRAM $DIR);
+    $ROOT $PROGRAM $SCHEMA $DIR);
 our %EXPORT_TAGS = (empty => \@EXPORT);
 
 our $ROOT = abs_path(dirname(__FILE__) . '/../..');
 our $PROGRAM = $ENV{TOOL_PROGRAM} // "$ROOT/cgi/tocsin";
+our $SCHEMA = schema_of_makefile();
 our $DIR = tempdir(CLEANUP => 1);
 
 BEGIN {
@@ -46,6 +47,15 @@ BEGIN {
 
 write_file('empty.conf', '');
 $ENV{TOCSIN_CONF} = "$DIR/empty.conf";
+
+# The number of the schema that the program needs.
+sub schema_of_makefile
+{
+    open my $file, '<', "$ROOT/Makefile" or die "$ROOT/Makefile: $!\n";
+    my ($number) = map { /^SCHEMA = (\d+)$/ ? $1 : () } <$file>;
+    close $file;
+    return $number;
+}
 
 # Run the tool to its end: status, out, err.  Options come first, in a hash:
 # in (standard input), env.

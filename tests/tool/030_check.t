@@ -1,0 +1,144 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# tocsin check names each kind of failure by a message and an exit status of
+# its own, and says how to mend it.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+use Test::More;
+use Tool;
+
+# Test what check finds: its status, the room and the text of the line that
+# FAILED, and that it says the same as JSON.
+sub finds
+{
+    my ($options, $status, $room, $pattern, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $run = tocsin(@$options, 'check');
+    my @failed = grep { /^FAILED/ } split /\n/, $run->{out};
+    my $list = json(tocsin(@$options, 'check', '--json'));
+    my @as_json = grep { !$_->{ok} } @$list;
+
+    is($run->{status}, $status, "$name: status $status")
+        || diag($run->{out} . $run->{err});
+    like("@failed", qr/^FAILED  $room +$pattern/, $name);
+    is(scalar @failed, 1, "$name: nothing else failed");
+    is($as_json[0]{name}, $room, "$name: the same as JSON");
+    like($as_json[0]{detail}, qr/^$pattern/, "$name: the detail as JSON");
+    return;
+}
+
+# All is well.
+my $run = tocsin('-d', 'user=tocsin_web', 'check');
+is($run->{status}, 0, 'a whole installation has no finding');
+like(join(' ', $run->{out} =~ /^ok +(\w+)  /mg),
+    qr/^configuration\ connection\ schema\ encoding\ privilege
+        \ partition\ writable\ clock\b/x,
+    'every finding has its line');
+is($run->{err}, '', 'check says nothing else');
+my $list = json(tocsin('check', '--json'));
+is(scalar(grep { $_->{ok} } @$list), scalar(() = $run->{out} =~ /\n/g),
+    'JSON has the same findings');
+like(tocsin('check')->{out}, qr/^ok +configuration +\Q$DIR\E\/empty\.conf$/m,
+    'the file that was read is named');
+unlike(tocsin('-d', 'user=tocsin_web password=geheim', 'check')->{out},
+    qr/geheim/, 'a password is not shown');
+
+# 3: the configuration.
+my $conf = write_file('bad.conf', "# one\nworkers = 4\nworkres = 5\n");
+finds([ '-c', $conf ], 3,
+    'configuration', qr/\Q$conf\E:3: workres: unknown key/,
+    'a key that does not exist');
+$conf = write_file('value.conf', "connections = many\n");
+finds([ '-c', $conf ], 3, 'configuration', qr/\Q$conf\E:1: connections: /,
+    'a value that can not be');
+$conf = write_file('open.conf', "database = password=geheim\n", 0644);
+finds([ '-c', $conf ], 3, 'configuration', qr/\Q$conf\E:1: .*chmod 600/,
+    'a password that others may read');
+finds([ '-c', "$DIR/none.conf" ], 3,
+    'configuration', qr/could not open .*none\.conf/,
+    'a file that is not there');
+
+# 4: the connection.
+finds([ '-d', 'host=/nonexistent' ], 4,
+    'connection', qr{.*"/nonexistent/.*No such file.*database in tocsin\.conf},
+    'no server');
+finds([ '-d', 'dbname=nonexistent' ], 4,
+    'connection', qr/.*database "nonexistent" does not exist/, 'no database');
+finds([ '-d', 'user=nonexistent' ], 4,
+    'connection', qr/.*role "nonexistent" does not exist/, 'no role');
+sql(q{create database latin encoding 'LATIN1' template template0});
+finds([ '-d', 'dbname=latin' ], 4, 'connection', qr/.*UTF8/,
+    'a database of another encoding');
+
+# 5: the schema.
+finds([ '-d', 'dbname=postgres' ], 5,
+    'schema', qr/.*no schema of tocsin: run tocsin init/, 'no schema');
+sql('create database older');
+is(tocsin('-d', 'older', 'init', '--roles')->{status}, 0,
+    'another database is set up');
+sql('update tocsin_internal.migration set version = version - 1',
+    dbname => 'older');
+finds([ '-d', 'older' ], 5,
+    'schema', qr/.*version ${\($SCHEMA - 1)}, .* needs version $SCHEMA: run tocsin init/,
+    'an older schema');
+sql('update tocsin_internal.migration set version = version + 2',
+    dbname => 'older');
+finds([ '-d', 'older' ], 5,
+    'schema', qr/.*version ${\($SCHEMA + 1)}, .* version $SCHEMA: install a newer tocsin/,
+    'a newer schema');
+sql('delete from tocsin_internal.migration', dbname => 'older');
+finds([ '-d', 'older' ], 5, 'schema', qr/.*version 0/, 'half a schema');
+
+# 6: privileges, and the state of the database.
+finds([ '-d', 'user=tocsin_reader' ], 6,
+    'privilege', qr/permission denied for schema tocsin_api/,
+    'a role that may not use the schema');
+sql('create role half login;'
+        . 'grant usage on schema tocsin_api to half;'
+        . 'grant execute on function tocsin_api.schema_version,'
+        . ' tocsin_api.self_check to half');
+finds([ '-d', 'user=half' ], 6,
+    'privilege', qr/role half may not execute ingest: run tocsin init/,
+    'a role that may not execute ingest');
+sql('revoke execute on function tocsin_api.self_check from half');
+finds([ '-d', 'user=half' ], 6,
+    'privilege', qr/permission denied for function self_check/,
+    'a role that may not even check');
+sql('drop owned by half; drop role half');
+finds(
+    [ '-d', "user=tocsin_web options='-c default_transaction_read_only=on'" ],
+    6, 'writable', qr/transactions are read only: connect to the primary/,
+    'a server that takes no writes');
+my $month = sql("select to_char(now() at time zone 'UTC', 'YYYY_MM')");
+sql("alter table tocsin_internal.event_$month rename to set_aside");
+finds([], 6, 'partition', qr/.*no partition for this month.*: run tocsin init/,
+    'no partition for this month');
+sql("alter table tocsin_internal.set_aside rename to event_$month");
+
+# A clock that is wrong: the function answers as a server an hour ahead.
+sql('create database skewed');
+is(tocsin('-d', 'skewed', 'init', '--roles')->{status}, 0,
+    'a third database is set up');
+my $self_check = sql("select pg_get_functiondef('tocsin_api.self_check'"
+        . '::regproc)', dbname => 'skewed');
+$self_check =~ s/clock_timestamp\(\)/(clock_timestamp() + interval '1h')/
+    or die "self_check has no clock\n";
+sql($self_check, dbname => 'skewed');
+finds([ '-d', 'skewed' ], 6,
+    'clock', qr/.* (?:3600|3599|3601) s ahead of .*same time server/,
+    'a clock that is an hour ahead');
+$self_check =~ s/\+ interval/- interval/;
+sql($self_check, dbname => 'skewed');
+finds([ '-d', 'skewed' ], 6, 'clock', qr/.* s behind /,
+    'a clock that is an hour behind');
+
+refuses(tocsin('check', 'all'), 2, qr/takes no arguments/,
+    'check takes no arguments');
+refuses(tocsin('check', '--quick'), 2, qr/unrecognized option/,
+    'an option that does not exist is told');
+
+done_testing();
