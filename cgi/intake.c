@@ -12,10 +12,12 @@
 #include "store.h"
 
 /*
- * Who has less time left than this does not lead, since its neighbours would
- * get no more.
+ * Who has hardly any time left does not lead, and who has little may
+ * overrun a bit: a call cut short looks like an outage and costs everybody
+ * the connection.
  */
 #define LEAD_MIN_MS 50
+#define CALL_MIN_MS 500
 #define LEAVE_AGAIN_MS 1
 
 static const struct fault unstorable = {"",
@@ -168,6 +170,8 @@ rescue(struct intake *in, struct lead *lead, int64_t deadline)
 static void
 run(struct intake *in, struct lead *lead, int64_t deadline)
 {
+	if (clock_left_ms(deadline) < CALL_MIN_MS)
+		deadline = clock_ms() + CALL_MIN_MS;
 	take(in, lead);
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
@@ -275,20 +279,26 @@ intake_tick(struct intake *in)
 		db_tick(in->leads[i].store.db);
 }
 
-void
-intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg)
+int
+intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg,
+    int64_t deadline)
 {
+	struct timespec until = {deadline / 1000, deadline % 1000 * 1000000};
 	struct lead *lead;
 
 	pthread_mutex_lock(&in->lock);
 	in->borrowers++;
-	while ((lead = free_lead(in)) == NULL)
-		pthread_cond_wait(&in->lent, &in->lock);
+	while ((lead = free_lead(in)) == NULL && clock_left_ms(deadline) > 0)
+		pthread_cond_timedwait(&in->lent, &in->lock, &until);
 	in->borrowers--;
-	lead->taken = true;
-	lead->n = 0;
+	if (lead != NULL) {
+		lead->taken = true;
+		lead->n = 0;
+	}
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
+	if (lead == NULL)
+		return -1;
 
 	use(lead->store.db, arg);
 
@@ -296,6 +306,7 @@ intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg)
 	lead->taken = false;
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
+	return 0;
 }
 
 void

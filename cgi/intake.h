@@ -35,10 +35,10 @@ void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
 
 /*
  * Wait until a connection is idle and call use() with it; the next leader
- * waits meanwhile.
+ * waits meanwhile.  Returns 0, or -1 when none was idle before the deadline.
  */
-void intake_lend(struct intake *in, void (*use)(struct db *db, void *arg),
-    void *arg);
+int intake_lend(struct intake *in, void (*use)(struct db *db, void *arg),
+    void *arg, int64_t deadline);
 
 /* Look after the connections.  To be called every second or so. */
 void intake_tick(struct intake *in);

@@ -20,7 +20,7 @@ struct keeper {
 	struct intake *intake;
 	struct spooler *spooler; /* NULL = there is no spool */
 	struct drain *drain;
-	int64_t until; /* of the call under way */
+	int64_t deadline; /* of all we do this time */
 	enum drain_end end;
 	struct drained count;
 	int64_t cleaned_at;
@@ -31,12 +31,21 @@ struct keeper {
 	bool stopping;
 };
 
+/* A call gets its full time, counted from when it has the connection. */
+static int64_t
+call_deadline(const struct keeper *k)
+{
+	int64_t full = clock_ms() + k->conf->database_timeout;
+
+	return full < k->deadline ? full : k->deadline;
+}
+
 static void
 drain_some(struct db *db, void *arg)
 {
 	struct keeper *k = arg;
 
-	k->end = drain_batch(k->drain, db, &k->count, k->until);
+	k->end = drain_batch(k->drain, db, &k->count, call_deadline(k));
 }
 
 static void
@@ -44,7 +53,7 @@ refresh(struct db *db, void *arg)
 {
 	struct keeper *k = arg;
 
-	admit_refresh(spooler_admit(k->spooler), db, k->until);
+	admit_refresh(spooler_admit(k->spooler), db, call_deadline(k));
 }
 
 static bool
@@ -60,15 +69,13 @@ is_stopping(struct keeper *k)
 
 /* Until the spool is empty, the budget is spent or something is in the way. */
 static void
-drain_all(struct keeper *k, int64_t deadline)
+drain_all(struct keeper *k)
 {
 	k->count = (struct drained){0, 0};
 	do {
-		k->until = clock_ms() + k->conf->database_timeout;
-		if (k->until > deadline)
-			k->until = deadline;
-		intake_lend(k->intake, drain_some, k);
-	} while (k->end == DRAIN_MORE && clock_left_ms(deadline) > 0 &&
+		k->end = DRAIN_OUTAGE;
+		intake_lend(k->intake, drain_some, k, call_deadline(k));
+	} while (k->end == DRAIN_MORE && clock_left_ms(k->deadline) > 0 &&
 	    !is_stopping(k));
 	if (k->count.stored > 0 || k->count.rejected > 0)
 		log_info("drained %d events from the spool, %d went to bad/",
@@ -80,15 +87,12 @@ look_after_spool(struct keeper *k, int64_t deadline)
 {
 	struct gate gate;
 
+	k->deadline = deadline;
 	spooler_gate(k->spooler, &gate);
 	if (gate.files > 0)
-		drain_all(k, deadline);
-	if (admit_is_stale(spooler_admit(k->spooler))) {
-		k->until = clock_ms() + k->conf->database_timeout;
-		if (k->until > deadline)
-			k->until = deadline;
-		intake_lend(k->intake, refresh, k);
-	}
+		drain_all(k);
+	if (admit_is_stale(spooler_admit(k->spooler)))
+		intake_lend(k->intake, refresh, k, call_deadline(k));
 	if (clock_ms() - k->cleaned_at > CLEAN_MS) {
 		backlog_clean(spooler_dir(k->spooler));
 		k->cleaned_at = clock_ms();
@@ -128,7 +132,7 @@ make(const struct conf *conf, struct intake *in, struct spooler *spooler)
 	k->conf = conf;
 	k->intake = in;
 	k->spooler = spooler;
-	k->cleaned_at = clock_ms();
+	k->cleaned_at = clock_ms() - CLEAN_MS; /* a first time at once */
 	if (spooler != NULL) {
 		k->drain = drain_open(spooler_dir(spooler));
 		if (k->drain == NULL) {
