@@ -103,7 +103,10 @@ read_all(int fd, struct buf *b)
 	return n == -1 ? -1 : 0;
 }
 
-/* Called with the lock held: have the file as it is now. */
+/*
+ * Called with the lock held: have the file as it is now.  One that can not
+ * be read, for want of descriptors or memory, is tried again next time.
+ */
 static void
 load(struct admit *a)
 {

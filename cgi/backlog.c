@@ -45,30 +45,52 @@ read_name(const char *name, unsigned *key, size_t *bytes)
 	return *end == '\0' && *key <= 0xffff;
 }
 
+/*
+ * The next name that spool_put() made, with its key and bytes.  NULL at the
+ * end with errno = 0, or when the directory can not be read.
+ */
+static const char *
+next_name(DIR *dir, unsigned *key, size_t *bytes)
+{
+	struct dirent *e;
+
+	do {
+		errno = 0;
+		e = readdir(dir);
+	} while (e != NULL && !read_name(e->d_name, key, bytes));
+	return e == NULL ? NULL : e->d_name;
+}
+
+/* End the walk; 0, or -1 with the errno that it ended with. */
+static int
+close_list(DIR *dir)
+{
+	int saved = errno;
+
+	closedir(dir);
+	errno = saved;
+	return saved == 0 ? 0 : -1;
+}
+
 int
 backlog_gate(const struct spooldir *d, struct gate *g)
 {
-	struct dirent *e;
 	unsigned key;
 	size_t bytes;
 	DIR *dir;
 
 	memset(g, 0, sizeof(*g));
 	dir = open_list(d->new);
-	if (dir == NULL) {
-		memset(g->keys, 0xff, sizeof(g->keys));
-		g->files = 1;
-		return -1;
-	}
-	while ((e = readdir(dir)) != NULL) {
-		if (!read_name(e->d_name, &key, &bytes))
-			continue;
+	while (dir != NULL && next_name(dir, &key, &bytes) != NULL) {
 		g->files++;
 		g->bytes += bytes;
 		g->keys[key / 64] |= UINT64_C(1) << key % 64;
 	}
-	closedir(dir);
-	return 0;
+	if (dir != NULL && close_list(dir) == 0)
+		return 0;
+	memset(g->keys, 0xff, sizeof(g->keys));
+	g->files++;
+	return -1;
 }
 
 bool
@@ -109,7 +131,7 @@ int
 backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
     size_t n)
 {
-	struct dirent *e;
+	const char *name;
 	unsigned key;
 	size_t have = 0, bytes;
 	DIR *dir;
@@ -117,11 +139,10 @@ backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
 	dir = open_list(d->new);
 	if (dir == NULL)
 		return -1;
-	while ((e = readdir(dir)) != NULL)
-		if (read_name(e->d_name, &key, &bytes))
-			have = insert(names, n, have, e->d_name);
-	closedir(dir);
-	return (int)have;
+	while ((name = next_name(dir, &key, &bytes)) != NULL)
+		have = insert(names, n, have, name);
+	/* With some names missing the order would not be right. */
+	return close_list(dir) == -1 ? -1 : (int)have;
 }
 
 int
@@ -133,10 +154,15 @@ backlog_read(const struct spooldir *d, const char *name, struct buf *b)
 	int fd, saved;
 
 	buf_reset(b);
-	fd = openat(d->new, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(d->new, name,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == 0) {
+	if (fstat(fd, &st) == -1) {
+		p = NULL;
+	} else if (!S_ISREG(st.st_mode) || (size_t)st.st_size >= b->max) {
+		errno = EFBIG;
+	} else {
 		p = buf_reserve(b, (size_t)st.st_size + 1);
 		errno = p == NULL ? ENOMEM : 0;
 	}
@@ -178,7 +204,7 @@ int
 backlog_retry(const struct spooldir *d)
 {
 	char why[SPOOL_NAME_BYTES + sizeof(".why")];
-	struct dirent *e;
+	const char *name;
 	unsigned key;
 	size_t bytes;
 	DIR *dir;
@@ -187,16 +213,16 @@ backlog_retry(const struct spooldir *d)
 	dir = open_list(d->bad);
 	if (dir == NULL)
 		return -1;
-	while ((e = readdir(dir)) != NULL) {
-		if (!read_name(e->d_name, &key, &bytes) ||
-		    renameat(d->bad, e->d_name, d->new, e->d_name) == -1)
+	while ((name = next_name(dir, &key, &bytes)) != NULL) {
+		if (renameat(d->bad, name, d->new, name) == -1)
 			continue;
 		snprintf(why, sizeof(why), "%.*s.why", SPOOL_NAME_BYTES - 1,
-		    e->d_name);
+		    name);
 		unlinkat(d->bad, why, 0);
 		n++;
 	}
-	closedir(dir);
+	if (close_list(dir) == -1)
+		return -1;
 	return fsync(d->new) == -1 || fsync(d->bad) == -1 ? -1 : n;
 }
 

@@ -28,7 +28,10 @@ bool backlog_holds(const struct gate *g, const struct event *ev);
 int backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
     size_t n);
 
-/* Read a file of new/ into b.  Returns 0, or -1 with errno. */
+/*
+ * Read a file of new/ into b.  Returns 0, or -1 with errno: EFBIG when it
+ * holds more than b may, or is no file, and so can not be ours.
+ */
 int backlog_read(const struct spooldir *d, const char *name, struct buf *b);
 
 /* Forget a file of new/, whose event is stored.  Returns 0, or -1. */

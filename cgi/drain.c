@@ -75,6 +75,8 @@ add(struct drain *dr, int i, struct drained *count)
 	if (backlog_read(dr->d, name, &dr->file) == -1) {
 		if (errno == ENOENT)
 			return 0;
+		if (errno == EFBIG)
+			return reject(dr, name, "no event is so long", count);
 		log_warn("could not read \"%s\" in the spool", name);
 		return -1;
 	}
@@ -100,6 +102,8 @@ settle(struct drain *dr, size_t i, struct drained *count)
 	const char *name = dr->names[dr->place[i]];
 	enum outcome o = dr->receipts[i].outcome;
 
+	if (o == OUTCOME_UNAVAILABLE)
+		return -1;
 	if (!outcome_is_accepted(o))
 		return reject(dr, name, outcome_label(o), count);
 	if (backlog_remove(dr->d, name) == -1 && errno != ENOENT) {

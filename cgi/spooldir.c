@@ -98,13 +98,31 @@ open_sub(int dir, const char *name)
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Our own name too must be there after a power cut. */
+static int
+sync_parent(int dir)
+{
+	int fd, rc;
+
+	fd = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return syncfs(dir); /* a parent that is not ours to read */
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
 static int
 open_all(struct spooldir *d, const char *path)
 {
-	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+	bool made = mkdir(path, 0700) == 0;
+
+	if (!made && errno != EEXIST)
 		return -1;
 	d->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return d->dir == -1 ? -1 : 0;
+	if (d->dir == -1)
+		return -1;
+	return made ? sync_parent(d->dir) : 0;
 }
 
 static int

@@ -30,7 +30,8 @@ sub run
     write_file($in, $body);
     my $pid = fork // die "could not fork: $!\n";
     if (!$pid) {
-        %ENV = ($rig->environment(%o), variables($body, %o));
+        %ENV = ($rig->environment(%o), variables($body, %o),
+            %{ $o{env} // {} });
         open STDIN, '<', $in or POSIX::_exit(126);
         open STDOUT, '>', $out or POSIX::_exit(126);
         open STDERR, '>', $err or POSIX::_exit(126);
