@@ -93,7 +93,7 @@ look_after_spool(struct keeper *k, int64_t deadline)
 		drain_all(k);
 	if (admit_is_stale(spooler_admit(k->spooler)))
 		intake_lend(k->intake, refresh, k, call_deadline(k));
-	if (clock_ms() - k->cleaned_at > CLEAN_MS) {
+	if (clock_ms() - k->cleaned_at >= CLEAN_MS) {
 		backlog_clean(spooler_dir(k->spooler));
 		k->cleaned_at = clock_ms();
 	}
