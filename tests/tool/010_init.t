@@ -55,7 +55,8 @@ sql(q{create role alone login password :'p'}, p => $secret);
 sql(qq{create database "$_" owner alone}) for qw(alone other wrong);
 (my $quoted = $secret) =~ s/([\\'])/\\$1/g;
 my $conninfo = "$tcp user=alone password='$quoted' dbname=alone";
-says(tocsin(\%spy, '-d', $conninfo, 'init'), qr/^installed schema version $SCHEMA$/,
+says(tocsin(\%spy, '-d', $conninfo, 'init'),
+    qr/^installed schema version $SCHEMA$/,
     'one plain role that owns the database is enough');
 is(sql($owner, dbname => 'alone'), 'alone', 'that role owns it all');
 unlike(slurp('psql.seen'), qr/ss&w|alone/,

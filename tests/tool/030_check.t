@@ -75,6 +75,7 @@ finds([ '-d', 'dbname=latin' ], 4, 'connection', qr/.*UTF8/,
     'a database of another encoding');
 
 # 5: the schema.
+my ($before, $after) = ($SCHEMA - 1, $SCHEMA + 1);
 finds([ '-d', 'dbname=postgres' ], 5,
     'schema', qr/.*no schema of tocsin: run tocsin init/, 'no schema');
 sql('create database older');
@@ -83,12 +84,12 @@ is(tocsin('-d', 'older', 'init', '--roles')->{status}, 0,
 sql('update tocsin_internal.migration set version = version - 1',
     dbname => 'older');
 finds([ '-d', 'older' ], 5,
-    'schema', qr/.*version ${\($SCHEMA - 1)}, .* needs version $SCHEMA: run tocsin init/,
+    'schema', qr/.*version $before, .* needs version $SCHEMA: run tocsin init/,
     'an older schema');
 sql('update tocsin_internal.migration set version = version + 2',
     dbname => 'older');
 finds([ '-d', 'older' ], 5,
-    'schema', qr/.*version ${\($SCHEMA + 1)}, .* version $SCHEMA: install a newer tocsin/,
+    'schema', qr/.*version $after, .* version $SCHEMA: install a newer tocsin/,
     'a newer schema');
 sql('delete from tocsin_internal.migration', dbname => 'older');
 finds([ '-d', 'older' ], 5, 'schema', qr/.*version 0/, 'half a schema');

@@ -34,6 +34,24 @@ like(tocsin('--version')->{out}, qr/\Atocsin \d+\.\d+\.\d+\n\z/,
     '--version prints one line');
 is(tocsin('-V')->{out}, tocsin('--version')->{out}, '-V is short for it');
 
+# The manual.
+open my $page, '<', "$ROOT/cgi/tocsin.1" or die "tocsin.1: $!\n";
+my $manual = do { local $/; <$page> };
+close $page;
+my $shown = join '', map { tocsin('help', $_)->{out} } @commands;
+$shown .= tocsin('help')->{out};
+my %told = map { $_ => 1 } $shown =~ /--([a-z]+(?:-[a-z]+)*)/g;
+my %written = map { $_ => 1 } $manual =~ /Fl Fl ([a-z]+(?:-[a-z]+)*)/g;
+cmp_ok(scalar keys %told, '>=', 15, 'the usage has options');
+is_deeply([ grep { !$written{$_} } sort keys %told ], [],
+    'every option of the usage is in the manual');
+is_deeply([ grep { !$told{$_} } sort keys %written ], [],
+    'every option of the manual is in the usage');
+is_deeply([ grep { $manual !~ /^\.(?:Ss|Cm) \Q$_\E\b/m } @commands ], [],
+    'every command is in the manual');
+is_deeply([ $manual =~ /^\.It (\d)$/mg ], [ 0 .. 7 ],
+    'every exit status is in the manual');
+
 # What is not there.
 my $run = tocsin('integrations', 'list');
 refuses($run, 2, qr/^tocsin: there is no command "integrations"\nusage: /,
