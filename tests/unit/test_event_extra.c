@@ -107,10 +107,76 @@ test_many(void)
 	drop_event();
 }
 
+/* n times unit behind what at has already. */
+static size_t
+repeat(char *text, size_t at, const char *unit, int n)
+{
+	size_t len = strlen(unit);
+
+	for (int i = 0; i < n; i++, at += len)
+		memcpy(text + at, unit, len + 1);
+	return at;
+}
+
+/* Whatever is decoded and written anew finds room, however much it is. */
+static void
+test_room(void)
+{
+	char *text = malloc(1000000);
+	size_t at = repeat(text, 0, ",'a':['", 1);
+
+	at = repeat(text, at, "\\\"", 50000);
+	repeat(text, at, "']", 1);
+	is_int(parse(PLAIN, text, "}"), OUTCOME_OK, "a value all of quotes");
+	is_int((int)ev.additional.len, 200000 + 48,
+	    "is escaped once more in full");
+	at = repeat(text, 0, ",'Meta':{'incident':1,'incident_message':'", 1);
+	at = repeat(text, at, "\\n", 4000);
+	at = repeat(text, at, "','a':'", 1);
+	at = repeat(text, at, "x", 100000);
+	at = repeat(text, at, "'},'Description':['", 1);
+	at = repeat(text, at, "y", 50000);
+	at = repeat(text, at, "'],'Tags':['", 1);
+	at = repeat(text, at, "\\\"", 255);
+	repeat(text, at, "']", 1);
+	is_int(parse(PLAIN, text, "}"), OUTCOME_OK,
+	    "every field at its longest");
+	is_int((int)ev.meta.len, 100008, "Meta is whole");
+	is_int((int)ev.message.len, 4000, "the message is whole");
+	is_int((int)ev.description.len, 50004, "the Description is whole");
+	is_int((int)ev.tags.len, 514, "the tag is whole");
+	free(text);
+	drop_event();
+}
+
+static void
+test_labels(void)
+{
+	char text[8000], want[8000];
+	size_t at = 0, end = 1;
+
+	snprintf(want, sizeof(want), "[");
+	for (int i = 0; i < 60; i++) {
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+		    ",'\\u006cabel number %d':[%d]", i, i);
+		end += (size_t)snprintf(want + end, sizeof(want) - end,
+		    "%s{\"format\":\"text\",\"label\":\"label number %d\","
+		    "\"value\":\"[%d]\"}",
+		    i > 0 ? "," : "", i, i);
+	}
+	snprintf(want + end, sizeof(want) - end, "]");
+	is_int(parse(PLAIN, text, "}"), OUTCOME_OK, "60 escaped labels");
+	is_bytes(ev.additional.p, ev.additional.len, want,
+	    "are all decoded and kept");
+	drop_event();
+}
+
 int
 main(void)
 {
 	ROWS(rows);
 	test_many();
+	test_room();
+	test_labels();
 	return done_testing();
 }

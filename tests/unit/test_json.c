@@ -230,6 +230,34 @@ nested(const char *open, const char *close, int n, const char *what)
 	return is_json(text, strlen(text));
 }
 
+/* Strings are read eight bytes at a time, so the place may matter. */
+static void
+test_places(void)
+{
+	int wrong = 0;
+
+	for (int place = 1; place <= 20; place++)
+		for (int c = 0; c < 0x80; c++) {
+			char text[] = "'abcdefghijklmnopqrstuvwxyz'";
+			const char *why;
+			size_t at;
+			char *copy;
+			enum outcome res;
+
+			if (strchr("'\"\\", c) != NULL && c != 0)
+				continue;
+			text[place] = (char)c;
+			res = scan(text, 28, &copy, &why, &at);
+			free(copy);
+			if (c >= 0x20)
+				wrong += res != OUTCOME_OK;
+			else
+				wrong += res != OUTCOME_BAD_JSON ||
+				    at != (size_t)place;
+		}
+	is_int(wrong, 0, "control bytes are found at any place of a string");
+}
+
 static void
 test_limits(void)
 {
@@ -261,6 +289,7 @@ main(void)
 {
 	test_cases();
 	test_escapes();
+	test_places();
 	test_limits();
 	return done_testing();
 }

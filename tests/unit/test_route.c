@@ -116,6 +116,7 @@ static const struct {
     {"/board/alert/1/", "POST", OUTCOME_OK, ROUTE_BOARD, "alert/1",
 	"GET, HEAD, POST", "what lies below /board"},
     {"/board//", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "not /board//"},
+    {"/boardsx", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "not /boardsx"},
     {"/boards", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "not /boards"},
     {"/board", "PATCH", OUTCOME_BAD_METHOD, ROUTE_BOARD, "", "GET, HEAD, POST",
 	"no PATCH of /board"},

@@ -19,6 +19,7 @@ test_folding(void)
 	struct slice s;
 
 	ok(text_is(slice("FaLsE"), "false"), "folding knows both cases");
+	ok(text_is(slice("AMNZ@["), "amnz@["), "of A to Z, and no more");
 	ok(!text_is(slice("falsey"), "false"), "a longer word is another");
 	ok(!text_is(slice("fals"), "false"), "so is a shorter one");
 	ok(text_is(slice(""), ""), "nothing is nothing");
