@@ -248,7 +248,8 @@ sub in_dir
 {
     my ($path) = @_;
     opendir my $dir, $path or die "could not read $path: $!\n";
-    return sort grep { !/^\./ } readdir $dir;
+    my @names = sort grep { !/^\./ } readdir $dir;
+    return @names;
 }
 
 # Stop the senders, wait for the spool to be empty, and judge.

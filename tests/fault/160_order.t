@@ -1,0 +1,66 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# What a sender says after it was heard comes after what it said before,
+# while PostgreSQL comes and goes.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use lib "$Bin/lib", "$Bin/../lib";
+
+use History qw(report);
+use Siege qw(pick);
+
+my $ids = pick(500, 120);
+
+# How many creates, acknowledges and resolves of how many Ids were stored,
+# and how many Ids have another log than these three, in this order.
+sub count_ids
+{
+    return @{ History::query(<<'END')->[0] };
+select count(*),
+       count(*) filter (where log <> 'created acknowledged resolved'),
+       count(*) filter (where n <> 1)
+  from (select string_agg(outcome, ' ' order by stored_at, id)
+                 filter (where outcome in
+                     ('created', 'acknowledged', 'resolved')) as log,
+               count(distinct alert_id) as n
+          from tocsin.events
+         where external_id in (select external_id from tocsin.alerts
+                                where status = 'resolved')
+         group by external_id) as of_id
+END
+}
+
+my $siege = Siege->new;
+my $load = $siege->load(rate => 120, clients => 8, plan => 'lifecycle');
+my ($flaps, $until) = (0, time + pick(180, 30));
+while (time < $until) {
+    sleep 0.7 + rand 0.6;
+    $flaps++ % 3 ? $siege->kill_postgres : $siege->stop_postgres;
+    sleep 0.7 + rand 0.6;
+    $siege->start_postgres;
+    my ($done) = @{ History::query('select count(*) from tocsin.alerts'
+            . " where status = 'resolved'")->[0] };
+    last if $done >= $ids && $flaps >= pick(10, 3);
+}
+my $v = $siege->verdict;
+$v->{faults} = $flaps;
+report(
+    $v,
+    faults => pick(10, 3),
+    acknowledged => 3 * $ids,
+    queued => pick(300, 50));
+my ($n, $odd, $split) = count_ids();
+cmp_ok($n, '>=', $ids, "at least $ids alerts were resolved");
+is($odd, 0, 'each was created, acknowledged and resolved, in this order');
+is($split, 0, 'each is one alert');
+my ($open) = @{ History::query('select count(*) from tocsin.alerts'
+        . " where status <> 'resolved'")->[0] };
+cmp_ok($open, '<=', 8, 'no alert is open but the last one of each sender');
+is($siege->finish, 0, 'everything ends when it is told to');
+done_testing;
