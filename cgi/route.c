@@ -109,13 +109,33 @@ resolve(struct route *r, struct slice path, size_t i)
 	return r->kind == ROUTE_BOARD || r->rest.len == 0;
 }
 
+/* Whether the last segment of path is a route's name. */
+static bool
+ends_in_route(const char *path)
+{
+	const char *last = strrchr(path, '/');
+
+	if (last == NULL)
+		return false;
+	for (size_t i = 0; i < ROUTES; i++)
+		if (strcmp(last, routes[i].prefix.p) == 0)
+			return true;
+	return false;
+}
+
 enum outcome
 route_find(struct route *r, struct buf *path, const char *method,
     const char *script_name, const char *path_info, const char *base_path)
 {
 	const char *script = script_name != NULL ? script_name : "";
 	const char *info = path_info != NULL ? path_info : "";
-	bool joined = known((struct slice){info, strlen(info)}) == ROUTES;
+	/*
+	 * A program that is mounted at /integration sees /board in
+	 * /integration/board; that is not the board, which the web server
+	 * guards by its own path.
+	 */
+	bool joined = ends_in_route(script) ||
+	    known((struct slice){info, strlen(info)}) == ROUTES;
 	struct slice s;
 	size_t i;
 

@@ -23,10 +23,10 @@ struct route {
  * Find what a request is for, from what the web server says of its URL.
  *
  * The same URL gives other SCRIPT_NAME and PATH_INFO on every server and in
- * every deployment, so: path_info is taken when it starts with a known
- * route, else script_name and path_info joined, less base_path.  REQUEST_URI
- * is raw and is never used.  One trailing slash is allowed.  An integration
- * id must match int_[A-Za-z0-9_-]{1,64}.
+ * every deployment, so: path_info is taken when it starts with a known route
+ * and script_name does not end in one, else script_name and path_info joined,
+ * less base_path.  REQUEST_URI is raw and is never used.  One trailing slash
+ * is allowed.  An integration id must match int_[A-Za-z0-9_-]{1,64}.
  *
  * path is the caller's scratch buffer and lives as long as r->rest.  Returns
  * OUTCOME_OK, OUTCOME_NOT_FOUND, or OUTCOME_BAD_METHOD with r->allow set.

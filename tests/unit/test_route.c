@@ -183,9 +183,17 @@ test_odd(void)
 	is_int(route_find(&r, &path, "POST", "/alerts/integration/int_X", NULL,
 		   NULL),
 	    OUTCOME_NOT_FOUND, "a base that was not set is not guessed");
-	is_int(route_find(&r, &path, "GET", "/live", "/ready", ""), OUTCOME_OK,
-	    "a PATH_INFO that begins with a route");
+	is_int(route_find(&r, &path, "GET", "/x.fcgi/live/y", "/ready", ""),
+	    OUTCOME_OK, "a PATH_INFO that begins with a route");
 	is_int(r.kind, ROUTE_READY, "goes before SCRIPT_NAME");
+	is_int(route_find(&r, &path, "GET", "/integration", "/board", ""),
+	    OUTCOME_NOT_FOUND,
+	    "the board is not below /integration, where nobody guards it");
+	is_int(route_find(&r, &path, "GET", "/alerts/integration", "/metrics",
+		   "/alerts"),
+	    OUTCOME_NOT_FOUND, "nor are the metrics, below a base either");
+	is_int(route_find(&r, &path, "GET", "/live", "/ready", ""),
+	    OUTCOME_NOT_FOUND, "and nothing is below /live");
 	route_find(&r, &path, "POST", "", info, "");
 	memset(info, 'x', sizeof(info) - 1);
 	is_bytes(r.rest.p, r.rest.len, "int_X",
