@@ -4,7 +4,7 @@ create or replace function tocsin_api.integration_show(
     i_id    text)
 returns tocsin_api.integration_info
 language plpgsql
-volatile
+stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------

@@ -20,6 +20,7 @@ as $$
 -- Returns:
 --      how many were made
 -- Locks:
+--      event           - against writers, and
 --      event_default   - access exclusive, when there is one to make
 -- ----------------------------------------------------------------------
 declare
@@ -37,6 +38,9 @@ begin
         _to := uuid_floor(_month at time zone 'UTC');
         continue when to_regclass('tocsin_internal.' || _name) is not null;
 
+        -- Else an insert that has chosen the default partition already
+        -- would find that its row does not belong there any more.
+        lock table only event in share row exclusive mode;
         lock table event_default in access exclusive mode;
         execute format(
             'create table tocsin_internal.%I

@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.prepare_batch(3)
 --
---      Make the transaction ready for events: durable, and alone with
---      their keys.
+--      Make the transaction ready for events: durable, not waiting for
+--      ever, and alone with their keys.
 --
 -- Parameters:
 --      i_lengths       - of all arrays of the call
@@ -22,6 +22,7 @@ as $$
 --      events of the same turn never speak of the same alert
 -- Raises:
 --      22023           - the lengths differ
+--      55P03           - somebody else is at work on a key for too long
 -- Locks:
 --      advisory, each key: see lock_keys
 -- ----------------------------------------------------------------------
@@ -37,6 +38,11 @@ begin
         in ('off', 'local', 'remote_write')
     then
         perform set_config('synchronous_commit', 'on', true);
+    end if;
+
+    -- Roles of roles.sql have a limit; one that has none gets the same.
+    if current_setting('lock_timeout') = '0' then
+        perform set_config('lock_timeout', '500ms', true);
     end if;
 
     if tocsin_internal.lock_keys(i_integration_id, i_external_id) > 1 then

@@ -57,6 +57,7 @@ sub new
     my $self = bless { n => 0 }, $class;
     $self->{pid} = open2($self->{out}, $self->{in}, 'sh', '-c',
         'exec psql "$@" 2>/dev/null', 'psql', '-qXAt', '-d', $database);
+    $self->run("set lock_timeout = '60s'");
     $self->{backend} = $self->run('select pg_backend_pid()');
     return $self;
 }

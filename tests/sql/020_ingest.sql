@@ -255,5 +255,15 @@ select post('create', 'durable');
 select is(current_setting('synchronous_commit'), 'remote_apply',
     'and a stronger promise is kept');
 
+-- Patient, but not for ever.
+set local lock_timeout = 0;
+select post('create', 'durable');
+select is(current_setting('lock_timeout'), '500ms',
+    'nobody waits for a lock for ever');
+set local lock_timeout = '3s';
+select post('create', 'durable');
+select is(current_setting('lock_timeout'), '3s',
+    'who has a limit keeps it');
+
 select * from finish();
 rollback;
