@@ -67,7 +67,7 @@ ok(await(5, sub { my ($new) = $siege->workers; $new && $new != $old[0] }),
     'a new responder starts while PostgreSQL is away');
 $siege->load(rate => $rate);
 sleep $seconds;
-$_->stop for splice @{ $siege->{loads} };
+$siege->stop_loads;
 
 my @ids = waiting_ids($siege);
 my $attempts = History::read_history($siege->{dir});

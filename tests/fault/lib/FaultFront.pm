@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: ISC
 package FaultFront;
 
-# A front end whose responder may have another database than the one that
-# the environment names.  DATABASE is its conninfo.
+# A front end that can be killed and started again, and whose responder may
+# have another database than the one that the environment names.
+#
+#   $DATABASE   its conninfo
+#   @WRAPPER    words before the command of the web server
 
 use strict;
 use warnings;
 
 use parent qw(Tocsin::Front);
 
-our $DATABASE;
+use IO::Socket::UNIX;
+use POSIX qw(:sys_wait_h _exit);
+use Time::HiRes qw(sleep);
+
+our ($DATABASE, @WRAPPER);
 
 sub write_settings
 {
@@ -21,6 +28,79 @@ sub write_settings
             "database = $database",
         'spool_volatile = yes',
         split /\s*;\s*/, $ENV{FRONT_SETTINGS} // '');
+}
+
+sub spawn
+{
+    my ($self, $log, @command) = @_;
+    return $self->SUPER::spawn($log, @WRAPPER, @command);
+}
+
+# Start the web server again, after its end.
+sub start_server
+{
+    my ($self) = @_;
+    my $old = $self->{server_pid};
+
+    $self->{pids} = [ grep { $_ != $old } @{ $self->{pids} } ];
+    $self->{server_pid} =
+        $self->spawn("$self->{dir}/server.log",
+        $self->{server}->command($self));
+}
+
+# As systemd does it: the socket is kept open and each responder inherits
+# it, so that what connects while there is none is served by the next.
+sub start_responder
+{
+    my ($self) = @_;
+    my ($uid, $gid) = (getpwnam($self->{user} // ''))[ 2, 3 ];
+    my $path = $self->{socket_path} = "$self->{dir}/run/tocsin.sock";
+    my $socket = IO::Socket::UNIX->new(Local => $path, Listen => 1024)
+        or die "could not listen on $path: $!\n";
+
+    chmod 0660, $path;
+    $self->give($path);
+    my $pid = fork // die "could not fork: $!\n";
+    if (!$pid) {
+        setpgrp;
+        delete @ENV{ grep { /^(PG|TOCSIN_)/ } keys %ENV };
+        $ENV{TOCSIN_CONF} = "$self->{dir}/tocsin.conf";
+        $ENV{TOCSIN_SPOOL} = "$self->{dir}/spool";
+        open STDOUT, '>>', "$self->{dir}/responder.log";
+        open STDERR, '>&', \*STDOUT;
+        open STDIN, '<&', $socket or _exit(1);
+        close $socket;
+        if ($self->{user}) {
+            $) = "$gid $gid";
+            POSIX::setgid($gid);
+            POSIX::setuid($uid);
+        }
+        supervise($self->{program});
+        _exit(0);
+    }
+    close $socket;
+    push @{ $self->{pids} }, $pid;
+    $self->{responder_pid} = $pid;
+}
+
+sub supervise
+{
+    my ($program) = @_;
+    my ($child, $stopping);
+
+    $SIG{TERM} = sub {
+        $stopping = 1;
+        kill 'TERM', $child if $child;
+    };
+    while (!$stopping) {
+        $child = fork // _exit(1);
+        if (!$child) {
+            $SIG{TERM} = 'DEFAULT';
+            exec { $program } $program or _exit(127);
+        }
+        while (waitpid($child, 0) == -1) { }
+        sleep 0.1 unless $stopping;
+    }
 }
 
 1;

@@ -1,0 +1,66 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# Responders are killed every 100 milliseconds while they work, whoever
+# starts them again: lighttpd, mod_fcgid, or a supervisor that keeps the
+# socket.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use lib "$Bin/lib", "$Bin/../lib";
+
+use History qw(report);
+use Load;
+use Siege qw(pick);
+
+my @fronts = qw(lighttpd-spawn lighttpd-socket apache-fcgid);
+my $seconds = pick(60, 6);
+my $siege = Siege->new(no_front => 1);
+my %kills;
+
+# Kill for a while; test what a sender sees then and afterwards.
+sub torment
+{
+    my ($front, $name) = @_;
+
+    $siege->start_front($front);
+    $siege->load(name => $name);
+    sleep 0.5;
+    my $until = time + $seconds;
+    while (time < $until) {
+        my @workers = $siege->workers;
+        $kills{$front} += kill 'KILL', $workers[ rand @workers ] if @workers;
+        sleep 0.1;
+    }
+    my $last = Load::now();
+    sleep 4;
+    is($siege->stop_front, 0, "$front: the spool is emptied in the end");
+
+    my @attempts = grep { $_->{request_id} =~ /^$name-/ }
+        @{ History::read_history($siege->{dir}) };
+    my @odd = grep { $_->{status} !~ /^(2..|500|502|503)$/ } @attempts;
+    is(scalar @odd, 0, "$front: what fails is answered 500, 502 or 503");
+    diag(join "\n", map { "$_->{status} " . ($_->{error} // '') } @odd)
+        if @odd;
+    my @after = grep { $_->{invoke} > $last + 2 } @attempts;
+    cmp_ok(scalar @after, '>', 50, "$front: requests come after the kills");
+    is(scalar(grep { $_->{status} !~ /^2/ } @after), 0,
+        "$front: two seconds after the last kill, all is well");
+    my $good = grep { $_->{status} =~ /^2/ } @attempts;
+    diag("$front: $kills{$front} kills, $good of " . @attempts . ' accepted');
+}
+
+torment($fronts[$_], "f$_") for 0 .. $#fronts;
+my $v = $siege->verdict;
+$v->{faults} += $_ for values %kills;
+report(
+    $v,
+    faults => 5 * $seconds,
+    ambiguous => $seconds,
+    acknowledged => 100 * $seconds);
+is($siege->finish, 0, 'everything ends when it is told to');
+done_testing;
