@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "ctl_spool.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
 #include <inttypes.h>
@@ -12,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "admit.h"
@@ -21,6 +17,7 @@
 #include "clock.h"
 #include "drain.h"
 #include "spooler.h"
+#include "survey.h"
 #include "table.h"
 
 #define PATIENCE_MS 10000
@@ -79,37 +76,6 @@ static struct spooler *open_spool(struct operator* op)
 	return s;
 }
 
-/* Files in bad/, each of which has a second one with its reason. */
-static int
-count_bad(const struct spooldir *d)
-{
-	int fd = openat(d->bad, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *e;
-	int n = 0;
-
-	if (dir == NULL)
-		return -1;
-	while ((e = readdir(dir)) != NULL)
-		if (e->d_name[0] != '.' && strstr(e->d_name, ".why") == NULL)
-			n++;
-	closedir(dir);
-	return n;
-}
-
-/* Seconds since the oldest file was written, whose name tells the time. */
-static int64_t
-oldest_s(const struct spooldir *d)
-{
-	char names[2][SPOOL_NAME_BYTES];
-	int64_t us;
-
-	if (backlog_list(d, names, 1) < 1)
-		return 0;
-	us = clock_wall_us() - (int64_t)strtoull(names[0], NULL, 10);
-	return us > 0 ? us / 1000000 : 0;
-}
-
 static int
 status(const struct spooler *s, bool json)
 {
@@ -125,26 +91,21 @@ status(const struct spooler *s, bool json)
 	const struct spooldir *d = spooler_dir(s);
 	char text[5][24];
 	const char *cells[7];
-	struct statvfs fs = {0};
-	struct stat st;
-	struct gate g;
-	int bad = count_bad(d);
+	struct survey sv;
 
-	if (backlog_gate(d, &g) == -1 || bad == -1 ||
-	    fstatvfs(d->new, &fs) == -1) {
+	if (survey_read(&sv, d) == -1) {
 		operator_say("could not read \"%s\": %s", d->conf->spool,
 		    strerror(errno));
 		return STATUS_SPOOL;
 	}
-	snprintf(text[0], sizeof(text[0]), "%zu", g.files);
-	snprintf(text[1], sizeof(text[1]), "%" PRIu64, g.bytes);
-	snprintf(text[2], sizeof(text[2]), "%" PRId64, oldest_s(d));
-	snprintf(text[3], sizeof(text[3]), "%d", bad);
-	snprintf(text[4], sizeof(text[4]), "%ju",
-	    (uintmax_t)fs.f_bavail * fs.f_frsize);
+	snprintf(text[0], sizeof(text[0]), "%zu", sv.waiting);
+	snprintf(text[1], sizeof(text[1]), "%" PRIu64, sv.bytes);
+	snprintf(text[2], sizeof(text[2]), "%" PRId64, sv.oldest_s);
+	snprintf(text[3], sizeof(text[3]), "%zu", sv.bad);
+	snprintf(text[4], sizeof(text[4]), "%" PRIu64, sv.free_bytes);
 	for (size_t i = 0; i < 5; i++)
 		cells[i] = text[i];
-	cells[5] = fstatat(d->dir, ADMIT_FILE_NAME, &st, 0) == 0 ? "t" : "f";
+	cells[5] = sv.admits ? "t" : "f";
 	cells[6] = d->conf->spool;
 	if (json)
 		table_json(stdout, &(struct table){columns, 7, cells, 1},
@@ -152,7 +113,7 @@ status(const struct spooler *s, bool json)
 	else
 		table_print_records(stdout,
 		    &(struct table){columns, 7, cells, 1});
-	return bad > 0 ? STATUS_SPOOL : STATUS_OK;
+	return sv.bad > 0 ? STATUS_SPOOL : STATUS_OK;
 }
 
 static int

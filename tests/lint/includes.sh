@@ -16,7 +16,7 @@ rows='
 	reply receipts spool |
 	db http backlog |
 	admit operator |
-	spooler |
+	spooler survey |
 	store queue |
 	intake drain |
 	handle keep |
