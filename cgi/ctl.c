@@ -74,8 +74,6 @@ forbid_cores(void)
 static void
 set(struct operator* op, const char *pair)
 {
-	if (pair == NULL)
-		log_fatalx("out of memory");
 	if (op->n == OPERATOR_SET_MAX)
 		log_fatalx("more than %d -o options", OPERATOR_SET_MAX);
 	op->set[op->n++] = pair;
@@ -85,12 +83,10 @@ set(struct operator* op, const char *pair)
 static void
 set_database(struct operator* op, char *conninfo)
 {
-	char *pair = NULL;
-
-	if (asprintf(&pair, "database=%s", conninfo) == -1)
-		pair = NULL;
+	free(op->database);
+	if (asprintf(&op->database, "database=%s", conninfo) == -1)
+		log_fatalx("out of memory");
 	memset(conninfo, '*', strlen(conninfo));
-	set(op, pair);
 }
 
 static void

@@ -28,9 +28,14 @@ operator_say(const char *fmt, ...)
 enum status
 operator_configure(struct operator* op, char error[OPERATOR_ERROR_BYTES])
 {
+	const char *set[OPERATOR_SET_MAX + 1];
 	char why[CONF_ERROR_BYTES];
+	size_t n = op->n;
 
-	if (conf_read(&op->conf, op->path, op->set, op->n, why) == -1) {
+	memcpy(set, op->set, n * sizeof(set[0]));
+	if (op->database != NULL)
+		set[n++] = op->database;
+	if (conf_read(&op->conf, op->path, set, n, why) == -1) {
 		snprintf(error, OPERATOR_ERROR_BYTES, "%s (see tocsin.conf(5))",
 		    why);
 		return STATUS_CONFIGURATION;
@@ -141,4 +146,6 @@ void operator_close(struct operator* op)
 {
 	operator_disconnect(op);
 	conf_free(&op->conf);
+	free(op->database);
+	op->database = NULL;
 }

@@ -28,6 +28,7 @@ struct operator
 	const char *path; /* of the configuration; NULL = where it may be */
 	const char *set[OPERATOR_SET_MAX]; /* name=value, over it */
 	size_t n;
+	char *database; /* the same of -d, over all others; owned */
 	struct conf conf;
 	struct db *db; /* NULL before the first call */
 };
