@@ -47,7 +47,13 @@ http_accept(struct http *h, int fd)
 		h->fcgi.ipcFd = fd;
 		h->fcgi.keepConnection = 1;
 	}
-	return FCGX_Accept_r(&h->fcgi) == 0 ? 0 : -1;
+	if (FCGX_Accept_r(&h->fcgi) != 0)
+		return -1;
+	/* Parameters that were cut between two of them pass for all. */
+	if (FCGX_GetError(h->fcgi.in) == 0)
+		return 0;
+	http_hang_up(h);
+	return -1;
 }
 
 int

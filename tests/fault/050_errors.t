@@ -112,7 +112,8 @@ sub sweep
             push @objections, "$error of $call: $objection" if $objection;
         }
     }
-    is(join("\n", @objections), '', "no error on the way $way breaks a promise");
+    is(join("\n", @objections), '',
+        "no error on the way $way breaks a promise");
     is(join(' ', $rig->torn), '', "the way $way left no torn file");
     is(join(' ', $rig->spooled('bad')), '', "the way $way condemned nothing");
 }
@@ -132,7 +133,9 @@ sub short_writes
     system('cc', '-shared', '-fPIC', '-O2', '-o', $library,
         "$FindBin::Bin/lib/short.c", '-ldl') == 0
         or die "could not compile short.c\n";
-    my $answer = attempt('create', away => 1, env => { LD_PRELOAD => $library });
+    my $answer = attempt('create',
+        away => 1,
+        env => { LD_PRELOAD => $library });
     is($answer->{status}, 202, 'writes of three bytes are gone on with');
     is(join(' ', $rig->torn), '', 'and make a whole file');
     like(Rig::slurp("$rig->{dir}/cgi.err"), qr/^short: \d\d+ calls$/m,
@@ -141,7 +144,7 @@ sub short_writes
 
 # The first request makes the spool and the copy of the integrations.
 is(attempt('create')->{status}, 200, 'the database is there');
-sweep('into the spool', [ thin(45, calls(qr/mkdir.*spool/, away => 1)) ],
+sweep('into the spool', [ thin(28, calls(qr/mkdir.*spool/, away => 1)) ],
     undef, away => 1);
 cmp_ok($count{'into the spool 202'}, '>', 10, 'some errors do not matter');
 cmp_ok($count{'into the spool 503'}, '>', 50, 'many do');
@@ -150,7 +153,7 @@ short_writes();
 ok(Responder::drain($rig), 'all of it is drained');
 attempt('create', away => 1);
 my @calls = calls(qr/write\(1, "Status/);
-sweep('of the drain', [ thin(12, @calls) ],
+sweep('of the drain', [ thin(8, @calls) ],
     sub { attempt('create', away => 1) });
 cmp_ok($count{'of the drain 200'}, '>', 20, 'the answer came before it');
 
