@@ -43,7 +43,7 @@ static const char usage[] =
 static const struct command {
 	const char *name;
 	const char *usage;
-	int (*run)(struct operator*, int argc, char **argv);
+	int (*run)(struct tool *, int argc, char **argv);
 } commands[] = {
     {"init", ctl_init_usage, ctl_init},
     {"integration", ctl_integration_usage, ctl_integration},
@@ -72,25 +72,25 @@ forbid_cores(void)
 }
 
 static void
-set(struct operator* op, const char *pair)
+set(struct tool *tool, const char *pair)
 {
-	if (op->n == OPERATOR_SET_MAX)
+	if (tool->n == OPERATOR_SET_MAX)
 		log_fatalx("more than %d -o options", OPERATOR_SET_MAX);
-	op->set[op->n++] = pair;
+	tool->set[tool->n++] = pair;
 }
 
 /* ps(1) shows what stands on the command line, a password too. */
 static void
-set_database(struct operator* op, char *conninfo)
+set_database(struct tool *tool, char *conninfo)
 {
-	free(op->database);
-	if (asprintf(&op->database, "database=%s", conninfo) == -1)
+	free(tool->database);
+	if (asprintf(&tool->database, "database=%s", conninfo) == -1)
 		log_fatalx("out of memory");
 	memset(conninfo, '*', strlen(conninfo));
 }
 
 static void
-read_options(struct operator* op, int argc, char **argv)
+read_options(struct tool *tool, int argc, char **argv)
 {
 	static const struct option names[] = {
 	    {"config", required_argument, NULL, 'c'},
@@ -104,11 +104,11 @@ read_options(struct operator* op, int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "+c:o:d:hV", names, NULL)) != -1) {
 		if (c == 'c') {
-			op->path = optarg;
+			tool->path = optarg;
 		} else if (c == 'o') {
-			set(op, optarg);
+			set(tool, optarg);
 		} else if (c == 'd') {
-			set_database(op, optarg);
+			set_database(tool, optarg);
 		} else if (c == 'h') {
 			fputs(usage, stdout);
 			exit(STATUS_OK);
@@ -150,7 +150,7 @@ asks_for_help(int argc, char **argv)
 }
 
 static int
-run(struct operator* op, int argc, char **argv)
+run(struct tool *tool, int argc, char **argv)
 {
 	const struct command *cmd;
 	static char name[] = "tocsin";
@@ -173,21 +173,21 @@ run(struct operator* op, int argc, char **argv)
 	}
 	argv[0] = name; /* getopt(3) begins its messages with it */
 	optind = 0;
-	return cmd->run(op, argc, argv);
+	return cmd->run(tool, argc, argv);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct operator op = {0};
+	struct tool tool = {0};
 	int status;
 
 	forbid_cores();
 	setlocale(LC_CTYPE, "");
 	log_open("stderr", LOG_WARN_LEVEL);
-	read_options(&op, argc, argv);
-	status = run(&op, argc - optind, argv + optind);
-	operator_close(&op);
+	read_options(&tool, argc, argv);
+	status = run(&tool, argc - optind, argv + optind);
+	operator_close(&tool);
 	/* A token that could not be shown is lost: say so. */
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		operator_say("could not write the output: %s", strerror(errno));

@@ -36,7 +36,7 @@ struct finding {
 };
 
 struct check {
-	struct operator* op;
+	struct tool *tool;
 	bool json;
 	enum status first; /* of those that failed */
 	size_t n;
@@ -75,11 +75,11 @@ check_configuration(struct check *ck)
 	char error[OPERATOR_ERROR_BYTES];
 	const char *path;
 
-	if (operator_configure(ck->op, error) != STATUS_OK) {
+	if (operator_configure(ck->tool, error) != STATUS_OK) {
 		report(ck, "configuration", STATUS_CONFIGURATION, "%s", error);
 		return false;
 	}
-	path = ck->op->conf.path;
+	path = ck->tool->conf.path;
 	report(ck, "configuration", STATUS_OK, "%s",
 	    path == NULL ? "no file: every key has its default" : path);
 	return true;
@@ -105,9 +105,9 @@ check_schema(struct check *ck)
 	char *masked;
 	int version;
 
-	status = operator_schema(ck->op, &version, error);
+	status = operator_schema(ck->tool, &version, error);
 	if (status != STATUS_CONNECTION) {
-		masked = secret_mask(ck->op->conf.database);
+		masked = secret_mask(ck->tool->conf.database);
 		report(ck, "connection", STATUS_OK, "%s",
 		    masked == NULL || masked[0] == '\0'
 			? "reached by libpq's own settings"
@@ -190,7 +190,7 @@ check_inside(struct check *ck)
 	struct db_rows rows;
 	enum status status;
 
-	status = operator_query(ck->op, DB_SELF_CHECK, NULL, &rows, error);
+	status = operator_query(ck->tool, DB_SELF_CHECK, NULL, &rows, error);
 	if (status == STATUS_OK)
 		for (int row = 0; row < rows.n && rows.columns >= 3; row++)
 			check_row(ck, &rows, row, asked_at);
@@ -219,13 +219,13 @@ print_json(const struct check *ck)
 }
 
 int
-ctl_check(struct operator* op, int argc, char **argv)
+ctl_check(struct tool *tool, int argc, char **argv)
 {
 	static const struct option names[] = {
 	    {"json", no_argument, NULL, 'j'},
 	    {NULL, 0, NULL, 0},
 	};
-	struct check ck = {.op = op};
+	struct check ck = {.tool = tool};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {

@@ -10,6 +10,6 @@ extern const char ctl_check_usage[];
  * tocsin check: find what keeps events from being stored, and say how to mend
  * it.  Returns the status of the first that failed.
  */
-int ctl_check(struct operator* op, int argc, char **argv);
+int ctl_check(struct tool *tool, int argc, char **argv);
 
 #endif

@@ -126,7 +126,7 @@ run_psql(char *const argv[])
 static enum status
 run_files(const struct options *o, const char *dir)
 {
-	char roles[PATH_MAX], install[PATH_MAX];
+	char roles[PATH_MAX], schema[PATH_MAX];
 	char psql[] = "psql", flags[] = "-Xqw", output[] = "-o";
 	char null[] = "/dev/null", variable[] = "-v", file[] = "-f";
 	char stop[] = "ON_ERROR_STOP=1";
@@ -141,9 +141,9 @@ run_files(const struct options *o, const char *dir)
 		argv[n++] = file;
 		argv[n++] = roles;
 	}
-	has_file(dir, "install.sql", install);
+	has_file(dir, "install.sql", schema);
 	argv[n++] = file;
-	argv[n++] = install;
+	argv[n++] = schema;
 	switch (run_psql(argv)) {
 	case 0:
 		return STATUS_OK;
@@ -162,11 +162,11 @@ run_files(const struct options *o, const char *dir)
 
 /* Where the database stands before; *before is 0 when there is nothing. */
 static enum status
-look(struct operator* op, int *before, char error[OPERATOR_ERROR_BYTES])
+look(struct tool *tool, int *before, char error[OPERATOR_ERROR_BYTES])
 {
-	enum status status = operator_schema(op, before, error);
+	enum status status = operator_schema(tool, before, error);
 
-	operator_disconnect(op);
+	operator_disconnect(tool);
 	/* What is missing, old or not open to us is what init is for. */
 	if (status == STATUS_PRIVILEGE ||
 	    (status == STATUS_SCHEMA && *before <= SCHEMA))
@@ -175,15 +175,15 @@ look(struct operator* op, int *before, char error[OPERATOR_ERROR_BYTES])
 }
 
 static enum status
-install(struct operator* op, const struct options *o, const char *dir)
+install(struct tool *tool, const struct options *o, const char *dir)
 {
 	char error[OPERATOR_ERROR_BYTES], why[ENVIRONMENT_ERROR_BYTES];
 	enum status status;
 	int before, after;
 
-	status = look(op, &before, error);
+	status = look(tool, &before, error);
 	if (status == STATUS_OK &&
-	    environment_set(&op->conf, clock_ms() + CONNECT_MS, why) == -1) {
+	    environment_set(&tool->conf, clock_ms() + CONNECT_MS, why) == -1) {
 		snprintf(error, sizeof(error),
 		    "could not reach the "
 		    "database: %s",
@@ -197,7 +197,7 @@ install(struct operator* op, const struct options *o, const char *dir)
 	status = run_files(o, dir);
 	if (status != STATUS_OK)
 		return status;
-	status = operator_schema(op, &after, error);
+	status = operator_schema(tool, &after, error);
 	if (status != STATUS_OK)
 		operator_say("the schema was installed, but: %s", error);
 	else if (before == after)
@@ -211,7 +211,7 @@ install(struct operator* op, const struct options *o, const char *dir)
 }
 
 int
-ctl_init(struct operator* op, int argc, char **argv)
+ctl_init(struct tool *tool, int argc, char **argv)
 {
 	char dir[PATH_MAX], error[OPERATOR_ERROR_BYTES];
 	struct options o = {0};
@@ -226,10 +226,10 @@ ctl_init(struct operator* op, int argc, char **argv)
 		    dir);
 		return STATUS_FAILED;
 	}
-	status = (int)operator_configure(op, error);
+	status = (int)operator_configure(tool, error);
 	if (status != STATUS_OK) {
 		operator_say("%s", error);
 		return status;
 	}
-	return (int)install(op, &o, dir);
+	return (int)install(tool, &o, dir);
 }

@@ -7,6 +7,6 @@
 extern const char ctl_init_usage[];
 
 /* tocsin init: install or upgrade the schema.  Returns the exit status. */
-int ctl_init(struct operator* op, int argc, char **argv);
+int ctl_init(struct tool *tool, int argc, char **argv);
 
 #endif

@@ -49,8 +49,8 @@ struct action {
 	const char *name;
 	const char *argument; /* NULL: none */
 	const char *takes; /* which options, by their letters */
-	enum status (*run)(struct operator*, const struct options *,
-	    const char *argument);
+	enum status (
+	    *run)(struct tool *, const struct options *, const char *argument);
 };
 
 /* 90s, 15m, 24h or 7d as an interval.  0, or -1 for anything else. */
@@ -75,17 +75,17 @@ read_grace(const char *text, char grace[32])
 }
 
 static enum status
-call(struct operator* op, enum db_call call, const char *const *params,
+call(struct tool *tool, enum db_call call, const char *const *params,
     struct db_rows *rows)
 {
 	char error[OPERATOR_ERROR_BYTES];
 	enum status status;
 
 	rows->result = NULL;
-	status = operator_open(op);
+	status = operator_open(tool);
 	if (status != STATUS_OK)
 		return status;
-	status = operator_query(op, call, params, rows, error);
+	status = operator_query(tool, call, params, rows, error);
 	if (status != STATUS_OK)
 		operator_say("%s", error);
 	return status;
@@ -93,17 +93,17 @@ call(struct operator* op, enum db_call call, const char *const *params,
 
 /* Call a function that gives one integration, and show it. */
 static enum status
-call_and_show(struct operator* op, enum db_call what, const char *const *params,
+call_and_show(struct tool *tool, enum db_call what, const char *const *params,
     const struct options *o, const struct ctl_token *token)
 {
-	struct door door = {.conf = &op->conf, .url = o->url};
+	struct door door = {.conf = &tool->conf, .url = o->url};
 	struct db_rows rows;
 	enum status status;
 
 	door.is_new = token != NULL;
 	door.token =
 	    token == NULL || token->text[0] == '\0' ? NULL : token->text;
-	status = call(op, what, params, &rows);
+	status = call(tool, what, params, &rows);
 	if (status == STATUS_OK && ctl_door_show(&door, &rows, o->json) == -1) {
 		operator_say("could not show the integration");
 		status = STATUS_FAILED;
@@ -116,7 +116,7 @@ call_and_show(struct operator* op, enum db_call what, const char *const *params,
 }
 
 static enum status
-add(struct operator* op, const struct options *o, const char *name)
+add(struct tool *tool, const struct options *o, const char *name)
 {
 	struct ctl_token token = {.text = ""};
 	const char *params[] = {name, NULL, o->capture ? "true" : "false",
@@ -128,13 +128,13 @@ add(struct operator* op, const struct options *o, const char *name)
 			return STATUS_USAGE;
 		params[1] = token.hash;
 	}
-	status = call_and_show(op, DB_INTEGRATION_ADD, params, o, &token);
+	status = call_and_show(tool, DB_INTEGRATION_ADD, params, o, &token);
 	ctl_token_wipe(&token);
 	return status;
 }
 
 static enum status
-rotate(struct operator* op, const struct options *o, const char *id)
+rotate(struct tool *tool, const struct options *o, const char *id)
 {
 	struct ctl_token token = {.text = ""};
 	const char *params[] = {id, NULL,
@@ -151,19 +151,19 @@ rotate(struct operator* op, const struct options *o, const char *id)
 		params[1] = token.hash;
 	}
 	status =
-	    call_and_show(op, DB_INTEGRATION_ROTATE_TOKEN, params, o, &token);
+	    call_and_show(tool, DB_INTEGRATION_ROTATE_TOKEN, params, o, &token);
 	ctl_token_wipe(&token);
 	return status;
 }
 
 static enum status
-list(struct operator* op, const struct options *o, const char *none)
+list(struct tool *tool, const struct options *o, const char *none)
 {
 	struct db_rows rows;
 	enum status status;
 
 	(void)none;
-	status = call(op, DB_INTEGRATION_LIST, NULL, &rows);
+	status = call(tool, DB_INTEGRATION_LIST, NULL, &rows);
 	if (status == STATUS_OK && ctl_door_list(&rows, o->json) == -1) {
 		operator_say("out of memory");
 		status = STATUS_FAILED;
@@ -173,25 +173,25 @@ list(struct operator* op, const struct options *o, const char *none)
 }
 
 static enum status
-show(struct operator* op, const struct options *o, const char *id)
+show(struct tool *tool, const struct options *o, const char *id)
 {
-	return call_and_show(op, DB_INTEGRATION_SHOW, &id, o, NULL);
+	return call_and_show(tool, DB_INTEGRATION_SHOW, &id, o, NULL);
 }
 
 static enum status
-disable(struct operator* op, const struct options *o, const char *id)
+disable(struct tool *tool, const struct options *o, const char *id)
 {
 	const char *params[] = {id, "false"};
 
-	return call_and_show(op, DB_INTEGRATION_ENABLE, params, o, NULL);
+	return call_and_show(tool, DB_INTEGRATION_ENABLE, params, o, NULL);
 }
 
 static enum status
-enable(struct operator* op, const struct options *o, const char *id)
+enable(struct tool *tool, const struct options *o, const char *id)
 {
 	const char *params[] = {id, "true"};
 
-	return call_and_show(op, DB_INTEGRATION_ENABLE, params, o, NULL);
+	return call_and_show(tool, DB_INTEGRATION_ENABLE, params, o, NULL);
 }
 
 static const struct action actions[] = {
@@ -266,7 +266,7 @@ read_options(const struct action *a, struct options *o, int argc, char **argv)
 }
 
 int
-ctl_integration(struct operator* op, int argc, char **argv)
+ctl_integration(struct tool *tool, int argc, char **argv)
 {
 	struct options o = {.url = "http://localhost"};
 	const struct action *a = actions;
@@ -283,5 +283,5 @@ ctl_integration(struct operator* op, int argc, char **argv)
 	status = read_options(a, &o, argc - 1, argv + 1);
 	if (status != STATUS_OK)
 		return (int)status;
-	return (int)a->run(op, &o, argv[optind + 1]);
+	return (int)a->run(tool, &o, argv[optind + 1]);
 }

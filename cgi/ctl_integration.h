@@ -7,6 +7,6 @@
 extern const char ctl_integration_usage[];
 
 /* tocsin integration COMMAND.  Returns the exit status. */
-int ctl_integration(struct operator* op, int argc, char **argv);
+int ctl_integration(struct tool *tool, int argc, char **argv);
 
 #endif

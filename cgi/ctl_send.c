@@ -252,16 +252,16 @@ conclude(const struct item *it, const struct options *o)
 }
 
 static enum status
-store(struct operator* op, struct delivery *d, const struct options *o)
+store(struct tool *tool, struct delivery *d, const struct options *o)
 {
 	struct intake *in;
 	enum status status;
 
-	status = operator_open(op);
+	status = operator_open(tool);
 	if (status != STATUS_OK)
 		return status;
 	/* No spool: what waits there belongs to the responder's account. */
-	in = intake_open(&op->conf, DB_TOOL, NULL);
+	in = intake_open(&tool->conf, DB_TOOL, NULL);
 	if (in == NULL) {
 		operator_say("out of memory");
 		return STATUS_FAILED;
@@ -272,7 +272,7 @@ store(struct operator* op, struct delivery *d, const struct options *o)
 }
 
 int
-ctl_send(struct operator* op, int argc, char **argv)
+ctl_send(struct tool *tool, int argc, char **argv)
 {
 	struct buf body = {.max = BODY_MAX_BYTES};
 	struct options o = {.tags = {.max = BODY_MAX_BYTES}};
@@ -298,7 +298,7 @@ ctl_send(struct operator* op, int argc, char **argv)
 		status = parse(&d, &body, &o);
 	}
 	if (status == STATUS_OK)
-		status = store(op, &d, &o);
+		status = store(tool, &d, &o);
 	delivery_free(&d);
 	buf_free(&body);
 	buf_free(&o.tags);

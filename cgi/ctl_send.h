@@ -7,6 +7,6 @@
 extern const char ctl_send_usage[];
 
 /* tocsin send TYPE INTEGRATION: an event by hand.  Returns the exit status. */
-int ctl_send(struct operator* op, int argc, char **argv);
+int ctl_send(struct tool *tool, int argc, char **argv);
 
 #endif

@@ -50,22 +50,23 @@ become_owner(const char *path)
 	return setuid(st.st_uid);
 }
 
-static struct spooler *open_spool(struct operator* op)
+static struct spooler *
+open_spool(struct tool *tool)
 {
 	char error[SPOOLDIR_ERROR_BYTES];
 	struct spooldir *dir;
 	struct spooler *s;
 
-	if (op->conf.spool[0] == '\0') {
+	if (tool->conf.spool[0] == '\0') {
 		operator_say("there is no spool: set spool to a directory");
 		return NULL;
 	}
-	if (become_owner(op->conf.spool) == -1) {
+	if (become_owner(tool->conf.spool) == -1) {
 		operator_say("could not act as the owner of \"%s\": %s",
-		    op->conf.spool, strerror(errno));
+		    tool->conf.spool, strerror(errno));
 		return NULL;
 	}
-	dir = spooldir_open(&op->conf, error);
+	dir = spooldir_open(&tool->conf, error);
 	if (dir == NULL) {
 		operator_say("%s", error);
 		return NULL;
@@ -117,7 +118,7 @@ status(const struct spooler *s, bool json)
 }
 
 static int
-drain(struct operator* op, const struct spooler *s)
+drain(struct tool *tool, const struct spooler *s)
 {
 	struct drain *dr = drain_open(spooler_dir(s));
 	struct drained count = {0, 0};
@@ -130,7 +131,7 @@ drain(struct operator* op, const struct spooler *s)
 	}
 	do {
 		deadline = clock_ms() + PATIENCE_MS;
-		end = drain_batch(dr, op->db, &count, deadline);
+		end = drain_batch(dr, tool->db, &count, deadline);
 	} while (end == DRAIN_MORE);
 	drain_close(dr);
 	printf("%d stored, %d to bad/\n", count.stored, count.rejected);
@@ -143,7 +144,7 @@ drain(struct operator* op, const struct spooler *s)
 			     "disk fails");
 		return STATUS_CONNECTION;
 	}
-	admit_refresh(spooler_admit(s), op->db, clock_ms() + PATIENCE_MS);
+	admit_refresh(spooler_admit(s), tool->db, clock_ms() + PATIENCE_MS);
 	return count.rejected > 0 ? STATUS_SPOOL : STATUS_OK;
 }
 
@@ -162,23 +163,23 @@ retry_bad(const struct spooler *s)
 }
 
 static int
-connect_and_drain(struct operator* op, const struct spooler *s)
+connect_and_drain(struct tool *tool, const struct spooler *s)
 {
 	char error[OPERATOR_ERROR_BYTES];
 	enum status rc;
 	int version;
 
-	rc = operator_schema(op, &version, error);
+	rc = operator_schema(tool, &version, error);
 	if (rc == STATUS_OK)
-		return drain(op, s);
+		return drain(tool, s);
 	operator_say("%s", error);
 	return (int)rc;
 }
 
 static int
-run(struct operator* op, const char *verb, bool json)
+run(struct tool *tool, const char *verb, bool json)
 {
-	struct spooler *s = open_spool(op);
+	struct spooler *s = open_spool(tool);
 	int rc = STATUS_SPOOL;
 
 	if (s == NULL)
@@ -188,13 +189,13 @@ run(struct operator* op, const char *verb, bool json)
 	else if (strcmp(verb, "retry-bad") == 0)
 		rc = retry_bad(s);
 	else
-		rc = connect_and_drain(op, s);
+		rc = connect_and_drain(tool, s);
 	spooler_close(s);
 	return rc;
 }
 
 int
-ctl_spool(struct operator* op, int argc, char **argv)
+ctl_spool(struct tool *tool, int argc, char **argv)
 {
 	static const struct option names[] = {
 	    {"json", no_argument, NULL, 'j'},
@@ -216,11 +217,11 @@ ctl_spool(struct operator* op, int argc, char **argv)
 	if (strcmp(verb, "status") != 0 && strcmp(verb, "drain") != 0 &&
 	    strcmp(verb, "retry-bad") != 0)
 		goto misused;
-	if (operator_configure(op, error) != STATUS_OK) {
+	if (operator_configure(tool, error) != STATUS_OK) {
 		operator_say("%s", error);
 		return STATUS_CONFIGURATION;
 	}
-	return run(op, verb, json);
+	return run(tool, verb, json);
 misused:
 	fputs(ctl_spool_usage, stderr);
 	return STATUS_USAGE;

@@ -7,6 +7,6 @@
 extern const char ctl_spool_usage[];
 
 /* tocsin spool status | drain | retry-bad */
-int ctl_spool(struct operator* op, int argc, char **argv);
+int ctl_spool(struct tool *tool, int argc, char **argv);
 
 #endif

@@ -26,16 +26,16 @@ operator_say(const char *fmt, ...)
 }
 
 enum status
-operator_configure(struct operator* op, char error[OPERATOR_ERROR_BYTES])
+operator_configure(struct tool *tool, char error[OPERATOR_ERROR_BYTES])
 {
 	const char *set[OPERATOR_SET_MAX + 1];
 	char why[CONF_ERROR_BYTES];
-	size_t n = op->n;
+	size_t n = tool->n;
 
-	memcpy(set, op->set, n * sizeof(set[0]));
-	if (op->database != NULL)
-		set[n++] = op->database;
-	if (conf_read(&op->conf, op->path, set, n, why) == -1) {
+	memcpy(set, tool->set, n * sizeof(set[0]));
+	if (tool->database != NULL)
+		set[n++] = tool->database;
+	if (conf_read(&tool->conf, tool->path, set, n, why) == -1) {
 		snprintf(error, OPERATOR_ERROR_BYTES, "%s (see tocsin.conf(5))",
 		    why);
 		return STATUS_CONFIGURATION;
@@ -76,25 +76,24 @@ explain(const struct db_rows *rows, char error[OPERATOR_ERROR_BYTES])
 }
 
 enum status
-operator_query(struct operator* op, enum db_call call,
-    const char *const *params, struct db_rows *rows,
-    char error[OPERATOR_ERROR_BYTES])
+operator_query(struct tool *tool, enum db_call call, const char *const *params,
+    struct db_rows *rows, char error[OPERATOR_ERROR_BYTES])
 {
 	memset(rows, 0, sizeof(*rows));
-	if (op->db == NULL)
-		op->db = db_open(&op->conf, DB_TOOL);
-	if (op->db == NULL) {
+	if (tool->db == NULL)
+		tool->db = db_open(&tool->conf, DB_TOOL);
+	if (tool->db == NULL) {
 		snprintf(error, OPERATOR_ERROR_BYTES, "out of memory");
 		return STATUS_FAILED;
 	}
-	if (db_query(op->db, call, params, rows, clock_ms() + CALL_MS) ==
+	if (db_query(tool->db, call, params, rows, clock_ms() + CALL_MS) ==
 	    OUTCOME_OK)
 		return STATUS_OK;
 	return explain(rows, error);
 }
 
 enum status
-operator_schema(struct operator* op, int *version,
+operator_schema(struct tool *tool, int *version,
     char error[OPERATOR_ERROR_BYTES])
 {
 	struct db_rows rows;
@@ -102,7 +101,7 @@ operator_schema(struct operator* op, int *version,
 	const char *cell;
 
 	*version = 0;
-	status = operator_query(op, DB_SCHEMA_VERSION, NULL, &rows, error);
+	status = operator_query(tool, DB_SCHEMA_VERSION, NULL, &rows, error);
 	if (status == STATUS_OK) {
 		cell = rows.n == 1 ? db_cell(&rows, 0, 0) : NULL;
 		if (cell != NULL)
@@ -121,31 +120,34 @@ operator_schema(struct operator* op, int *version,
 	return STATUS_SCHEMA;
 }
 
-enum status operator_open(struct operator* op)
+enum status
+operator_open(struct tool *tool)
 {
 	char error[OPERATOR_ERROR_BYTES];
 	enum status status;
 	int version;
 
-	status = operator_configure(op, error);
+	status = operator_configure(tool, error);
 	if (status == STATUS_OK)
-		status = operator_schema(op, &version, error);
+		status = operator_schema(tool, &version, error);
 	if (status != STATUS_OK)
 		operator_say("%s", error);
 	return status;
 }
 
-void operator_disconnect(struct operator* op)
+void
+operator_disconnect(struct tool *tool)
 {
-	if (op->db != NULL)
-		db_close(op->db);
-	op->db = NULL;
+	if (tool->db != NULL)
+		db_close(tool->db);
+	tool->db = NULL;
 }
 
-void operator_close(struct operator* op)
+void
+operator_close(struct tool *tool)
 {
-	operator_disconnect(op);
-	conf_free(&op->conf);
-	free(op->database);
-	op->database = NULL;
+	operator_disconnect(tool);
+	conf_free(&tool->conf);
+	free(tool->database);
+	tool->database = NULL;
 }

@@ -23,8 +23,7 @@ enum status {
 #define OPERATOR_ERROR_BYTES 1024
 
 /* Who runs the tool, with what, and his connection. */
-struct operator
-{
+struct tool {
 	const char *path; /* of the configuration; NULL = where it may be */
 	const char *set[OPERATOR_SET_MAX]; /* name=value, over it */
 	size_t n;
@@ -38,9 +37,9 @@ void operator_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Read the configuration.  STATUS_OK, or STATUS_CONFIGURATION with error.
- * Owns op->conf from then on; see operator_close().
+ * Owns tool->conf from then on; see operator_close().
  */
-enum status operator_configure(struct operator* op,
+enum status operator_configure(struct tool *tool,
     char error[OPERATOR_ERROR_BYTES]);
 
 /*
@@ -48,20 +47,20 @@ enum status operator_configure(struct operator* op,
  * there is none), with ours.  When they differ, or on any other failure,
  * error says what, where and how to mend it.
  */
-enum status operator_schema(struct operator* op, int *version,
+enum status operator_schema(struct tool *tool, int *version,
     char error[OPERATOR_ERROR_BYTES]);
 
 /* Call a function of tocsin_api; error as above. */
-enum status operator_query(struct operator* op, enum db_call call,
+enum status operator_query(struct tool *tool, enum db_call call,
     const char *const *params, struct db_rows *rows,
     char error[OPERATOR_ERROR_BYTES]);
 
 /* Configure and compare the schema; says what is wrong. */
-enum status operator_open(struct operator* op);
+enum status operator_open(struct tool *tool);
 
 /* Let the connection go; the next call makes another. */
-void operator_disconnect(struct operator* op);
+void operator_disconnect(struct tool *tool);
 
-void operator_close(struct operator* op);
+void operator_close(struct tool *tool);
 
 #endif
