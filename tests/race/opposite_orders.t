@@ -46,6 +46,20 @@ is($watch->run('select deadlocks from pg_stat_database'
             . ' where datname = current_database()'),
     '0', 'there was no deadlock');
 
+# One event and several lock alike.
+for my $pair (['held', ['other', 'held']], [['other', 'held'], 'held']) {
+    my ($first, $second) = @$pair;
+    $sessions[0]->run('begin');
+    $sessions[0]->run(Session::event(type => 'create', id => $first));
+    $sessions[1]->start(Session::event(type => 'create', id => $second));
+    ok($sessions[1]->is_blocked($watch),
+        (ref $first ? 'one event waits for several'
+            : 'several events wait for one') . ' of its key');
+    $sessions[0]->run('rollback');
+    is($sessions[1]->answer, ref $second ? "created\ncreated" : 'duplicate',
+        'and then is applied');
+}
+
 # A held key costs the others lock_timeout, not more.
 my ($one, $two) = @sessions;
 $one->run('begin');
