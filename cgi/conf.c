@@ -45,6 +45,8 @@ static const struct key {
 	"2000", "milliseconds for one call to the database"},
     {"request_timeout", {SETTING_INT, 200, 60000}, AT(request_timeout), "8000",
 	"milliseconds for a whole request; over database_timeout"},
+    {"end_with_parent", {SETTING_BOOL, 0, 0}, AT(end_with_parent), "no",
+	"stop when the process that started us has ended"},
     {"body_max", {SETTING_LONG, 1024, 67108864}, AT(body_max), "2097152",
 	"bytes in the body of a request"},
     {"base_path", {SETTING_URL_PREFIX, 0, 0}, AT(base_path), "",

@@ -21,6 +21,7 @@ struct conf {
 	bool prepared; /* statements are prepared; not through pgbouncer */
 	int database_timeout; /* milliseconds for one call */
 	int request_timeout; /* milliseconds for a whole request */
+	bool end_with_parent; /* the web server starts us, and may be killed */
 	long body_max; /* bytes */
 	char *base_path; /* URL prefix that is not ours; "" = none */
 	char *log; /* stderr, syslog, or a path */

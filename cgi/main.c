@@ -200,6 +200,16 @@ fail(const char *error, bool is_cgi)
 	log_fatalx("%s", error);
 }
 
+/*
+ * A web server that is killed can not stop us; the next one would go on with
+ * our socket, and so with an old program, or leave us here for good.
+ */
+static void
+end_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 /* Open the spool, if there is to be one, and do what we are here for. */
 static int
 run(const struct conf *conf, const struct options *o, bool is_cgi,
@@ -217,10 +227,13 @@ run(const struct conf *conf, const struct options *o, bool is_cgi,
 		if (spooler == NULL)
 			log_fatal("could not start");
 	}
-	if (o->action == SERVE && is_cgi)
+	if (o->action == SERVE && is_cgi) {
 		rc = answer_one(conf, spooler);
-	else if (o->action == SERVE)
+	} else if (o->action == SERVE) {
+		if (conf->end_with_parent)
+			end_with_parent();
 		rc = serve(conf, spooler, STDIN_FILENO) == 0 ? 0 : 1;
+	}
 	spooler_close(spooler);
 	return rc;
 }

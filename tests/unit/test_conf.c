@@ -138,6 +138,7 @@ check_defaults(void)
 	ok(c.prepared, "prepared statements");
 	is_int(c.database_timeout, 2000, "2 s for the database");
 	is_int(c.request_timeout, 8000, "8 s for a request");
+	ok(!c.end_with_parent, "and nobody to end with");
 	is_int(c.body_max, 2097152, "2 MiB for a body");
 	is_str(c.base_path, "", "no base path");
 	is_str(c.log, "stderr", "log to stderr");

@@ -37,11 +37,12 @@ END {
     $? = $status;
 }
 
-# The number for the long form, or the one for the quick form.
+# What the long form takes, or what the quick form takes, if anything.
 sub pick
 {
-    my ($long, $quick) = @_;
-    return ($ENV{FAULT} // '') eq 'long' ? $long : $quick;
+    my ($long, @quick) = @_;
+    return $long if ($ENV{FAULT} // '') eq 'long';
+    return wantarray ? @quick : $quick[0];
 }
 
 # Wait until the condition is met.  Returns the seconds that took, or undef.

@@ -1,0 +1,103 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# Web servers are restarted in every way they know, under load.  What they
+# call graceful loses not a single request.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use POSIX qw(WNOHANG);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use lib "$Bin/lib", "$Bin/../lib";
+
+use History qw(report);
+use Load;
+use Siege qw(await descendants pick);
+
+my $rounds = pick(10, 1);
+my %signals = (
+    'lighttpd-spawn' => [qw(USR1 INT TERM KILL)],
+    'lighttpd-socket' => [ 'USR1', pick('INT'), 'KILL' ],
+    'apache-fcgid' => [qw(USR1 HUP KILL)],
+    'apache-proxy' => [ 'USR1', pick('HUP'), 'KILL' ],
+);
+my $restarts = $rounds * map { @$_ } values %signals;
+
+# A restart that keeps the server's process; INT and USR1 let it end what it
+# has begun.
+my %stays = (
+    'lighttpd USR1' => 1,
+    'apache USR1' => 1,
+    'apache HUP' => 1,
+);
+my $siege = Siege->new(no_front => 1);
+my $faults = 0;
+
+# Restart the server by a signal, and start it again if that has ended it.
+sub restart
+{
+    my ($front, $signal) = @_;
+    my ($server) = $siege->{front}{name} =~ /^(\w+)/;
+    my @all = ($front->{server_pid});
+
+    # As systemd does, all that Apache has forked dies with it; Apache's own
+    # children would keep its port.
+    push @all, grep { (readlink "/proc/$_/exe" // '') =~ /apache2/ }
+        descendants(@all)
+        if $signal eq 'KILL';
+    kill $signal, @all;
+    $faults++;
+    return if $stays{"$server $signal"};
+    await(20, sub { waitpid($front->{server_pid}, WNOHANG) != 0 })
+        // die "$server does not end\n";
+    await(5, sub { !grep { readlink "/proc/$_/exe" } @all });
+    $front->start_server;
+}
+
+# Test what senders see of some restarts in a row.
+sub torment
+{
+    my ($name, $signal) = @_;
+    my $front = $siege->{front};
+    my $label = lc "$name-$signal";
+    my $what = "$name, $signal";
+
+    $siege->load(name => $label);
+    sleep 0.5;
+    for (1 .. $rounds) {
+        my %old = map { $_ => 1 } $siege->workers;
+        restart($front, $signal);
+        sleep 1;
+        next if $name =~ /socket|proxy/;
+        ok(defined await(8, sub { !grep { $old{$_} } $siege->workers }),
+            "$what: no responder is left from before");
+        ok(defined await(2, sub { scalar(my @new = $siege->workers) }),
+            "$what: a new one serves");
+    }
+    sleep 0.5;
+    $siege->stop_loads;
+    my @attempts = grep { $_->{request_id} =~ /^$label-/ }
+        @{ History::read_history($siege->{dir}) };
+    my $bad = grep { $_->{status} !~ /^2/ } @attempts;
+    diag("$what: $bad of " . @attempts . ' not accepted');
+    is($bad, 0, "$what: no request is lost")
+        if $signal eq 'USR1';
+    is($attempts[$_]{status}, 200, "$what: in the end all is well") for -1;
+}
+
+for my $name (sort keys %signals) {
+    $siege->start_front($name);
+    torment($name, $_) for @{ $signals{$name} };
+    is($siege->stop_front, 0, "$name: everything ends when it is told to");
+}
+my $v = $siege->verdict;
+$v->{faults} = $faults;
+report(
+    $v,
+    faults => $restarts,
+    acknowledged => 100 * $restarts);
+is($siege->finish, 0, 'everything ends when it is told to');
+done_testing;
