@@ -13,18 +13,18 @@ use Tocsin;
 my $int = integration();
 accepted(create($int, Id => 'x'), 'created', "$ENV{FRONT} takes an event");
 
-# Of each responder that runs: its user, and its environment.
+# Of each responder that runs: its directory in /proc, and its user.
 sub responders
 {
-    return map { -r "$_/environ" ? [ $_, (stat)[4], environment($_) ] : () }
-        grep { (readlink "$_/exe" // '') eq $ENV{FRONT_PROGRAM} }
+    return map { [ $_, (stat)[4] ] }
+        grep { slurp("$_/cmdline") =~ /^\Q$ENV{FRONT_PROGRAM}\E\0/ }
         glob '/proc/[0-9]*';
 }
 
-sub environment
+sub slurp
 {
-    my ($proc) = @_;
-    open my $f, '<', "$proc/environ" or return '';
+    my ($path) = @_;
+    open my $f, '<', $path or return '';
     local $/;
     return <$f> // '';
 }
@@ -39,11 +39,15 @@ if ($ENV{FRONT} =~ /^lighttpd-spawn|socket|proxy/) {
     is(@running, 1, 'one process serves all');
 }
 for (@running) {
-    my ($proc, $uid, $environment) = @$_;
+    my ($proc, $uid) = @$_;
     isnt($uid, 0, 'it does not run as root');
+
+    # Only root can look, and only suEXEC keeps the host's settings out.
+    next if $> != 0 || $ENV{FRONT} eq 'apache-htaccess' && !$ENV{FRONT_SUEXEC};
+    my $environment = slurp("$proc/environ");
+    like($environment, qr/(?:^|\0)TOCSIN_SPOOL=/, 'it is told its spool');
     unlike($environment, qr/(?:^|\0)(?:PG\w+|HOME|TOCSIN_LEAKED)=/,
-        'what it needs is in its configuration, not in its environment')
-        unless $ENV{FRONT} eq 'apache-htaccess' && !$ENV{FRONT_SUEXEC};
+        'and nothing of who started the web server');
 }
 
 # Nothing of ours is served as a file.
