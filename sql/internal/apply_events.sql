@@ -27,65 +27,66 @@ as $$
 --      40001           - somebody was in the way: nothing is written
 -- ----------------------------------------------------------------------
 begin
-return query with judged as materialized (
-    select *
-      from tocsin_internal.judge_events(
-           i_event_id, i_received_at, i_source, i_integration_id,
-           i_token_hash, i_event_type, i_external_id, i_title,
-           i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
-           i_incident, i_incident_severity, i_incident_message,
-           i_additional_data, i_flags, i_request_id, i_remote_addr,
-           i_turn, i_round)),
-opened as (
-    insert into tocsin_internal.alert (
-           alert_id, integration_id, external_id, status, title,
-           description, urgency, tags, dedup_keys, meta, incident,
-           incident_severity, incident_message, additional_data, flags,
-           created_at, last_event_at)
-    select alert_id, integration_id, external_id, to_status, title,
-           coalesce(description, ''), coalesce(urgency, default_urgency),
-           coalesce(tags, '{}'), coalesce(dedup_keys, '{}'),
-           coalesce(meta, '{}'), coalesce(incident, false),
-           case when incident
-                then coalesce(incident_severity, 'SEV-UNKNOWN') end,
-           incident_message, additional_data, coalesce(flags, '{}'),
-           received_at, received_at
-      from judged
-     where fresh and outcome = 'created'),
-moved as (
-    update tocsin_internal.alert a
-       set status = case when a.status = j.from_status then j.to_status
-               else tocsin_internal.give_way(a.alert_id) end,
-           duplicate_count = a.duplicate_count
-               + (j.outcome = 'duplicate')::integer,
-           acknowledged_at = case when j.outcome = 'acknowledged'
-               then greatest(j.received_at, a.created_at)
-               else a.acknowledged_at end,
-           resolved_at = case when j.outcome = 'resolved'
-               then greatest(j.received_at, a.created_at, a.acknowledged_at)
-               else a.resolved_at end,
-           last_event_at = greatest(j.received_at, a.last_event_at)
-      from judged j
-     where a.alert_id = j.alert_id
-       and j.fresh
-       and j.outcome in ('duplicate', 'acknowledged', 'resolved')),
-logged as (
-    insert into tocsin_internal.event (
-           event_id, received_at, source, integration_id, alert_id,
-           event_type, external_id, outcome, reason, from_status,
-           to_status, title, description, urgency, tags, dedup_keys, meta,
-           incident, incident_severity, incident_message,
-           additional_data, flags, request_id, remote_addr)
-    select event_id, received_at, source, integration_id, alert_id,
-           event_type, external_id, outcome, reason, from_status,
-           to_status, title, description, urgency, tags, dedup_keys, meta,
-           incident, incident_severity, incident_message,
-           additional_data, flags, request_id, remote_addr
-      from judged
-     where fresh)
-select j.event_id, j.outcome::text, j.reason, j.alert_id,
-       nullif(j.to_status, 'none')::text
-  from judged j;
+    return query
+    with judged as materialized (
+        select *
+          from tocsin_internal.judge_events(
+               i_event_id, i_received_at, i_source, i_integration_id,
+               i_token_hash, i_event_type, i_external_id, i_title,
+               i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
+               i_incident, i_incident_severity, i_incident_message,
+               i_additional_data, i_flags, i_request_id, i_remote_addr,
+               i_turn, i_round)),
+    opened as (
+        insert into tocsin_internal.alert (
+               alert_id, integration_id, external_id, status, title,
+               description, urgency, tags, dedup_keys, meta, incident,
+               incident_severity, incident_message, additional_data, flags,
+               created_at, last_event_at)
+        select alert_id, integration_id, external_id, to_status, title,
+               coalesce(description, ''), coalesce(urgency, default_urgency),
+               coalesce(tags, '{}'), coalesce(dedup_keys, '{}'),
+               coalesce(meta, '{}'), coalesce(incident, false),
+               case when incident
+                    then coalesce(incident_severity, 'SEV-UNKNOWN') end,
+               incident_message, additional_data, coalesce(flags, '{}'),
+               received_at, received_at
+          from judged
+         where fresh and outcome = 'created'),
+    moved as (
+        update tocsin_internal.alert a
+           set status = case when a.status = j.from_status then j.to_status
+                   else tocsin_internal.give_way(a.alert_id) end,
+               duplicate_count = a.duplicate_count
+                   + (j.outcome = 'duplicate')::integer,
+               acknowledged_at = case when j.outcome = 'acknowledged'
+                   then greatest(j.received_at, a.created_at)
+                   else a.acknowledged_at end,
+               resolved_at = case when j.outcome = 'resolved'
+                   then greatest(j.received_at, a.created_at, a.acknowledged_at)
+                   else a.resolved_at end,
+               last_event_at = greatest(j.received_at, a.last_event_at)
+          from judged j
+         where a.alert_id = j.alert_id
+           and j.fresh
+           and j.outcome in ('duplicate', 'acknowledged', 'resolved')),
+    logged as (
+        insert into tocsin_internal.event (
+               event_id, received_at, source, integration_id, alert_id,
+               event_type, external_id, outcome, reason, from_status,
+               to_status, title, description, urgency, tags, dedup_keys, meta,
+               incident, incident_severity, incident_message,
+               additional_data, flags, request_id, remote_addr)
+        select event_id, received_at, source, integration_id, alert_id,
+               event_type, external_id, outcome, reason, from_status,
+               to_status, title, description, urgency, tags, dedup_keys, meta,
+               incident, incident_severity, incident_message,
+               additional_data, flags, request_id, remote_addr
+          from judged
+         where fresh)
+    select j.event_id, j.outcome::text, j.reason, j.alert_id,
+           nullif(j.to_status, 'none')::text
+      from judged j;
 end;
 $$;
 
