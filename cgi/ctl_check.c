@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "ctl_check.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -11,6 +12,8 @@
 
 #include "clock.h"
 #include "secret.h"
+#include "spooldir.h"
+#include "survey.h"
 #include "table.h"
 #include "terminal.h"
 
@@ -22,7 +25,8 @@ const char ctl_check_usage[] =
     "\n"
     "Look at all that must be so for events to be stored, with the rights\n"
     "of the role that the configuration names: one line for each finding,\n"
-    "and how to mend what FAILED.  Changes nothing.\n"
+    "and how to mend what FAILED.  Nothing is\n"
+    "changed, but directories missing in the spool are made.\n"
     "\n"
     "      --json  for programs\n"
     "\n"
@@ -218,6 +222,37 @@ print_json(const struct check *ck)
 	table_json(stdout, &t, true);
 }
 
+/* The last, since root gives up being root for it. */
+static void
+check_spool(struct check *ck)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	struct spooldir *d;
+	struct survey sv;
+
+	if (ck->tool->conf.spool[0] == '\0') {
+		report(ck, "spool", STATUS_OK,
+		    "none: while the database is away events are refused");
+		return;
+	}
+	d = operator_spooldir(ck->tool, error);
+	if (d == NULL)
+		report(ck, "spool", STATUS_SPOOL, "%s", error);
+	else if (spooldir_probe(d) == -1 || survey_read(&sv, d) == -1)
+		report(ck, "spool", STATUS_SPOOL,
+		    "could not write to \"%s\": %s", d->conf->spool,
+		    strerror(errno));
+	else if (sv.bad > 0)
+		report(ck, "spool", STATUS_SPOOL,
+		    "%zu events could not be stored: see \"%s/bad\", then "
+		    "tocsin spool retry-bad",
+		    sv.bad, d->conf->spool);
+	else
+		report(ck, "spool", STATUS_OK, "%s, %zu events wait",
+		    d->conf->spool, sv.waiting);
+	spooldir_close(d);
+}
+
 int
 ctl_check(struct tool *tool, int argc, char **argv)
 {
@@ -239,6 +274,8 @@ ctl_check(struct tool *tool, int argc, char **argv)
 	}
 	if (check_configuration(&ck) && check_schema(&ck))
 		check_inside(&ck);
+	if (ck.n > 0 && ck.findings[0].ok)
+		check_spool(&ck);
 	if (ck.json)
 		print_json(&ck);
 	return (int)ck.first;

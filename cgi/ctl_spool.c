@@ -3,14 +3,11 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "admit.h"
 #include "backlog.h"
@@ -37,23 +34,10 @@ const char ctl_spool_usage[] =
     "Root acts as the owner of the spool.  Exit status: 4 the database is\n"
     "away, 7 the spool can not be used or events are in bad/ (status).\n";
 
-/* Files made as root would be out of the responder's reach. */
-static int
-become_owner(const char *path)
-{
-	struct stat st;
-
-	if (geteuid() != 0 || stat(path, &st) == -1 || st.st_uid == 0)
-		return 0;
-	if (setgroups(0, NULL) == -1 || setgid(st.st_gid) == -1)
-		return -1;
-	return setuid(st.st_uid);
-}
-
 static struct spooler *
 open_spool(struct tool *tool)
 {
-	char error[SPOOLDIR_ERROR_BYTES];
+	char error[OPERATOR_ERROR_BYTES];
 	struct spooldir *dir;
 	struct spooler *s;
 
@@ -61,12 +45,7 @@ open_spool(struct tool *tool)
 		operator_say("there is no spool: set spool to a directory");
 		return NULL;
 	}
-	if (become_owner(tool->conf.spool) == -1) {
-		operator_say("could not act as the owner of \"%s\": %s",
-		    tool->conf.spool, strerror(errno));
-		return NULL;
-	}
-	dir = spooldir_open(&tool->conf, error);
+	dir = operator_spooldir(tool, error);
 	if (dir == NULL) {
 		operator_say("%s", error);
 		return NULL;

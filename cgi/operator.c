@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "operator.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "terminal.h"
@@ -150,4 +154,28 @@ operator_close(struct tool *tool)
 	conf_free(&tool->conf);
 	free(tool->database);
 	tool->database = NULL;
+}
+
+/* Files made as root would be out of the responder's reach. */
+static int
+become_owner(const char *path)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(path, &st) == -1 || st.st_uid == 0)
+		return 0;
+	if (setgroups(0, NULL) == -1 || setgid(st.st_gid) == -1)
+		return -1;
+	return setuid(st.st_uid);
+}
+
+struct spooldir *
+operator_spooldir(struct tool *tool, char error[OPERATOR_ERROR_BYTES])
+{
+	if (become_owner(tool->conf.spool) == 0)
+		return spooldir_open(&tool->conf, error);
+	snprintf(error, OPERATOR_ERROR_BYTES,
+	    "could not act as the owner of \"%s\": %s", tool->conf.spool,
+	    strerror(errno));
+	return NULL;
 }

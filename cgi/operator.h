@@ -6,6 +6,7 @@
 
 #include "conf.h"
 #include "db.h"
+#include "spooldir.h"
 
 /* Exit statuses; tocsin.1 says them to people. */
 enum status {
@@ -62,5 +63,12 @@ enum status operator_open(struct tool *tool);
 void operator_disconnect(struct tool *tool);
 
 void operator_close(struct tool *tool);
+
+/*
+ * Open the spool of the configuration, as its owner when we are root: what
+ * root makes there would be out of the responder's reach.  NULL with error.
+ */
+struct spooldir *operator_spooldir(struct tool *tool,
+    char error[OPERATOR_ERROR_BYTES]);
 
 #endif

@@ -248,6 +248,16 @@ spooldir_replace(const struct spooldir *d, const char *name, const void *p,
 	return -1;
 }
 
+int
+spooldir_probe(const struct spooldir *d)
+{
+	static const char text[] = "probe\n";
+
+	if (spooldir_replace(d, "probe", text, sizeof(text) - 1) == -1)
+		return -1;
+	return unlinkat(d->dir, "probe", 0);
+}
+
 void
 spooldir_close(struct spooldir *d)
 {

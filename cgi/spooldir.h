@@ -52,6 +52,12 @@ int spooldir_write(int at, const char *name, const void *p, size_t len);
 int spooldir_replace(const struct spooldir *d, const char *name, const void *p,
     size_t len);
 
+/*
+ * Write, sync, rename and delete a file, as an event does on its way.
+ * Returns 0, or -1 with errno.
+ */
+int spooldir_probe(const struct spooldir *d);
+
 void spooldir_close(struct spooldir *d);
 
 #endif
