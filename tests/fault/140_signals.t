@@ -99,7 +99,7 @@ sub trial
     kill 'CONT', $responder->{pid} if $moment->{queue};
     my $start = Rig::now();
     my $half = defined $moment->{parts} && $moment->{parts} < 3;
-    if ($half && rand() < 0.5) {
+    if ($half && rand() < 0.8) {
         sleep rand 0.2;
         Responder::put($_->[0], $_->[1]) for @open;
         $half = 0;

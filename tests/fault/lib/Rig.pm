@@ -183,12 +183,13 @@ sub integration
             . " tocsin_api.integration_add('test', $hash, false, 'medium')");
 }
 
-# Names in a directory of the spool, in order.
+# Names in a directory of the spool, in order; or how many.
 sub spooled
 {
     my ($self, $sub) = @_;
     opendir my $dir, "$self->{spool}/" . ($sub // 'new') or return ();
-    return sort grep { !/^\./ } readdir $dir;
+    my @names = sort grep { !/^\./ } readdir $dir;
+    return @names;
 }
 
 sub slurp
@@ -220,7 +221,9 @@ sub event_in
 sub torn
 {
     my ($self) = @_;
-    return grep { !event_in("$self->{spool}/new/$_") } $self->spooled('new');
+    my @torn = grep { !event_in("$self->{spool}/new/$_") }
+        $self->spooled('new');
+    return @torn;
 }
 
 # The log of the responders.
