@@ -175,20 +175,26 @@ sub await_port
     });
 }
 
+# End its processes.  Returns how many had to be killed.
 sub stop
 {
     my ($self) = @_;
+    my $killed = 0;
 
     for my $pid (reverse @{ $self->{pids} }) {
         kill 'TERM', $pid;
         my $until = time + 10;
         while (waitpid($pid, WNOHANG) == 0) {
-            kill 'KILL', $pid if time > $until;
             sleep 0.02;
+            next if time < $until;
+            kill 'KILL', $pid;
+            $until = time + 10;
+            $killed++;
         }
     }
     $self->{pids} = [];
     remove_tree($self->{dir});
+    return $killed;
 }
 
 sub write_file

@@ -79,7 +79,7 @@ sub header
     my @top = ('', qw(events p50 p99 CPU-s CPU-s CPU-s CPU-s load mem),
         '/com');
     my @names = (qw(run /s ms ms web app pg all CPU MiB), 'mit');
-    my $format = '%-14s%8s%7s%7s' . '%7s' x 4 . "%6s%6s%5s\n";
+    my $format = '%-14s%7s%8s%7s' . '%7s' x 4 . "%6s%6s%5s\n";
 
     return sprintf($format, @top) . sprintf($format, @names);
 }
@@ -108,7 +108,7 @@ sub row
     my @columns = qw(rate p50 p99 web app postgres all load proportional
         per_commit);
     return sprintf(
-        '%-14s%8.0f%7.2f%7.1f' . '%7.3f' x 4 . "%6.3f%6.1f%5.0f\n",
+        '%-14s%7.0f%8.2f%7.1f' . '%7.3f' x 4 . "%6.3f%6.1f%5.0f\n",
         $name, map { $m{$_} // 0 } @columns);
 }
 
