@@ -1,0 +1,116 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# tocsin spool and check look at the spool, drain it, and put back in line
+# what could not be stored.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+use Test::More;
+use Tool;
+
+my $spool = "$DIR/spool";
+my @with = ('-o', "spool=$spool", '-o', 'spool_volatile=yes');
+my $cgi = "$FindBin::Bin/../../cgi/tocsin.fcgi";
+my $int = json(tocsin('integration', 'add', 'spooled', '--json'))
+    ->{integration_id};
+
+# A request by CGI, to a database that is not there.
+sub post
+{
+    my ($body) = @_;
+    my $run = finish(start({
+        program => $cgi,
+        in => $body,
+        env => {
+            TOCSIN_DATABASE => 'host=/nonexistent',
+            TOCSIN_SPOOL => $spool,
+            TOCSIN_SPOOL_VOLATILE => 'yes',
+            REQUEST_METHOD => 'POST',
+            SCRIPT_NAME => "/integration/$int",
+            CONTENT_TYPE => 'application/json',
+            CONTENT_LENGTH => length $body,
+        },
+    }));
+    return $run->{out} =~ /^Status: (\d+)/ ? $1 : "none: $run->{err}";
+}
+
+sub waiting
+{
+    return json(tocsin(@with, qw(spool status --json)));
+}
+
+refuses(tocsin('spool', 'status'), 7, qr/set spool to a directory/,
+    'without a spool there is nothing to look at');
+says(tocsin('check'), qr/^ok +spool +none/m, 'check says that there is none');
+is(post('{}'), 422, 'what breaks a rule is refused at once');
+is(post('{"event_type":"create","Id":"1","Title":"t"}'), 503,
+    'without a copy of the integrations nothing is spooled');
+
+says(tocsin(@with, qw(spool drain)), qr/^0 stored, 0 to bad/,
+    'drain finds nothing to do, and makes the copy');
+ok(waiting()->{admits}, 'now events can be admitted');
+says(tocsin(@with, 'check'), qr{^ok +spool +\Q$spool\E, 0 events wait$}m,
+    'check finds the spool well');
+
+is(post('{"event_type":"create","Id":"1","Title":"t"}'), 202,
+    'with the copy an event is spooled');
+is(post('{"event_type":"resolve","Id":"1"}'), 202, 'and one after it');
+my $state = waiting();
+is($state->{waiting}, 2, 'status counts both');
+is($state->{directory}, $spool, 'status says where');
+says(tocsin(@with, qw(spool status)), qr/^waiting +2$/m,
+    'status says it to people too');
+is(tocsin(@with, '-d', 'host=/nonexistent', qw(spool drain))->{status}, 4,
+    'drain without a database fails as such');
+is(waiting()->{waiting}, 2, 'and the events go on waiting');
+says(tocsin(@with, qw(spool drain)), qr/^2 stored, 0 to bad/,
+    'drain stores them');
+is(sql("select string_agg(outcome, ' ' order by id) from tocsin.events"
+            . " where source = 'spool'"),
+    'created resolved', 'in their order');
+
+# A file that somebody damaged.
+is(post('{"event_type":"create","Id":"2","Title":"t"}'), 202,
+    'another is spooled');
+my ($file) = glob "$spool/new/*";
+my ($name) = $file =~ m{([^/]+)$};
+open my $f, '+<', $file or die "$file: $!\n";
+seek $f, -8, 2;
+print {$f} 'X';
+close $f;
+is(tocsin(@with, qw(spool drain))->{status}, 7,
+    'drain says that not all was stored');
+open $f, '<', "$spool/bad/$name.why" or die "$name.why: $!\n";
+like(<$f>, qr/checksum/, 'the reason stands beside the file');
+close $f;
+my $run = tocsin(@with, qw(spool status --json));
+is($run->{status}, 7, 'status tells it by its exit status');
+is(json({ %$run, status => 0 })->{bad}, 1, 'and counts it');
+$run = tocsin(@with, 'check');
+is($run->{status}, 7, 'check fails for it');
+like($run->{out}, qr/^FAILED +spool +1 events could not be stored/m,
+    'and says so');
+
+open $f, '+<', "$spool/bad/$name" or die "$name: $!\n";
+seek $f, -8, 2;
+print {$f} substr '{"event_type":"create","Id":"2","Title":"t"}' . "\nEND\n",
+    -8, 1;
+close $f;
+says(tocsin(@with, qw(spool retry-bad)), qr/^1 put back in line/,
+    'mended, it is put back in line');
+is_deeply([ glob "$spool/bad/*" ], [], 'bad/ is empty again');
+says(tocsin(@with, qw(spool drain)), qr/^1 stored/, 'and is stored');
+
+# A spool that can not keep a promise.
+is(tocsin('-o', "spool=/dev/shm/tocsin-$$", 'check')->{status}, 7,
+    'check refuses a spool in memory');
+rmdir "/dev/shm/tocsin-$$";
+chmod 0777, $spool;
+like(tocsin(@with, 'check')->{out}, qr/^FAILED +spool .*chmod go-w/m,
+    'and one that others may write to');
+is(tocsin(@with, qw(spool empty))->{status}, 2, 'an unknown verb is misuse');
+
+done_testing();
