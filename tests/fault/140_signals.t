@@ -14,7 +14,7 @@ use Time::HiRes qw(sleep);
 use Responder;
 use Rig;
 
-my $TRIALS = $Rig::LONG ? 1000 : 56;
+my $TRIALS = $Rig::LONG ? 1000 : 40;
 my $IDLE_S = 1;
 my $BUSY_S = 3.2;
 my $SLACK_S = 0.5; # for a machine that does other things
