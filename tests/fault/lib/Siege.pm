@@ -60,7 +60,8 @@ sub await
 
 # Start all.  Options: front (its name), settings ("name = value; ..."),
 # postgres (settings of the server, "name=value ..."), tcp (its port, or
-# yes), database (conninfo in place of that of the cluster), no_front.
+# yes), wrapper (words before the server's command), database (conninfo in
+# place of that of the cluster), no_front.
 sub new
 {
     my ($class, %o) = @_;
@@ -71,6 +72,7 @@ sub new
         %o,
         dir => tempdir('tocsin.XXXXXX', DIR => '/tmp'),
         loads => [],
+        mounts => [],
         seed => int($ENV{SEED} // time % 100_000),
     }, $class;
 
@@ -126,6 +128,31 @@ sub stop_loads
     $_->stop for splice @{ $self->{loads} };
 }
 
+# A responder that starts with another database, in place of the one there.
+sub set_database
+{
+    my ($self, $conninfo) = @_;
+    my $path = "$self->{front}{dir}/tocsin.conf";
+
+    open my $in, '<', $path or die "could not read $path: $!\n";
+    my $text = join '', <$in>;
+    $text =~ s/^database = .*/database = $conninfo/m;
+    Tocsin::Front::write_file($path, $text);
+    my %old = map { $_ => 1 } $self->workers;
+    kill 'TERM', keys %old;
+    await(10, sub {
+        my @now = $self->workers;
+        return @now && !grep { $old{$_} } @now;
+    }) // die "no new responder\n";
+}
+
+sub mount
+{
+    my ($self, @arguments) = @_;
+    system('mount', @arguments) == 0 or die "could not mount\n";
+    unshift @{ $self->{mounts} }, $arguments[-1];
+}
+
 sub has_copy
 {
     my ($self) = @_;
@@ -144,7 +171,8 @@ sub postgres
     if (!$pid) {
         # Ctrl-C is not meant for it.
         setpgrp;
-        { no warnings 'exec'; exec "$LIB/postgres", $command, $self->{dir}; }
+        my @words = (@{ $self->{wrapper} // [] }, "$LIB/postgres");
+        { no warnings 'exec'; exec @words, $command, $self->{dir}; }
         POSIX::_exit(127);
     }
     while (waitpid($pid, 0) == -1) { }
@@ -305,6 +333,7 @@ sub finish
     delete $self->{front};
     $self->stop_postgres;
     chdir '/';
+    system 'umount', $_ for splice @{ $self->{mounts} };
     remove_tree($self->{dir}) unless $ENV{FRONT_KEEP};
     return $stubborn;
 }
