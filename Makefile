@@ -3,7 +3,7 @@
 # make stop       stop what make run started; the data stays
 # make test       every test
 # make fault      the tests of faults, in their long form
-# make asan       unit tests under sanitizers
+# make asan       unit tests and vectors under sanitizers
 # make bench      measure against others
 # make lint       format, cppcheck, shellcheck, mandoc and the house rules
 # make install    programs, manual pages and SQL files, under DESTDIR, PREFIX
@@ -84,11 +84,17 @@ fault:
 	$(MAKE) all
 	FAULT=long prove tests/fault
 
-# Unit tests and the vectors behind one web server, under sanitizers.
 asan:
-	$(MAKE) O=build/asan CFLAGS='-O1 -g -fsanitize=address,undefined \
-	    -fno-sanitize-recover=undefined -U_FORTIFY_SOURCE' \
-	    HARDEN=-fPIE all unit
+	tests/lib/packages test
+	prove tests/san/010_sanitizers.t
+
+# For tests/san: everything once more, with sanitizers.
+asan-programs:
+	$(MAKE) O=build/asan HARDEN=-fPIE CFLAGS='-O1 -g \
+	    -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+	    all unit-programs
+
+unit-programs: $(UNIT)
 
 unit: $(UNIT)
 	prove -e '' $(UNIT)
@@ -125,4 +131,4 @@ clean:
 
 -include $(wildcard $(O)/*.d)
 
-.PHONY: all run stop test fault asan unit lint bench install clean
+.PHONY: all run stop test fault asan asan-programs unit-programs unit lint bench install clean

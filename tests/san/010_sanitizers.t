@@ -1,0 +1,62 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# Unit tests, and every vector of the protocol behind a web server, with the
+# programs built for AddressSanitizer and UndefinedBehaviorSanitizer.
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my $tmp = tempdir(CLEANUP => 1);
+chdir $root or die "$root: $!\n";
+
+# A report ends the program, and stands in a file whatever became of stderr.
+chmod 0777, $tmp;
+$ENV{ASAN_OPTIONS} = "log_path=$tmp/report:detect_leaks=1";
+$ENV{UBSAN_OPTIONS} = "log_path=$tmp/report:print_stacktrace=1";
+
+sub run
+{
+    my ($name, @command) = @_;
+    my $out = `@command 2>&1`;
+    ok($? == 0, $name) or diag($out);
+    return $out;
+}
+
+sub reports
+{
+    my ($name) = @_;
+    my @reports = glob "$tmp/report.*";
+    is(@reports, 0, $name) or diag(`cat @reports`);
+    unlink @reports;
+    return;
+}
+
+run('the programs build with sanitizers', 'make -s asan-programs');
+for my $program (glob 'build/asan/test_*') {
+    next if $program =~ /\.d$/;
+    my ($name) = $program =~ m{([^/]+)$};
+    my $out = `$program 2>$tmp/stderr`;
+    ok($? == 0 && $out !~ /^not ok/m, "$name passes") or diag($out);
+    ok(-z "$tmp/stderr", "$name is silent")
+        or diag(`cat $tmp/stderr`);
+}
+reports('no unit test has a report');
+
+# The sanitizer's options reach a responder only through its environment,
+# which lighttpd does not pass on: the reports go to stderr and end it, so
+# that the vectors fail.
+$ENV{TOCSIN_PROGRAM} = "$root/build/asan/tocsin.fcgi";
+for my $front ('lighttpd-socket', 'lighttpd-cgi') {
+    my $out = run("every vector passes behind $front",
+        'prove', '-Q', "tests/http/front/$front.t");
+    unlike($out, qr/Sanitizer/, 'and nothing is reported');
+}
+reports('no request has a report');
+
+done_testing();
