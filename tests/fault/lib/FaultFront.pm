@@ -4,19 +4,21 @@ package FaultFront;
 # A front end that can be killed and started again, and whose responder may
 # have another database than the one that the environment names.
 #
-#   $DATABASE   its conninfo
-#   @WRAPPER    words before the command of the web server
+#   $DATABASE     its conninfo
+#   $SPOOL_BYTES  the spool is a file system of its own, of that size
+#   %ENVIRONMENT  of the responder, where lighttpd starts it
 
 use strict;
 use warnings;
 
 use parent qw(Tocsin::Front);
 
+use File::Path qw(remove_tree);
 use IO::Socket::UNIX;
 use POSIX qw(:sys_wait_h _exit);
 use Time::HiRes qw(sleep);
 
-our ($DATABASE, @WRAPPER);
+our ($DATABASE, $SPOOL_BYTES, %ENVIRONMENT);
 
 sub write_settings
 {
@@ -30,10 +32,44 @@ sub write_settings
         split /\s*;\s*/, $ENV{FRONT_SETTINGS} // '');
 }
 
-sub spawn
+sub lay_out
 {
-    my ($self, $log, @command) = @_;
-    return $self->SUPER::spawn($log, @WRAPPER, @command);
+    my ($self) = @_;
+
+    $self->SUPER::lay_out;
+    if ($SPOOL_BYTES) {
+        system('mount', '-t', 'tmpfs', '-o', "size=$SPOOL_BYTES,mode=0700",
+            'none', "$self->{dir}/spool") == 0
+            or die "could not mount\n";
+        $self->{mounted} = 1;
+        $self->give("$self->{dir}/spool");
+    }
+    add_environment($self->{shipped}) if %ENVIRONMENT;
+}
+
+# Into what the shipped file hands to the responder.
+sub add_environment
+{
+    my ($path) = @_;
+    my $more = join '', map { qq("$_" => "$ENVIRONMENT{$_}",\n) }
+        sort keys %ENVIRONMENT;
+
+    open my $file, '<', $path or die "could not read $path: $!\n";
+    my $text = join '', <$file>;
+    $text =~ s/("bin-environment" => \(\n)/$1$more/
+        or die "$path hands nothing to the responder\n";
+    Tocsin::Front::write_file($path, $text);
+}
+
+sub stop
+{
+    my ($self) = @_;
+
+    local $ENV{FRONT_KEEP} = 'yes';
+    my $stubborn = $self->SUPER::stop;
+    system 'umount', "$self->{dir}/spool" if $self->{mounted};
+    remove_tree($self->{dir});
+    return $stubborn;
 }
 
 # Start the web server again, after its end.

@@ -150,8 +150,8 @@ sub judge_ids
     my (%alerts, %final);
 
     for my $row (@{ query("select external_id, count(*),"
-            . " (array_agg(status order by created_at desc, id desc))[1]"
-            . " from tocsin.alerts where integration_id = '$integration'"
+            . " coalesce(max(status) filter (where status <> 'resolved'),"
+            . " 'resolved') from tocsin.alerts where integration_id = '$integration'"
             . ' group by 1') })
     {
         my ($id, $n, $status) = @$row;

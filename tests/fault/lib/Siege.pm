@@ -232,7 +232,9 @@ sub kill_postgres
     my @pids = $self->freeze_postgres;
 
     kill 'KILL', @pids;
-    await(10, sub { !grep { readlink "/proc/$_/cwd" } @pids })
+    # PostgreSQL takes the pid of a process that nobody has waited for yet
+    # for one that runs.
+    await(10, sub { !grep { -e "/proc/$_" } @pids })
         // die "PostgreSQL can not be killed\n";
     return scalar @pids;
 }
