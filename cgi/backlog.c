@@ -193,8 +193,11 @@ backlog_reject(const struct spooldir *d, const char *name, const char *reason)
 
 	snprintf(why, sizeof(why), "%s.why", name);
 	unlinkat(d->bad, why, 0);
-	if (spooldir_write(d->bad, why, reason, strlen(reason)) == -1 ||
-	    renameat(d->new, name, d->bad, name) == -1)
+	/* A full disk is no reason to hold up what stands behind it. */
+	if (spooldir_write(d->bad, why, reason, strlen(reason)) == -1 &&
+	    errno != ENOSPC && errno != EDQUOT)
+		return -1;
+	if (renameat(d->new, name, d->bad, name) == -1)
 		return -1;
 	/* In bad/ first: a power cut may show it twice, never lose it. */
 	return fsync(d->bad) == -1 || fsync(d->new) == -1 ? -1 : 0;

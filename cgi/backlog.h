@@ -38,8 +38,8 @@ int backlog_read(const struct spooldir *d, const char *name, struct buf *b);
 int backlog_remove(const struct spooldir *d, const char *name);
 
 /*
- * Put a file of new/ into bad/, with the reason in NAME.why.  Returns 0, or
- * -1 with errno, and the file stays where it was.
+ * Put a file of new/ into bad/, with the reason in NAME.why if the disk has
+ * room for it.  Returns 0, or -1 with errno, and the file stays where it was.
  */
 int backlog_reject(const struct spooldir *d, const char *name,
     const char *reason);

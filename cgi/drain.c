@@ -16,8 +16,6 @@
 #include "log.h"
 #include "record.h"
 
-#define LOCK_NAME "drain.lock"
-
 /*
  * The database may forget event ids that are older than its log; a file this
  * old might be applied twice, so a person has to look at it.
@@ -178,7 +176,7 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 	enum drain_end end = DRAIN_EMPTY;
 	int lock, n;
 
-	lock = spooldir_lock(dr->d, LOCK_NAME, false);
+	lock = spooldir_lock(dr->d, SPOOLDIR_DRAIN, false);
 	if (lock == -1)
 		return errno == EWOULDBLOCK ? DRAIN_BUSY : DRAIN_OUTAGE;
 	n = backlog_list(dr->d, dr->names, BATCH_EVENTS_MAX);

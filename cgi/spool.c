@@ -86,7 +86,7 @@ take_numbers(const struct spooldir *d, size_t n)
 	char text[24] = "";
 	int fd, len;
 
-	fd = spooldir_lock(d, "seq.lock", true);
+	fd = spooldir_lock(d, SPOOLDIR_SEQUENCE, true);
 	if (fd == -1)
 		return 0;
 	if (pread(fd, text, sizeof(text) - 1, 0) > 0)

@@ -125,6 +125,24 @@ open_all(struct spooldir *d, const char *path)
 	return made ? sync_parent(d->dir) : 0;
 }
 
+/*
+ * The files for locks, while there is room: on a full disk a drain could not
+ * make the file it needs to begin making room.
+ */
+static void
+make_locks(int dir)
+{
+	static const char *const names[] = {SPOOLDIR_SEQUENCE, SPOOLDIR_DRAIN};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int fd =
+		    openat(dir, names[i], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+		if (fd != -1)
+			close(fd);
+	}
+}
+
 static int
 open_subs(struct spooldir *d)
 {
@@ -133,6 +151,7 @@ open_subs(struct spooldir *d)
 	d->bad = open_sub(d->dir, "bad");
 	if (d->tmp == -1 || d->new == -1 || d->bad == -1)
 		return -1;
+	make_locks(d->dir);
 	/* Our own names, before anything is promised below them. */
 	return fsync(d->dir);
 }

@@ -10,6 +10,10 @@
 
 #define SPOOLDIR_ERROR_BYTES 512
 
+/* Files for spooldir_lock(). */
+#define SPOOLDIR_SEQUENCE "seq.lock"
+#define SPOOLDIR_DRAIN "drain.lock"
+
 /*
  * The directory of the spool, shared by all processes: events as files while
  * the database is away.  As in a Maildir a file is written and synced in
