@@ -1,0 +1,174 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# The power goes, again and again, while events are written to a spool on a
+# disk of its own: whatever was answered 202 is there afterwards, whole.
+# The same without fsync must lose something, or the test would prove
+# nothing.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use Cgi;
+use Responder;
+use Rig;
+
+my $CUTS = $Rig::LONG ? 50 : 6;
+my $CLIENTS = 4;
+my $PAUSE_S = 0.04; # of each client: 100 events a second of all
+my @LOAD_S = $Rig::LONG ? (2, 5) : (0.2, 0.8);
+my $EXT4_IOC_SHUTDOWN = 0x8004_587d;
+my $NOLOGFLUSH = 2;
+my $EATMYDATA = 'libeatmydata.so.1';
+
+plan(skip_all => 'only root can mount') if $>;
+Rig::need(qw(mkfs.ext4 mount));
+Rig::seed();
+my $rig = Rig->new;
+my $disk = "$rig->{dir}/disk";
+my $image = "$rig->{dir}/image";
+my $integration = $rig->integration(token => 'secret');
+my $cuts = 0;
+
+sub attach
+{
+    return !system "mount -o loop $image $disk 2>/dev/null";
+}
+
+sub detach
+{
+    system "umount $disk 2>/dev/null || umount -l $disk 2>/dev/null";
+}
+
+# What stands in the journal and was not flushed is gone.
+sub cut_power
+{
+    open my $root, '<', $disk or die "could not open $disk: $!\n";
+    my $flag = pack 'I', $NOLOGFLUSH;
+    my $done = ioctl $root, $EXT4_IOC_SHUTDOWN, $flag;
+    close $root;
+    return $done;
+}
+
+# One sender: posts until it is told to stop, and writes down each event
+# that was promised.
+sub send_all
+{
+    my ($responder, $name) = @_;
+    my $stop = 0;
+    my $n = 0;
+
+    local $SIG{TERM} = sub { $stop = 1 };
+    open my $file, '>>', "$rig->{dir}/promised" or die "no file: $!\n";
+    while (!$stop) {
+        my $answer = $responder->post(
+            integration => $integration,
+            token => 'secret',
+            event => {
+                event_type => 'create',
+                Id => "$name-" . ++$n,
+                Title => 'A title',
+                Description => 'd' x rand 3000
+            });
+        syswrite $file, "$answer->{json}{event_id}\n"
+            if $answer->{status} == 202;
+        sleep $PAUSE_S;
+    }
+}
+
+# Load, a cut at some moment, and the disk as it is afterwards: the events
+# that were promised and are not there, and the files that are not whole.
+sub cut
+{
+    my (%env) = @_;
+    my $responder = Responder->start(
+        rig => $rig,
+        away => 1,
+        conf => { workers => 8, spool_volatile => 'no' },
+        env => \%env);
+    my @clients;
+
+    for my $n (1 .. $CLIENTS) {
+        my $pid = fork // die "could not fork: $!\n";
+        if (!$pid) {
+            eval { send_all($responder, "$cuts-$n"); 1 } or print STDERR $@;
+            POSIX::_exit(0);
+        }
+        $rig->adopt($pid);
+        push @clients, $pid;
+    }
+    sleep $LOAD_S[0] + rand($LOAD_S[1] - $LOAD_S[0]);
+    cut_power() or die "could not cut the power: $!\n";
+    $cuts++;
+    sleep 0.1;
+    kill 'TERM', @clients;
+    for (@clients) {
+        waitpid $_, 0;
+        $rig->release($_);
+    }
+    kill 'KILL', $responder->{pid};
+    $responder->ended(5);
+    detach();
+    attach() or die "the disk did not come back\n";
+    my %there = map { ($_->{id} => 1) } grep { $_ }
+        map { Rig::event_in("$rig->{spool}/new/$_") } $rig->spooled('new');
+    my @promised = split /\n/, Rig::slurp("$rig->{dir}/promised") // '';
+    return {
+        promised => scalar @promised,
+        lost => scalar(grep { !$there{$_} } @promised),
+        torn => [ $rig->torn ]
+    };
+}
+
+mkdir $disk;
+system("truncate -s 512M $image && mkfs.ext4 -q -N 60000 $image") == 0
+    or die "could not make a disk\n";
+push @{ $rig->{cleanup} }, \&detach;
+if (!attach()) {
+    plan(skip_all => 'loop devices can not be mounted here');
+}
+$rig->{spool} = "$disk/spool";
+
+# The copy of the integrations has to be there for good.
+Responder::drain($rig);
+Rig::await(10, sub { return -e "$rig->{spool}/integrations" });
+system 'sync', '-f', $disk;
+
+my ($lost, $torn, $last) = (0, 0);
+for (1 .. $CUTS) {
+    $last = cut();
+    $lost += $last->{lost};
+    $torn += @{ $last->{torn} };
+}
+is($lost, 0, 'nothing that was answered 202 is lost');
+is($torn, 0, 'no file in new/ is torn');
+is($cuts, $CUTS, 'the power was cut as often as was meant');
+cmp_ok($last->{promised}, '>', 5 * $CUTS, 'many events were promised');
+note("$cuts cuts, $last->{promised} events promised");
+
+my $disk_files = $rig->spooled('new');
+ok(Responder::drain($rig, seconds => 60), 'what waits is drained');
+my %stored = map { ($_->[0] => 1) } $rig->sql('select id from tocsin.events');
+my @promised = split /\n/, Rig::slurp("$rig->{dir}/promised");
+is(scalar(grep { !$stored{$_} } @promised), 0, 'and every event is stored');
+is(scalar keys %stored, $disk_files, 'once');
+
+# The control.
+SKIP: {
+    skip "$EATMYDATA is not installed", 1
+        if !-e (glob "/usr/lib/*/$EATMYDATA")[0];
+    my $control = 0;
+    unlink "$rig->{dir}/promised";
+    for (1 .. $CUTS) {
+        $control = cut(LD_PRELOAD => $EATMYDATA);
+        last if $control->{lost};
+    }
+    cmp_ok($control->{lost}, '>', 0,
+        'without fsync the same loses something');
+    note("lost $control->{lost} of $control->{promised} without fsync");
+}
+
+done_testing();
