@@ -18,7 +18,7 @@ use Load;
 use Siege qw(pick);
 
 my @fronts = qw(lighttpd-spawn lighttpd-socket apache-fcgid);
-my $seconds = pick(60, 6);
+my $seconds = pick(60, 4);
 my $siege = Siege->new(no_front => 1);
 my %kills;
 
@@ -37,7 +37,7 @@ sub torment
         sleep 0.1;
     }
     my $last = Load::now();
-    sleep 4;
+    sleep 3.5;
     is($siege->stop_front, 0, "$front: the spool is emptied in the end");
 
     my @attempts = grep { $_->{request_id} =~ /^$name-/ }

@@ -15,7 +15,7 @@ use lib "$Bin/lib", "$Bin/../lib";
 use History qw(report);
 use Siege qw(await pick);
 
-my $rounds = pick(5, 4);
+my $rounds = pick(5, 3);
 my $seconds = pick(20, 3);
 
 my $siege = Siege->new;
