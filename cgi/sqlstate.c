@@ -8,13 +8,15 @@ static const struct {
 	const char *prefix;
 	enum sqlstate_remedy remedy;
 } table[] = {
+    {"22001", SQLSTATE_REFUSE}, /* string_data_right_truncation */
     {"22003", SQLSTATE_REFUSE}, /* numeric_value_out_of_range */
+    {"22007", SQLSTATE_REFUSE}, /* invalid_datetime_format */
+    {"22008", SQLSTATE_REFUSE}, /* datetime_field_overflow */
     {"22021", SQLSTATE_REFUSE}, /* character_not_in_repertoire */
     {"22032", SQLSTATE_REFUSE}, /* invalid_json_text */
     {"22P02", SQLSTATE_REFUSE}, /* invalid_text_representation */
     {"22P03", SQLSTATE_REFUSE}, /* invalid_binary_representation */
     {"22P05", SQLSTATE_REFUSE}, /* untranslatable_character */
-    {"2200", SQLSTATE_REFUSE}, /* the string and date errors of the class */
     {"23502", SQLSTATE_REFUSE}, /* not_null_violation */
     {"23514", SQLSTATE_REFUSE}, /* check_violation */
     {"TO422", SQLSTATE_REFUSE}, /* raised by tocsin_api itself */
