@@ -64,7 +64,7 @@ $v->{faults} = $flaps;
 diag("$kib KiB and $files descriptors, then $kib_after KiB and $files_after");
 report(
     $v,
-    faults => pick(18, 4),
+    faults => pick(18, 2),
     refused => 15 * $seconds,
     queued => 3 * $seconds,
     acknowledged => 40 * $seconds);
