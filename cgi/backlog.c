@@ -75,13 +75,18 @@ close_list(DIR *dir)
 int
 backlog_gate(const struct spooldir *d, struct gate *g)
 {
+	const char *name;
+	uint64_t seq;
 	unsigned key;
 	size_t bytes;
 	DIR *dir;
 
 	memset(g, 0, sizeof(*g));
 	dir = open_list(d->new);
-	while (dir != NULL && next_name(dir, &key, &bytes) != NULL) {
+	while (dir != NULL && (name = next_name(dir, &key, &bytes)) != NULL) {
+		seq = strtoull(name, NULL, 10);
+		if (seq > g->last)
+			g->last = seq;
 		g->files++;
 		g->bytes += bytes;
 		g->keys[key / 64] |= UINT64_C(1) << key % 64;

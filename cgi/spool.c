@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "spool.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -51,36 +50,14 @@ full(const struct spooldir *d, const struct gate *g, size_t n, size_t bytes)
 	return NULL;
 }
 
-/* The highest sequence that stands in new/, whoever wrote it. */
-static uint64_t
-highest(const struct spooldir *d)
-{
-	uint64_t top = 0, seq;
-	struct dirent *e;
-	DIR *dir;
-	int fd;
-
-	fd = openat(d->new, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd == -1 ? NULL : fdopendir(fd);
-	if (dir == NULL)
-		return 0;
-	while ((e = readdir(dir)) != NULL) {
-		seq = strtoull(e->d_name, NULL, 10);
-		if (seq > top)
-			top = seq;
-	}
-	closedir(dir);
-	return top;
-}
-
 /*
  * Take n numbers in a row: above all that were taken before, as a file under
  * a lock remembers, and not below the clock, so that the number also tells
- * the time.  When the file was lost, what stands in new/ counts instead.
- * Returns the first, or 0.
+ * the time.  A power cut may have set the file back, since it is not synced,
+ * but what it left in new/ still counts.  Returns the first, or 0.
  */
 static uint64_t
-take_numbers(const struct spooldir *d, size_t n)
+take_numbers(const struct spooldir *d, const struct gate *g, size_t n)
 {
 	uint64_t last = 0, now = (uint64_t)clock_wall_us();
 	char text[24] = "";
@@ -91,8 +68,8 @@ take_numbers(const struct spooldir *d, size_t n)
 		return 0;
 	if (pread(fd, text, sizeof(text) - 1, 0) > 0)
 		last = strtoull(text, NULL, 10);
-	if (last == 0)
-		last = highest(d);
+	if (last < g->last)
+		last = g->last;
 	if (last < now)
 		last = now;
 	len = snprintf(text, sizeof(text), "%020" PRIu64 "\n", last + n);
@@ -153,7 +130,7 @@ spool_put(const struct spooldir *d, const struct gate *g,
 	}
 	why = full(d, g, n, bytes);
 	if (why == NULL)
-		seq = take_numbers(d, n);
+		seq = take_numbers(d, g, n);
 	if (why == NULL && seq == 0)
 		why = strerror(errno);
 	for (size_t i = 0; why == NULL && i < n; i++) {

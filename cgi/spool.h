@@ -21,6 +21,7 @@
 struct gate {
 	size_t files;
 	uint64_t bytes;
+	uint64_t last; /* the highest sequence */
 	uint64_t keys[65536 / 64]; /* a bit for each hash of a key */
 };
 
