@@ -12,7 +12,7 @@
 # Private flags go into local.mk.
 
 VERSION = 0.1.0
-SCHEMA = 1
+SCHEMA = 2
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc

@@ -11,7 +11,7 @@ begin;
 set local client_min_messages = warning;
 
 -- The number of the last migration below.
-set local tocsin.version = 1;
+set local tocsin.version = 2;
 \ir migrate/begin.sql
 
 -- Each migration runs once.
@@ -21,6 +21,13 @@ select not exists (
 \if :tocsin_todo
     \ir migrate/0001_init.sql
     insert into tocsin_internal.migration values (1, 'init');
+\endif
+select not exists (
+    select from tocsin_internal.migration where version = 2) as tocsin_todo
+\gset
+\if :tocsin_todo
+    \ir migrate/0002_dashboards.sql
+    insert into tocsin_internal.migration values (2, 'dashboards');
 \endif
 
 -- All else is replaced by what this version says.

@@ -15,11 +15,12 @@ select set_eq(
     $$ select relname from pg_class
         where relnamespace = 'tocsin_internal'::regnamespace
           and relkind in ('r', 'p') and not relispartition $$,
-    '{alert, event, integration, migration, transition}'::text[],
+    '{alert, event, integration, migration, setting, transition}'::text[],
     'these are the tables');
 select set_eq(
     $$ select proname from pg_proc
-        where pronamespace = 'tocsin_api'::regnamespace $$,
+        where pronamespace = 'tocsin_api'::regnamespace
+          and proname !~ '^board_' $$,
     '{ingest, schema_version, admission, self_check, integration_add,
       integration_list, integration_show, integration_enable,
       integration_rotate_token}'::text[],

@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: ISC
+-- What dashboards, retention and demonstration need.  Applied once by
+-- install.sql.
+
+-- ----------------------------------------------------------------------
+-- Switches
+-- ----------------------------------------------------------------------
+
+create table tocsin_internal.setting (
+    name    text collate "C" not null,
+    value   text        not null,
+
+    constraint setting_pkey primary key (name)
+);
+comment on table tocsin_internal.setting
+is 'What the owner has decided of this installation; no secret of a sender.';
+comment on column tocsin_internal.setting.name
+is 'What is decided.';
+comment on column tocsin_internal.setting.value
+is 'How; on or off of what tocsin_api.setting_set sets.';
+
+insert into tocsin_internal.setting (name, value)
+values
+    ('board', 'off'),
+    ('notify', 'on');
+
+-- ----------------------------------------------------------------------
+-- Demonstration
+-- ----------------------------------------------------------------------
+
+alter table tocsin_internal.integration
+    add column is_demo boolean not null default false;
+comment on column tocsin_internal.integration.is_demo
+is 'Made by tocsin_api.demo_data and removed by demo_remove, with all in it.';
+
+-- ----------------------------------------------------------------------
+-- Row types of the API
+-- ----------------------------------------------------------------------
+
+create type tocsin_api.live_count as (
+    integration_id      text,
+    integration_name    text,
+    status              text,
+    alert_count         bigint
+);
+comment on type tocsin_api.live_count
+is 'How many live alerts of one status an integration has.';
+comment on column tocsin_api.live_count.integration_id
+is 'The id in the URL.';
+comment on column tocsin_api.live_count.integration_name
+is 'What people call it.';
+comment on column tocsin_api.live_count.status
+is 'open or acknowledged.';
+comment on column tocsin_api.live_count.alert_count
+is 'Alerts of this status now; 0 is said, too.';
+
+create type tocsin_api.maintenance as (
+    action      text,
+    target      text,
+    row_count   bigint
+);
+comment on type tocsin_api.maintenance
+is 'What one step of tocsin_api.maintain did.';
+comment on column tocsin_api.maintenance.action
+is 'made, dropped, deleted, blocked (try again) or finished.';
+comment on column tocsin_api.maintenance.target
+is 'The table it was done to; null when finished.';
+comment on column tocsin_api.maintenance.row_count
+is 'Rows that were deleted, or partitions that were made.';
