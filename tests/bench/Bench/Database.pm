@@ -53,13 +53,26 @@ sub integration
             . " from tocsin_api.integration_add('bench', null, false, null)");
 }
 
-# No alert and no event, and nothing waits to be written to disk.
+# No alert and no event.
 sub clear
 {
     my ($self) = @_;
     $self->query('truncate tocsin_internal.alert, tocsin_internal.event');
 }
 
+# Autovacuum keeps off: it would note of a table that it is empty just
+# before it is filled.
+sub keep_unknown
+{
+    my ($self) = @_;
+    $self->query($self->query(
+        "select format('alter table %s set (autovacuum_enabled = off)',"
+            . ' oid::regclass) from pg_class'
+            . " where relnamespace = 'tocsin_internal'::regnamespace"
+            . " and relkind = 'r'"));
+}
+
+# Nothing waits to be written to disk.
 sub checkpoint
 {
     my ($self) = @_;
