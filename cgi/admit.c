@@ -122,10 +122,13 @@ load(struct admit *a)
 	    st.st_ctim.tv_sec == a->seen.st_ctim.tv_sec &&
 	    st.st_ctim.tv_nsec == a->seen.st_ctim.tv_nsec)
 		return;
+	a->valid = false;
+	a->seen.st_ino = 0;
 	fd = openat(a->d->dir, ADMIT_FILE_NAME, O_RDONLY | O_CLOEXEC);
-	a->valid = fd != -1 && fstat(fd, &st) == 0 &&
-	    read_all(fd, &a->text) == 0 && is_sound(&a->text);
-	a->seen = st;
+	if (fd != -1 && fstat(fd, &st) == 0 && read_all(fd, &a->text) == 0) {
+		a->valid = is_sound(&a->text);
+		a->seen = st;
+	}
 	if (fd != -1)
 		close(fd);
 	if (!a->valid)
