@@ -147,7 +147,7 @@ http_read_body(struct request *req, long max)
 		discard(req, said);
 		return OUTCOME_TOO_LARGE;
 	}
-	b->max = (size_t)max + CHUNK_BYTES;
+	b->max = (size_t)max + 2 * CHUNK_BYTES;
 	do {
 		/* In CGI the server may leave stdin open behind the body. */
 		if (said >= 0 && req->via == NULL)
