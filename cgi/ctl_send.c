@@ -261,7 +261,7 @@ store(struct tool *tool, struct delivery *d, const struct options *o)
 	if (status != STATUS_OK)
 		return status;
 	/* No spool: what waits there belongs to the responder's account. */
-	in = intake_open(&tool->conf, DB_TOOL, NULL);
+	in = intake_open(&tool->conf, DB_TOOL, NULL, NULL);
 	if (in == NULL) {
 		operator_say("out of memory");
 		return STATUS_FAILED;

@@ -32,6 +32,9 @@ static const struct {
 		      " order by integration_id",
 	0},
     [DB_SELF_CHECK] = {"select * from tocsin_api.self_check()", 0},
+    [DB_LIVE_COUNTS] = {"select integration_id, integration_name, status,"
+			" alert_count from tocsin_api.live_counts()",
+	0},
     [DB_INTEGRATION_ADD] = {"select *"
 			    " from tocsin_api.integration_add($1, $2, $3, $4)",
 	4},
@@ -131,6 +134,12 @@ try_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
 	return out;
 }
 
+bool
+db_is_away(struct db *db)
+{
+	return connection_is_away(db->link);
+}
+
 enum outcome
 db_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
     int64_t deadline)
@@ -195,8 +204,9 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 		return OUTCOME_OK;
 	}
 	if (res == NULL) {
+		/* A question may be slow where events are not: no breaker. */
 		copy_error(rows, "no answer in time");
-		connection_drop(db->link, rows->error, false);
+		connection_drop(db->link, rows->error, true);
 		return OUTCOME_UNAVAILABLE;
 	}
 	read_error(rows, res);

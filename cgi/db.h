@@ -2,6 +2,7 @@
 #ifndef DB_H
 #define DB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "batch.h"
@@ -23,6 +24,9 @@ enum db_mode {
 /* Borrows conf.  Does not connect.  NULL without memory. */
 struct db *db_open(const struct conf *conf, enum db_mode mode);
 
+/* Whether a call would fail at once, since the database is away. */
+bool db_is_away(struct db *db);
+
 /*
  * Call tocsin_api.ingest.  receipts[i] is for the i-th event of the batch.
  *
@@ -39,6 +43,7 @@ enum db_call {
 	DB_SCHEMA_VERSION,
 	DB_SELF_CHECK,
 	DB_ADMISSION, /* id, enabled, hash, hash before, its end in us */
+	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency */
 	DB_INTEGRATION_LIST,
 	DB_INTEGRATION_SHOW, /* id */

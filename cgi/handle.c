@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "digest.h"
+#include "health.h"
 #include "log.h"
 #include "route.h"
 
@@ -40,14 +41,19 @@ set_origin(struct origin *from, const struct request *req, struct slice id)
 	}
 }
 
+/* What was answered to a webhook, for the log and the counters. */
 static void
-log_delivery(const struct delivery *d)
+note(struct worker *w)
 {
+	const struct delivery *d = &w->delivery;
 	char id[UUID_TEXT_BYTES];
 
+	stats_request(w->stats, w->reply.status,
+	    clock_wall_us() - w->req.received_at);
 	for (size_t i = 0; i < d->n; i++) {
 		const struct item *it = &d->items[i];
 
+		stats_event(w->stats, it->outcome);
 		uuid_format(&it->ev.id, id);
 		log_debug("event %s integration %.*s: %s", id,
 		    (int)d->from.integration_id.len, d->from.integration_id.p,
@@ -80,6 +86,34 @@ take_events(struct worker *w, struct slice id, struct fault *fault)
 	return res;
 }
 
+/* What is asked of us beside events; false when it is not there. */
+static bool
+reply_other(struct worker *w, const struct route *route)
+{
+	switch (route->kind) {
+	case ROUTE_LIVE:
+		health_live(&w->reply);
+		return true;
+	case ROUTE_READY:
+		health_ready(&w->reply, w->intake, w->spooler);
+		return true;
+	case ROUTE_METRICS:
+		health_metrics(&w->reply, w->intake, w->spooler, w->stats);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+reply_webhook(struct worker *w, enum outcome res, const struct fault *fault)
+{
+	if (w->delivery.n > 0 && (res == OUTCOME_OK || w->delivery.is_batch))
+		reply_delivery(&w->reply, &w->delivery);
+	else
+		reply_problem(&w->reply, res, fault);
+}
+
 void
 handle(struct worker *w)
 {
@@ -93,21 +127,20 @@ handle(struct worker *w)
 	reply_begin(&w->reply);
 	res = route_find(&route, &w->path, req->method, req->script_name,
 	    req->path_info, w->conf->base_path);
-	if (res == OUTCOME_OK && route.kind != ROUTE_INTEGRATION)
-		res = OUTCOME_NOT_FOUND;
-	if (res == OUTCOME_OK)
+	if (res == OUTCOME_OK && route.kind == ROUTE_INTEGRATION)
 		res = take_events(w, route.rest, &fault);
+	else if (res == OUTCOME_OK && !reply_other(w, &route))
+		res = OUTCOME_NOT_FOUND;
 
-	if (w->delivery.n > 0 && (res == OUTCOME_OK || w->delivery.is_batch))
-		reply_delivery(&w->reply, &w->delivery);
-	else
-		reply_problem(&w->reply, res, &fault);
+	if (w->reply.status == 0)
+		reply_webhook(w, res, &fault);
 	if (res == OUTCOME_BAD_METHOD)
 		w->reply.allow = route.allow;
 
 	/* Nothing was said to the sender before this line. */
 	http_send(req, &w->reply);
-	log_delivery(&w->delivery);
+	if (route.kind == ROUTE_INTEGRATION)
+		note(w);
 	delivery_reset(&w->delivery);
 }
 

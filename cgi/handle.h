@@ -7,11 +7,15 @@
 #include "http.h"
 #include "intake.h"
 #include "reply.h"
+#include "spooler.h"
+#include "stats.h"
 
 /* What one worker needs, kept from request to request. */
 struct worker {
 	const struct conf *conf;
 	struct intake *intake; /* shared by all workers */
+	struct spooler *spooler; /* the same; NULL = none */
+	struct stats *stats; /* the same */
 	struct http *http; /* NULL = CGI */
 	struct request req;
 	struct delivery delivery;

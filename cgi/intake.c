@@ -36,6 +36,7 @@ struct lead {
 
 struct intake {
 	struct spooler *spooler; /* NULL = none */
+	struct stats *stats; /* the same */
 	pthread_condattr_t monotonic;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t lent; /* a lead is free for a borrower */
@@ -46,7 +47,8 @@ struct intake {
 };
 
 struct intake *
-intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler)
+intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
+    struct stats *stats)
 {
 	size_t n = mode == DB_SERVER ? (size_t)conf->connections : 1;
 	struct intake *in;
@@ -55,6 +57,7 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler)
 	if (in == NULL)
 		return NULL;
 	in->spooler = spooler;
+	in->stats = stats;
 	pthread_mutex_init(&in->lock, NULL);
 	pthread_condattr_init(&in->monotonic);
 	pthread_condattr_setclock(&in->monotonic, CLOCK_MONOTONIC);
@@ -177,6 +180,8 @@ run(struct intake *in, struct lead *lead, int64_t deadline)
 	pthread_mutex_unlock(&in->lock);
 
 	store_begin(&lead->store, lead->events, lead->n);
+	if (lead->store.args.n > 0)
+		stats_batch(in->stats, lead->store.args.n);
 	pthread_mutex_lock(&in->lock);
 	lead->reading = false;
 	pthread_mutex_unlock(&in->lock);

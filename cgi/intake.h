@@ -8,6 +8,7 @@
 #include "db.h"
 #include "delivery.h"
 #include "spooler.h"
+#include "stats.h"
 
 /*
  * Group commit.  Whoever stores while no connection is at work becomes a
@@ -18,9 +19,12 @@
  */
 struct intake;
 
-/* Borrows conf and spooler, which may be NULL.  NULL without memory. */
+/*
+ * Borrows conf, and spooler and stats, which may be NULL.  NULL without
+ * memory.
+ */
 struct intake *intake_open(const struct conf *conf, enum db_mode mode,
-    struct spooler *spooler);
+    struct spooler *spooler, struct stats *stats);
 
 /*
  * Store the items of d that have no verdict yet, in their order, and give

@@ -23,6 +23,7 @@
 #include "serve.h"
 #include "spooldir.h"
 #include "spooler.h"
+#include "stats.h"
 
 #define SET_MAX 32 /* -o options */
 #define KEEP_BUDGET_MS 1000 /* after a CGI answer: Apache kills at 3 s */
@@ -162,12 +163,13 @@ block_signals(void)
 }
 
 static int
-answer_one(const struct conf *conf, struct spooler *spooler)
+answer_one(const struct conf *conf, struct spooler *spooler,
+    struct stats *stats)
 {
-	struct worker w = {.conf = conf};
+	struct worker w = {.conf = conf, .spooler = spooler, .stats = stats};
 
 	block_signals();
-	w.intake = intake_open(conf, DB_ONE_SHOT, spooler);
+	w.intake = intake_open(conf, DB_ONE_SHOT, spooler, stats);
 	if (w.intake == NULL)
 		log_fatal("could not start");
 	handle(&w);
@@ -210,6 +212,24 @@ end_with_parent(void)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
+static int
+answer(const struct conf *conf, struct spooler *spooler, bool is_cgi)
+{
+	struct stats *stats;
+	int rc;
+
+	stats = stats_open(spooler == NULL ? -1 : spooler_dir(spooler)->dir);
+	if (is_cgi) {
+		rc = answer_one(conf, spooler, stats);
+	} else {
+		if (conf->end_with_parent)
+			end_with_parent();
+		rc = serve(conf, spooler, stats, STDIN_FILENO) == 0 ? 0 : 1;
+	}
+	stats_close(stats);
+	return rc;
+}
+
 /* Open the spool, if there is to be one, and do what we are here for. */
 static int
 run(const struct conf *conf, const struct options *o, bool is_cgi,
@@ -227,13 +247,8 @@ run(const struct conf *conf, const struct options *o, bool is_cgi,
 		if (spooler == NULL)
 			log_fatal("could not start");
 	}
-	if (o->action == SERVE && is_cgi) {
-		rc = answer_one(conf, spooler);
-	} else if (o->action == SERVE) {
-		if (conf->end_with_parent)
-			end_with_parent();
-		rc = serve(conf, spooler, STDIN_FILENO) == 0 ? 0 : 1;
-	}
+	if (o->action == SERVE)
+		rc = answer(conf, spooler, is_cgi);
 	spooler_close(spooler);
 	return rc;
 }

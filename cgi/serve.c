@@ -44,6 +44,8 @@ struct seat {
 struct server {
 	const struct conf *conf;
 	struct intake *intake;
+	struct spooler *spooler;
+	struct stats *stats;
 	int fd;
 	int stop; /* eventfd, readable once we are stopping */
 	atomic_bool stopping;
@@ -211,6 +213,8 @@ start_worker(struct server *s, const pthread_attr_t *attr)
 	pthread_mutex_init(&seat->lock, NULL);
 	seat->worker.conf = s->conf;
 	seat->worker.intake = s->intake;
+	seat->worker.spooler = s->spooler;
+	seat->worker.stats = s->stats;
 	if (make_ready(seat) == -1)
 		return -1;
 	seat->worker.http = http_open();
@@ -297,7 +301,8 @@ set_signals(sigset_t *signals)
 }
 
 int
-serve(const struct conf *conf, struct spooler *spooler, int fd)
+serve(const struct conf *conf, struct spooler *spooler, struct stats *stats,
+    int fd)
 {
 	struct keeper *keeper = NULL;
 	struct server *s;
@@ -309,9 +314,11 @@ serve(const struct conf *conf, struct spooler *spooler, int fd)
 		return -1;
 	set_signals(&signals);
 	s->conf = conf;
+	s->spooler = spooler;
+	s->stats = stats;
 	s->fd = fd;
 	s->stop = eventfd(0, EFD_CLOEXEC);
-	s->intake = intake_open(conf, DB_SERVER, spooler);
+	s->intake = intake_open(conf, DB_SERVER, spooler, stats);
 	if (s->intake != NULL)
 		keeper = keep_start(conf, s->intake, spooler);
 	if (keeper != NULL && s->stop != -1 &&

@@ -4,6 +4,7 @@
 
 #include "conf.h"
 #include "spooler.h"
+#include "stats.h"
 
 /*
  * Answer FastCGI requests that come in on the listening socket fd, with
@@ -15,10 +16,11 @@
  * request is shut down, so that a peer that stalls costs a worker no longer.  A
  * process without free descriptors or memory waits and goes on.
  *
- * Borrows spooler, which is NULL when there is none.  Must be called by the
- * only thread.  Returns 0, or -1 when it could not start, which has been
+ * Borrows stats, and spooler, which is NULL when there is none.  Must be called
+ * by the only thread.  Returns 0, or -1 when it could not start, which has been
  * logged.
  */
-int serve(const struct conf *conf, struct spooler *spooler, int fd);
+int serve(const struct conf *conf, struct spooler *spooler, struct stats *stats,
+    int fd);
 
 #endif

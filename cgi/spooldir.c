@@ -271,10 +271,16 @@ int
 spooldir_probe(const struct spooldir *d)
 {
 	static const char text[] = "probe\n";
+	int lock = spooldir_lock(d, "probe.lock", false), rc;
 
-	if (spooldir_replace(d, "probe", text, sizeof(text) - 1) == -1)
-		return -1;
-	return unlinkat(d->dir, "probe", 0);
+	/* Who is probing already finds out for us too. */
+	if (lock == -1)
+		return errno == EWOULDBLOCK ? 0 : -1;
+	rc = spooldir_replace(d, "probe", text, sizeof(text) - 1);
+	if (rc == 0)
+		rc = unlinkat(d->dir, "probe", 0);
+	close(lock);
+	return rc;
 }
 
 void

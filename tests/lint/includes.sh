@@ -8,7 +8,7 @@
 rows='
 	log buf outcome uuid clock digest sqlstate secret setting token
 	terminal |
-	conf route json text table request wire |
+	conf route json text table request wire stats |
 	value extra connection spooldir |
 	meta environment |
 	event |
@@ -19,6 +19,7 @@ rows='
 	spooler survey |
 	store queue |
 	intake drain |
+	health |
 	handle keep |
 	serve ctl_door ctl_token |
 	ctl_init ctl_integration ctl_check ctl_send ctl_spool |
