@@ -40,6 +40,23 @@ sub attach
 
 sub detach
 {
+    return Rig::await(20, sub { return !system "umount $disk 2>/dev/null" });
+}
+
+# As after a start.  As long as a mount namespace of somebody else still
+# holds the old one, the disk comes back as it is, with nothing but errors.
+sub start_again
+{
+    return Rig::await(60, sub {
+        detach() && attach() or return 0;
+        mkdir "$disk/probe" and return rmdir "$disk/probe";
+        sleep 0.5;
+        return 0;
+    });
+}
+
+sub let_go
+{
     system "umount $disk 2>/dev/null || umount -l $disk 2>/dev/null";
 }
 
@@ -110,9 +127,8 @@ sub cut
         $rig->release($_);
     }
     kill 'KILL', $responder->{pid};
-    $responder->ended(5);
-    detach();
-    attach() or die "the disk did not come back\n";
+    $responder->ended(20) or die "the responder did not end\n";
+    start_again() or die "the disk did not come back\n";
     my %there = map { ($_->{id} => 1) } grep { $_ }
         map { Rig::event_in("$rig->{spool}/new/$_") } $rig->spooled('new');
     my @promised = split /\n/, Rig::slurp("$rig->{dir}/promised") // '';
@@ -126,7 +142,7 @@ sub cut
 mkdir $disk;
 system("truncate -s 512M $image && mkfs.ext4 -q -N 60000 $image") == 0
     or die "could not make a disk\n";
-push @{ $rig->{cleanup} }, \&detach;
+push @{ $rig->{cleanup} }, \&let_go;
 if (!attach()) {
     plan(skip_all => 'loop devices can not be mounted here');
 }
