@@ -65,8 +65,9 @@ $(O)/test_%: tests/unit/test_%.c $(O)/tocsin.a
 	$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -Itests/lib -MMD -MP $(LDFLAGS) \
 	    -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
 
-run: all
+run:
 	tests/lib/packages run
+	$(MAKE) all
 	PORT=$(PORT) STATE=$(STATE) tests/lib/run
 
 stop:

@@ -2,6 +2,7 @@
 #include "http.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 /* A body over the limit is read on so that the sender hears our answer. */
 #define DISCARD_MAX_BYTES (64L * 1024 * 1024)
+#define DISCARD_WAIT_MS 1000
 #define CHUNK_BYTES 16384
 #define HEAD_BYTES_MAX 1024
 
@@ -100,21 +102,31 @@ read_bytes(struct request *req, char *p, size_t len, bool *failed)
 	return done;
 }
 
+/* In CGI a server that leaves stdin open must not make us wait for more. */
+static bool
+has_more(const struct request *req)
+{
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return req->via != NULL || poll(&p, 1, DISCARD_WAIT_MS) > 0;
+}
+
 static void
 discard(struct request *req, long left)
 {
 	char chunk[CHUNK_BYTES];
 	bool failed = false;
-	size_t n;
+	ssize_t n = 1;
 
 	if (left > DISCARD_MAX_BYTES)
 		left = DISCARD_MAX_BYTES;
-	while (left > 0 && !failed) {
-		n = read_bytes(req, chunk,
-		    left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES, &failed);
-		if (n == 0)
-			break;
-		left -= (long)n;
+	for (; left > 0 && n > 0 && !failed && has_more(req); left -= n) {
+		size_t want = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
+
+		if (req->via == NULL)
+			n = read(STDIN_FILENO, chunk, want);
+		else
+			n = (ssize_t)read_bytes(req, chunk, want, &failed);
 	}
 }
 
@@ -132,6 +144,15 @@ said_length(const struct request *req)
 	if (errno != 0 || *end != '\0' || n < 0)
 		return -2;
 	return n;
+}
+
+/* What is left of a body that was not read, or not to its end. */
+static void
+discard_rest(struct request *req)
+{
+	long said = said_length(req);
+
+	discard(req, said < 0 ? DISCARD_MAX_BYTES : said - (long)req->body.len);
 }
 
 enum outcome
@@ -216,6 +237,8 @@ http_send(struct request *req, const struct reply *rep)
 	} else {
 		write_all(head.data, head.len);
 		write_all(body.p, body.len);
+		/* A server that can not get rid of the body gives no answer. */
+		discard_rest(req);
 	}
 	buf_free(&head);
 }
