@@ -158,6 +158,19 @@ connection_acquire(struct connection *c, int64_t deadline)
 	return conn;
 }
 
+bool
+connection_is_away(struct connection *c)
+{
+	bool away;
+
+	pthread_mutex_lock(&c->lock);
+	away = c->failures > 0 &&
+	    (c->state == CONNECTING ||
+		(c->state == DOWN && clock_ms() < c->retry_at));
+	pthread_mutex_unlock(&c->lock);
+	return away;
+}
+
 void
 connection_drop(struct connection *c, const char *error, bool at_once)
 {

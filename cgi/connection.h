@@ -35,6 +35,9 @@ struct connection *connection_open(const struct conf *conf,
  */
 PGconn *connection_acquire(struct connection *c, int64_t deadline);
 
+/* Whether connection_acquire() would turn its caller away at once. */
+bool connection_is_away(struct connection *c);
+
 /*
  * Give up a connection that is lost, hung or of no use.  at_once: the next
  * caller may connect anew without a pause.

@@ -2,6 +2,7 @@
 #include "spooler.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,15 @@
 #include "log.h"
 
 #define COMPLAIN_MS 10000 /* between two log lines */
+#define COUNT_MS 1000 /* between two looks at how much waits */
 
 struct spooler {
 	struct spooldir *dir;
 	struct admit *admit;
 	atomic_llong complained_at;
+	pthread_mutex_t lock; /* over all that follows */
+	struct gate seen; /* a while ago, and what we put there since */
+	int64_t seen_at;
 };
 
 struct spooler *
@@ -28,8 +33,11 @@ spooler_open(struct spooldir *dir)
 		return NULL;
 	s->dir = dir;
 	s->complained_at = -COMPLAIN_MS;
+	s->seen_at = -COUNT_MS;
+	pthread_mutex_init(&s->lock, NULL);
 	s->admit = admit_open(dir);
 	if (s->admit == NULL) {
+		pthread_mutex_destroy(&s->lock);
 		free(s);
 		return NULL;
 	}
@@ -68,6 +76,28 @@ spooler_gate(struct spooler *s, struct gate *g)
 		complain(s, "read", strerror(errno));
 }
 
+/*
+ * What waits, for the limits: in a long outage too much to be counted for
+ * each event.  Before something is refused for it, it is counted again.
+ */
+static void
+look(struct spooler *s, struct gate *g, size_t n, size_t bytes)
+{
+	const struct conf *conf = s->dir->conf;
+
+	pthread_mutex_lock(&s->lock);
+	if (clock_ms() - s->seen_at >= COUNT_MS ||
+	    s->seen.files + n > (size_t)conf->spool_max_files ||
+	    s->seen.bytes + bytes > (uint64_t)conf->spool_max_bytes) {
+		spooler_gate(s, &s->seen);
+		s->seen_at = clock_ms();
+	}
+	*g = s->seen;
+	s->seen.files += n;
+	s->seen.bytes += bytes;
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* One step of spooler_put(), of BATCH_EVENTS_MAX events at most. */
 static void
 put_some(struct spooler *s, const struct event *const *events, size_t n,
@@ -75,7 +105,7 @@ put_some(struct spooler *s, const struct event *const *events, size_t n,
 {
 	const struct event *chosen[BATCH_EVENTS_MAX];
 	enum outcome done[BATCH_EVENTS_MAX];
-	size_t index[BATCH_EVENTS_MAX], m = 0;
+	size_t index[BATCH_EVENTS_MAX], m = 0, bytes = 0;
 	struct gate g;
 	const char *why;
 
@@ -85,12 +115,13 @@ put_some(struct spooler *s, const struct event *const *events, size_t n,
 		outcomes[i] = admit_check(s->admit, events[i]->from);
 		if (outcomes[i] != OUTCOME_OK)
 			continue;
+		bytes += events[i]->raw.len;
 		chosen[m] = events[i];
 		index[m++] = i;
 	}
 	if (m == 0)
 		return;
-	spooler_gate(s, &g);
+	look(s, &g, m, bytes);
 	why = spool_put(s->dir, &g, chosen, m, done);
 	if (why != NULL)
 		complain(s, "write to", why);
@@ -117,6 +148,7 @@ spooler_close(struct spooler *s)
 	if (s == NULL)
 		return;
 	admit_close(s->admit);
+	pthread_mutex_destroy(&s->lock);
 	spooldir_close(s->dir);
 	free(s);
 }

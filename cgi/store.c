@@ -17,14 +17,16 @@ void
 store_begin(struct store *s, const struct event *const *events, size_t n)
 {
 	struct gate gate;
+	bool away = s->spooler != NULL && db_is_away(s->db);
 
+	/* Where all must wait, nobody needs to know what waits already. */
 	gate.files = 0;
-	if (s->spooler != NULL)
+	if (s->spooler != NULL && !away)
 		spooler_gate(s->spooler, &gate);
 	s->n = n;
 	batch_begin(&s->args);
 	for (size_t i = 0; i < n; i++) {
-		if (backlog_holds(&gate, events[i]))
+		if (away || backlog_holds(&gate, events[i]))
 			s->outcomes[i] = OUTCOME_UNAVAILABLE;
 		else
 			add(s, events[i], i);

@@ -1,0 +1,79 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# When very much waits in the spool already, taking more costs no more.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use lib "$Bin/lib", "$Bin/../lib";
+
+use History qw(report quantile);
+use Siege qw(await pick);
+
+my $files = pick(90_000, 20_000);
+my $seconds = pick(30, 6);
+
+# Copies of a file that waits, each under a number of its own.
+sub fill
+{
+    my ($siege) = @_;
+    my ($first) = $siege->waiting;
+    my $new = "$siege->{spool}/new";
+
+    open my $in, '<', "$new/$first" or die "could not read $first: $!\n";
+    my $text = join '', <$in>;
+    my ($uid, $gid) = (stat $in)[ 4, 5 ];
+    for my $i (1 .. $files) {
+        my $path = sprintf '%s/%020d-%04x-%d', $new, $i, $i % 0xffff,
+            length $text;
+        open my $out, '>', $path or die "could not write $path: $!\n";
+        print $out $text;
+        close $out;
+        chown $uid, $gid, $path;
+    }
+}
+
+# Seconds of processor that a process has used.
+sub processor
+{
+    my ($pid) = @_;
+    open my $file, '<', "/proc/$pid/stat" or die "the responder died\n";
+    my @fields = split ' ', <$file> =~ s/^.*\) //r;
+    return ($fields[11] + $fields[12]) / 100;
+}
+
+my $siege = Siege->new;
+$siege->stop_postgres;
+$siege->load(rate => 5, clients => 1, name => 'first');
+await(10, sub { scalar(my @files = $siege->waiting) })
+    // die "nothing is spooled\n";
+$siege->stop_loads;
+fill($siege);
+
+my ($worker) = $siege->workers;
+my $used = processor($worker);
+$siege->load(name => 'deep');
+sleep $seconds;
+$siege->stop_loads;
+$used = processor($worker) - $used;
+my @attempts = grep { $_->{request_id} =~ /^deep-/ }
+    @{ History::read_history($siege->{dir}) };
+my @later = sort { $a <=> $b } map { $_->{done} - $_->{invoke} } @attempts;
+is(scalar(grep { $_->{status} != 202 } @attempts), 0,
+    'every event is answered 202');
+cmp_ok(quantile(\@later, 0.99), '<=', 0.25,
+    '99 of 100 answers come within 250 milliseconds');
+diag(sprintf '%.2f ms of processor for an event', 1000 * $used / @attempts);
+cmp_ok($used / @attempts, '<=', 0.002,
+    'an event costs no more than 2 milliseconds of processor');
+
+$siege->start_postgres;
+my $v = $siege->verdict(drain => 60);
+$v->{faults} = 1;
+report($v, faults => 1, queued => 90 * $seconds);
+is($siege->finish, 0, 'everything ends when it is told to');
+done_testing;
