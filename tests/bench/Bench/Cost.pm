@@ -63,9 +63,12 @@ sub memory
     for my $p (tree(processes(), @$roots)) {
         # spawn-fcgi, setpriv and the like have become what they started.
         next if $IS_WEB{ $p->{name} };
-        my $rollup = slurp("/proc/$p->{pid}/smaps_rollup");
-        my ($rss) = $rollup =~ /^Rss:\s+(\d+) kB/m or next;
-        my ($pss) = $rollup =~ /^Pss:\s+(\d+) kB/m;
+        my ($rss) = slurp("/proc/$p->{pid}/status") =~ /^VmRSS:\s+(\d+) kB/m
+            or next;
+        # The responder shows its pages to root alone.
+        my ($pss) = slurp("/proc/$p->{pid}/smaps_rollup") =~
+            /^Pss:\s+(\d+) kB/m;
+        $pss //= $rss;
         $mib{resident} = $rss / 1024 if $rss / 1024 > $mib{resident};
         $mib{proportional} += $pss / 1024;
     }
