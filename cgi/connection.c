@@ -127,13 +127,17 @@ start_connecting(struct connection *c)
 		set_down(c, strerror(rc));
 }
 
-void
+bool
 connection_tick(struct connection *c)
 {
+	bool there;
+
 	pthread_mutex_lock(&c->lock);
 	if (c->state == DOWN && c->failures > 0 && clock_ms() >= c->retry_at)
 		start_connecting(c);
+	there = c->state == UP || c->failures == 0;
 	pthread_mutex_unlock(&c->lock);
+	return there;
 }
 
 PGconn *
@@ -156,19 +160,6 @@ connection_acquire(struct connection *c, int64_t deadline)
 	conn = c->state == UP ? c->conn : NULL;
 	pthread_mutex_unlock(&c->lock);
 	return conn;
-}
-
-bool
-connection_is_away(struct connection *c)
-{
-	bool away;
-
-	pthread_mutex_lock(&c->lock);
-	away = c->failures > 0 &&
-	    (c->state == CONNECTING ||
-		(c->state == DOWN && clock_ms() < c->retry_at));
-	pthread_mutex_unlock(&c->lock);
-	return away;
 }
 
 void

@@ -35,9 +35,6 @@ struct connection *connection_open(const struct conf *conf,
  */
 PGconn *connection_acquire(struct connection *c, int64_t deadline);
 
-/* Whether connection_acquire() would turn its caller away at once. */
-bool connection_is_away(struct connection *c);
-
 /*
  * Give up a connection that is lost, hung or of no use.  at_once: the next
  * caller may connect anew without a pause.
@@ -50,8 +47,11 @@ void connection_complain(struct connection *c, const char *error);
 /* The first line of the last failure. */
 const char *connection_error(const struct connection *c);
 
-/* After a failure, connect again when it is time to.  Never waits. */
-void connection_tick(struct connection *c);
+/*
+ * After a failure, connect again when it is time to.  Never waits.  False
+ * while connection_acquire() would turn its caller away at once.
+ */
+bool connection_tick(struct connection *c);
 
 void connection_close(struct connection *c);
 

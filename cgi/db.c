@@ -134,12 +134,6 @@ try_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
 	return out;
 }
 
-bool
-db_is_away(struct db *db)
-{
-	return connection_is_away(db->link);
-}
-
 enum outcome
 db_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
     int64_t deadline)
@@ -235,10 +229,10 @@ db_rows_free(struct db_rows *rows)
 	rows->result = NULL;
 }
 
-void
+bool
 db_tick(struct db *db)
 {
-	connection_tick(db->link);
+	return connection_tick(db->link);
 }
 
 void

@@ -24,9 +24,6 @@ enum db_mode {
 /* Borrows conf.  Does not connect.  NULL without memory. */
 struct db *db_open(const struct conf *conf, enum db_mode mode);
 
-/* Whether a call would fail at once, since the database is away. */
-bool db_is_away(struct db *db);
-
 /*
  * Call tocsin_api.ingest.  receipts[i] is for the i-th event of the batch.
  *
@@ -77,8 +74,11 @@ const char *db_cell(const struct db_rows *rows, int row, int column);
 
 void db_rows_free(struct db_rows *rows);
 
-/* After a failure, connect again when it is time to.  Never waits. */
-void db_tick(struct db *db);
+/*
+ * After a failure, connect again when it is time to.  Never waits.  False
+ * while a call would fail at once, since the database is away.
+ */
+bool db_tick(struct db *db);
 
 void db_close(struct db *db);
 

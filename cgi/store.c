@@ -17,7 +17,7 @@ void
 store_begin(struct store *s, const struct event *const *events, size_t n)
 {
 	struct gate gate;
-	bool away = s->spooler != NULL && db_is_away(s->db);
+	bool away = s->spooler != NULL && !db_tick(s->db);
 
 	/* Where all must wait, nobody needs to know what waits already. */
 	gate.files = 0;
