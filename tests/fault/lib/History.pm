@@ -151,8 +151,8 @@ sub judge_ids
 
     for my $row (@{ query("select external_id, count(*),"
             . " coalesce(max(status) filter (where status <> 'resolved'),"
-            . " 'resolved') from tocsin.alerts where integration_id = '$integration'"
-            . ' group by 1') })
+            . " 'resolved') from tocsin.alerts"
+            . " where integration_id = '$integration' group by 1") })
     {
         my ($id, $n, $status) = @$row;
         $final{$id} = $status;
