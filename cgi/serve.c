@@ -47,6 +47,7 @@ struct server {
 	struct spooler *spooler;
 	struct stats *stats;
 	int fd;
+	pid_t parent; /* at the start */
 	int stop; /* eventfd, readable once we are stopping */
 	atomic_bool stopping;
 	atomic_int idle; /* workers that wait for a connection */
@@ -101,7 +102,8 @@ next_connection(struct seat *seat)
 		case EBADF:
 		case EINVAL:
 		case ENOTSOCK:
-			log_warn("could not accept from the socket");
+			if (!s->stopping)
+				log_warn("could not accept from the socket");
 			return -1;
 		default: /* no descriptors, no memory: it will pass */
 			complain(s);
@@ -268,6 +270,12 @@ static void
 stop_workers(struct server *s)
 {
 	s->stopping = true;
+	/*
+	 * The web server is gone: the next one must not take our socket for
+	 * one that is served.
+	 */
+	if (s->conf->end_with_parent && getppid() != s->parent)
+		shutdown(s->fd, SHUT_RD);
 	eventfd_write(s->stop, 1);
 	for (int i = 0; i < s->n; i++) {
 		struct seat *seat = &s->seats[i];
@@ -317,6 +325,7 @@ serve(const struct conf *conf, struct spooler *spooler, struct stats *stats,
 	s->spooler = spooler;
 	s->stats = stats;
 	s->fd = fd;
+	s->parent = getppid();
 	s->stop = eventfd(0, EFD_CLOEXEC);
 	s->intake = intake_open(conf, DB_SERVER, spooler, stats);
 	if (s->intake != NULL)

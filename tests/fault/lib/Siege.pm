@@ -13,6 +13,7 @@ use Exporter qw(import);
 use File::Basename qw(dirname);
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
+use JSON::PP ();
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -280,6 +281,26 @@ sub load
 
     push @{ $self->{loads} }, $load;
     return $load;
+}
+
+# Send one event, apart from the senders, and write down what came of it.
+# Returns the status of the answer.
+sub probe
+{
+    my ($self) = @_;
+    my $n = ++$self->{probes};
+    my $attempt = {
+        type => 'create',
+        external_id => "probe-$n",
+        request_id => "probe-$n"
+    };
+
+    $self->load(clients => 0)->attempt($attempt);
+    open my $file, '>>', "$self->{dir}/history.probe.jsonl"
+        or die "could not write it down: $!\n";
+    print $file JSON::PP->new->encode($attempt), "\n";
+    close $file;
+    return $attempt->{status};
 }
 
 # The files that wait in the spool, oldest first.
