@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: ISC */
+#include "intake.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <time.h>
+
+#include "clock.h"
+#include "log.h"
+#include "spool_fixture.h"
+
+#define SECOND_MS 1000
+#define THREADS 8
+
+/* A database that does as it is told, and counts. */
+struct db {
+	int unused;
+};
+
+static struct fake {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool away; /* db_ingest() answers UNAVAILABLE */
+	int calls;
+	int allowed; /* so many calls are answered, the others hang */
+	size_t events;
+	size_t last; /* events of the last call */
+	bool ordered; /* ids came in the order they were made */
+	struct uuid newest;
+	struct uuid poison; /* an event that can never be stored */
+} fake = {.lock = PTHREAD_MUTEX_INITIALIZER,
+    .changed = PTHREAD_COND_INITIALIZER,
+    .allowed = INT_MAX,
+    .ordered = true};
+
+static struct db the_db;
+
+struct db *
+db_open(const struct conf *conf, enum db_mode mode)
+{
+	(void)conf;
+	(void)mode;
+	return &the_db;
+}
+
+static bool
+is_poisoned(const struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (memcmp(&b->ids[i], &fake.poison, sizeof(b->ids[i])) == 0)
+			return true;
+	return false;
+}
+
+enum outcome
+db_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
+    int64_t deadline)
+{
+	enum outcome out = OUTCOME_OK;
+	int number;
+
+	(void)db;
+	(void)deadline;
+	pthread_mutex_lock(&fake.lock);
+	number = ++fake.calls;
+	pthread_cond_broadcast(&fake.changed);
+	while (number > fake.allowed)
+		pthread_cond_wait(&fake.changed, &fake.lock);
+	if (fake.away)
+		out = OUTCOME_UNAVAILABLE;
+	else if (is_poisoned(b))
+		out = OUTCOME_INVALID;
+	for (size_t i = 0; i < b->n && out == OUTCOME_OK; i++) {
+		memset(&receipts[i], 0, sizeof(receipts[i]));
+		receipts[i].outcome = OUTCOME_CREATED;
+		uuid_format(&b->ids[i], receipts[i].alert_id);
+		if (memcmp(&b->ids[i], &fake.newest, 16) < 0)
+			fake.ordered = false;
+		fake.newest = b->ids[i];
+		fake.events++;
+	}
+	fake.last = b->n;
+	pthread_mutex_unlock(&fake.lock);
+	return out;
+}
+
+/* One integration, that needs no token. */
+enum outcome
+db_query(struct db *db, enum db_call call, const char *const *params,
+    struct db_rows *rows, int64_t deadline)
+{
+	(void)db;
+	(void)call;
+	(void)params;
+	(void)deadline;
+	memset(rows, 0, sizeof(*rows));
+	rows->n = 2;
+	return OUTCOME_OK;
+}
+
+const char *
+db_cell(const struct db_rows *rows, int row, int column)
+{
+	static const char hash[] = "\\x0123456789abcdef0123456789abcdef"
+				   "0123456789abcdef0123456789abcdef";
+	const char *const cells[2][5] = {{"int_closed", "t", hash, NULL, NULL},
+	    {"int_fixture", "t", NULL, NULL, NULL}};
+
+	(void)rows;
+	return cells[row][column];
+}
+
+void
+db_rows_free(struct db_rows *rows)
+{
+	(void)rows;
+}
+
+/* That it is away is known only from a call. */
+bool
+db_tick(struct db *db)
+{
+	(void)db;
+	return true;
+}
+
+void
+db_close(struct db *db)
+{
+	(void)db;
+}
+
+static struct intake *intake;
+static struct spooler *spooler;
+
+/* A request with n events, of Ids name-0, name-1 ... */
+struct post {
+	struct delivery d;
+	struct buf body;
+};
+
+static void
+write_events(struct buf *b, const char *name, int n)
+{
+	buf_puts(b, "[");
+	for (int i = 0; i < n; i++)
+		buf_printf(b,
+		    "%s{\"event_type\":\"create\",\"Id\":\"%s-%d\","
+		    "\"Title\":\"t\"}",
+		    i > 0 ? "," : "", name, i);
+	buf_puts(b, "]");
+}
+
+static void
+open_post(struct post *p, const char *name, int n)
+{
+	struct fault fault;
+
+	memset(p, 0, sizeof(*p));
+	p->body.max = 1 << 20;
+	write_events(&p->body, name, n);
+	p->d.from = origin;
+	if (delivery_parse(&p->d, &p->body, &fault) != OUTCOME_OK)
+		exit(1);
+}
+
+static void
+close_post(struct post *p)
+{
+	delivery_free(&p->d);
+	buf_free(&p->body);
+}
+
+/* How many of its items came to this. */
+static int
+count(const struct post *p, enum outcome want)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < p->d.n; i++)
+		n += p->d.items[i].outcome == want;
+	return n;
+}
+
+static void
+store(struct post *p, int ms)
+{
+	intake_store(intake, &p->d, clock_ms() + ms);
+}
+
+static int
+spooled(void)
+{
+	struct gate g;
+
+	backlog_gate(spool, &g);
+	return (int)g.files;
+}
+
+static void
+empty_spool(void)
+{
+	char names[256][SPOOL_NAME_BYTES];
+	int n;
+
+	while ((n = backlog_list(spool, names, 256)) > 0)
+		for (int i = 0; i < n; i++)
+			backlog_remove(spool, names[i]);
+}
+
+static void
+allow(int calls)
+{
+	pthread_mutex_lock(&fake.lock);
+	fake.allowed = calls;
+	pthread_cond_broadcast(&fake.changed);
+	pthread_mutex_unlock(&fake.lock);
+}
+
+/* Until the database was called so often. */
+static void
+await_calls(int n)
+{
+	pthread_mutex_lock(&fake.lock);
+	while (fake.calls < n)
+		pthread_cond_wait(&fake.changed, &fake.lock);
+	pthread_mutex_unlock(&fake.lock);
+}
+
+static void
+test_store(void)
+{
+	struct post p;
+
+	open_post(&p, "one", 1);
+	store(&p, SECOND_MS);
+	is_int(p.d.items[0].outcome, OUTCOME_CREATED, "an event is stored");
+	is_int(p.d.items[0].receipt.outcome, OUTCOME_CREATED,
+	    "and has its receipt");
+	is_int(fake.calls, 1, "with one call");
+	close_post(&p);
+
+	open_post(&p, "many", 600);
+	store(&p, 5 * SECOND_MS);
+	is_int(count(&p, OUTCOME_CREATED), 600, "six hundred are");
+	is_int(fake.calls, 4, "with three calls more");
+	ok(fake.ordered, "in their order");
+	close_post(&p);
+}
+
+static void
+test_outage(void)
+{
+	struct post p;
+	char id[UUID_TEXT_BYTES], name[1][SPOOL_NAME_BYTES];
+	struct buf file = {.max = 4096};
+
+	fake.away = true;
+	open_post(&p, "away", 3);
+	store(&p, SECOND_MS);
+	is_int(count(&p, OUTCOME_QUEUED), 3, "in an outage they are queued");
+	is_int(p.d.items[2].receipt.outcome, OUTCOME_QUEUED,
+	    "and their receipts say so");
+	is_int(spooled(), 3, "each has a file");
+	backlog_list(spool, name, 1);
+	backlog_read(spool, name[0], &file);
+	buf_append(&file, "", 1);
+	uuid_format(&p.d.items[0].ev.id, id);
+	ok(strstr(file.data, id) != NULL, "under the id it was called with");
+	close_post(&p);
+
+	fake.away = false;
+	fake.calls = 0;
+	open_post(&p, "away", 4);
+	store(&p, SECOND_MS);
+	is_int(count(&p, OUTCOME_QUEUED), 3,
+	    "what has others of its Id in the spool goes behind them");
+	is_int(count(&p, OUTCOME_CREATED), 1, "what has none does not");
+	is_int((long long)fake.last, 1, "and is alone in its call");
+	close_post(&p);
+	empty_spool();
+
+	fake.away = true;
+	open_post(&p, "closed", 1);
+	p.d.from.integration_id = SLICE("int_closed");
+	store(&p, SECOND_MS);
+	is_int(p.d.items[0].outcome, OUTCOME_FORBIDDEN,
+	    "who has no right to is not queued");
+	close_post(&p);
+	open_post(&p, "unknown", 1);
+	p.d.from.integration_id = SLICE("int_unknown");
+	store(&p, SECOND_MS);
+	is_int(p.d.items[0].outcome, OUTCOME_UNAVAILABLE,
+	    "nor who is not known");
+	is_int(spooled(), 0, "and there is no file");
+	close_post(&p);
+	fake.away = false;
+	buf_free(&file);
+}
+
+static void
+test_poison(void)
+{
+	struct post p;
+
+	open_post(&p, "poison", 5);
+	fake.poison = p.d.items[2].ev.id;
+	store(&p, SECOND_MS);
+	is_int(p.d.items[2].outcome, OUTCOME_INVALID, "a bad event is refused");
+	ok(p.d.items[2].fault.detail != NULL, "and told why");
+	is_int(count(&p, OUTCOME_CREATED), 4, "its neighbours are stored");
+	is_int(spooled(), 0, "nothing is queued");
+	memset(&fake.poison, 0, sizeof(fake.poison));
+	close_post(&p);
+}
+
+static void *
+store_one(void *arg)
+{
+	store(arg, 10 * SECOND_MS);
+	return NULL;
+}
+
+/* Who comes while a call is under way shares the next one. */
+static void
+test_group(void)
+{
+	struct post posts[THREADS];
+	pthread_t threads[THREADS];
+	int stored = 0;
+
+	fake.calls = 0;
+	allow(0);
+	for (int i = 0; i < THREADS; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "group%d", i);
+		open_post(&posts[i], name, 1);
+		pthread_create(&threads[i], NULL, store_one, &posts[i]);
+		if (i == 0)
+			await_calls(1);
+	}
+	nanosleep(&(struct timespec){0, 200000000}, NULL);
+	allow(INT_MAX);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		stored += count(&posts[i], OUTCOME_CREATED);
+		close_post(&posts[i]);
+	}
+	is_int(stored, THREADS, "all who wait are stored");
+	is_int(fake.calls, 2, "with two calls");
+	is_int((long long)fake.last, THREADS - 1,
+	    "of which the second has most");
+}
+
+static void
+note_use(struct db *db, void *arg)
+{
+	*(bool *)arg = db == &the_db;
+}
+
+/* The database hangs: each keeps its own deadline. */
+static void
+test_hung(void)
+{
+	struct post leader, follower;
+	pthread_t thread;
+	bool used = false;
+	int64_t start;
+
+	fake.calls = 0;
+	allow(0);
+	open_post(&leader, "leader", 1);
+	open_post(&follower, "follower", 2);
+	pthread_create(&thread, NULL, store_one, &leader);
+	await_calls(1);
+	start = clock_ms();
+	store(&follower, 200);
+	ok(clock_ms() - start >= 150 && clock_ms() - start < 1000,
+	    "behind a call that hangs a follower keeps its deadline");
+	is_int(count(&follower, OUTCOME_QUEUED), 2, "and is queued");
+	is_int(spooled(), 2, "with its files");
+	is_int(intake_lend(intake, note_use, &used, clock_ms() + 100), -1,
+	    "the connection can not be lent");
+	ok(!used, "and is not");
+	allow(INT_MAX);
+	pthread_join(thread, NULL);
+	is_int(count(&leader, OUTCOME_CREATED), 1, "the leader is stored");
+	is_int(fake.calls, 1, "the follower was in no call");
+	is_int(intake_lend(intake, note_use, &used, clock_ms() + 1000), 0,
+	    "now it can");
+	ok(used, "and is");
+	close_post(&leader);
+	close_post(&follower);
+	empty_spool();
+}
+
+static void *
+store_soon(void *arg)
+{
+	store(arg, SECOND_MS);
+	return NULL;
+}
+
+/* Taken into a call that hangs, it leaves its leader. */
+static void
+test_leave(void)
+{
+	struct post first, leader, follower;
+	pthread_t threads[3];
+
+	fake.calls = 0;
+	allow(0);
+	open_post(&first, "first", 1);
+	open_post(&leader, "second", 1);
+	open_post(&follower, "third", 1);
+	pthread_create(&threads[0], NULL, store_one, &first);
+	await_calls(1);
+	pthread_create(&threads[1], NULL, store_one, &leader);
+	nanosleep(&(struct timespec){0, 200000000}, NULL);
+	pthread_create(&threads[2], NULL, store_soon, &follower);
+	nanosleep(&(struct timespec){0, 200000000}, NULL);
+	/* The first call ends; the next one has the other two in it. */
+	allow(1);
+	await_calls(2);
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[2], NULL);
+	is_int(count(&follower, OUTCOME_QUEUED), 1,
+	    "who is in a call that hangs is queued in its time");
+	is_int(count(&leader, OUTCOME_OK), 1, "while its leader waits");
+	allow(INT_MAX);
+	pthread_join(threads[1], NULL);
+	is_int(count(&leader, OUTCOME_CREATED), 1, "who is stored");
+	is_int((long long)fake.last, 2, "with a call that had both");
+	is_int(count(&follower, OUTCOME_QUEUED), 1, "and changes nothing");
+	close_post(&first);
+	close_post(&leader);
+	close_post(&follower);
+	empty_spool();
+}
+
+/* Without a spool an outage is said to be one. */
+static void
+test_no_spool(void)
+{
+	struct intake *bare = intake_open(&fixture_conf, DB_SERVER, NULL, NULL);
+	struct post p;
+
+	fake.away = true;
+	open_post(&p, "bare", 2);
+	intake_store(bare, &p.d, clock_ms() + SECOND_MS);
+	is_int(count(&p, OUTCOME_UNAVAILABLE), 2,
+	    "without a spool the sender has to come again");
+	close_post(&p);
+	fake.away = false;
+	intake_close(bare);
+}
+
+int
+main(void)
+{
+	open_spool();
+	log_open("/dev/null", LOG_WARN_LEVEL);
+	fixture_conf.connections = 1;
+	spooler = spooler_open(spool);
+	intake = intake_open(&fixture_conf, DB_SERVER, spooler, NULL);
+	admit_refresh(spooler_admit(spooler), &the_db, 0);
+	test_store();
+	test_outage();
+	test_poison();
+	test_group();
+	test_hung();
+	test_leave();
+	test_no_spool();
+	intake_close(intake);
+	spooler_close(spooler);
+	spool = spooldir_open(&fixture_conf, (char[SPOOLDIR_ERROR_BYTES]){0});
+	close_spool();
+	return done_testing();
+}
