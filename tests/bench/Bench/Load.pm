@@ -79,6 +79,8 @@ sub pgbench
     my $cost = $arg{cost}->();
     my $said = do { local $/; <$pgbench> };
     close $pgbench or die "pgbench failed:\n$said";
+    # The postmaster has to hear of the end of its processes.
+    sleep 0.2;
     $cost = $arg{cost}->($cost);
 
     my ($n) = $said =~ /actually processed: (\d+)/
