@@ -43,8 +43,10 @@ select not exists (
 \ir internal/judge_events.sql
 \ir internal/give_way.sql
 \ir internal/apply_events.sql
+\ir internal/announce.sql
 \ir internal/make_integration_id.sql
 \ir internal/check_integration.sql
+\ir view/live.sql
 \ir internal/describe_integrations.sql
 
 \ir api/schema_version.sql
@@ -56,11 +58,23 @@ select not exists (
 \ir api/integration_show.sql
 \ir api/integration_enable.sql
 \ir api/integration_rotate_token.sql
+\ir api/setting_set.sql
+\ir api/live_counts.sql
 
+\ir view/reach.sql
+\ir view/fact.sql
 \ir view/alerts.sql
 \ir view/open_alerts.sql
 \ir view/events.sql
+\ir view/transitions.sql
 \ir view/integrations.sql
+\ir view/hourly.sql
+\ir view/daily.sql
+\ir view/tags.sql
+\ir view/annotations.sql
+\ir view/metric_definitions.sql
+\ir view/schema_info.sql
+\ir view/prometheus.sql
 
 do $$ begin
     perform tocsin_internal.make_event_partitions(2);

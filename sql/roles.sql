@@ -47,6 +47,8 @@ alter role tocsin_reader set default_transaction_read_only = on;
 alter role tocsin_reader set statement_timeout = '30s';
 alter role tocsin_reader set idle_in_transaction_session_timeout = '60s';
 alter role tocsin_reader set search_path = tocsin;
+-- Many small partitions look costly enough to be compiled, and are not.
+alter role tocsin_reader set jit = off;
 
 select current_database() as tocsin_database \gset
 revoke create, temporary on database :"tocsin_database" from public;

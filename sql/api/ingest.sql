@@ -43,9 +43,10 @@ as $$
 --      advisory, each key: see lock_keys
 -- ----------------------------------------------------------------------
 declare
-    _turn   integer[];
-    _round  integer := 1;
-    _wary   boolean := false;
+    _turn       integer[];
+    _round      integer := 1;
+    _wary       boolean := false;
+    _receipts   tocsin_api.receipt[];
 begin
     _turn := prepare_batch(array[
         cardinality(i_event_id), cardinality(i_received_at),
@@ -65,13 +66,13 @@ begin
             if _wary then
                 _turn := pass_known(_turn, _round, i_event_id);
             end if;
-            return query select * from apply_events(
+            _receipts := _receipts || array(select r from apply_events(
                 i_event_id, i_received_at, i_source, i_integration_id,
                 i_token_hash, i_event_type, i_external_id, i_title,
                 i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
                 i_incident, i_incident_severity, i_incident_message,
                 i_additional_data, i_flags, i_request_id, i_remote_addr,
-                _turn, _round);
+                _turn, _round) r);
             _round := _round + 1;
         exception when unique_violation then
             -- Few events are known: only now is it worth a look.
@@ -81,6 +82,8 @@ begin
             _wary := true;
         end;
     end loop;
+    return query select * from unnest(_receipts);
+    perform announce(_receipts);
     if _wary then
         return query select * from recall_receipts(_turn, i_event_id);
     end if;

@@ -17,18 +17,16 @@ as $$
            case when i.previous_token_expires_at > now()
                 then i.previous_token_expires_at end,
            i.capture_additional_data, i.default_urgency::text, i.created_at,
-           a.open_count, a.acknowledged_count,
-           (select max(e.received_at)
+           coalesce(l.open_count, 0), coalesce(l.acknowledged_count, 0),
+           -- As in the view tocsin.integrations, which says why.
+           (select e.received_at
               from event e
-             where e.integration_id = i.integration_id)
+             where e.integration_id >= i.integration_id
+               and e.integration_id <= i.integration_id
+             order by e.integration_id desc, e.received_at desc
+             limit 1)
       from integration i
-     cross join lateral (
-           select count(*) filter (where status = 'open') as open_count,
-                  count(*) filter (where status = 'acknowledged')
-                      as acknowledged_count
-             from alert
-            where integration_id = i.integration_id
-              and resolved_at is null) a
+      left join live l using (integration_id)
      where i_id is null or i.integration_id = i_id
      order by i.name, i.integration_id
 $$;

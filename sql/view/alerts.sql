@@ -35,7 +35,16 @@ select a.alert_id as id,
        a.meta,
        a.additional_data,
        a.description,
-       a.flags
+       a.flags,
+       (select greatest(0, extract(epoch from a.created_at - p.resolved_at))
+               ::double precision
+          from tocsin_internal.alert p
+         where p.integration_id = a.integration_id
+           and p.external_id = a.external_id
+           and p.resolved_at is not null
+           and p.alert_id < a.alert_id
+         order by p.alert_id desc
+         limit 1) as since_previous_seconds
   from tocsin_internal.alert a
   join tocsin_internal.integration i using (integration_id);
 
@@ -86,3 +95,5 @@ comment on column tocsin.alerts.description
 is 'Description; may hold HTML, escape it.';
 comment on column tocsin.alerts.flags
 is 'What was changed on the way in, such as truncated.';
+comment on column tocsin.alerts.since_previous_seconds
+is 'From the last resolution of this Id to created; null: there was none.';

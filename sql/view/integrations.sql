@@ -6,26 +6,27 @@ select i.integration_id as id,
        i.enabled,
        i.token_hash is not null as has_token,
        i.capture_additional_data,
-       l.open_count,
-       l.acknowledged_count,
+       coalesce(l.open_count, 0) as open_count,
+       coalesce(l.acknowledged_count, 0) as acknowledged_count,
        coalesce(w.created_24h_count, 0) as created_24h_count,
        e.last_event_at,
        extract(epoch from now() - e.last_event_at)
            ::double precision as silent_seconds,
        w.mtta_7d_seconds,
-       w.mttr_7d_seconds
+       w.mttr_7d_seconds,
+       l.oldest_open_at
   from tocsin_internal.integration i
- cross join lateral (
-       select count(*) filter (where a.status = 'open') as open_count,
-              count(*) filter (where a.status = 'acknowledged')
-                  as acknowledged_count
-         from tocsin_internal.alert a
-        where a.integration_id = i.integration_id
-          and a.resolved_at is null) l
- cross join lateral (
-       select max(v.received_at) as last_event_at
+  left join tocsin_internal.live l using (integration_id)
+  left join lateral (
+       -- The index by integration alone has this order.  With = in place of
+       -- the range the planner may go by the index of times instead, and
+       -- read all that has come since a silent integration spoke last.
+       select v.received_at as last_event_at
          from tocsin_internal.event v
-        where v.integration_id = i.integration_id) e
+        where v.integration_id >= i.integration_id
+          and v.integration_id <= i.integration_id
+        order by v.integration_id desc, v.received_at desc
+        limit 1) e on true
   left join (
        select a.integration_id,
               count(*) filter (
@@ -62,3 +63,5 @@ comment on column tocsin.integrations.mtta_7d_seconds
 is 'Mean time to acknowledge: alerts opened in the last 7 days that were.';
 comment on column tocsin.integrations.mttr_7d_seconds
 is 'Mean time to resolve: alerts opened in the last 7 days that were.';
+comment on column tocsin.integrations.oldest_open_at
+is 'When the oldest alert was opened that nobody has acknowledged.';

@@ -35,7 +35,8 @@ select set_has(
               ('tocsin_web synchronous_commit=on'),
               ('tocsin_reader default_transaction_read_only=on'),
               ('tocsin_reader statement_timeout=30s'),
-              ('tocsin_reader search_path=tocsin') $$,
+              ('tocsin_reader search_path=tocsin'),
+              ('tocsin_reader jit=off') $$,
     'the roles have their limits');
 
 -- What a role could not do comes back as the SQLSTATE.
@@ -139,13 +140,14 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
                       ', ' order by a.place)
              from unnest(p.proargtypes) with ordinality as a(type, place)))
            as call,
-       p.proname in ('ingest', 'schema_version', 'admission', 'self_check')
+       p.proname in ('ingest', 'schema_version', 'admission', 'self_check',
+               'live_counts')
            and n.nspname = 'tocsin_api' as of_web
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 4::bigint,
-    'the responder has four functions') from routine;
+select is(count(*) filter (where of_web), 5::bigint,
+    'the responder has five functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;

@@ -26,7 +26,8 @@ select is(columns_of('alerts'), said('
     response_seconds double precision, resolve_seconds double precision,
     lifetime_seconds double precision, age_seconds double precision,
     duplicate_count integer, event_count bigint, auto_resolved boolean,
-    meta jsonb, additional_data jsonb, description text, flags text[]'),
+    meta jsonb, additional_data jsonb, description text, flags text[],
+    since_previous_seconds double precision'),
     'columns of alerts');
 select is(columns_of('open_alerts'), said('
     id uuid, integration_id text, integration_name text, external_id text,
@@ -53,8 +54,53 @@ select is(columns_of('integrations'), said('
     capture_additional_data boolean, open_count bigint,
     acknowledged_count bigint, created_24h_count bigint,
     last_event_at timestamp with time zone, silent_seconds double precision,
-    mtta_7d_seconds double precision, mttr_7d_seconds double precision'),
+    mtta_7d_seconds double precision, mttr_7d_seconds double precision,
+    oldest_open_at timestamp with time zone'),
     'columns of integrations');
+select is(columns_of('transitions'), said('
+    at timestamp with time zone, alert_id uuid, integration_name text,
+    from_status text, to_status text, event_id uuid, source text,
+    integration_id text, external_id text'),
+    'columns of transitions');
+select is(columns_of(v), said('
+    bucket_at timestamp with time zone, integration_id text,
+    integration_name text, event_count bigint, created_count bigint,
+    duplicate_count bigint, acknowledged_count bigint,
+    resolved_count bigint, auto_resolved_count bigint,
+    mtta_seconds double precision, mtta_closed_seconds double precision,
+    mttr_seconds double precision, response_p50_seconds double precision,
+    response_p95_seconds double precision,
+    lifetime_p50_seconds double precision,
+    lifetime_p95_seconds double precision,
+    noise_reduction_ratio double precision, mtbf_seconds double precision'),
+    'columns of ' || v)
+  from unnest('{hourly, daily}'::text[]) v;
+select is(columns_of('tags'), said('
+    alert_id uuid, tag text, status text,
+    created_at timestamp with time zone, integration_id text,
+    integration_name text'),
+    'columns of tags');
+select is(columns_of('annotations'), said('
+    time timestamp with time zone, timeend timestamp with time zone,
+    text text, tags text, alert_id uuid, integration_id text,
+    integration_name text'),
+    'columns of annotations');
+select is(columns_of('metric_definitions'), said('
+    name text, label text, unit text, definition text,
+    counted_alerts text'),
+    'columns of metric_definitions');
+select is(columns_of('schema_info'), said('
+    schema_version integer, applied_at timestamp with time zone,
+    software_version text'),
+    'columns of schema_info');
+select is(columns_of('prometheus'), said('
+    metric text, integration text, status text, value double precision,
+    integration_id text'),
+    'columns of prometheus');
+select views_are('tocsin',
+    '{alerts, open_alerts, events, transitions, integrations, hourly,
+      daily, tags, annotations, metric_definitions, schema_info,
+      prometheus}'::name[], 'these are the views');
 select is_empty(
     $$ select c.relname, a.attname
          from pg_class c
@@ -140,13 +186,13 @@ select is(request_id, id::text,
 select results_eq(
     $$ select name, open_count, acknowledged_count, created_24h_count,
               last_event_at, silent_seconds, mtta_7d_seconds,
-              mttr_7d_seconds
+              mttr_7d_seconds, oldest_open_at
          from tocsin.integrations
         where id in ('int_plain', 'int_token') order by name $$,
     $$ values ('plain', 1::bigint, 1::bigint, 3::bigint, at('5 minutes'),
                300::float8, ((60 + 3600) / 2)::float8,
-               ((300 + 30) / 2)::float8),
-              ('with a token', 0, 0, 0, null, null, null, null) $$,
+               ((300 + 30) / 2)::float8, at('1 hour')),
+              ('with a token', 0, 0, 0, null, null, null, null, null) $$,
     'integrations: counts, silence, mean times');
 select is((select has_token from tocsin.integrations
             where id = 'int_token'), true,
@@ -155,6 +201,69 @@ select is_empty(
     $$ select from tocsin.integrations i
         where i::text like '%' || encode(sha256('right'), 'hex') || '%' $$,
     'but never its hash');
+
+-- What follows from them.
+select results_eq(
+    $$ select external_id collate "default", from_status, to_status, source
+         from tocsin.transitions
+        where external_id in ('old', 'self', 'nobody') order by at $$,
+    $$ values ('old', 'none', 'open', 'webhook'),
+              ('old', 'open', 'acknowledged', 'webhook'),
+              ('old', 'acknowledged', 'resolved', 'spool'),
+              ('self', 'none', 'open', 'webhook'),
+              ('self', 'open', 'resolved', 'webhook') $$,
+    'transitions: steps of alerts, and nothing that moved none');
+select post('create', 'self', i_received_at => at('5 minutes'));
+select is(from_status, 'none',
+    'transitions: an alert begins from none, whatever was before it')
+  from tocsin.transitions
+ where external_id = 'self' and to_status = 'open'
+   and at = at('5 minutes');
+select is(since_previous_seconds, 270::float8,
+    'alerts: how long its Id had been quiet')
+  from tocsin.alerts where external_id = 'self' and status = 'open';
+select is(count(*), 0::bigint, 'alerts: which it was not before the first')
+  from tocsin.alerts
+ where external_id = 'old' and since_previous_seconds is not null;
+select results_eq(
+    $$ select tag, status, integration_name from tocsin.tags order by tag $$,
+    $$ values ('a', 'resolved', 'plain'), ('b', 'resolved', 'plain') $$,
+    'tags: one row for each tag of an alert');
+select results_eq(
+    $$ select time = at('2 days'), timeend = at('2 days') + '300 s', text,
+              tags
+         from tocsin.annotations a
+        where alert_id = (newest('old')).alert_id $$,
+    $$ values (true, true, 'Title', 'plain,medium,a,b') $$,
+    'annotations: what Grafana draws');
+select results_eq(
+    $$ select metric, status, value
+         from tocsin.prometheus
+        where integration = 'plain' and integration_id = 'int_plain'
+          and metric !~ 'timestamp|mtt'
+        order by metric, status $$,
+    $$ values ('tocsin_alerts', 'acknowledged', 1::float8),
+              ('tocsin_alerts', 'open', 2),
+              ('tocsin_alerts_created_24h', '', 4),
+              ('tocsin_integration_enabled', '', 1),
+              ('tocsin_oldest_unacknowledged_seconds', 'open', 3600) $$,
+    'prometheus: a sample a row');
+select is_empty(
+    $$ select from tocsin.prometheus
+        group by metric, integration, integration_id, status
+       having count(*) > 1 $$,
+    'prometheus: no two samples of the same labels');
+select bag_eq(
+    $$ select integration_id collate "default", status, alert_count
+         from tocsin_api.live_counts() where integration_id ~ '^int_[pt]' $$,
+    $$ values ('int_plain', 'open', 2::bigint),
+              ('int_plain', 'acknowledged', 1),
+              ('int_token', 'open', 0), ('int_token', 'acknowledged', 0) $$,
+    'live_counts: every integration, zeros too');
+select results_eq(
+    $$ select schema_version, applied_at <= now() from tocsin.schema_info $$,
+    $$ select tocsin_api.schema_version(), true $$,
+    'schema_info: what is installed');
 
 select * from finish();
 rollback;

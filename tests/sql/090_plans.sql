@@ -131,36 +131,5 @@ select cmp_ok(hot() - n, '=', 2::bigint,
     'acknowledging and counting a duplicate touch no index')
   from hot_before;
 
--- Usual questions of dashboards.
-create function plan_of(i_query text) returns text language plpgsql as $$
-declare
-    _plan   text := '';
-    _line   text;
-begin
-    for _line in execute 'explain ' || i_query loop
-        _plan := _plan || _line || E'\n';
-    end loop;
-    return _plan;
-end;
-$$;
-select unalike(plan_of(query), '%Seq Scan on alert%', fact)
-  from (values
-      ('select id, title from tocsin.open_alerts',
-       'open alerts are found by index'),
-      ('select id, title from tocsin.alerts where created_at
-            > now() + interval ''149 s''',
-       'so are the alerts of a time'),
-      ('select * from tocsin.alerts where id = ''01900000-0000-7000-8000-'
-           || '000000000000''', 'and one alert')) v(query, fact);
-select unalike(plan_of(query), to_char(now() at time zone 'UTC',
-    '"%Seq Scan on event_"YYYY_MM"%"'), fact)
-  from (values
-      ('select * from tocsin.events order by received_at desc limit 50',
-       'the last events are found by index'),
-      ('select * from tocsin.events where alert_id = ''01900000-0000-7000-'
-           || '8000-000000000000''', 'so are the events of one alert'),
-      ('select last_event_at from tocsin.integrations',
-       'and the last event of each integration')) v(query, fact);
-
 select * from finish();
 rollback;

@@ -1,0 +1,40 @@
+-- SPDX-License-Identifier: ISC
+--
+-- One row per sample, for exporters that turn rows into metrics.  Two
+-- integrations may have one name: the labels integration and integration_id
+-- together are unique.
+
+create or replace view tocsin.prometheus as
+select s.metric,
+       i.name as integration,
+       s.status,
+       s.value,
+       i.id as integration_id
+  from tocsin.integrations i
+ cross join lateral (values
+       ('tocsin_alerts', 'open', i.open_count::double precision),
+       ('tocsin_alerts', 'acknowledged',
+        i.acknowledged_count::double precision),
+       ('tocsin_oldest_unacknowledged_seconds', 'open',
+        extract(epoch from now() - i.oldest_open_at)::double precision),
+       ('tocsin_alerts_created_24h', '',
+        i.created_24h_count::double precision),
+       ('tocsin_integration_enabled', '', i.enabled::integer),
+       ('tocsin_last_event_timestamp_seconds', '',
+        extract(epoch from i.last_event_at)::double precision),
+       ('tocsin_mtta_7d_seconds', '', i.mtta_7d_seconds),
+       ('tocsin_mttr_7d_seconds', '', i.mttr_7d_seconds))
+       as s(metric, status, value)
+ where s.value is not null;
+
+comment on view tocsin.prometheus
+is 'One row per sample, for exporters that turn rows into metrics.';
+comment on column tocsin.prometheus.metric
+is 'Name of the metric; all of them are gauges.';
+comment on column tocsin.prometheus.integration
+is 'Name of the integration.';
+comment on column tocsin.prometheus.status
+is 'open or acknowledged; empty where it is not about a status.';
+comment on column tocsin.prometheus.value is 'Value now.';
+comment on column tocsin.prometheus.integration_id
+is 'Id of the integration.';

@@ -1,0 +1,35 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace view tocsin.transitions as
+select e.received_at as at,
+       e.alert_id,
+       i.name as integration_name,
+       -- What an event found was perhaps the alert before of its Id.
+       case e.outcome when 'created' then 'none'
+            else e.from_status::text end as from_status,
+       e.to_status::text as to_status,
+       e.event_id,
+       e.source::text as source,
+       e.integration_id,
+       e.external_id
+  from tocsin_internal.event e
+  left join tocsin_internal.integration i using (integration_id)
+ where e.outcome in ('created', 'acknowledged', 'resolved');
+
+comment on view tocsin.transitions
+is 'One row per step of an alert, as long as the log has it.';
+comment on column tocsin.transitions.at
+is 'When the event that made the step arrived.';
+comment on column tocsin.transitions.alert_id is 'The alert.';
+comment on column tocsin.transitions.integration_name
+is 'Name of the integration it came through.';
+comment on column tocsin.transitions.from_status
+is 'Status before; none: the step made the alert.';
+comment on column tocsin.transitions.to_status is 'Status after.';
+comment on column tocsin.transitions.event_id
+is 'The event that made the step.';
+comment on column tocsin.transitions.source
+is 'webhook, spool, operator or board.';
+comment on column tocsin.transitions.integration_id
+is 'Id of the integration it came through.';
+comment on column tocsin.transitions.external_id is 'The sender''s Id.';
