@@ -1,0 +1,114 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# A token passes through the responder and stays nowhere: not in the spool,
+# the log, the database, PostgreSQL's log with every parameter in it, a
+# trace of what was sent to the database, or a core.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+
+use Cgi;
+use Responder;
+use Rig;
+
+my $TOKEN = 'tok-5d41402abc4b2a76-plain';
+my $WRONG = 'tok-9c1185a5c5e9fc54-wrong';
+my $MARK = 'mark-that-is-in-an-event-71ab';
+
+Rig::need(qw(grep pg_dump));
+my $rig = Rig->new(settings => 'log_min_duration_statement=0'
+        . ' log_statement=all log_error_verbosity=verbose'
+        . ' log_parameter_max_length=-1'
+        . ' log_parameter_max_length_on_error=-1');
+my $hash = $rig->sql("select encode(sha256('$TOKEN'), 'hex')");
+my $integration = $rig->sql('select integration_id from'
+        . " tocsin_api.integration_add('test', '\\x$hash', true, 'medium')");
+# This session has named it, as an operator's does not.
+truncate "$rig->{dir}/db/postgres.log", 0;
+
+sub event
+{
+    my ($id) = @_;
+    return {
+        event_type => 'create',
+        Id => $id,
+        Title => $MARK,
+        extra => $MARK
+    };
+}
+
+# Files below a directory that contain a word.
+sub files_with
+{
+    my ($word, @paths) = @_;
+    open my $out, '-|', 'grep', '-rlaF', '-e', $word, @paths
+        or die "no grep: $!\n";
+    my @files = <$out>;
+    chomp @files;
+    return @files;
+}
+
+my %status;
+for my $token ($TOKEN, $WRONG) {
+    for my $away (0, 1) {
+        my $answer = Cgi::run(
+            rig => $rig,
+            integration => $integration,
+            token => $token,
+            away => $away,
+            event => event("c$away"));
+        $status{ $answer->{status} }++;
+        unlike($answer->{header} . $answer->{body}, qr/\Q$token/,
+            "the answer $answer->{status} does not repeat it");
+    }
+}
+my $responder = Responder->start(rig => $rig);
+my @ask = (rig => $rig, integration => $integration, event => event('f'));
+$status{ $responder->post(@ask, token => $_)->{status} }++
+    for $TOKEN, $WRONG;
+is(join(' ', map { "$_:$status{$_}" } sort keys %status), '200:2 202:1 403:3',
+    'tokens went every way');
+
+# Errors with their parameters, and a token where none belongs.
+$rig->sql('alter function tocsin_api.ingest rename to elsewhere');
+$responder->post(@ask, token => $TOKEN);
+$rig->sql('alter function tocsin_api.elsewhere rename to ingest');
+$responder->post(@ask, token => $TOKEN, event => '{"event_type":');
+$responder->post(@ask, token => "$TOKEN\n$TOKEN");
+
+# What a core would have, were one allowed.
+my ($limit) = (Rig::slurp("/proc/$responder->{pid}/limits") // '') =~
+    /^Max core file size\s+(\S+)\s+(\S+)/m;
+is($limit, 0, 'it leaves no core');
+SKIP: {
+    skip 'root owns its processes in any case', 1 if !$>;
+    is((stat "/proc/$responder->{pid}/environ")[4], 0,
+        'others of its user can not look into it');
+}
+$responder->stop;
+
+my $dump = "$rig->{dir}/dump";
+system("pg_dump -f $dump") == 0 or die "no dump\n";
+for (1 .. 2) {
+    Cgi::run(
+        rig => $rig,
+        integration => $integration,
+        token => $TOKEN,
+        away => 1,
+        event => event("s$_"));
+}
+my @places = ("$rig->{spool}", $rig->{log}, $dump, "$rig->{dir}/stderr",
+    "$rig->{dir}/db");
+cmp_ok(scalar $rig->spooled('new'), '>=', 2, 'there are files in the spool');
+ok(scalar files_with($MARK, $rig->{spool}), 'which can be searched');
+ok(scalar files_with($MARK, $dump), 'and so can a dump of the database');
+ok(scalar files_with($hash, $dump), 'which has the hash');
+ok(scalar files_with('tocsin_api.ingest', "$rig->{dir}/db/postgres.log"),
+    "and PostgreSQL's log");
+is(join(' ', files_with($_, @places)), '', 'a token is nowhere')
+    for $TOKEN, $WRONG;
+
+done_testing();

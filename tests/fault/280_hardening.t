@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What the compiler and the linker can do against a mistake is in the
+# programs.  Debian's hardening-check sees most of it; the other two it
+# looks for in notes that Debian's own start-up objects do not have, so they
+# are looked for in the code.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+cgi=$here/../../cgi
+
+for tool in hardening-check objdump; do
+	command -v "$tool" >/dev/null || {
+		echo "1..0 # SKIP $tool is not installed"
+		exit 0
+	}
+done
+
+n=0
+failed=0
+report()
+{
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		failed=1
+		echo "not ok $n - $2"
+	fi
+}
+
+# The instruction that the compiler puts in for it stands there.
+code_has()
+{
+	rc=0
+	if [ "$(uname -m)" = x86_64 ]; then
+		objdump -d "$program" | grep -qE "$1" || rc=1
+		report "$rc" "$2"
+	else
+		n=$((n + 1))
+		echo "ok $n # SKIP $2: not known how on $(uname -m)"
+	fi
+}
+
+for program in "${TOCSIN_PROGRAM:-$cgi/tocsin.fcgi}" "$cgi/tocsin"; do
+	name=$(basename "$program")
+	found=$(hardening-check "$program") || :
+	while IFS='|' read -r what fact; do
+		rc=0
+		case $found in
+		*"$what: yes"*) ;;
+		*) rc=1 ;;
+		esac
+		report "$rc" "$name $fact"
+	done <<-LIST
+		Position Independent Executable|is loaded anywhere
+		Stack protected|guards its stack
+		Fortify Source functions|uses the checked functions
+		Read-only relocations|has relocations that are read-only
+		Immediate binding|binds all of them at its start
+	LIST
+	code_has 'or[ql] +\$0x0,(0x[0-9a-f]+)?\(%rsp' \
+	    "$name touches each page of its stack"
+	code_has endbr64 "$name marks where calls may go"
+done
+echo "1..$n"
+exit "$failed"
