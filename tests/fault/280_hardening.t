@@ -58,7 +58,7 @@ for program in "${TOCSIN_PROGRAM:-$cgi/tocsin.fcgi}" "$cgi/tocsin"; do
 		Read-only relocations|has relocations that are read-only
 		Immediate binding|binds all of them at its start
 	LIST
-	code_has 'or[ql] +\$0x0,(0x[0-9a-f]+)?\(%rsp' \
+	code_has 'or[ql] +[$]0x0,(0x[0-9a-f]+)?\(%rsp' \
 	    "$name touches each page of its stack"
 	code_has endbr64 "$name marks where calls may go"
 done
