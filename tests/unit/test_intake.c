@@ -1,134 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "intake.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <time.h>
 
 #include "clock.h"
+#include "fake_db.h"
 #include "log.h"
 #include "spool_fixture.h"
 
 #define SECOND_MS 1000
 #define THREADS 8
-
-/* A database that does as it is told, and counts. */
-struct db {
-	int unused;
-};
-
-static struct fake {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool away; /* db_ingest() answers UNAVAILABLE */
-	int calls;
-	int allowed; /* so many calls are answered, the others hang */
-	size_t events;
-	size_t last; /* events of the last call */
-	bool ordered; /* ids came in the order they were made */
-	struct uuid newest;
-	struct uuid poison; /* an event that can never be stored */
-} fake = {.lock = PTHREAD_MUTEX_INITIALIZER,
-    .changed = PTHREAD_COND_INITIALIZER,
-    .allowed = INT_MAX,
-    .ordered = true};
-
-static struct db the_db;
-
-struct db *
-db_open(const struct conf *conf, enum db_mode mode)
-{
-	(void)conf;
-	(void)mode;
-	return &the_db;
-}
-
-static bool
-is_poisoned(const struct batch *b)
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (memcmp(&b->ids[i], &fake.poison, sizeof(b->ids[i])) == 0)
-			return true;
-	return false;
-}
-
-enum outcome
-db_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
-    int64_t deadline)
-{
-	enum outcome out = OUTCOME_OK;
-	int number;
-
-	(void)db;
-	(void)deadline;
-	pthread_mutex_lock(&fake.lock);
-	number = ++fake.calls;
-	pthread_cond_broadcast(&fake.changed);
-	while (number > fake.allowed)
-		pthread_cond_wait(&fake.changed, &fake.lock);
-	if (fake.away)
-		out = OUTCOME_UNAVAILABLE;
-	else if (is_poisoned(b))
-		out = OUTCOME_INVALID;
-	for (size_t i = 0; i < b->n && out == OUTCOME_OK; i++) {
-		memset(&receipts[i], 0, sizeof(receipts[i]));
-		receipts[i].outcome = OUTCOME_CREATED;
-		uuid_format(&b->ids[i], receipts[i].alert_id);
-		if (memcmp(&b->ids[i], &fake.newest, 16) < 0)
-			fake.ordered = false;
-		fake.newest = b->ids[i];
-		fake.events++;
-	}
-	fake.last = b->n;
-	pthread_mutex_unlock(&fake.lock);
-	return out;
-}
-
-/* One integration, that needs no token. */
-enum outcome
-db_query(struct db *db, enum db_call call, const char *const *params,
-    struct db_rows *rows, int64_t deadline)
-{
-	(void)db;
-	(void)call;
-	(void)params;
-	(void)deadline;
-	memset(rows, 0, sizeof(*rows));
-	rows->n = 2;
-	return OUTCOME_OK;
-}
-
-const char *
-db_cell(const struct db_rows *rows, int row, int column)
-{
-	static const char hash[] = "\\x0123456789abcdef0123456789abcdef"
-				   "0123456789abcdef0123456789abcdef";
-	const char *const cells[2][5] = {{"int_closed", "t", hash, NULL, NULL},
-	    {"int_fixture", "t", NULL, NULL, NULL}};
-
-	(void)rows;
-	return cells[row][column];
-}
-
-void
-db_rows_free(struct db_rows *rows)
-{
-	(void)rows;
-}
-
-/* That it is away is known only from a call. */
-bool
-db_tick(struct db *db)
-{
-	(void)db;
-	return true;
-}
-
-void
-db_close(struct db *db)
-{
-	(void)db;
-}
 
 static struct intake *intake;
 static struct spooler *spooler;
