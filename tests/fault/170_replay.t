@@ -16,7 +16,7 @@ use Time::HiRes qw(sleep);
 use Responder;
 use Rig;
 
-my $FILES = $Rig::LONG ? 5000 : 1500;
+my $FILES = $Rig::LONG ? 5001 : 1500;
 my $IDS = $FILES / 3;
 my $KILL_S = $Rig::LONG ? 0.05 : 0.02;
 my $DRAINERS = 4;
