@@ -12,6 +12,39 @@
 #define SECOND_MS 1000
 #define THREADS 8
 
+/* Two integrations, one of which needs no token. */
+enum outcome
+db_query(struct db *db, enum db_call call, const char *const *params,
+    struct db_rows *rows, int64_t deadline)
+{
+	(void)db;
+	(void)call;
+	(void)params;
+	(void)deadline;
+	memset(rows, 0, sizeof(*rows));
+	rows->n = 2;
+	return OUTCOME_OK;
+}
+
+const char *
+db_cell(const struct db_rows *rows, int row, int column)
+{
+	static const char hash[] = "\\x0123456789abcdef0123456789abcdef"
+				   "0123456789abcdef0123456789abcdef";
+	const char *const cells[2][5] = {{"int_closed", "t", hash, NULL, NULL},
+	    {"int_fixture", "t", NULL, NULL, NULL}};
+
+	(void)rows;
+	return cells[row][column];
+}
+
+void
+db_rows_free(struct db_rows *rows)
+{
+	(void)rows;
+}
+
+/* That it is away is known only from a call. */
 static struct intake *intake;
 static struct spooler *spooler;
 
