@@ -33,3 +33,8 @@ begin
     end if;
 end;
 $$;
+
+-- What the board shows, only while it is on.
+do $$ begin
+    perform tocsin_api.board_grant();
+end $$;

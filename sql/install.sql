@@ -60,6 +60,16 @@ select not exists (
 \ir api/integration_rotate_token.sql
 \ir api/setting_set.sql
 \ir api/live_counts.sql
+\ir api/board_check.sql
+\ir api/board_counts.sql
+\ir api/board_alerts.sql
+\ir api/board_hours.sql
+\ir api/board_integrations.sql
+\ir api/board_alert.sql
+\ir api/board_events.sql
+\ir api/board_token.sql
+\ir api/board_grant.sql
+\ir api/board_enable.sql
 
 \ir view/reach.sql
 \ir view/fact.sql

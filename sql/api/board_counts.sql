@@ -1,0 +1,47 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.board_counts()
+returns table (
+    at                              text,
+    open_count                      bigint,
+    acknowledged_count              bigint,
+    live_count                      bigint,
+    oldest_unacknowledged_seconds   double precision,
+    created_24h_count               bigint,
+    integration_count               bigint)
+language sql
+stable
+security definer
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.board_counts(0)
+--
+--      The figures at the top of the board.
+--
+-- Returns:
+--      at              - the moment of which they speak
+--      live_count      - open and acknowledged alerts together
+--      oldest_unacknowledged_seconds
+--                      - null: nothing is open
+--      the others      - as their names say
+-- ----------------------------------------------------------------------
+    select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+           l.open_count, l.acknowledged_count,
+           l.open_count + l.acknowledged_count,
+           extract(epoch from now() - l.oldest_at)::double precision,
+           (select count(*)
+              from alert
+             where created_at >= now() - interval '24 hours'),
+           (select count(*) from integration)
+      from (select count(*) filter (where acknowledged_at is null)
+                       as open_count,
+                   count(acknowledged_at) as acknowledged_count,
+                   min(created_at) filter (where acknowledged_at is null)
+                       as oldest_at
+              from alert
+             where resolved_at is null) l
+$$;
+
+comment on function tocsin_api.board_counts()
+is 'The figures at the top of the board.';

@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.board_events(
+    i_alert_id  uuid,
+    i_limit     integer)
+returns table (
+    event_id        uuid,
+    alert_id        uuid,
+    received_at     text,
+    event_type      text,
+    outcome         text,
+    reason          text,
+    from_status     text,
+    to_status       text,
+    source          text,
+    title           text,
+    remote_addr     text,
+    request_id      text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.board_events(2)
+--
+--      The last i_limit events that speak of an alert, the newest first.
+--      Times are UTC; from_status is none for the event that opened it.
+-- ----------------------------------------------------------------------
+    select e.event_id, e.alert_id,
+           to_char(e.received_at at time zone 'UTC',
+               'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+           e.event_type::text, e.outcome::text, e.reason,
+           e.from_status::text, e.to_status::text, e.source::text, e.title,
+           e.remote_addr, e.request_id
+      from event e
+     where e.alert_id = i_alert_id
+     order by e.received_at desc, e.event_id desc
+     limit i_limit
+$$;
+
+comment on function tocsin_api.board_events(uuid, integer)
+is 'The last events of an alert, for the board.';

@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.board_grant()
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.board_grant(0)
+--
+--      Let the responder's role call the functions of the board, or keep
+--      it from them, as the setting board says.  Where everything belongs
+--      to one role there is nothing to give.
+-- ----------------------------------------------------------------------
+declare
+    _on     boolean := exists (
+        select from setting where name = 'board' and value = 'on');
+    _roles  boolean := exists (
+        select
+          from pg_namespace n
+          join pg_roles r on r.rolname = 'tocsin_web'
+         where n.nspname = 'tocsin_internal'
+           and pg_get_userbyid(n.nspowner) = 'tocsin_owner');
+    _name   text;
+begin
+    if not _roles then
+        return;
+    end if;
+    foreach _name in array
+        '{board_check, board_counts, board_alerts, board_hours,
+          board_integrations, board_alert, board_events, board_token}'::text[]
+    loop
+        execute format(case when _on
+            then 'grant execute on function tocsin_api.%I to tocsin_web'
+            else 'revoke all on function tocsin_api.%I from tocsin_web' end,
+            _name);
+    end loop;
+end;
+$$;
+
+comment on function tocsin_api.board_grant()
+is 'Give the board''s functions to the responder, or take them away.';

@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.board_integrations(
+    i_limit integer)
+returns table (
+    integration_id      text,
+    integration_name    text,
+    enabled             boolean,
+    silent              boolean,
+    open_count          bigint,
+    acknowledged_count  bigint,
+    last_event_at       text,
+    silent_seconds      double precision)
+language sql
+stable
+security definer
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.board_integrations(1)
+--
+--      How each integration is, at most i_limit: first those with live
+--      alerts, then by name.  Silent are those that are enabled and of
+--      which nothing was heard for a day.
+-- ----------------------------------------------------------------------
+    with chosen as (
+        select i.integration_id, i.name, i.enabled,
+               coalesce(l.open_count, 0) as open_count,
+               coalesce(l.acknowledged_count, 0) as acknowledged_count
+          from integration i
+          left join (
+               select a.integration_id,
+                      count(*) filter (where a.acknowledged_at is null)
+                          as open_count,
+                      count(a.acknowledged_at) as acknowledged_count
+                 from alert a
+                where a.resolved_at is null
+                group by a.integration_id) l using (integration_id)
+         order by l.integration_id is null, i.name, i.integration_id
+         limit i_limit)
+    select c.integration_id, c.name, c.enabled,
+           c.enabled
+               and (e.last_at >= now() - interval '24 hours') is not true,
+           c.open_count, c.acknowledged_count,
+           to_char(e.last_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+           extract(epoch from now() - e.last_at)::double precision
+      from chosen c
+     cross join lateral (
+           select max(v.received_at) as last_at
+             from event v
+            where v.integration_id = c.integration_id) e
+     order by c.open_count + c.acknowledged_count = 0, c.name,
+           c.integration_id
+$$;
+
+comment on function tocsin_api.board_integrations(integer)
+is 'How each integration is, for the board.';

@@ -1,0 +1,37 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.board_token(
+    i_alert_id  uuid)
+returns setof text
+language sql
+stable
+security definer
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.board_token(1)
+--
+--      What the board's forms for an alert must send along, so that no
+--      other site can make a browser send them.  Nobody can compute it
+--      who does not know the secret of this installation.
+--
+-- Returns:
+--      the token of this hour, then that of the hour before, so that a
+--      page is good for an hour at least; no row before the board was
+--      ever switched on
+-- ----------------------------------------------------------------------
+    -- HMAC (RFC 2104) needs an extension; hashing twice keeps a hash from
+    -- being gone on with just the same.
+    select encode(sha256(convert_to(s.value || '|' || encode(sha256(
+               convert_to(s.value || '|' || i_alert_id || '|' || h.hour,
+                   'UTF8')), 'hex'), 'UTF8')), 'hex')
+      from setting s
+     cross join (
+           select floor(extract(epoch from now()) / 3600)::bigint - n as hour
+             from generate_series(0, 1) n) h
+     where s.name = 'board_secret'
+     order by h.hour desc
+$$;
+
+comment on function tocsin_api.board_token(uuid)
+is 'Tokens that the board''s forms for an alert must send along.';
