@@ -63,6 +63,10 @@ static const struct key {
 	"100000", "files in the spool at most"},
     {"spool_max_bytes", {SETTING_LONG, 4096, LONG_MAX}, AT(spool_max_bytes),
 	"536870912", "bytes in the spool at most"},
+    {"board", {SETTING_BOOL, 0, 0}, AT(board), "no",
+	"show alerts on /board; the web server must ask for a password"},
+    {"board_actions", {SETTING_BOOL, 0, 0}, AT(board_actions), "no",
+	"let the board acknowledge and resolve alerts"},
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

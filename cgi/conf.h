@@ -30,6 +30,8 @@ struct conf {
 	bool spool_volatile; /* a spool that a reboot empties is wanted */
 	long spool_max_files;
 	long spool_max_bytes;
+	bool board; /* show it */
+	bool board_actions; /* with buttons */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "ctl_board.h"
 #include "ctl_check.h"
 #include "ctl_init.h"
 #include "ctl_integration.h"
@@ -26,6 +27,7 @@ static const char usage[] =
     "  check        find what keeps events from being stored\n"
     "  send         an event by hand: create, acknowledge, resolve\n"
     "  spool        status, drain, retry-bad\n"
+    "  board        on, off, status\n"
     "  help         all of a command, as in: tocsin help integration\n"
     "\n"
     "  -c, --config FILE        read FILE (default: TOCSIN_CONF, or\n"
@@ -50,6 +52,7 @@ static const struct command {
     {"check", ctl_check_usage, ctl_check},
     {"send", ctl_send_usage, ctl_send},
     {"spool", ctl_spool_usage, ctl_spool},
+    {"board", ctl_board_usage, ctl_board},
 };
 
 static const struct command *

@@ -45,6 +45,16 @@ static const struct {
 	{"select * from tocsin_api.integration_rotate_token($1, $2, $3)", 3},
     [DB_INTEGRATION_ENABLE] =
 	{"select * from tocsin_api.integration_enable($1, $2)", 2},
+    [DB_BOARD_ENABLE] = {"select tocsin_api.board_enable($1)", 1},
+    [DB_BOARD_CHECK] = {"select tocsin_api.board_check()", 0},
+    [DB_BOARD_COUNTS] = {"select * from tocsin_api.board_counts()", 0},
+    [DB_BOARD_ALERTS] = {"select * from tocsin_api.board_alerts($1)", 1},
+    [DB_BOARD_HOURS] = {"select * from tocsin_api.board_hours()", 0},
+    [DB_BOARD_INTEGRATIONS] =
+	{"select * from tocsin_api.board_integrations($1)", 1},
+    [DB_BOARD_ALERT] = {"select * from tocsin_api.board_alert($1)", 1},
+    [DB_BOARD_EVENTS] = {"select * from tocsin_api.board_events($1, $2)", 2},
+    [DB_BOARD_TOKEN] = {"select tocsin_api.board_token($1)", 1},
 };
 
 struct db {

@@ -46,6 +46,15 @@ enum db_call {
 	DB_INTEGRATION_SHOW, /* id */
 	DB_INTEGRATION_ROTATE_TOKEN, /* id, token hash or NULL, grace */
 	DB_INTEGRATION_ENABLE, /* id, boolean */
+	DB_BOARD_ENABLE, /* boolean, or NULL to look only */
+	DB_BOARD_CHECK, /* this and what follows: 42501 while it is off */
+	DB_BOARD_COUNTS,
+	DB_BOARD_ALERTS, /* limit */
+	DB_BOARD_HOURS,
+	DB_BOARD_INTEGRATIONS, /* limit */
+	DB_BOARD_ALERT, /* id of an alert */
+	DB_BOARD_EVENTS, /* the same, limit */
+	DB_BOARD_TOKEN, /* the same */
 	DB_CALL_COUNT
 };
 

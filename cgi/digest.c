@@ -34,3 +34,10 @@ digest_hex(const unsigned char sum[DIGEST_BYTES], char out[DIGEST_HEX_BYTES])
 	}
 	out[DIGEST_HEX_BYTES - 1] = '\0';
 }
+
+void
+digest_base64(const unsigned char sum[DIGEST_BYTES],
+    char out[DIGEST_BASE64_BYTES])
+{
+	EVP_EncodeBlock((unsigned char *)out, sum, DIGEST_BYTES);
+}

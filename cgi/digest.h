@@ -16,6 +16,12 @@ void digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES]);
 void digest_hex(const unsigned char sum[DIGEST_BYTES],
     char out[DIGEST_HEX_BYTES]);
 
+#define DIGEST_BASE64_BYTES 45 /* with the NUL */
+
+/* The digest in Base64 (RFC 4648), padded. */
+void digest_base64(const unsigned char sum[DIGEST_BYTES],
+    char out[DIGEST_BASE64_BYTES]);
+
 /* Compare in a time that does not depend on where they differ. */
 bool digest_equal(const unsigned char a[DIGEST_BYTES],
     const unsigned char b[DIGEST_BYTES]);

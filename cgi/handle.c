@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "board.h"
 #include "clock.h"
 #include "digest.h"
 #include "health.h"
@@ -41,15 +42,13 @@ set_origin(struct origin *from, const struct request *req, struct slice id)
 	}
 }
 
-/* What was answered to a webhook, for the log and the counters. */
+/* What became of events, for the log and the counters. */
 static void
-note(struct worker *w)
+note_events(struct worker *w)
 {
 	const struct delivery *d = &w->delivery;
 	char id[UUID_TEXT_BYTES];
 
-	stats_request(w->stats, w->reply.status,
-	    clock_wall_us() - w->req.received_at);
 	for (size_t i = 0; i < d->n; i++) {
 		const struct item *it = &d->items[i];
 
@@ -90,19 +89,24 @@ take_events(struct worker *w, struct slice id, struct fault *fault)
 static bool
 reply_other(struct worker *w, const struct route *route)
 {
-	switch (route->kind) {
-	case ROUTE_LIVE:
+	struct visit v = {.conf = w->conf,
+	    .intake = w->intake,
+	    .req = &w->req,
+	    .route = route,
+	    .rep = &w->reply,
+	    .delivery = &w->delivery};
+
+	if (route->kind == ROUTE_LIVE)
 		health_live(&w->reply);
-		return true;
-	case ROUTE_READY:
+	else if (route->kind == ROUTE_READY)
 		health_ready(&w->reply, w->intake, w->spooler);
-		return true;
-	case ROUTE_METRICS:
+	else if (route->kind == ROUTE_METRICS)
 		health_metrics(&w->reply, w->intake, w->spooler, w->stats);
-		return true;
-	default:
+	else if (route->kind == ROUTE_BOARD && w->conf->board)
+		board(&v);
+	else
 		return false;
-	}
+	return true;
 }
 
 static void
@@ -131,6 +135,8 @@ handle(struct worker *w)
 		res = take_events(w, route.rest, &fault);
 	else if (res == OUTCOME_OK && !reply_other(w, &route))
 		res = OUTCOME_NOT_FOUND;
+	else if (route.kind == ROUTE_BOARD && !w->conf->board)
+		res = OUTCOME_NOT_FOUND;
 
 	if (w->reply.status == 0)
 		reply_webhook(w, res, &fault);
@@ -140,7 +146,9 @@ handle(struct worker *w)
 	/* Nothing was said to the sender before this line. */
 	http_send(req, &w->reply);
 	if (route.kind == ROUTE_INTEGRATION)
-		note(w);
+		stats_request(w->stats, w->reply.status,
+		    clock_wall_us() - req->received_at);
+	note_events(w);
 	delivery_reset(&w->delivery);
 }
 

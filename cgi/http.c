@@ -14,7 +14,7 @@
 #define DISCARD_MAX_BYTES (64L * 1024 * 1024)
 #define DISCARD_WAIT_MS 1000
 #define CHUNK_BYTES 16384
-#define HEAD_BYTES_MAX 1024
+#define HEAD_BYTES_MAX (REPLY_HEAD_MAX_BYTES + 1024)
 
 extern char **environ;
 

@@ -15,10 +15,13 @@ static const struct {
 } reasons[] = {
     {200, "OK"},
     {202, "Accepted"},
+    {303, "See Other"},
     {400, "Bad Request"},
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {409, "Conflict"},
     {413, "Content Too Large"},
     {415, "Unsupported Media Type"},
     {422, "Unprocessable Content"},
@@ -57,6 +60,8 @@ reply_begin(struct reply *rep)
 {
 	buf_reset(&rep->body);
 	rep->body.max = REPLY_BODY_MAX_BYTES;
+	buf_reset(&rep->head);
+	rep->head.max = REPLY_HEAD_MAX_BYTES;
 	rep->status = 0;
 	rep->type = NULL;
 	rep->allow = NULL;
@@ -224,6 +229,7 @@ reply_problem(struct reply *rep, enum outcome o, const struct fault *fault)
 	const char *detail = problems[o].detail;
 
 	buf_reset(b);
+	buf_reset(&rep->head);
 	rep->status = outcome_status(o);
 	rep->type = PROBLEM;
 	rep->retry = rep->status == 503;
@@ -258,6 +264,7 @@ reply_head(const struct reply *rep, struct buf *head)
 		buf_printf(head, "Allow: %s\r\n", rep->allow);
 	if (rep->retry)
 		buf_printf(head, "Retry-After: %d\r\n", RETRY_AFTER_S);
+	buf_append(head, rep->head.data, rep->head.len);
 	buf_puts(head,
 	    "Cache-Control: no-store\r\n"
 	    "X-Content-Type-Options: nosniff\r\n\r\n");
@@ -266,5 +273,6 @@ reply_head(const struct reply *rep, struct buf *head)
 void
 reply_free(struct reply *rep)
 {
+	buf_free(&rep->head);
 	buf_free(&rep->body);
 }

@@ -7,6 +7,7 @@
 #include "outcome.h"
 
 #define REPLY_BODY_MAX_BYTES (4 * 1024 * 1024)
+#define REPLY_HEAD_MAX_BYTES 2048
 
 /*
  * An HTTP answer, complete before its first byte is sent.  Header values are
@@ -17,6 +18,7 @@ struct reply {
 	const char *type; /* Content-Type */
 	const char *allow; /* NULL = no Allow header */
 	bool retry; /* send Retry-After */
+	struct buf head; /* further headers, whole lines */
 	struct buf body;
 };
 

@@ -53,6 +53,8 @@ read_variable(struct request *req, const char *name, size_t len,
 		req->script_name = value;
 	else if (slice_equal(s, SLICE("PATH_INFO")))
 		req->path_info = value;
+	else if (slice_equal(s, SLICE("QUERY_STRING")))
+		req->query = value;
 	else if (slice_equal(s, SLICE("CONTENT_TYPE")))
 		req->content_type = value;
 	else if (slice_equal(s, SLICE("CONTENT_LENGTH")))
@@ -71,7 +73,7 @@ request_read(struct request *req, char *const *env)
 	struct buf body = req->body;
 
 	buf_reset(&body);
-	*req = (struct request){.body = body, .method = ""};
+	*req = (struct request){.body = body, .method = "", .query = ""};
 	req->received_at = clock_wall_us();
 	for (; *env != NULL; env++) {
 		const char *equals = strchr(*env, '=');

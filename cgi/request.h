@@ -16,6 +16,7 @@ struct request {
 	const char *method; /* "" when the server named none */
 	const char *script_name;
 	const char *path_info;
+	const char *query; /* "" for none */
 	const char *content_type;
 	const char *content_length; /* NULL = not sent, as for chunked */
 	struct slice token; /* absent: no pagertree-token header */

@@ -94,6 +94,7 @@ resolve(struct route *r, struct slice path, size_t i)
 {
 	size_t skip = routes[i].prefix.len;
 
+	r->tail = (struct slice){path.p + skip, path.len - skip};
 	if (path.p[path.len - 1] == '/')
 		path.len--;
 	r->kind = routes[i].kind;

@@ -16,6 +16,7 @@ enum route_kind {
 struct route {
 	enum route_kind kind;
 	struct slice rest; /* integration id; what follows /board/ */
+	struct slice tail; /* the same as the client wrote it, slashes too */
 	const char *allow; /* methods of this path, set on any path we know */
 };
 

@@ -9,6 +9,7 @@
 rows=$(sed -n '/^row 0/,/^```/ { s/^row [0-9]* */| /p; s/^  */ /p; }' \
     README.md | tr '\n' ' ' | sed 's/^| //')
 owners='fcgiapp.h:http libpq-fe.h:wire libpq-fe.h:receipts libpq-fe.h:db
+	libpq-fe.h:sheet
 	json-c/:value openssl/:digest'
 
 awk -v rows="$rows" \
