@@ -87,7 +87,7 @@ html_duration(struct buf *b, const char *seconds)
 		buf_puts(b, DASH);
 		return;
 	}
-	s = strtol(seconds, NULL, 10);
+	s = (long)strtod(seconds, NULL);
 	if (s < 0)
 		s = 0; /* two clocks differ */
 	if (s < 60)
