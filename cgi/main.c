@@ -210,6 +210,12 @@ static void
 end_with_parent(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/*
+	 * It may be dead already.  Where the web server is process 1 itself,
+	 * as in a container, we are of its session.
+	 */
+	if (getppid() == 1 && getsid(0) != getsid(1))
+		log_fatalx("the web server has gone");
 }
 
 static int
