@@ -15,7 +15,7 @@ use lib "$Bin/lib", "$Bin/../lib";
 use History qw(report);
 use Siege qw(await pick);
 
-my $kills = pick(10, 4);
+my $kills = pick(10, 3);
 my $between = pick(5, 2);
 
 my $rig = Siege->new;

@@ -20,7 +20,7 @@ my $NEAR = '10.231.0.1';
 my $FAR = '10.231.0.2';
 my $NOBODY = '10.232.0.9'; # behind $FAR, which does not pass it on
 
-my $seconds = pick(20, 5);
+my $seconds = pick(20, 4);
 my $rest = 'port=5432 dbname=tocsin user=tocsin_web';
 my $seat;
 

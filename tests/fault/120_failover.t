@@ -15,7 +15,7 @@ use lib "$Bin/lib", "$Bin/../lib";
 use History qw(report);
 use Siege qw(await pick);
 
-my $seconds = pick(20, 4);
+my $seconds = pick(20, 3);
 my @as_server = $> == 0
     ? qw(setpriv --reuid=postgres --regid=postgres --init-groups)
     : ();

@@ -19,7 +19,7 @@ use FaultFront;
 use History qw(report);
 use Siege qw(await pick);
 
-my $seconds = pick(300, 25);
+my $seconds = pick(300, 20);
 my $siege = Siege->new(no_front => 1);
 my %faults;
 
