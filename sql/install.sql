@@ -33,10 +33,14 @@ select not exists (
 -- All else is replaced by what this version says.
 \ir internal/uuid_floor.sql
 \ir internal/make_event_partitions.sql
+\ir internal/drop_event_partition.sql
+\ir internal/delete_events.sql
+\ir internal/delete_alerts.sql
 \ir internal/guard_alert.sql
 \ir internal/guard_record.sql
 \ir internal/lock_keys.sql
 \ir internal/prepare_batch.sql
+\ir internal/plan_for_growth.sql
 \ir internal/pass_known.sql
 \ir internal/recall_receipts.sql
 \ir internal/refuse_event.sql
@@ -60,6 +64,7 @@ select not exists (
 \ir api/integration_rotate_token.sql
 \ir api/setting_set.sql
 \ir api/live_counts.sql
+\ir api/maintain.sql
 \ir api/board_check.sql
 \ir api/board_counts.sql
 \ir api/board_alerts.sql

@@ -48,6 +48,7 @@ declare
     _wary       boolean := false;
     _receipts   tocsin_api.receipt[];
 begin
+    perform plan_for_growth();
     _turn := prepare_batch(array[
         cardinality(i_event_id), cardinality(i_received_at),
         cardinality(i_source), cardinality(i_integration_id),

@@ -1,0 +1,33 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.plan_for_growth()
+returns void
+language plpgsql
+volatile
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.plan_for_growth(0)
+--
+--      A plan that was made while the statistics called the tables empty
+--      walks them from end to end, and a connection keeps it while they
+--      grow.  As long as they say so, plan each call anew; once they say
+--      otherwise, remember it for the session.
+-- ----------------------------------------------------------------------
+begin
+    if current_setting('tocsin.has_grown', true) = 'yes' then
+        return;
+    end if;
+    case sign((select reltuples from pg_class
+                where oid = 'tocsin_internal.alert'::regclass))
+        when 0 then
+            perform set_config('plan_cache_mode', 'force_custom_plan', true);
+        when 1 then
+            perform set_config('tocsin.has_grown', 'yes', false);
+        else
+            -- Never analyzed: PostgreSQL then expects them to grow.
+    end case;
+end;
+$$;
+
+comment on function tocsin_internal.plan_for_growth()
+is 'Keeps no plan that was made for empty tables.';

@@ -1,0 +1,65 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# A connection that began while the tables were empty, and known to be so,
+# does not read them from end to end when they have grown.
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use Test::More;
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+if (!$^C && !$ENV{WITH_POSTGRES}) {
+    exec "$root/tests/lib/with-postgres", $^X, $0
+        or die "could not run with-postgres: $!\n";
+}
+
+my $database = "empty_$$";
+END { system 'psql', '-Xqc', "drop database if exists $database" if !$^C }
+system('psql', '-Xqc', "create database $database") == 0 or die;
+system('psql', '-Xqd', $database, '-f', "$root/sql/roles.sql",
+    '-f', "$root/sql/install.sql") == 0
+    or die;
+
+# 5,000 alerts in one session, and what one more call of ten reads.
+my $out = qx{psql -XAtqd $database <<'SQL'
+analyze tocsin_internal.alert, tocsin_internal.event;
+create table before (n numeric);
+create table i as
+    select integration_id as id
+      from tocsin_api.integration_add('empty', null, false, 'medium');
+create function go(k text, n int) returns bigint language sql volatile as \$\$
+    select count(*)
+      from (select tocsin_api.ingest(
+                array_agg(gen_random_uuid()), array_agg(now()),
+                array_agg('webhook'::text), array_agg(i.id),
+                array_agg(null::bytea),
+                array_agg((array['create', 'resolve', 'create'])[1 + g % 3]),
+                array_agg(k || g / 3), array_agg('t'::text),
+                array_agg(''::text), array_agg(null::text),
+                array_agg('{}'::text), array_agg('{}'::text),
+                array_agg('{}'::jsonb), array_agg(false),
+                array_agg(null::text), array_agg(null::text),
+                array_agg(null::jsonb), array_agg('{}'::text),
+                array_agg(null::text), array_agg(null::text))
+              from i, generate_series(1, n) g) r
+\$\$;
+select sum(go('k' || b || '-', 100)) from generate_series(1, 50) b;
+begin;
+insert into before
+    select sum(pg_stat_get_xact_tuples_returned(oid)) as n from pg_class
+     where relname ~ '^(alert|event)';
+select go('last', 10);
+select sum(pg_stat_get_xact_tuples_returned(oid)) - (select n from before)
+  from pg_class where relname ~ '^(alert|event)';
+commit;
+SQL
+};
+my ($events, $ten, $read) = split /\n/, $out;
+is($events, 5000, 'five thousand events are stored by one session');
+is($ten, 10, 'ten more');
+cmp_ok($read, '<', 500, "and they read few rows ($read)");
+
+done_testing();
