@@ -6,7 +6,8 @@ package Board;
 #
 #   use Board front => 'lighttpd-spawn', settings => 'board = on';
 #
-# BOARD_FRONT in the environment chooses another front.
+# BOARD_FRONT in the environment chooses another front, BOARD_BASE what
+# stands in front of board in the URL.
 
 use strict;
 use warnings;
@@ -29,9 +30,10 @@ sub import
     delete @ENV{qw(WITH_POSTGRES BASE_URL)};
     $ENV{BOARD_WORLD} = 'yes';
     $ENV{FRONT_SETTINGS} = $o{settings} // '';
-    $ENV{FRONT_BASE} = $o{base} if defined $o{base};
+    $ENV{FRONT_BASE} = $ENV{BOARD_BASE} if defined $ENV{BOARD_BASE};
     exec "$ROOT/tests/lib/with-postgres", "$ROOT/tests/lib/with-front",
-        $ENV{BOARD_FRONT} // $o{front} // 'lighttpd-spawn', $^X, "-I$ROOT/tests/lib",
+        $ENV{BOARD_FRONT} // $o{front} // 'lighttpd-spawn',
+        $^X, "-I$ROOT/tests/lib",
         '-I' . dirname(abs_path($0)), $0, @ARGV
         or die "could not run with-postgres: $!\n";
 }

@@ -1,0 +1,261 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# The board is off until it is switched on twice; then it shows what is in
+# the database, as a page, as JSON and as CSV, to who has the password.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin, "$FindBin::Bin/../lib";
+use Board settings => 'board = on';
+use Test::More;
+use Time::HiRes qw(time);
+use Tocsin;
+
+my $int = integration(name => 'First <one>');
+my $other = integration(name => 'Other');
+integration(name => 'Quiet');
+my $hour = value("select extract(minute from now()) < 58");
+
+create($int, Id => "a$_", Title => "title $_", urgency => 'high',
+    Tags => [ 'x', 'y,z', '=1' ])
+    for 1 .. 4;
+create($int, Id => 'a1') for 1 .. 2;
+post($int, { event_type => 'acknowledge', Id => 'a2' });
+post($int, { event_type => 'resolve', Id => 'a3' });
+create(
+    $other,
+    Id => '=cmd|x',
+    Title => "=1+1,\"q\"\nline",
+    Description => "a\n<b>b</b>\n",
+    Meta => {
+        incident => JSON::PP::true,
+        incident_severity => 'SEV-1',
+        incident_message => 'Join <here>',
+        key => { deep => [ 1, "\x{1f525}" ] },
+    });
+my %id = map { $_->{external_id} => $_->{id} } @{ alerts($int) },
+    @{ alerts($other) };
+
+# Without a password nothing is to be seen, of whatever there is.
+for my $path ('board', 'board/', "board/alert/$id{a1}", 'board?format=json')
+{
+    is(request(GET => $path)->{status}, 401, "/$path wants a password");
+}
+my $answer = request(
+    GET => 'board',
+    headers => [ Authorization => 'Basic b3BlcmF0b3I6d3Jvbmc=' ]);
+is($answer->{status}, 401, 'and the right one');
+
+# The configuration says on, the database says off.
+$answer = Board::get('board');
+is($answer->{status}, 503, 'what the database does not give is not there');
+like($answer->{body}, qr/Whoever owns it can run: tocsin board on/,
+    'the page says what to do');
+like($answer->{headers}{refresh} // '', qr/^30$/, 'and waits for it');
+problem(Board::get('board?format=json'), 503, undef,
+    'a program is told by a problem');
+is(Board::get("board/alert/$id{a1}")->{status}, 503,
+    'an alert can not be seen either');
+like(Board::operator(qw(board status)), qr/^board in the database: off$/m,
+    'the operator sees that it is off');
+like(Board::operator(qw(board on)), qr/^board in the database: on$/m,
+    'he switches it on');
+
+# The page.
+$answer = Board::get('board');
+is($answer->{status}, 200, 'and there it is');
+is($answer->{headers}{'content-type'}, 'text/html; charset=utf-8', 'in HTML');
+is($answer->{headers}{'cache-control'}, 'no-store', 'nobody may keep it');
+is($answer->{headers}{'x-content-type-options'}, 'nosniff', 'or guess at it');
+is($answer->{headers}{'referrer-policy'}, 'no-referrer',
+    'no link tells where it was');
+is($answer->{headers}{refresh}, 30, 'it loads itself again');
+my $policy = $answer->{headers}{'content-security-policy'} // '';
+like($policy, qr/default-src 'none'/, 'nothing is loaded or run');
+like($policy, qr/frame-ancestors 'none'/, 'nobody may frame it');
+unlike($policy, qr/unsafe/, 'with no exception');
+unlike($answer->{body}, qr/<script/i, 'it has no script');
+like($answer->{body}, qr/First &lt;one&gt;/, 'names are text');
+my ($head) = $answer->{body} =~ m{<dl class="figures">(.*?)</dl>}s;
+is_deeply([ $head =~ m{<dd>(\d+)</dd>}g ], [ 3, 1, 5 ],
+    'it counts open, acknowledged and new alerts');
+my @titles = $answer->{body} =~ m{class="title"[^>]*><bdi>([^<]*)</bdi>}g;
+is_deeply(
+    \@titles,
+    [ 'title 1', 'title 4', "=1+1,&quot;q&quot;\nline", 'title 2' ],
+    'it lists what is open, then what is acknowledged, oldest first');
+my $words = 'last 24 hours: 5 created, 1 acknowledged, 1 resolved in all';
+like($answer->{body}, qr{<svg [^>]*aria-label="Alerts in each of the $words"},
+    'the chart says in words what it shows');
+is(Board::get('board?refresh=off')->{headers}{refresh}, undef,
+    'held, it does not load itself again');
+is(Board::get('board/')->{status}, 200, 'a trailing slash is allowed');
+$answer = request(HEAD => 'board', headers => [ Board::authorization() ]);
+is("$answer->{status} '$answer->{body}'", "200 ''", 'HEAD has its head only');
+
+# The same as JSON.
+my $json = Board::get('board?format=json')->{json};
+is_deeply(
+    [ map { [ @$_{qw(alert_id title status urgency tags external_id)} ] }
+            @{ $json->{alerts} } ],
+    [ map { [ @$_{qw(id title status urgency tags external_id)} ] } @{
+            rows('select id, title, status, urgency, to_jsonb(tags) as tags,'
+                    . ' external_id from tocsin.open_alerts')
+        } ],
+    'JSON has the rows of the view of open alerts');
+is($json->{alerts}[0]{duplicate_count}, 2, 'with numbers');
+is($json->{counts}{live_count}, 4, 'and the figures');
+is(scalar @{ $json->{hours} }, 24, 'and 24 hours');
+SKIP: {
+    skip 'the hour may have changed meanwhile', 1 unless $hour;
+    is_deeply(
+        [ @{ $json->{hours}[-1] }
+                {qw(created_count acknowledged_count resolved_count)} ],
+        [ 5, 1, 1 ],
+        'the last of which has what happened just now');
+}
+my %silent =
+    map { $_->{integration_name} => $_ } @{ $json->{integrations} };
+is_deeply(
+    [ map { $silent{$_}{silent} ? 'silent' : 'heard of' }
+            'First <one>', 'Quiet' ],
+    [ 'heard of', 'silent' ],
+    'and who has been silent');
+
+# The same as CSV.
+$answer = Board::get('board?format=csv');
+like($answer->{headers}{'content-type'}, qr{^text/csv; charset=utf-8},
+    'CSV has its type');
+my @csv = read_csv($answer->{body});
+is_deeply([ sort @{ $csv[0] } ], [ sort keys %{ $json->{alerts}[0] } ],
+    'the fields are those of JSON');
+is(@csv, 5, 'a line for each alert');
+my %column = map { $csv[0][$_] => $_ } 0 .. $#{ $csv[0] };
+is($csv[3][ $column{title} ], "'=1+1,\"q\"\nline", 'no title is a formula');
+is($csv[3][ $column{external_id} ], "'=cmd|x", 'nor an Id');
+is($csv[1][ $column{title} ], 'title 1', 'others are as they were');
+
+# One alert.
+$answer = Board::get("board/alert/$id{'=cmd|x'}");
+is($answer->{status}, 200, 'an alert has a page');
+for ('Join &lt;here&gt;', 'SEV-1', "a\n&lt;b&gt;b&lt;/b&gt;\n",
+    '{&quot;deep&quot;:[1,&quot;')
+{
+    like($answer->{body}, qr/\Q$_\E/, "with $_");
+}
+unlike($answer->{body}, qr/<form/, 'and no buttons unless they are wished');
+$answer = Board::get("board/alert/$id{a1}?format=json");
+is_deeply(
+    [ map { "$_->{event_type} $_->{outcome}" } @{ $answer->{json}{events} } ],
+    [ 'create duplicate', 'create duplicate', 'create created' ],
+    'as JSON, with its events, the newest first');
+is($answer->{json}{alert}{title}, 'title 1', 'and the alert itself');
+@csv = read_csv(Board::get("board/alert/$id{a1}?format=csv")->{body});
+is(@csv, 4, 'as CSV, a line for each event');
+$answer = Board::get("board/alert/$id{a3}");
+like($answer->{body}, qr/s-resolved/, 'a resolved alert has one, too');
+
+# What is not there.
+for (
+    'board/alert/01a207d1-29d7-76e9-bbce-bb1b11b20d5a',
+    'board/alert/x',
+    'board/alert',
+    "board/alert/$id{a1}/x",
+    "board/alert/$id{a1}/resolve",
+    'board/x',
+    "board/Alert/$id{a1}")
+{
+    is(Board::get($_)->{status}, 404, "/$_ is not there");
+}
+problem(Board::get('board/x?format=json'), 404, undef, 'for programs either');
+for ('xml', 'JSON', '', 'json%20', 'htmlhtmlhtmlhtml') {
+    $answer = Board::get("board?format=$_");
+    is($answer->{status}, 406, "format '$_' is not to be had");
+    like($answer->{body}, qr/html, json and csv/, 'but others are');
+}
+for ([ POST => 'board', 'GET, HEAD' ],
+    [ POST => "board/alert/$id{a1}", 'GET, HEAD' ],
+    [ PUT => 'board', 'GET, HEAD, POST' ])
+{
+    my ($method, $path, $allow) = @$_;
+    $answer = request($method => $path, body => '',
+        headers => [ Board::authorization() ]);
+    is("$answer->{status} $answer->{headers}{allow}", "405 $allow",
+        "no $method to /$path");
+}
+
+# Each link leads somewhere, whatever is before the board in the URL.
+my %seen;
+my @todo = ('board', 'board/', "board/alert/$id{a1}/");
+while (defined(my $path = shift @todo)) {
+    next if $seen{$path}++ || keys %seen > 40;
+    $answer = Board::get($path);
+    is($answer->{status}, 200, "/$path is there");
+    push @todo, map { resolve($path, $_) }
+        $answer->{body} =~ /href="([^"]*)"/g;
+}
+cmp_ok(scalar keys %seen, '>', 12, 'there were links to follow');
+
+# Many are not all shown.
+create($other, Id => "many$_") for 1 .. 230;
+$answer = Board::get('board');
+is(scalar(() = $answer->{body} =~ /class="title"/g), 200, '200 are shown');
+like($answer->{body}, qr/34 more are not shown/, 'and the others counted');
+is(scalar @{ Board::get('board?format=json')->{json}{alerts} },
+    200, 'programs get as many');
+
+Board::while_frozen(
+    sub {
+        for ([ 'board', qr/The database does not answer/ ],
+            [ "board/alert/$id{a1}", qr/The database does not answer/ ],
+            [ 'board?format=json', qr/does not answer/ ])
+        {
+            my ($path, $why) = @$_;
+            my $start = time;
+            $answer = Board::get($path);
+            my $took = time - $start;
+            is($answer->{status}, 503, "/$path says that it can not");
+            like($answer->{body}, $why, 'and why');
+            cmp_ok($took, '<', 2, 'and does not keep one waiting');
+        }
+    });
+ok(Board::await(sub { Board::get('board')->{status} == 200 }),
+    'when the database is back the board is, too');
+
+# Off again.
+Board::operator(qw(board off));
+is(Board::get('board')->{status}, 503, 'switched off it is gone at once');
+
+sub resolve
+{
+    my ($from, $link) = @_;
+    return ($from =~ s/\?.*//r) . $link if $link =~ /^\?/;
+    my @steps = split m{/}, "x/$from", -1;
+    pop @steps;
+    for my $step (split m{/}, $link) {
+        $step eq '..' ? pop @steps : push @steps, $step;
+    }
+    shift @steps;
+    return join '/', @steps;
+}
+
+# Lines of fields, by RFC 4180.
+sub read_csv
+{
+    my ($text) = @_;
+    my @lines = ([]);
+
+    utf8::decode($text);
+    while ($text =~ /\G(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n)/gc) {
+        my $end = $3;
+        push @{ $lines[-1] }, defined $1 ? $1 =~ s/""/"/gr : $2;
+        push @lines, [] if $end ne ',';
+    }
+    pop @lines;
+    is(pos($text), length $text, 'the CSV is well formed');
+    return @lines;
+}
+
+done_testing;

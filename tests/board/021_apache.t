@@ -1,0 +1,12 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# The board is the same behind Apache, below a path that is not its own.
+use strict;
+use warnings;
+
+use FindBin;
+
+$ENV{BOARD_FRONT} = 'apache-fcgid';
+$ENV{BOARD_BASE} = '/alerts/';
+exec $^X, "$FindBin::Bin/020_board.t" or die "could not run: $!\n";
