@@ -2,6 +2,7 @@
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,6 +33,11 @@ struct delivery {
 	struct json scratch;
 	const char *why; /* after OUTCOME_BAD_JSON: what, a constant */
 	size_t at; /* and at which byte of the body */
+	/*
+	 * Its thread's, for intake.  Posts may come late, into the next
+	 * request, so it lives as long as the struct; a zeroed one is good.
+	 */
+	sem_t wake;
 };
 
 /*

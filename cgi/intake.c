@@ -2,6 +2,7 @@
 #include "intake.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
@@ -130,13 +131,18 @@ wake_next_leader(struct intake *in)
 	if (in->borrowers > 0)
 		pthread_cond_signal(&in->lent);
 	else if (job != NULL)
-		pthread_cond_signal(&job->wake);
+		sem_post(&job->d->wake);
 }
 
-/* Called with the lock held. */
-static void
-hand_out(struct lead *lead)
+/*
+ * Called with the lock held.  Fills wakes with whom to wake without it: they
+ * would only run into it.  Returns how many there are.
+ */
+static size_t
+hand_out(struct lead *lead, const struct job *own, sem_t **wakes)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < lead->n; i++) {
 		struct job *job = lead->owners[i];
 		struct item *it = lead->items[i];
@@ -150,10 +156,15 @@ hand_out(struct lead *lead)
 			it->receipt = lead->store.receipts[i];
 		if (it->outcome == OUTCOME_INVALID)
 			it->fault = unstorable;
-		if (--job->flying == 0)
-			pthread_cond_signal(&job->wake);
+		if (--job->flying > 0)
+			continue;
+		if (job != own)
+			wakes[n++] = &job->d->wake;
+		if (queue_is_done(job))
+			atomic_store(&job->done, true);
 	}
 	lead->taken = false;
+	return n;
 }
 
 /* The leader reads the events again, but for those whose owner has left. */
@@ -171,8 +182,12 @@ rescue(struct intake *in, struct lead *lead, int64_t deadline)
 
 /* Called with the lock held, and returns so; without it in between. */
 static void
-run(struct intake *in, struct lead *lead, int64_t deadline)
+run(struct intake *in, struct lead *lead, const struct job *own,
+    int64_t deadline)
 {
+	sem_t *wakes[BATCH_EVENTS_MAX];
+	size_t n;
+
 	if (clock_left_ms(deadline) < CALL_MIN_MS)
 		deadline = clock_ms() + CALL_MIN_MS;
 	take(in, lead);
@@ -189,8 +204,12 @@ run(struct intake *in, struct lead *lead, int64_t deadline)
 		rescue(in, lead, deadline);
 
 	pthread_mutex_lock(&in->lock);
-	hand_out(lead);
+	n = hand_out(lead, own, wakes);
 	wake_next_leader(in);
+	pthread_mutex_unlock(&in->lock);
+	while (n > 0)
+		sem_post(wakes[--n]);
+	pthread_mutex_lock(&in->lock);
 }
 
 /*
@@ -218,12 +237,18 @@ leave(struct intake *in, struct job *job)
 	return true;
 }
 
-static void
+/* True, and the lock is not held, when the job is done. */
+static bool
 wait_until(struct intake *in, struct job *job, int64_t ms)
 {
 	struct timespec until = {ms / 1000, ms % 1000 * 1000000};
 
-	pthread_cond_timedwait(&job->wake, &in->lock, &until);
+	pthread_mutex_unlock(&in->lock);
+	sem_clockwait(&job->d->wake, CLOCK_MONOTONIC, &until);
+	if (atomic_load(&job->done))
+		return true;
+	pthread_mutex_lock(&in->lock);
+	return false;
 }
 
 /* What nobody stored in time, its owner spools himself. */
@@ -249,31 +274,33 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 {
 	struct job job = {.d = d};
 	struct lead *lead;
+	bool done = false;
 	int left;
 
 	queue_skip(&job);
 	if (job.next == d->n)
 		return;
-	pthread_cond_init(&job.wake, &in->monotonic);
 	pthread_mutex_lock(&in->lock);
 	queue_add(&in->queue, &job);
-	while (!queue_is_done(&job)) {
+	while (!done && !queue_is_done(&job)) {
 		lead = NULL;
 		if (job.flying == 0 && in->borrowers == 0)
 			lead = free_lead(in);
 		left = clock_left_ms(deadline);
 		if (lead != NULL && left > LEAD_MIN_MS)
-			run(in, lead, deadline);
+			run(in, lead, &job, deadline);
 		else if (lead == NULL && left > 0)
-			wait_until(in, &job, deadline);
+			done = wait_until(in, &job, deadline);
 		else if (leave(in, &job))
 			break;
 		else
-			wait_until(in, &job, clock_ms() + LEAVE_AGAIN_MS);
+			done =
+			    wait_until(in, &job, clock_ms() + LEAVE_AGAIN_MS);
 	}
-	wake_next_leader(in);
-	pthread_mutex_unlock(&in->lock);
-	pthread_cond_destroy(&job.wake);
+	if (!done) {
+		wake_next_leader(in);
+		pthread_mutex_unlock(&in->lock);
+	}
 	spool_rest(in, d);
 }
 

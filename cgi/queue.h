@@ -2,7 +2,7 @@
 #ifndef QUEUE_H
 #define QUEUE_H
 
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,7 +13,7 @@ struct job {
 	struct delivery *d;
 	size_t next; /* first item that was not taken yet */
 	size_t flying; /* items taken by a leader who is not back */
-	pthread_cond_t wake;
+	atomic_bool done; /* set as the last thing a leader does with it */
 	struct job *before, *after; /* in the queue while next < d->n */
 };
 

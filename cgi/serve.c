@@ -285,6 +285,11 @@ stop_workers(struct server *s)
 			look_after(s, STOP_MAX_MS);
 		}
 		pthread_join(seat->thread, NULL);
+	}
+	/* Only now: a leader still wakes those whose events it has stored. */
+	for (int i = 0; i < s->n; i++) {
+		struct seat *seat = &s->seats[i];
+
 		http_close(seat->worker.http);
 		close(seat->ready);
 		handle_free(&seat->worker);

@@ -6,6 +6,7 @@
 #include <err.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <string.h>
 
 /* Where the dashes stand in the text. */
 #define IS_DASH(i) ((i) == 8 || (i) == 13 || (i) == 18 || (i) == 23)
@@ -53,6 +54,21 @@ random_bytes(unsigned char *p, size_t len)
 	}
 }
 
+/* Eight bytes, which nobody else gets.  The kernel is asked for many. */
+static void
+take_random(unsigned char *p)
+{
+	static _Thread_local unsigned char pool[256];
+	static _Thread_local size_t left;
+
+	if (left == 0) {
+		random_bytes(pool, sizeof(pool));
+		left = sizeof(pool);
+	}
+	left -= 8;
+	memcpy(p, pool + left, 8);
+}
+
 void
 uuid_make(struct uuid *u, int64_t wall_us)
 {
@@ -62,7 +78,7 @@ uuid_make(struct uuid *u, int64_t wall_us)
 		u->b[i] = (unsigned char)(t >> (52 - 8 * i));
 	u->b[6] = 0x70 | (t >> 8 & 0x0f);
 	u->b[7] = (unsigned char)t;
-	random_bytes(u->b + 8, 8);
+	take_random(u->b + 8);
 	u->b[8] = 0x80 | (u->b[8] & 0x3f);
 }
 
