@@ -28,7 +28,8 @@ sub torment
     my ($front, $name) = @_;
 
     $siege->start_front($front);
-    $siege->load(name => $name);
+    # mod_fcgid lets some requests wait long for a process.
+    $siege->load(name => $name, wait => 30);
     sleep 0.5;
     my $until = time + $seconds;
     while (time < $until) {
