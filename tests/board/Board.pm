@@ -68,6 +68,14 @@ sub status_from
     return $line =~ m{^HTTP/1\.\d (\d+)} ? $1 : "none: $line";
 }
 
+# Text as the bytes of its UTF-8.
+sub bytes
+{
+    my ($text) = @_;
+    utf8::encode($text);
+    return $text;
+}
+
 # Run the operator's tool as the owner; what it prints.
 sub operator
 {

@@ -1,0 +1,155 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# The board can be read by everybody: axe-core finds nothing, in light and
+# dark, on a desk and on a phone; and nothing is wider than the screen.
+#
+# BOARD_PICTURES=DIR leaves a picture of each page there.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin, "$FindBin::Bin/../lib";
+use Board settings => 'board = on; board_actions = on';
+use Browser;
+use File::Copy qw(copy);
+use File::Path qw(make_path);
+use Test::More;
+use Tocsin;
+
+plan skip_all => 'chromium is not installed' unless Browser::program();
+
+# The text of axe-core, fetched once by npm; undef where it can not be had.
+sub axe
+{
+    my $dir = "$FindBin::Bin/../../build/board";
+    my $file = "$dir/node_modules/axe-core/axe.min.js";
+
+    make_path($dir);
+    my $wanted = slurp("$FindBin::Bin/package.json");
+    if (!-e $file || slurp("$dir/package.json") ne $wanted) {
+        copy("$FindBin::Bin/package.json", "$dir/package.json");
+        system("cd '$dir' && npm install --silent --no-audit --no-fund"
+                . ' --no-package-lock --ignore-scripts >npm.log 2>&1') == 0
+            or unlink "$dir/package.json";
+    }
+    return -e $file ? slurp($file) : undef;
+}
+
+sub slurp
+{
+    my ($path) = @_;
+    open my $f, '<:encoding(UTF-8)', $path or return '';
+    local $/;
+    return <$f>;
+}
+
+my @ints = map { integration(name => $_) } 'Prometheus', 'Backups',
+    'A very long name of an integration ' x 4, 'Quiet', 'Disabled';
+Board::operator('integration', 'disable', $ints[-1]);
+Board::operator(qw(board on));
+my @urgencies = qw(critical high medium low silent);
+for my $i (0 .. 19) {
+    create(
+        $ints[ $i % 3 ],
+        Id => "id $i",
+        Title => "Something is wrong on host web-$i" . ' and more' x ($i * 3),
+        urgency => $urgencies[ $i % 5 ],
+        Description => "first line\nsecond " . 'word ' x 50 . 'x' x 300,
+        Tags => [ ('prod', 'a-tag', 'y' x 200)[ 0 .. $i % 3 ] ],
+        Meta => {
+            host => "web-$i", list => [ 1 .. 40 ],
+            $i % 4 ? () : (
+                incident => JSON::PP::true,
+                incident_severity => 'SEV-1',
+                incident_message => 'Join us'),
+        });
+    my $end = { Id => "id $i" };
+    post($ints[ $i % 3 ], { %$end, event_type => 'acknowledge' })
+        if $i % 3 == 1;
+    post($ints[ $i % 3 ], { %$end, event_type => 'resolve' }) if $i % 5 == 4;
+}
+my %id = map { $_->{status} => $_->{id} } map { @{ alerts($_) } } @ints;
+my @pages = (
+    [ 'the board', 'board' ],
+    [ 'the board, held', 'board?refresh=off' ],
+    (map { [ "a page of an alert that is $_", "board/alert/$id{$_}" ] }
+            sort keys %id),
+    [ 'the page for what is not there', 'board/x' ],
+);
+
+my $browser = Browser->new;
+$browser->send_header(Board::authorization());
+my $axe = axe();
+for my $width (320, 1280) {
+    for my $scheme (qw(light dark)) {
+        $browser->look($width, $scheme);
+        for (@pages) {
+            my ($name, $path) = @$_;
+            $browser->go("$ENV{BASE_URL}$path");
+            my $what = "$name, $width wide, $scheme";
+            cmp_ok(
+                $browser->value('document.documentElement.scrollWidth'),
+                '<=', $width, "$what: nothing sticks out");
+            SKIP: {
+                skip 'npm can not get axe-core', 1 unless defined $axe;
+                $browser->value("$axe; 1");
+                my $found = $browser->value(
+                    'axe.run().then(r => r.violations.flatMap(v =>'
+                        . ' v.nodes.map(n => v.id + ": " + n.html +'
+                        . ' n.failureSummary)).join("\n"))');
+                is($found, '', "$what: axe-core finds nothing");
+            }
+            picture("$path-$width-$scheme") if $ENV{BOARD_PICTURES};
+        }
+    }
+}
+
+# That axe-core looks at all.
+SKIP: {
+    skip 'npm can not get axe-core', 1 unless defined $axe;
+    $browser->value(
+        'document.querySelector("main").innerHTML += "<img src=x>"');
+    isnt(
+        $browser->value('axe.run().then(r => r.violations.length)'),
+        0, 'a fault would be found');
+}
+
+# Without a hand on the mouse.
+$browser->go("$ENV{BASE_URL}board/alert/$id{open}");
+my %key = (type => 'keyDown', key => 'Tab', code => 'Tab',
+    windowsVirtualKeyCode => 9);
+my @focused;
+for (1 .. 8) {
+    $browser->call('Input.dispatchKeyEvent', %key);
+    push @focused, $browser->value('document.activeElement.textContent');
+}
+ok((grep { $_ eq 'acknowledge' } @focused) && grep { $_ eq 'resolve' }
+        @focused,
+    'the buttons are reached by the keyboard');
+
+# A press in the browser.
+$browser->value('[...document.querySelectorAll("button")]'
+        . '.find(b => b.textContent == "acknowledge").click()');
+ok(Board::await(
+        sub {
+            value("select status from tocsin.alerts where id = :'id'",
+                id => $id{open}) eq 'acknowledged';
+        }),
+    'a press of a button acknowledges');
+ok(Board::await(
+        sub {
+            $browser->value('location.href') eq
+                "$ENV{BASE_URL}board/alert/$id{open}";
+        }),
+    'and ends at the page of the alert');
+undef $browser;
+
+sub picture
+{
+    my ($name) = @_;
+    $name =~ s/\W+/-/g;
+    $browser->picture("$ENV{BOARD_PICTURES}/$name.png");
+}
+
+done_testing;
