@@ -130,8 +130,10 @@ run_files(const struct options *o, const char *dir)
 	char psql[] = "psql", flags[] = "-Xqw", output[] = "-o";
 	char null[] = "/dev/null", variable[] = "-v", file[] = "-f";
 	char stop[] = "ON_ERROR_STOP=1";
-	char *argv[ARGUMENTS_MAX] = {psql, flags, output, null, variable, stop};
-	size_t n = 6;
+	char release[] = "software_version=" VERSION;
+	char *argv[ARGUMENTS_MAX] = {psql, flags, output, null, variable, stop,
+	    variable, release};
+	size_t n = 8;
 
 	if (o->roles) {
 		if (!has_file(dir, "roles.sql", roles)) {

@@ -50,6 +50,10 @@ select not exists (
 \ir internal/announce.sql
 \ir internal/make_integration_id.sql
 \ir internal/check_integration.sql
+\ir internal/demo_random.sql
+\ir internal/demo_troubles.sql
+\ir internal/demo_events.sql
+\ir internal/demo_ingest.sql
 \ir view/live.sql
 \ir internal/describe_integrations.sql
 
@@ -65,6 +69,8 @@ select not exists (
 \ir api/setting_set.sql
 \ir api/live_counts.sql
 \ir api/maintain.sql
+\ir api/demo_data.sql
+\ir api/demo_remove.sql
 \ir api/board_check.sql
 \ir api/board_counts.sql
 \ir api/board_alerts.sql
@@ -90,6 +96,13 @@ select not exists (
 \ir view/metric_definitions.sql
 \ir view/schema_info.sql
 \ir view/prometheus.sql
+
+-- tocsin init knows which release this is; psql alone does not.
+delete from tocsin_internal.setting where name = 'software_version';
+\if :{?software_version}
+    insert into tocsin_internal.setting (name, value)
+    values ('software_version', :'software_version');
+\endif
 
 do $$ begin
     perform tocsin_internal.make_event_partitions(2);

@@ -12,7 +12,9 @@ as $$
 --
 --      Make the missing partitions of event for this month and the next
 --      i_months.  Events of such a month that went to the default
---      partition meanwhile move to where they belong.
+--      partition meanwhile move to where they belong; where they are more
+--      than 10000, which would keep others waiting, they stay, and so
+--      does their month.
 --
 -- Parameters:
 --      i_months        - how many months ahead, 0 or more
@@ -37,6 +39,13 @@ begin
         _month := _month + interval '1 month';
         _to := uuid_floor(_month at time zone 'UTC');
         continue when to_regclass('tocsin_internal.' || _name) is not null;
+        continue when (
+            select count(*)
+              from (select
+                      from event_default
+                     where event_id >= _from
+                       and event_id < _to
+                     limit 10001) e) > 10000;
 
         -- Else an insert that has chosen the default partition already
         -- would find that its row does not belong there any more.

@@ -81,3 +81,47 @@ comment on column tocsin_api.maintenance.target
 is 'The table it was done to; null when finished.';
 comment on column tocsin_api.maintenance.row_count
 is 'Rows that were deleted, or partitions that were made.';
+
+create type tocsin_api.demo_summary as (
+    integration_count   bigint,
+    alert_count         bigint,
+    event_count         bigint
+);
+comment on type tocsin_api.demo_summary
+is 'How much was made or removed for demonstration.';
+comment on column tocsin_api.demo_summary.integration_count
+is 'Integrations.';
+comment on column tocsin_api.demo_summary.alert_count
+is 'Alerts.';
+comment on column tocsin_api.demo_summary.event_count
+is 'Events in the log.';
+
+-- One thing that goes wrong in the demonstration, and what becomes of it.
+create type tocsin_internal.demo_trouble as (
+    profile             text,
+    key                 text,
+    subject             text,
+    at                  timestamptz,
+    acknowledged_at     timestamptz,
+    resolved_at         timestamptz,
+    repeats             integer,
+    incident_severity   text
+);
+comment on type tocsin_internal.demo_trouble
+is 'One thing that goes wrong in the demonstration.';
+comment on column tocsin_internal.demo_trouble.profile
+is 'Name of the integration it is told through.';
+comment on column tocsin_internal.demo_trouble.key
+is 'What makes it different from all others, for demo_random.';
+comment on column tocsin_internal.demo_trouble.subject
+is 'What it is about: a host, a site, a queue.';
+comment on column tocsin_internal.demo_trouble.at
+is 'When it begins.';
+comment on column tocsin_internal.demo_trouble.acknowledged_at
+is 'When somebody acknowledges it; null: nobody does.';
+comment on column tocsin_internal.demo_trouble.resolved_at
+is 'When it is over; null: it goes on.';
+comment on column tocsin_internal.demo_trouble.repeats
+is 'How often it is told again.';
+comment on column tocsin_internal.demo_trouble.incident_severity
+is 'How severe an incident it is; null: it is none.';

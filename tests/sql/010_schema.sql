@@ -23,7 +23,8 @@ select set_eq(
           and proname !~ '^board_' $$,
     '{ingest, schema_version, admission, self_check, integration_add,
       integration_list, integration_show, integration_enable,
-      integration_rotate_token, setting_set, live_counts}'::text[],
+      integration_rotate_token, setting_set, live_counts,
+      maintain, demo_data, demo_remove}'::text[],
     'these are the functions of the API');
 select is_empty(
     $$ select relname from pg_class

@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.demo_data(
+    i_days  integer,
+    i_seed  bigint)
+returns tocsin_api.demo_summary
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.demo_data(2)
+--
+--      Make integrations named Demo: with a plausible history that ends
+--      now, so that boards and dashboards have something to show.  All of
+--      it goes through ingest, as if it had been sent then.
+--
+-- Parameters:
+--      i_days          - of history, 1 to 60; null: 30
+--      i_seed          - the same number makes the same history; null: 1
+--
+-- Returns:
+--      how much was made
+-- Raises:
+--      TO422           - a number that cannot be, or it is here already
+-- ----------------------------------------------------------------------
+declare
+    _days       integer := coalesce(i_days, 30);
+    _batch      record;
+    _summary    tocsin_api.demo_summary;
+begin
+    if _days not between 1 and 60 then
+        raise exception using errcode = 'TO422',
+            message = 'a demonstration has 1 to 60 days',
+            hint = 'Thirty are plenty.';
+    end if;
+    if exists (select from integration where is_demo) then
+        raise exception using errcode = 'TO422',
+            message = 'the demonstration is here already',
+            hint = 'Remove it first.';
+    end if;
+    insert into integration (integration_id, name, is_demo, created_at)
+    select make_integration_id(), 'Demo: ' || name, true,
+           now() - make_interval(days => _days)
+      from unnest('{Website checks, Servers, Nightly backups, Shop,
+               Office network}'::text[]) name;
+
+    for _batch in
+        select array_agg(e order by e.received_at, e.event_id) as events
+          from (select d as e, (row_number() over (
+                           order by d.received_at, d.event_id) - 1) / 250 as n
+                  from demo_events(_days, coalesce(i_seed, 1)) d) p
+         cross join lateral (select (p.e).*) e
+         group by p.n
+         order by p.n
+    loop
+        perform demo_ingest(_batch.events);
+    end loop;
+
+    select count(*) into _summary.integration_count
+      from integration where is_demo;
+    select count(*) into _summary.alert_count
+      from alert join integration using (integration_id) where is_demo;
+    select count(*) into _summary.event_count
+      from event join integration using (integration_id) where is_demo;
+    return _summary;
+end;
+$$;
+
+comment on function tocsin_api.demo_data(integer, bigint)
+is 'Make a plausible history to look at.';

@@ -1,0 +1,44 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.drop_event_partition(
+    i_before    timestamptz)
+returns tocsin_api.maintenance
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.drop_event_partition(1)
+--
+--      Drop the oldest partition of event whose month was over at
+--      i_before.
+--
+-- Returns:
+--      dropped, with about how many rows it had; null: there is none
+-- Locks:
+--      event           - access exclusive, when there is one to drop
+-- ----------------------------------------------------------------------
+declare
+    _name   text;
+    _rows   bigint;
+begin
+    select c.relname, greatest(c.reltuples, 0)
+      into _name, _rows
+      from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'event'::regclass
+       and c.relname ~ '^event_\d{4}_\d\d$'
+       and (to_date(substr(c.relname, 7), 'YYYY_MM') + interval '1 month')
+           at time zone 'UTC' <= i_before
+     order by c.relname
+     limit 1;
+    if not found then
+        return null;
+    end if;
+    execute format('drop table tocsin_internal.%I', _name);
+    return ('dropped', _name, _rows)::tocsin_api.maintenance;
+end;
+$$;
+
+comment on function tocsin_internal.drop_event_partition(timestamptz)
+is 'Drop the oldest partition of event that is wholly older.';

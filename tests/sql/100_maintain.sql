@@ -1,0 +1,136 @@
+-- SPDX-License-Identifier: ISC
+-- What is made and what goes in the course of time.
+\set ON_ERROR_STOP on
+begin;
+\ir ../lib/fixture.sql
+select no_plan();
+
+create function maintain(i_events interval, i_alerts interval,
+    i_limit integer default 1000)
+returns tocsin_api.maintenance language sql volatile as $$
+    select tocsin_api.maintain(i_events, i_alerts, i_limit)
+$$;
+-- All steps until it is finished.
+create function steps(i_events interval, i_alerts interval,
+    i_limit integer default 1000)
+returns setof tocsin_api.maintenance language plpgsql as $$
+declare
+    _step   tocsin_api.maintenance;
+begin
+    for _n in 1..50 loop
+        _step := maintain(i_events, i_alerts, i_limit);
+        exit when _step.action = 'finished';
+        return next _step;
+    end loop;
+end;
+$$;
+create function months_of(i_from integer, i_to integer)
+returns setof text language sql as $$
+    select to_char(date_trunc('month', now() at time zone 'UTC')
+               + make_interval(months => m), '"event_"YYYY_MM')
+      from generate_series(i_from, i_to) m
+$$;
+
+-- What cannot be.
+select throws_ok($$ select maintain('30 days', null) $$, 'TO422', null,
+    'events are kept for longer than a spool keeps them');
+select throws_ok($$ select maintain('1 month', null) $$, 'TO422', null,
+    'whatever the time is called');
+select throws_ok($$ select maintain(null, '-1 day') $$, 'TO422', null,
+    'alerts are not deleted before they are made');
+select throws_ok($$ select maintain(null, null, 0) $$, 'TO422', null,
+    'a step has a size');
+
+-- Coming months.
+select results_eq('select action, row_count from maintain(null, null)',
+    $$ values ('made', 1::bigint) $$,
+    'the partition of the third month to come is made');
+select is_empty(
+    $$ select m from months_of(0, 3) m
+        where to_regclass('tocsin_internal.' || m) is null $$,
+    'all that come have theirs');
+select is((maintain(null, null)).action, 'finished',
+    'then there is nothing to do');
+
+-- Months gone by: three partitions, and a month that has none.
+do $$
+declare
+    _month  timestamptz;
+begin
+    for _month in
+        select (date_trunc('month', now() at time zone 'UTC')
+                   - make_interval(months => m)) at time zone 'UTC'
+          from unnest('{1, 4, 5}'::integer[]) m
+    loop
+        execute format('create table tocsin_internal.%I partition of
+            tocsin_internal.event for values from (%L) to (%L)',
+            to_char(_month at time zone 'UTC', '"event_"YYYY_MM'),
+            tocsin_internal.uuid_floor(_month),
+            tocsin_internal.uuid_floor(_month + interval '1 month'));
+    end loop;
+end;
+$$;
+create function ago(i_months integer) returns timestamptz language sql
+stable as $$
+    select (date_trunc('month', now() at time zone 'UTC')
+               - make_interval(months => i_months) + interval '10 days')
+           at time zone 'UTC'
+$$;
+create function at(i_type text, i_id text, i_at timestamptz)
+returns text language sql volatile as $$
+    select (post(i_type, i_id, i_received_at => i_at,
+        i_event_id => make_id(i_at))).outcome
+$$;
+select at('create', 'm5', ago(5)), at('resolve', 'm5', ago(5)),
+       at('create', 'm4', ago(4)), at('resolve', 'm4', ago(1)),
+       at('create', 'live', ago(5)), at('create', 'taken', ago(5)),
+       at('acknowledge', 'taken', ago(5)),
+       at('create', 'm7', ago(7)), at('resolve', 'm7', ago(7)),
+       at('create', 'now', now()), at('resolve', 'now', now());
+alter table tocsin_internal.event disable trigger event_10_guard_update;
+update tocsin_internal.event set stored_at = received_at;
+alter table tocsin_internal.event enable trigger event_10_guard_update;
+-- One whose host thought it was long ago.
+select at('create', 'clock', '2001-01-01 00:00+00');
+select is(count(*), 3::bigint, 'what has no partition is in the default one')
+  from tocsin_internal.event_default;
+
+select is((maintain(null, null)).action, 'finished',
+    'without a limit everything is kept');
+select results_eq(
+    $$ select action, target from steps('100 days', null) $$,
+    $$ select 'dropped', months_of(-5, -4)
+        union all values ('deleted', 'event_default') $$,
+    'partitions that are wholly older go, the oldest first, then rows');
+select bag_eq(
+    'select external_id collate "default" from tocsin_internal.event',
+    '{m4, now, now, clock}'::text[],
+    'younger events stay, and one that only says it is old');
+select is(count(*), 7::bigint, 'and every alert')
+  from tocsin_internal.alert;
+
+select results_eq(
+    $$ select action, target, row_count from steps(null, '60 days', 1) $$,
+    $$ values ('deleted', 'alert', 1::bigint), ('deleted', 'alert', 1) $$,
+    'alerts resolved long ago go, as many in a step as are allowed');
+select bag_eq(
+    'select external_id collate "default" from tocsin_internal.alert',
+    '{m4, live, taken, now, clock}'::text[],
+    'live ones stay however old, and what was resolved not long ago');
+select is(at('resolve', 'live', now()), 'resolved',
+    'an alert whose events are gone is resolved as any other');
+
+-- A month whose events went to the default partition in numbers.
+insert into tocsin_internal.event
+    (event_id, received_at, source, integration_id, event_type, external_id,
+     outcome, reason, from_status, to_status)
+select make_id(now() + interval '4 months'), now(), 'webhook', 'int_plain',
+       'resolve', 'many', 'ignored', 'unknown_id', 'none', 'none'
+  from generate_series(1, 10001);
+select is(tocsin_internal.make_event_partitions(5), 1,
+    'a month of which too many events would have to move gets no partition');
+select is(to_regclass('tocsin_internal.' || m), null, 'it is that month')
+  from months_of(4, 4) m;
+
+select * from finish();
+rollback;
