@@ -73,6 +73,7 @@ is($odd, 0, 'each was created, acknowledged and resolved, in this order');
 is($split, 0, 'each is one alert');
 my ($open) = @{ History::query('select count(*) from tocsin.alerts'
         . " where status <> 'resolved'")->[0] };
-cmp_ok($open, '<=', 8 * @fronts, 'no alert is open but the last one of each sender');
+cmp_ok($open, '<=', 8 * @fronts,
+    'no alert is open but the last one of each sender');
 is($siege->finish, 0, 'everything ends when it is told to');
 done_testing;

@@ -33,7 +33,9 @@ $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP QUIT);
 END {
     my $status = $?;
     if ($$ == $owner) {
-        $_->finish for @live;
+        for my $siege (@live) {
+            eval { $siege->finish; 1 } or print STDERR $@;
+        }
     }
     $? = $status;
 }
@@ -352,12 +354,18 @@ sub finish
     @live = grep { $_ != $self } @live;
     $_->abandon for splice @{ $self->{loads} };
     $self->thaw_postgres;
-    $stubborn = $self->{front}->stop if $self->{front};
+    # The server of PostgreSQL must end even if the front can not.
+    my $stopped = eval {
+        $stubborn = $self->{front}->stop if $self->{front};
+        1;
+    };
+    my $why = $@;
     delete $self->{front};
     $self->stop_postgres;
     chdir '/';
     system 'umount', $_ for splice @{ $self->{mounts} };
     remove_tree($self->{dir}) unless $ENV{FRONT_KEEP};
+    die $why unless $stopped;
     return $stubborn;
 }
 
