@@ -41,7 +41,7 @@ decode(struct slice text, char *value, size_t size)
 
 		if (c <= 0 || len + 1 >= size) {
 			value[0] = '\0';
-			return -1;
+			return -2;
 		}
 		value[len++] = (char)c;
 	}

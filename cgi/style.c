@@ -117,7 +117,7 @@ static const char narrow[] =
     ".flow td,.flow th{border:0;padding:0}"
     ".flow .wide{flex:1 0 100%;order:-1;width:auto}"
     ".flow .num{text-align:left}"
-    ".flow .empty{display:none}"
+    ".flow td.dim{display:none}"
     ".flow [data-label]::before{content:attr(data-label) \" \";"
     "color:var(--dim);font-weight:400}"
     ".all{grid-template-columns:1fr;gap:0}"

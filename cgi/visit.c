@@ -13,6 +13,7 @@
 #define OFF_SQLSTATE "42501" /* insufficient_privilege */
 
 struct errand {
+	int64_t deadline;
 	const struct visit_call *calls;
 	size_t n;
 	bool done;
@@ -88,23 +89,21 @@ visit_read(struct visit *v)
 	form_field(query, "refresh", word, sizeof(word));
 	v->page = (struct page){v->rep, v->up, strcmp(word, "off") != 0};
 	v->format = VISIT_HTML;
-	if (form_field(query, "format", word, sizeof(word)) == 0) {
+	if (form_field(query, "format", word, sizeof(word)) != -1) {
 		while (i < 3 && strcmp(word, formats[i]) != 0)
 			i++;
 		if (i == 3)
 			return OUTCOME_INVALID;
 		v->format = (enum visit_format)i;
-	} else if (memmem(query.p, query.len, "format=", 7) != NULL) {
-		return OUTCOME_INVALID;
 	}
 	return read_path(v);
 }
 
 static bool
-ask_one(struct db *db, struct errand *e, const struct visit_call *c,
-    int64_t deadline)
+ask_one(struct db *db, struct errand *e, const struct visit_call *c)
 {
-	if (db_query(db, c->call, c->params, c->rows, deadline) == OUTCOME_OK)
+	if (db_query(db, c->call, c->params, c->rows, e->deadline) ==
+	    OUTCOME_OK)
 		return true;
 	log_info("the board did not get what it asked for: %s", c->rows->error);
 	e->failed = *c->rows;
@@ -115,22 +114,23 @@ static void
 run_errand(struct db *db, void *arg)
 {
 	struct errand *e = arg;
-	int64_t deadline = clock_ms() + PATIENCE_MS;
 	struct db_rows rows;
 	const struct visit_call check = {DB_BOARD_CHECK, {NULL}, &rows, false};
 
-	e->done = ask_one(db, e, &check, deadline);
+	e->done = ask_one(db, e, &check);
 	db_rows_free(&rows);
 	for (size_t i = 0; i < e->n && e->done; i++)
-		e->done = ask_one(db, e, &e->calls[i], deadline);
+		e->done = ask_one(db, e, &e->calls[i]);
 }
 
 bool
 visit_ask(struct visit *v, const struct visit_call *calls, size_t n)
 {
-	struct errand e = {.calls = calls, .n = n};
+	struct errand e = {.deadline = clock_ms() + PATIENCE_MS,
+	    .calls = calls,
+	    .n = n};
 
-	intake_lend(v->intake, run_errand, &e, clock_ms() + PATIENCE_MS);
+	intake_lend(v->intake, run_errand, &e, e.deadline);
 	if (e.done)
 		return true;
 	if (strcmp(e.failed.sqlstate, OFF_SQLSTATE) == 0)

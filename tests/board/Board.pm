@@ -26,7 +26,7 @@ sub import
     my ($class, %o) = @_;
     return if $ENV{BOARD_WORLD} || $^C;
 
-    delete @ENV{ grep { /^(?:PG|FRONT|TOCSIN)/ } keys %ENV };
+    delete @ENV{ grep { /^(?:PG|FRONT|TOCSIN(?!_PROGRAM))/ } keys %ENV };
     delete @ENV{qw(WITH_POSTGRES BASE_URL)};
     $ENV{BOARD_WORLD} = 'yes';
     $ENV{FRONT_SETTINGS} = $o{settings} // '';
