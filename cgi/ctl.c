@@ -12,9 +12,12 @@
 
 #include "ctl_board.h"
 #include "ctl_check.h"
+#include "ctl_demo.h"
 #include "ctl_init.h"
 #include "ctl_integration.h"
+#include "ctl_maintain.h"
 #include "ctl_send.h"
+#include "ctl_set.h"
 #include "ctl_spool.h"
 #include "log.h"
 #include "operator.h"
@@ -28,6 +31,9 @@ static const char usage[] =
     "  send         an event by hand: create, acknowledge, resolve\n"
     "  spool        status, drain, retry-bad\n"
     "  board        on, off, status\n"
+    "  maintain     make coming partitions, delete what is too old\n"
+    "  set          notify on, off\n"
+    "  demo-data    a history to look at, made or removed\n"
     "  help         all of a command, as in: tocsin help integration\n"
     "\n"
     "  -c, --config FILE        read FILE (default: TOCSIN_CONF, or\n"
@@ -53,6 +59,9 @@ static const struct command {
     {"send", ctl_send_usage, ctl_send},
     {"spool", ctl_spool_usage, ctl_spool},
     {"board", ctl_board_usage, ctl_board},
+    {"maintain", ctl_maintain_usage, ctl_maintain},
+    {"set", ctl_set_usage, ctl_set},
+    {"demo-data", ctl_demo_usage, ctl_demo},
 };
 
 static const struct command *

@@ -45,6 +45,10 @@ static const struct {
 	{"select * from tocsin_api.integration_rotate_token($1, $2, $3)", 3},
     [DB_INTEGRATION_ENABLE] =
 	{"select * from tocsin_api.integration_enable($1, $2)", 2},
+    [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},
+    [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3)", 3},
+    [DB_DEMO_DATA] = {"select * from tocsin_api.demo_data($1, $2)", 2},
+    [DB_DEMO_REMOVE] = {"select * from tocsin_api.demo_remove()", 0},
     [DB_BOARD_ENABLE] = {"select tocsin_api.board_enable($1)", 1},
     [DB_BOARD_CHECK] = {"select tocsin_api.board_check()", 0},
     [DB_BOARD_COUNTS] = {"select * from tocsin_api.board_counts()", 0},

@@ -46,6 +46,10 @@ enum db_call {
 	DB_INTEGRATION_SHOW, /* id */
 	DB_INTEGRATION_ROTATE_TOKEN, /* id, token hash or NULL, grace */
 	DB_INTEGRATION_ENABLE, /* id, boolean */
+	DB_SETTING_SET, /* name, on or off */
+	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
+	DB_DEMO_DATA, /* days or NULL, seed or NULL */
+	DB_DEMO_REMOVE,
 	DB_BOARD_ENABLE, /* boolean, or NULL to look only */
 	DB_BOARD_CHECK, /* this and what follows: 42501 while it is off */
 	DB_BOARD_COUNTS,

@@ -1,0 +1,74 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# tocsin set turns things on and off; tocsin demo-data makes a history to
+# look at, and takes it away again.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+use Test::More;
+use Tool;
+
+sub setting
+{
+    return sql("select value from tocsin_internal.setting where name ='$_[0]'");
+}
+
+# Set.
+is(setting('notify'), 'on', 'notify is on from the beginning');
+says(tocsin(qw(set notify off)), qr/^notify is off, and was on before$/,
+    'it can be turned off');
+is(setting('notify'), 'off', 'and is');
+says(tocsin(qw(set notify off)), qr/^notify is off, and was off before$/,
+    'again changes nothing');
+says(tocsin(qw(set notify on)), qr/^notify is on, and was off before$/,
+    'and on');
+refuses(tocsin(qw(set notify maybe)), 1, qr/cannot be set to 'maybe'/,
+    'there is nothing in between');
+refuses(tocsin(qw(set colour on)), 1, qr/no setting 'colour'/,
+    'what does not exist is not set');
+refuses(tocsin('set', $_, 'off'), 1, qr/no setting/, "nor is $_")
+    for qw(board software_version migration);
+refuses(tocsin('set', @$_), 2, qr/^usage: tocsin set/, 'misuse shows the usage')
+    for [], ['notify'], [qw(notify on off)], [qw(--notify on)];
+refuses(tocsin('-d', 'dbname=tocsin user=tocsin_web', qw(set notify off)), 6,
+    qr/permission denied/, 'the responder sets nothing');
+
+# What init leaves for dashboards.
+says(tocsin('init'), qr/in place$/, 'init notes');
+my ($version) = tocsin('--version')->{out} =~ /([\d.]+)/;
+is(sql('select software_version from tocsin.schema_info'), $version,
+    'which release it was');
+
+# The demonstration.
+my $mine = json(tocsin(qw(integration add mine --json)))->{integration_id};
+says(tocsin('send', 'create', $mine, '--title', 'Mine'), qr/created/,
+    'there is an alert of before');
+my $before = sql('select count(*) from tocsin.events');
+refuses(tocsin('demo-data', @$_), 2, qr/usage|option|argument/,
+    "demo-data @$_ is misuse")
+    for ['now'], [qw(--days many)], [qw(--days -1)], ['--days'],
+    [qw(--remove --days 3)], [qw(--seed 1x)], ['--forever'];
+$_ = tocsin(qw(demo-data --days 61));
+is($_->{status}, 1, 'there are sixty days at most');
+like($_->{err}, qr/1 to 60 days/, 'as it says');
+my $run = tocsin(qw(demo-data --days 2 --seed 3));
+says($run, qr/^made 5 integrations, \d{2,} alerts, \d{3,} events$/,
+    'two days are made');
+my ($events) = $run->{out} =~ /(\d+) events/;
+is(sql('select count(*) from tocsin.events') - $before, $events,
+    'as many as it says');
+$_ = tocsin('demo-data');
+is($_->{status}, 1, 'a second demonstration is refused');
+like($_->{err}, qr/here already.*Remove it first/, 'with what to do');
+my $removed = json(tocsin(qw(demo-data --remove --json)));
+is($removed->{event_count}, $events, 'all of it is removed');
+is($removed->{integration_count}, 5, 'and its integrations');
+is(sql('select count(*) from tocsin.events'), $before,
+    'and nothing of what was there before');
+says(tocsin(qw(demo-data --remove)), qr/^removed 0 integrations/,
+    'then there is nothing to remove');
+
+done_testing();
