@@ -33,13 +33,7 @@ as $$
            to_jsonb(a.tags), t.created_at, t.acknowledged_at, t.last_event_at,
            extract(epoch from now() - a.created_at)::double precision,
            a.duplicate_count
-      -- Only keys are sorted, not everything there is to show.
-      from (select l.alert_id
-              from alert l
-             where l.resolved_at is null
-             order by l.acknowledged_at is not null, l.created_at, l.alert_id
-             limit i_limit) k
-      join alert a using (alert_id)
+      from alert a
       join integration i using (integration_id)
      cross join lateral (
            select to_char(a.created_at at time zone 'UTC', f.f) as created_at,
@@ -48,6 +42,14 @@ as $$
                   to_char(a.last_event_at at time zone 'UTC', f.f)
                       as last_event_at
              from (values ('YYYY-MM-DD"T"HH24:MI:SS"Z"')) f(f)) t
+     -- Only keys are sorted, not everything there is to show; and an array
+     -- tells the planner that they are few, which a limit does not.
+     where a.alert_id = any (array(
+           select l.alert_id
+             from alert l
+            where l.resolved_at is null
+            order by l.acknowledged_at is not null, l.created_at, l.alert_id
+            limit i_limit))
      order by a.acknowledged_at is not null, a.created_at, a.alert_id
 $$;
 
