@@ -16,7 +16,9 @@ as $$
 --      Never in the way of events: a session that listens and does not
 --      read lets the queue of notifications fill, and with a full one no
 --      transaction that notifies can commit.  Nothing is said from half
---      of it on.
+--      of it on.  And only one such transaction commits at a time: where
+--      the disk is slow, a limit made for locks of rows would be reached
+--      by waiting for those before.
 --
 -- Parameters:
 --      i_receipts      - of the events that were applied
@@ -43,6 +45,7 @@ begin
             select distinct u.alert_id
               from unnest(_moved) as u(alert_id)
              limit 200), '","')));
+    perform set_config('lock_timeout', '1500ms', true);
 end;
 $$;
 
