@@ -7,6 +7,7 @@ create or replace function tocsin_api.maintain(
 returns tocsin_api.maintenance
 language plpgsql
 volatile
+security definer
 set search_path = pg_catalog, tocsin_internal, pg_temp
 set lock_timeout = '200ms'
 as $$
@@ -18,6 +19,9 @@ as $$
 --      or delete events of the default one, that are too old; delete
 --      alerts resolved too long ago.  Call it until it is finished, each
 --      time in a transaction of its own, and pause in between.
+--
+--      With the rights of the owner, to whom the partitions belong that it
+--      makes, whoever calls it.
 --
 --      Safe beside events: what it waits for it waits for 200 ms at most,
 --      since events wait behind it meanwhile.

@@ -48,7 +48,8 @@ select a.alert_id as id,
   from tocsin_internal.alert a
   join tocsin_internal.integration i using (integration_id);
 
-comment on view tocsin.alerts is 'One row per alert, live and resolved.';
+comment on view tocsin.alerts
+is 'One row per alert; live ones are found faster in open_alerts.';
 comment on column tocsin.alerts.id is 'Id of the alert.';
 comment on column tocsin.alerts.integration_id
 is 'Id of the integration it came through.';

@@ -49,6 +49,10 @@ select is_empty(
     $$ select m from months_of(0, 3) m
         where to_regclass('tocsin_internal.' || m) is null $$,
     'all that come have theirs');
+select is(c.relowner, p.relowner, 'they belong to whom the log belongs')
+  from pg_class c, pg_class p, months_of(3, 3) m
+ where c.oid = ('tocsin_internal.' || m)::regclass
+   and p.oid = 'tocsin_internal.event'::regclass;
 select is((maintain(null, null)).action, 'finished',
     'then there is nothing to do');
 
