@@ -47,7 +47,7 @@ static const struct key {
 	"milliseconds for a whole request; over database_timeout"},
     {"end_with_parent", {SETTING_BOOL, 0, 0}, AT(end_with_parent), "no",
 	"stop when the process that started us has ended"},
-    {"body_max", {SETTING_LONG, 1024, 67108864}, AT(body_max), "2097152",
+    {"body_max", {SETTING_LONG, 1024, 16777216}, AT(body_max), "2097152",
 	"bytes in the body of a request"},
     {"base_path", {SETTING_URL_PREFIX, 0, 0}, AT(base_path), "",
 	"start of the URL path that is not ours, as /alerts"},

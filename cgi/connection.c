@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "clock.h"
@@ -165,6 +166,7 @@ connection_acquire(struct connection *c, int64_t deadline)
 void
 connection_drop(struct connection *c, const char *error, bool at_once)
 {
+	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
 	PGconn *conn = c->conn; /* error may be part of it */
 
 	pthread_mutex_lock(&c->lock);
@@ -179,6 +181,12 @@ connection_drop(struct connection *c, const char *error, bool at_once)
 		set_down(c, error);
 	}
 	pthread_mutex_unlock(&c->lock);
+	/*
+	 * What the kernel still holds of a call must not reach the server
+	 * after we have told its sender to come again.
+	 */
+	setsockopt(PQsocket(conn), SOL_SOCKET, SO_LINGER, &reset,
+	    sizeof(reset));
 	PQfinish(conn);
 }
 
@@ -206,17 +214,19 @@ connection_error(const struct connection *c)
  * A connector that hangs in the resolver can not be stopped: its struct is left
  * to it, which matters to nobody since we close only on the way out.
  */
-void
+bool
 connection_close(struct connection *c)
 {
+	bool connecting;
+
 	pthread_mutex_lock(&c->lock);
-	if (c->state == CONNECTING) {
-		pthread_mutex_unlock(&c->lock);
-		return;
-	}
+	connecting = c->state == CONNECTING;
 	pthread_mutex_unlock(&c->lock);
+	if (connecting)
+		return false;
 	PQfinish(c->conn);
 	pthread_cond_destroy(&c->changed);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
+	return true;
 }

@@ -53,6 +53,10 @@ const char *connection_error(const struct connection *c);
  */
 bool connection_tick(struct connection *c);
 
-void connection_close(struct connection *c);
+/*
+ * False when a thread still connects, which can not be stopped: then all it
+ * borrows must stay.
+ */
+bool connection_close(struct connection *c);
 
 #endif

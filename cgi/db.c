@@ -13,6 +13,7 @@
 #include "sqlstate.h"
 
 #define ATTEMPTS_MAX 3 /* of one call, within its deadline */
+#define BRIEF_MS 100 /* what may be missing of a call's normal time */
 
 static const char ingest_sql[] =
     "select event_id, outcome, reason, alert_id, status"
@@ -63,6 +64,7 @@ static const struct {
 
 struct db {
 	struct connection *link;
+	int timeout; /* milliseconds that a call normally gets */
 	bool prepared;
 	Oid types[BATCH_COLUMNS];
 	struct statement ingest;
@@ -76,6 +78,7 @@ db_open(const struct conf *conf, enum db_mode mode)
 	db = calloc(1, sizeof(*db));
 	if (db == NULL)
 		return NULL;
+	db->timeout = conf->database_timeout;
 	db->prepared = conf->prepared && mode == DB_SERVER;
 	for (size_t i = 0; i < BATCH_COLUMNS; i++)
 		db->types[i] = batch_type(i);
@@ -119,9 +122,12 @@ try_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
 	enum outcome out = OUTCOME_UNAVAILABLE;
 	PGresult *res = NULL;
 	const char *text;
+	bool is_brief;
 	PGconn *conn;
 
 	*remedy = SQLSTATE_WAIT;
+	/* A call that got less than its time says nothing of the database. */
+	is_brief = clock_left_ms(deadline) < db->timeout - BRIEF_MS;
 	conn = connection_acquire(db->link, deadline);
 	if (conn == NULL)
 		return out;
@@ -141,7 +147,8 @@ try_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
 	if (*remedy == SQLSTATE_REFUSE)
 		out = OUTCOME_INVALID;
 	if (res == NULL || *remedy == SQLSTATE_RECONNECT)
-		connection_drop(db->link, text, *remedy == SQLSTATE_RECONNECT);
+		connection_drop(db->link, text,
+		    is_brief || *remedy == SQLSTATE_RECONNECT);
 	else
 		connection_complain(db->link, text);
 	PQclear(res);
@@ -252,6 +259,6 @@ db_tick(struct db *db)
 void
 db_close(struct db *db)
 {
-	connection_close(db->link);
-	free(db);
+	if (connection_close(db->link))
+		free(db);
 }

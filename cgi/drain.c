@@ -176,7 +176,7 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 	enum drain_end end = DRAIN_EMPTY;
 	int lock, n;
 
-	lock = spooldir_lock(dr->d, SPOOLDIR_DRAIN, false);
+	lock = spooldir_lock(dr->d, SPOOLDIR_DRAIN, 0);
 	if (lock == -1)
 		return errno == EWOULDBLOCK ? DRAIN_BUSY : DRAIN_OUTAGE;
 	n = backlog_list(dr->d, dr->names, BATCH_EVENTS_MAX);

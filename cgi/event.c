@@ -154,9 +154,13 @@ read_title(struct reading *r)
 	if (v->type == JSON_ARRAY || v->type == JSON_OBJECT)
 		return invalid(r, "/Title", "must be a string");
 	s = value_text(&r->values, *v);
-	if (text_is_blank(s))
+	if ((text_skip_blank(s).len == 0))
 		return invalid(r, "/Title", "must not be blank");
 	r->ev->title = cut(r, s, text_first_chars(s, EVENT_TITLE_MAX_CHARS));
+	/* What is cut off must not be all there was to read. */
+	if (text_skip_blank(r->ev->title).len == 0)
+		r->ev->title =
+		    text_first_chars(text_skip_blank(s), EVENT_TITLE_MAX_CHARS);
 	return OUTCOME_OK;
 }
 

@@ -42,6 +42,7 @@ struct intake {
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t lent; /* a lead is free for a borrower */
 	int borrowers; /* who wait for one */
+	bool lent_last; /* events go before the next borrower */
 	struct queue queue;
 	size_t n;
 	struct lead leads[];
@@ -95,6 +96,7 @@ take(struct intake *in, struct lead *lead)
 	size_t bytes = 0;
 	struct job *job, *after;
 
+	in->lent_last = false;
 	lead->taken = true;
 	lead->reading = true;
 	lead->n = 0;
@@ -128,7 +130,7 @@ wake_next_leader(struct intake *in)
 
 	if (free_lead(in) == NULL)
 		return;
-	if (in->borrowers > 0)
+	if (in->borrowers > 0 && (!in->lent_last || job == NULL))
 		pthread_cond_signal(&in->lent);
 	else if (job != NULL)
 		sem_post(&job->d->wake);
@@ -251,21 +253,32 @@ wait_until(struct intake *in, struct job *job, int64_t ms)
 	return false;
 }
 
-/* What nobody stored in time, its owner spools himself. */
+/*
+ * What nobody stored in time, its owner spools himself: all at once, since a
+ * large batch would else need a sync for each of its events.
+ */
 static void
 spool_rest(struct intake *in, struct delivery *d)
 {
-	const struct event *ev;
+	const struct event *events[EVENT_BATCH_MAX];
+	enum outcome outcomes[EVENT_BATCH_MAX];
+	size_t place[EVENT_BATCH_MAX], n = 0;
 
 	for (size_t i = 0; i < d->n; i++) {
-		struct item *it = &d->items[i];
-
-		if (it->outcome != OUTCOME_OK)
+		if (d->items[i].outcome != OUTCOME_OK)
 			continue;
-		it->outcome = OUTCOME_UNAVAILABLE;
-		ev = &it->ev;
-		spooler_put(in->spooler, &ev, 1, &it->outcome);
-		it->receipt.outcome = it->outcome;
+		events[n] = &d->items[i].ev;
+		outcomes[n] = OUTCOME_UNAVAILABLE;
+		place[n++] = i;
+	}
+	if (n == 0)
+		return;
+	spooler_put(in->spooler, events, n, outcomes);
+	for (size_t i = 0; i < n; i++) {
+		struct item *it = &d->items[place[i]];
+
+		it->outcome = outcomes[i];
+		it->receipt.outcome = outcomes[i];
 	}
 }
 
@@ -284,7 +297,7 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 	queue_add(&in->queue, &job);
 	while (!done && !queue_is_done(&job)) {
 		lead = NULL;
-		if (job.flying == 0 && in->borrowers == 0)
+		if (job.flying == 0 && (in->borrowers == 0 || in->lent_last))
 			lead = free_lead(in);
 		left = clock_left_ms(deadline);
 		if (lead != NULL && left > LEAD_MIN_MS)
@@ -320,10 +333,13 @@ intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg,
 
 	pthread_mutex_lock(&in->lock);
 	in->borrowers++;
-	while ((lead = free_lead(in)) == NULL && clock_left_ms(deadline) > 0)
+	while (((lead = free_lead(in)) == NULL ||
+		   (in->lent_last && queue_first(&in->queue) != NULL)) &&
+	    clock_left_ms(deadline) > 0)
 		pthread_cond_timedwait(&in->lent, &in->lock, &until);
 	in->borrowers--;
 	if (lead != NULL) {
+		in->lent_last = true;
 		lead->taken = true;
 		lead->n = 0;
 	}

@@ -38,8 +38,9 @@ struct intake *intake_open(const struct conf *conf, enum db_mode mode,
 void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
 
 /*
- * Wait until a connection is idle and call use() with it; the next leader
- * waits meanwhile.  Returns 0, or -1 when none was idle before the deadline.
+ * Wait until a connection is idle and call use() with it.  The next leader
+ * waits meanwhile, but then goes first: borrowers and events take turns.
+ * Returns 0, or -1 when no connection was idle before the deadline.
  */
 int intake_lend(struct intake *in, void (*use)(struct db *db, void *arg),
     void *arg, int64_t deadline);

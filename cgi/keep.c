@@ -89,10 +89,11 @@ look_after_spool(struct keeper *k, int64_t deadline)
 
 	k->deadline = deadline;
 	spooler_gate(k->spooler, &gate);
-	if (gate.files > 0)
-		drain_all(k);
+	/* First, since a drain may take long: who may spool must be known. */
 	if (admit_is_stale(spooler_admit(k->spooler)))
 		intake_lend(k->intake, refresh, k, call_deadline(k));
+	if (gate.files > 0)
+		drain_all(k);
 	if (clock_ms() - k->cleaned_at >= CLEAN_MS) {
 		backlog_clean(spooler_dir(k->spooler));
 		k->cleaned_at = clock_ms();

@@ -175,6 +175,7 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	handle(&w);
 	/* The sender has its answer; the web server waits for its end. */
 	close(STDOUT_FILENO);
+	close(STDIN_FILENO); /* the same socket behind Apache's mod_cgid */
 	fill_standard_fds();
 	keep_once(conf, w.intake, spooler, KEEP_BUDGET_MS);
 	handle_free(&w);

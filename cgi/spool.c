@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "record.h"
 
+#define LOCK_WAIT_MS 300 /* for a process that was stopped with the lock */
 #define FREE_PERCENT_MIN 5 /* of the disk's space and of its inodes */
 
 /* FNV-1a, folded to 16 bits. */
@@ -63,7 +64,7 @@ take_numbers(const struct spooldir *d, const struct gate *g, size_t n)
 	char text[24] = "";
 	int fd, len;
 
-	fd = spooldir_lock(d, SPOOLDIR_SEQUENCE, true);
+	fd = spooldir_lock(d, SPOOLDIR_SEQUENCE, LOCK_WAIT_MS);
 	if (fd == -1)
 		return 0;
 	if (pread(fd, text, sizeof(text) - 1, 0) > 0)

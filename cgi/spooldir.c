@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #include "log.h"
 
+#define LOCK_AGAIN_MS 2
 #define CIFS_MAGIC 0xff534d42L
 #define SMB2_MAGIC 0xfe534d42L
 
@@ -187,16 +189,21 @@ spooldir_open(const struct conf *conf, char error[SPOOLDIR_ERROR_BYTES])
 }
 
 int
-spooldir_lock(const struct spooldir *d, const char *name, bool wait)
+spooldir_lock(const struct spooldir *d, const char *name, int wait_ms)
 {
 	int fd, saved;
 
 	fd = openat(d->dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return -1;
-	while (flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) == -1) {
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno == EINTR)
 			continue;
+		if (errno == EWOULDBLOCK && wait_ms > 0) {
+			poll(NULL, 0, LOCK_AGAIN_MS);
+			wait_ms -= LOCK_AGAIN_MS;
+			continue;
+		}
 		saved = errno;
 		close(fd);
 		errno = saved;

@@ -38,10 +38,11 @@ struct spooldir *spooldir_open(const struct conf *conf,
 
 /*
  * Open NAME in the directory itself and take its lock (flock(2), which the
- * kernel gives back when we die).  -1 when wait is false and another has it,
- * or with errno for any other reason.  close() frees it.
+ * kernel gives back when we die).  -1 when another has it for longer than
+ * wait_ms (EWOULDBLOCK), or with errno for any other reason.  close() frees
+ * it.
  */
-int spooldir_lock(const struct spooldir *d, const char *name, bool wait);
+int spooldir_lock(const struct spooldir *d, const char *name, int wait_ms);
 
 /*
  * Write len bytes at p to a new file NAME in the directory at, synced.

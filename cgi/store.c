@@ -66,27 +66,41 @@ store_call(struct store *s, int64_t deadline)
 	return o != OUTCOME_UNAVAILABLE || s->spooler == NULL;
 }
 
-/* One event of the batch is at fault: find it, and store the others. */
+/* The i-th event in a call of its own. */
+static enum outcome
+call_one(struct store *s, const struct event *ev, size_t i, int64_t deadline)
+{
+	struct receipt *rc = &s->receipts[i];
+	enum outcome o;
+
+	if (clock_left_ms(deadline) == 0)
+		return OUTCOME_UNAVAILABLE;
+	batch_begin(&s->args);
+	batch_add(&s->args, ev);
+	if (batch_end(&s->args) == -1)
+		return OUTCOME_UNAVAILABLE;
+	o = db_ingest(s->db, &s->args, rc, deadline);
+	return o == OUTCOME_OK ? rc->outcome : o;
+}
+
+/*
+ * One event of the batch is at fault: find it, and store the others.  When
+ * the database will not take one, it gets none of those behind it either:
+ * they may be of the same key, and would overtake what goes to the spool.
+ */
 static void
 call_singly(struct store *s, const struct event *const *events,
     int64_t deadline)
 {
-	struct receipt *rc;
-	enum outcome o;
+	bool away = false;
 
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->outcomes[i] != OUTCOME_OK)
 			continue;
 		s->outcomes[i] = OUTCOME_UNAVAILABLE;
-		if (events[i] == NULL || clock_left_ms(deadline) == 0)
-			continue;
-		batch_begin(&s->args);
-		batch_add(&s->args, events[i]);
-		rc = &s->receipts[i];
-		if (batch_end(&s->args) == -1)
-			continue;
-		o = db_ingest(s->db, &s->args, rc, deadline);
-		s->outcomes[i] = o == OUTCOME_OK ? rc->outcome : o;
+		if (!away && events[i] != NULL)
+			s->outcomes[i] = call_one(s, events[i], i, deadline);
+		away = away || s->outcomes[i] == OUTCOME_UNAVAILABLE;
 	}
 }
 

@@ -84,19 +84,17 @@ white_len(struct slice s)
 	return 0;
 }
 
-bool
-text_is_blank(struct slice s)
+struct slice
+text_skip_blank(struct slice s)
 {
 	size_t len;
 
-	while (s.len > 0) {
+	for (; s.len > 0; s.len -= len, s.p += len) {
 		len = white_len(s);
 		if (len == 0)
-			return false;
-		s.p += len;
-		s.len -= len;
+			break;
 	}
-	return true;
+	return s;
 }
 
 struct slice

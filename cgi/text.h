@@ -27,8 +27,8 @@ struct slice text_known(struct slice s, const struct slice *known, size_t n);
 /* s without the ASCII white space at its ends. */
 struct slice text_trim(struct slice s);
 
-/* Whether s has nothing but white space in it, Unicode's included. */
-bool text_is_blank(struct slice s);
+/* s without the white space, Unicode's included, that it begins with. */
+struct slice text_skip_blank(struct slice s);
 
 /* At most the first n code points of s. */
 struct slice text_first_chars(struct slice s, size_t n);

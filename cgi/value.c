@@ -196,7 +196,7 @@ add_item(struct value_reader *r, struct items *list, struct json_value v,
 	if (!is_item(v.type, how))
 		return;
 	s = value_text(r, v);
-	if (s.len > 0 && (how->is_ids || !text_is_blank(s)) &&
+	if (s.len > 0 && (how->is_ids || !(text_skip_blank(s).len == 0)) &&
 	    !has_item(list, s)) {
 		if (list->n < how->items_max &&
 		    text_first_chars(s, how->chars_max).len == s.len) {

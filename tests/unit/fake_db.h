@@ -27,6 +27,7 @@ static struct fake {
 	bool ordered; /* ids came in the order they were made */
 	struct uuid newest;
 	struct uuid poison; /* an event that can never be stored */
+	struct uuid locked; /* one that is not stored now */
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER,
     .changed = PTHREAD_COND_INITIALIZER,
     .allowed = INT_MAX,
@@ -43,10 +44,10 @@ db_open(const struct conf *conf, enum db_mode mode)
 }
 
 static bool
-is_poisoned(const struct batch *b)
+holds(const struct batch *b, const struct uuid *id)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (memcmp(&b->ids[i], &fake.poison, sizeof(b->ids[i])) == 0)
+		if (memcmp(&b->ids[i], id, sizeof(b->ids[i])) == 0)
 			return true;
 	return false;
 }
@@ -67,8 +68,10 @@ db_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
 		pthread_cond_wait(&fake.changed, &fake.lock);
 	if (fake.away)
 		out = OUTCOME_UNAVAILABLE;
-	else if (is_poisoned(b))
+	else if (holds(b, &fake.poison))
 		out = OUTCOME_INVALID;
+	else if (holds(b, &fake.locked))
+		out = OUTCOME_UNAVAILABLE;
 	for (size_t i = 0; i < b->n && out == OUTCOME_OK; i++) {
 		memset(&receipts[i], 0, sizeof(receipts[i]));
 		receipts[i].outcome = OUTCOME_CREATED;

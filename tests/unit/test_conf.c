@@ -218,7 +218,7 @@ check_precedence(void)
 	conf_free(&c);
 	is_int(conf_read(&c, path, bad, 1, error), -1,
 	    "an option can be wrong");
-	is_str(error, "option body_max: wants a number from 1024 to 67108864",
+	is_str(error, "option body_max: wants a number from 1024 to 16777216",
 	    "and is named as one");
 	conf_read(&c, path, none, 1, error);
 	is_str(error, "option wants name = value", "an option needs its =");

@@ -172,6 +172,18 @@ fill(const char *key, const char *unit, size_t n)
 }
 
 static void
+test_cut_blank(void)
+{
+	char value[1100] = ",'Title':'";
+
+	memset(value + strlen(value), ' ', 1030);
+	parse(PLAIN, value, "x'}");
+	is_bytes(ev.title.p, ev.title.len, "x",
+	    "white space is not all that is left of a long Title");
+	is_int(ev.flags, EVENT_TRUNCATED, "and the cut is flagged");
+}
+
+static void
 test_limits(void)
 {
 	fill("Id", "x", 1024);
@@ -188,6 +200,7 @@ test_limits(void)
 	is_int(ev.flags, EVENT_TRUNCATED, "and flagged");
 	fill("Title", "\\ud83d\\ude00", 1025);
 	is_int((int)ev.title.len, 4096, "an escaped pair is one character");
+	test_cut_blank();
 	fill("Description", "x", 65536);
 	is_int((int)ev.description.len, 65536, "64 KiB are kept");
 	is_int(ev.flags, 0, "and not flagged");

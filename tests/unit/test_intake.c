@@ -229,6 +229,25 @@ test_poison(void)
 	close_post(&p);
 }
 
+/* One by one, as long as nothing overtakes what has to go to the spool. */
+static void
+test_poison_and_lock(void)
+{
+	struct post p;
+
+	open_post(&p, "locked", 5);
+	fake.poison = p.d.items[4].ev.id;
+	fake.locked = p.d.items[1].ev.id;
+	store(&p, SECOND_MS);
+	is_int(p.d.items[0].outcome, OUTCOME_CREATED,
+	    "what comes before one that is locked is stored");
+	is_int(count(&p, OUTCOME_QUEUED), 4, "it and all behind it are queued");
+	memset(&fake.poison, 0, sizeof(fake.poison));
+	memset(&fake.locked, 0, sizeof(fake.locked));
+	close_post(&p);
+	empty_spool();
+}
+
 static void *
 store_one(void *arg)
 {
@@ -383,6 +402,7 @@ main(void)
 	test_store();
 	test_outage();
 	test_poison();
+	test_poison_and_lock();
 	test_group();
 	test_hung();
 	test_leave();

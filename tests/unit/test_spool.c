@@ -186,12 +186,11 @@ test_place(void)
 	conf = fixture_conf;
 	d = spooldir_open(&conf, error);
 	ok(d != NULL, "what is there already is used");
-	lock = spooldir_lock(d, SPOOLDIR_DRAIN, false);
+	lock = spooldir_lock(d, SPOOLDIR_DRAIN, 0);
 	ok(lock != -1, "its lock can be had");
-	is_int(spooldir_lock(spool, SPOOLDIR_DRAIN, false), -1,
-	    "by one at a time");
+	is_int(spooldir_lock(spool, SPOOLDIR_DRAIN, 0), -1, "by one at a time");
 	close(lock);
-	lock = spooldir_lock(spool, SPOOLDIR_DRAIN, false);
+	lock = spooldir_lock(spool, SPOOLDIR_DRAIN, 0);
 	ok(lock != -1, "and by the next afterwards");
 	close(lock);
 	spooldir_close(d);
