@@ -13,6 +13,9 @@
 #define INTEGRATIONS_MAX "200"
 #define EVENTS_MAX "50"
 
+/* So many rows, each of the largest there can be, escaped, fit in this. */
+#define BODY_MAX_BYTES (64 * 1024 * 1024)
+
 static void
 set_csv(struct reply *rep, const struct db_rows *rows, const char *name)
 {
@@ -128,6 +131,7 @@ board(struct visit *v)
 	bool is_post = strcmp(v->req->method, "POST") == 0;
 	enum outcome o = visit_read(v);
 
+	v->rep->body.max = BODY_MAX_BYTES;
 	if (o == OUTCOME_INVALID)
 		refuse_format(v->rep);
 	else if (o != OUTCOME_OK)

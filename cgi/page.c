@@ -6,7 +6,12 @@
 #include "digest.h"
 #include "html.h"
 #include "style.h"
+#include "text.h"
 #include "value.h"
+
+/* Where labels stand in a list: senders may have more and longer ones. */
+#define LABELS 8
+#define LABEL_CHARS 40
 
 /*
  * Nothing is loaded, run or sent elsewhere, whatever a title might smuggle
@@ -118,22 +123,35 @@ page_message(struct page *p, int status, const char *title, const char *text)
 	page_end(p, false);
 }
 
+static void
+label(struct buf *b, struct slice text, bool all)
+{
+	struct slice shown = all ? text : text_first_chars(text, LABEL_CHARS);
+
+	buf_puts(b, "<span class=\"tag\"><bdi>");
+	html_text(b, shown);
+	buf_puts(b,
+	    shown.len < text.len ? "\xe2\x80\xa6</bdi></span>"
+				 : "</bdi></span>");
+}
+
 void
-page_labels(struct page *p, const char *json)
+page_labels(struct page *p, const char *json, bool all)
 {
 	struct slice rest = {json, json == NULL ? 0 : strlen(json)};
 	struct buf own = {.max = rest.len + 1};
 	struct value_reader reader = {.own = &own};
 	struct buf *b = &p->rep->body;
 	struct json_member m;
+	int n = 0;
 
 	if (rest.len == 0 || buf_reserve(&own, rest.len) == NULL)
 		return;
-	while (json_next(&rest, &m)) {
-		buf_puts(b, "<span class=\"tag\"><bdi>");
-		html_text(b, value_text(&reader, m.value));
-		buf_puts(b, "</bdi></span>");
-	}
+	for (; json_next(&rest, &m); n++)
+		if (all || n < LABELS)
+			label(b, value_text(&reader, m.value), all);
+	if (!all && n > LABELS)
+		buf_printf(b, "<span class=\"tag\">+%d</span>", n - LABELS);
 	value_free(&reader);
 	buf_free(&own);
 }

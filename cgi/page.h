@@ -31,8 +31,11 @@ void page_end(struct page *p, bool formats);
 void page_message(struct page *p, int status, const char *title,
     const char *text);
 
-/* A JSON array of strings as labels. */
-void page_labels(struct page *p, const char *json);
+/*
+ * A JSON array of strings as labels: the first few, each cut to a few words,
+ * or, with all set, all of them.
+ */
+void page_labels(struct page *p, const char *json, bool all);
 
 /* A word of ours from the database in a frame: class prefix-word. */
 void page_pill(struct page *p, const char *prefix, const char *word);

@@ -51,7 +51,7 @@ labels_field(struct page *p, const char *label, const char *json)
 	if (json == NULL || strcmp(json, "[]") == 0)
 		return;
 	begin_field(&p->rep->body, label);
-	page_labels(p, json);
+	page_labels(p, json, true);
 	buf_puts(&p->rep->body, "</dd>\n");
 }
 

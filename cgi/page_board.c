@@ -58,7 +58,7 @@ alert_title(struct page *p, const struct db_rows *alerts, int row)
 		html_string(b, severity);
 		buf_puts(b, "</span> ");
 	}
-	page_labels(p, sheet_cell(alerts, row, "tags"));
+	page_labels(p, sheet_cell(alerts, row, "tags"), false);
 	buf_puts(b, "</th>\n");
 }
 

@@ -201,12 +201,27 @@ while (defined(my $path = shift @todo)) {
 cmp_ok(scalar keys %seen, '>', 12, 'there were links to follow');
 
 # Many are not all shown.
-create($other, Id => "many$_") for 1 .. 230;
+# The largest there can be, and the worst to be escaped.
+my @large = map {
+    {
+        event_type => 'create', Id => sprintf('<%1020d', $_),
+        Title => '"' x 1024, Description => '<' x 65_536,
+        Tags => [ map { sprintf '%04d%s', $_, '"' x 251 } 1 .. 64 ],
+    }
+} 1 .. 230;
+while (my @some = splice @large, 0, 15) {
+    is(post($other, \@some)->{status}, 200, 'large alerts');
+}
 $answer = Board::get('board');
 is(scalar(() = $answer->{body} =~ /class="title"/g), 200, '200 are shown');
 like($answer->{body}, qr/34 more are not shown/, 'and the others counted');
 is(scalar @{ Board::get('board?format=json')->{json}{alerts} },
     200, 'programs get as many');
+is(scalar read_csv(Board::get('board?format=csv')->{body}), 201,
+    'and as many lines');
+my $large = Board::get("board/alert/" . alerts($other)->[-1]{id});
+is($large->{status}, 200, 'a large one has a page');
+unlike($large->{body}, qr/There is more/, 'with all of its description');
 
 Board::while_frozen(
     sub {

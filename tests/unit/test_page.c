@@ -46,9 +46,12 @@ main(void)
 	page_begin(&p, 503, "<b>\"x\"");
 	page_heading(&p, "</h1><script>", "2026-01-02T03:04:05Z");
 	page_labels(&p,
-	    "[\"a\", \"<b>\", \"\\u0001\\\"\\n\", \"\\ud83d\\udd25\"]");
-	page_labels(&p, "[]");
-	page_labels(&p, NULL);
+	    "[\"a\", \"<b>\", \"\\u0001\\\"\\n\", \"\\ud83d\\udd25\"]", true);
+	page_labels(&p, "[1,2,3,4,5,6,7,8,9,10,11]", false);
+	page_labels(&p, "[\"0123456789012345678901234567890123456789x\"]",
+	    false);
+	page_labels(&p, "[]", true);
+	page_labels(&p, NULL, true);
 	page_pill(&p, "s", "a\"b");
 	page_end(&p, true);
 	is_int(rep.status, 503, "a page has a status");
@@ -62,6 +65,12 @@ main(void)
 	ok(has(&rep.body, "<bdi>\xef\xbf\xbd&quot;\n</bdi>"),
 	    "decoded from JSON");
 	ok(has(&rep.body, "<bdi>\xf0\x9f\x94\xa5</bdi>"), "pairs too");
+	ok(has(&rep.body, "<bdi>8</bdi></span><span class=\"tag\">+3</span>"),
+	    "of many the first are shown");
+	ok(has(&rep.body,
+	       "<bdi>0123456789012345678901234567890123456789"
+	       "\xe2\x80\xa6</bdi>"),
+	    "of a long one the beginning");
 	ok(has(&rep.body, "class=\"pill s-a&quot;b\">a&quot;b</span>"),
 	    "a word can not end its attribute");
 	ok(has(&rep.head, "default-src 'none'"), "nothing is loaded or run");
