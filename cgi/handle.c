@@ -73,6 +73,7 @@ take_events(struct worker *w, struct slice id, struct fault *fault)
 	if (req->token_repeated)
 		return OUTCOME_BAD_TOKEN_HEADER;
 	res = http_read_body(req, w->conf->body_max);
+	w->arriving = false;
 	if (res != OUTCOME_OK)
 		return res;
 	set_origin(&d->from, req, id);

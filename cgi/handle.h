@@ -2,6 +2,8 @@
 #ifndef HANDLE_H
 #define HANDLE_H
 
+#include <stdatomic.h>
+
 #include "conf.h"
 #include "delivery.h"
 #include "http.h"
@@ -17,6 +19,7 @@ struct worker {
 	struct spooler *spooler; /* the same; NULL = none */
 	struct stats *stats; /* the same */
 	struct http *http; /* NULL = CGI */
+	atomic_bool arriving; /* the request, still; for a watchdog */
 	struct request req;
 	struct delivery delivery;
 	struct reply reply;

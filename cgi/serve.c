@@ -23,6 +23,7 @@
 #include "log.h"
 
 #define STACK_BYTES (256 * 1024)
+#define ARRIVE_MS 1000 /* for a request to come whole, when others wait */
 #define STOP_MAX_MS 3000 /* for a request that is under way at the end */
 #define KEEP_MAX_MS 60000 /* a kept connection without a request */
 #define TICK_MS 1000
@@ -146,6 +147,7 @@ serve_connection(struct seat *seat, int fd)
 	int kept = fd;
 
 	do {
+		seat->worker.arriving = true;
 		watch(seat, kept);
 		if (http_accept(h, fd) == 0)
 			handle(&seat->worker);
@@ -168,14 +170,23 @@ work(void *arg)
 	return NULL;
 }
 
+/*
+ * Give up what takes too long.  While others find no worker, a request has to
+ * arrive within a second: slow bodies must not keep everybody out.
+ */
 static void
 look_after(struct server *s, int64_t max_ms)
 {
+	bool crowded = s->idle == 0 && is_readable(s->fd, 0);
+
 	for (int i = 0; i < s->n; i++) {
 		struct seat *seat = &s->seats[i];
+		int64_t ms = max_ms;
 
+		if (crowded && seat->worker.arriving && ms > ARRIVE_MS)
+			ms = ARRIVE_MS;
 		pthread_mutex_lock(&seat->lock);
-		if (seat->fd != -1 && clock_ms() - seat->since > max_ms) {
+		if (seat->fd != -1 && clock_ms() - seat->since > ms) {
 			shutdown(seat->fd, SHUT_RDWR);
 			seat->since = clock_ms();
 			log_info("gave up a request that did not come whole");
