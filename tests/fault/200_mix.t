@@ -123,7 +123,8 @@ diag(join ', ', map { "$_: $faults{$_}" } sort keys %faults);
 report(
     $v,
     faults => pick(60, 5),
-    ambiguous => pick(500, 10),
+    # In a short run chance may leave none.
+    @{ pick([ ambiguous => 500 ], []) },
     queued => pick(2000, 100),
     acknowledged => pick(20_000, 60 * $seconds));
 cmp_ok($v->{latency}[-1], '<=', 7.5, 'no request hangs');
