@@ -98,15 +98,16 @@ backlog_gate(const struct spooldir *d, struct gate *g)
 	return -1;
 }
 
+static bool
+has_key(const struct gate *g, unsigned key)
+{
+	return (g->keys[key / 64] >> key % 64 & 1) != 0;
+}
+
 bool
 backlog_holds(const struct gate *g, const struct event *ev)
 {
-	unsigned key;
-
-	if (g->files == 0)
-		return false;
-	key = spool_key(ev);
-	return (g->keys[key / 64] >> key % 64 & 1) != 0;
+	return g->files > 0 && has_key(g, spool_key(ev));
 }
 
 /* Into its place among the have first names; the last of n falls out. */
@@ -134,7 +135,7 @@ insert(char (*names)[SPOOL_NAME_BYTES], size_t n, size_t have, const char *name)
 
 int
 backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
-    size_t n)
+    size_t n, const struct gate *skip)
 {
 	const char *name;
 	unsigned key;
@@ -145,7 +146,8 @@ backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
 	if (dir == NULL)
 		return -1;
 	while ((name = next_name(dir, &key, &bytes)) != NULL)
-		have = insert(names, n, have, name);
+		if (skip == NULL || !has_key(skip, key))
+			have = insert(names, n, have, name);
 	/* With some names missing the order would not be right. */
 	return close_list(dir) == -1 ? -1 : (int)have;
 }

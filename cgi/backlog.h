@@ -23,10 +23,11 @@ int backlog_gate(const struct spooldir *d, struct gate *g);
 bool backlog_holds(const struct gate *g, const struct event *ev);
 
 /*
- * The first n names of new/, in order.  Returns how many, or -1 with errno.
+ * The first n names of new/, in order, but for those whose key is in skip
+ * (unless that is NULL).  Returns how many, or -1 with errno.
  */
 int backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
-    size_t n);
+    size_t n, const struct gate *skip);
 
 /*
  * Read a file of new/ into b.  Returns 0, or -1 with errno: EFBIG when it

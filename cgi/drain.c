@@ -22,6 +22,10 @@
  */
 #define AGE_MAX_US (INT64_C(30) * 24 * 3600 * 1000000)
 
+#define HOLD_MS 2000 /* a key that could not be stored is left alone */
+#define SINGLE_MS 700 /* for one event: the role's lock_timeout, and some */
+#define HELD_MAX 16 /* so many keys at a time */
+
 struct drain {
 	const struct spooldir *d;
 	char names[BATCH_EVENTS_MAX][SPOOL_NAME_BYTES];
@@ -30,6 +34,9 @@ struct drain {
 	struct receipt receipts[BATCH_EVENTS_MAX];
 	struct buf file;
 	struct json scratch;
+	struct gate held; /* keys that could not be stored a while ago */
+	int held_n; /* and how many */
+	int64_t held_until;
 };
 
 struct drain *
@@ -122,6 +129,21 @@ settle_all(struct drain *dr, struct drained *count)
 }
 
 /*
+ * The database is there and will not take this one now, as when its alert is
+ * locked: others need not wait for it, but those of its key.  When many are
+ * so, it is not about them.
+ */
+static enum drain_end
+hold(struct drain *dr, const char *name)
+{
+	unsigned key = spool_name_key(name);
+
+	dr->held.keys[key / 64] |= UINT64_C(1) << key % 64;
+	dr->held_until = clock_ms() + HOLD_MS;
+	return ++dr->held_n < HELD_MAX ? DRAIN_MORE : DRAIN_OUTAGE;
+}
+
+/*
  * Store the n files from the first-th on.  The length of the call stays
  * bounded by bytes too: what did not fit is left for the next time.
  */
@@ -145,26 +167,32 @@ store(struct drain *dr, struct db *db, int first, int n, struct drained *count,
 	o = db_ingest(db, &dr->args, dr->receipts, deadline);
 	if (o == OUTCOME_OK)
 		return settle_all(dr, count) == -1 ? DRAIN_OUTAGE : DRAIN_MORE;
-	if (o != OUTCOME_INVALID)
+	if (o != OUTCOME_INVALID && !db_tick(db))
 		return DRAIN_OUTAGE;
-	if (dr->args.n == 1) {
-		const char *name = dr->names[dr->place[0]];
-
-		return reject(dr, name, "refused by the database", count) == -1
-		    ? DRAIN_OUTAGE
-		    : DRAIN_MORE;
-	}
-	return DRAIN_BUSY;
+	if (dr->args.n > 1)
+		return DRAIN_BUSY;
+	if (o != OUTCOME_INVALID)
+		return hold(dr, dr->names[dr->place[0]]);
+	return reject(dr, dr->names[dr->place[0]], "refused by the database",
+		   count) == -1
+	    ? DRAIN_OUTAGE
+	    : DRAIN_MORE;
 }
 
-/* One event of the batch is at fault: find it. */
+/*
+ * One event of the batch is at fault, or its alert is locked: find it.  What
+ * is behind a locked one may be of its key and waits for the next batch.
+ */
 static enum drain_end
 store_singly(struct drain *dr, struct db *db, int n, struct drained *count,
     int64_t deadline)
 {
 	enum drain_end end = DRAIN_MORE;
+	int held = dr->held_n;
 
-	for (int i = 0; i < n && end == DRAIN_MORE; i++)
+	for (int i = 0; i < n && end == DRAIN_MORE && dr->held_n == held &&
+	     clock_left_ms(deadline) > SINGLE_MS;
+	     i++)
 		end = store(dr, db, i, 1, count, deadline);
 	return end;
 }
@@ -174,12 +202,17 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
     int64_t deadline)
 {
 	enum drain_end end = DRAIN_EMPTY;
-	int lock, n;
+	int lock, n = -1;
 
 	lock = spooldir_lock(dr->d, SPOOLDIR_DRAIN, 0);
 	if (lock == -1)
 		return errno == EWOULDBLOCK ? DRAIN_BUSY : DRAIN_OUTAGE;
-	n = backlog_list(dr->d, dr->names, BATCH_EVENTS_MAX);
+	if (dr->held_n > 0 && clock_left_ms(dr->held_until) == 0) {
+		memset(&dr->held, 0, sizeof(dr->held));
+		dr->held_n = 0;
+	}
+	if (dr->held_n < HELD_MAX)
+		n = backlog_list(dr->d, dr->names, BATCH_EVENTS_MAX, &dr->held);
 	if (n == -1)
 		end = DRAIN_OUTAGE;
 	if (n > 0) {

@@ -31,6 +31,12 @@ spool_key(const struct event *ev)
 	return (h >> 16 ^ h) & 0xffff;
 }
 
+unsigned
+spool_name_key(const char *name)
+{
+	return (unsigned)strtoul(strchr(name, '-') + 1, NULL, 16) & 0xffff;
+}
+
 /* Why there is no room for n files of bytes in all; NULL when there is. */
 static const char *
 full(const struct spooldir *d, const struct gate *g, size_t n, size_t bytes)

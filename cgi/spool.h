@@ -28,6 +28,9 @@ struct gate {
 /* The hash of an event's key (integration and Id), as names carry it. */
 unsigned spool_key(const struct event *ev);
 
+/* The same, from a name that spool_put() made. */
+unsigned spool_name_key(const char *name);
+
 /*
  * Make n events durable.  outcomes[i] becomes OUTCOME_QUEUED when events[i]
  * will outlive a power cut from here on, else OUTCOME_UNAVAILABLE: it could

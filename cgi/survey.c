@@ -52,7 +52,7 @@ survey_read(struct survey *sv, const struct spooldir *d)
 		return -1;
 	sv->waiting = g.files;
 	sv->bytes = g.bytes;
-	if (backlog_list(d, names, 1) == 1)
+	if (backlog_list(d, names, 1, NULL) == 1)
 		sv->oldest_s = age_s(names[0]);
 	sv->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	sv->admits = fstatat(d->dir, ADMIT_FILE_NAME, &st, 0) == 0;

@@ -23,7 +23,7 @@ clear(void)
 	struct gate g;
 	int n;
 
-	while ((n = backlog_list(spool, names, 8)) > 0)
+	while ((n = backlog_list(spool, names, 8, NULL)) > 0)
 		for (int i = 0; i < n; i++)
 			backlog_remove(spool, names[i]);
 	backlog_gate(spool, &g);
@@ -50,7 +50,7 @@ test_gate(void)
 	elsewhere.integration_id = SLICE("int_elsewhere");
 	a.from = &elsewhere;
 	ok(!backlog_holds(&g, &a), "nor of another integration");
-	backlog_list(spool, names, 8);
+	backlog_list(spool, names, 8, NULL);
 	ok(g.last == strtoull(names[2], NULL, 10), "it knows the last number");
 	clear();
 }
@@ -65,7 +65,7 @@ test_unreadable(void)
 	broken.new = -1;
 	is_int(backlog_gate(&broken, &g), -1, "a spool that can not be read");
 	ok(backlog_holds(&g, &a), "holds every event");
-	is_int(backlog_list(&broken, names, 8), -1, "and has no list");
+	is_int(backlog_list(&broken, names, 8, NULL), -1, "and has no list");
 }
 
 static void
@@ -78,7 +78,7 @@ test_odd_names(void)
 	for (size_t i = 0; i < n; i++)
 		made += write_at(spool->new, odd_names[i], "x") == 0;
 	is_int(made, (long long)n, "there are files that are not ours");
-	is_int(backlog_list(spool, names, 8), 0, "they are not listed");
+	is_int(backlog_list(spool, names, 8, NULL), 0, "they are not listed");
 	backlog_gate(spool, &g);
 	is_int((long long)g.files, 0, "and not counted");
 	for (size_t i = 0; i < n; i++)
@@ -96,7 +96,8 @@ test_list(void)
 		    1, (size_t)1);
 		write_at(spool->new, name, "x");
 	}
-	is_int(backlog_list(spool, names, 8), 8, "as many as were asked for");
+	is_int(backlog_list(spool, names, 8, NULL), 8,
+	    "as many as were asked for");
 	for (int i = 0; i < 8; i++)
 		rising = rising &&
 		    strtoull(names[i], NULL, 10) == (unsigned long long)i;

@@ -118,7 +118,7 @@ empty_spool(void)
 	char names[256][SPOOL_NAME_BYTES];
 	int n;
 
-	while ((n = backlog_list(spool, names, 256)) > 0)
+	while ((n = backlog_list(spool, names, 256, NULL)) > 0)
 		for (int i = 0; i < n; i++)
 			backlog_remove(spool, names[i]);
 }
@@ -177,7 +177,7 @@ test_outage(void)
 	is_int(p.d.items[2].receipt.outcome, OUTCOME_QUEUED,
 	    "and their receipts say so");
 	is_int(spooled(), 3, "each has a file");
-	backlog_list(spool, name, 1);
+	backlog_list(spool, name, 1, NULL);
 	backlog_read(spool, name[0], &file);
 	buf_append(&file, "", 1);
 	uuid_format(&p.d.items[0].ev.id, id);

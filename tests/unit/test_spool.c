@@ -28,7 +28,7 @@ count(int dir)
 static void
 empty(void)
 {
-	int n = backlog_list(spool, names, 256);
+	int n = backlog_list(spool, names, 256, NULL);
 
 	for (int i = 0; i < n; i++)
 		backlog_remove(spool, names[i]);
@@ -45,7 +45,8 @@ test_order(void)
 	is_int(outcomes[0] + outcomes[1] + outcomes[2], 3 * OUTCOME_QUEUED,
 	    "each of them is queued");
 	ok(put(ids, 1, outcomes) == NULL, "and a fourth");
-	is_int(backlog_list(spool, names, 256), 4, "there are four files");
+	is_int(backlog_list(spool, names, 256, NULL), 4,
+	    "there are four files");
 	is_int(count(spool->tmp), 0, "and none is left half made");
 	for (int i = 0; i < 4; i++) {
 		uint64_t seq = strtoull(names[i], NULL, 10);
@@ -73,19 +74,20 @@ test_clock_steps_back(void)
 	snprintf(text, sizeof(text), "%020" PRIu64 "\n", ahead);
 	write_at(spool->dir, SPOOLDIR_SEQUENCE, text);
 	put(ids, 1, outcomes);
-	backlog_list(spool, names, 256);
+	backlog_list(spool, names, 256, NULL);
 	ok(strtoull(names[0], NULL, 10) == ahead + 1,
 	    "the number counts on when the clock steps back");
 	/* A power cut has emptied the file. */
 	write_at(spool->dir, SPOOLDIR_SEQUENCE, "");
 	put(ids, 1, outcomes);
-	is_int(backlog_list(spool, names, 256), 2, "both files are there");
+	is_int(backlog_list(spool, names, 256, NULL), 2,
+	    "both files are there");
 	ok(strtoull(names[1], NULL, 10) > ahead + 1,
 	    "and when the file of numbers was lost, from what is in new/");
 	/* It has left an older number. */
 	write_at(spool->dir, SPOOLDIR_SEQUENCE, "00000000000000000007\n");
 	put(ids, 1, outcomes);
-	is_int(backlog_list(spool, names, 256), 3, "all three are there");
+	is_int(backlog_list(spool, names, 256, NULL), 3, "all three are there");
 	ok(strtoull(names[2], NULL, 10) > ahead + 2,
 	    "and when that is an older one");
 	empty();
