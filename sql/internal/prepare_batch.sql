@@ -46,15 +46,19 @@ begin
     end if;
 
     if tocsin_internal.lock_keys(i_integration_id, i_external_id) > 1 then
+        -- What is of no integration writes nothing and need not take turns:
+        -- a stranger must not be able to make a call of many rounds.
         return (
-            select array_agg(t.turn::integer order by t.place)
+            select array_agg(case when i.integration_id is null then 1
+                       else t.turn::integer end order by t.place)
               from (select row_number() over (
                                partition by u.integration_id, u.external_id
                                order by u.place) as turn,
-                           u.place
+                           u.place, u.integration_id
                       from unnest(i_integration_id, i_external_id)
                                with ordinality
-                               as u(integration_id, external_id, place)) t);
+                               as u(integration_id, external_id, place)) t
+              left join tocsin_internal.integration i using (integration_id));
     end if;
     return array_fill(1, i_lengths[1:1]);
 end;

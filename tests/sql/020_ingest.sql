@@ -265,5 +265,13 @@ select post('create', 'durable');
 select is(current_setting('lock_timeout'), '3s',
     'who has a limit keeps it');
 
+-- A stranger cannot make a call of many rounds.
+select is(tocsin_internal.prepare_batch(array[3], array['int_nobody',
+        'int_nobody', 'int_nobody'], array['x', 'x', 'x']),
+    '{1,1,1}', 'events of no integration take no turns');
+select is(tocsin_internal.prepare_batch(array[3], array['int_plain',
+        'int_nobody', 'int_plain'], array['x', 'x', 'x']),
+    '{1,1,2}', 'those of one Id of an integration do');
+
 select * from finish();
 rollback;
