@@ -81,7 +81,7 @@ must_be_array(struct slice s)
 static void
 check_create(const struct event *ev)
 {
-	must(!text_is_blank(ev->title));
+	must(text_skip_blank(ev->title).len > 0);
 	must(text_first_chars(ev->title, EVENT_TITLE_MAX_CHARS).len ==
 	    ev->title.len);
 	must(ev->description.p != NULL);
