@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "ctl_board.h"
 #include "ctl_check.h"
@@ -21,6 +19,7 @@
 #include "ctl_spool.h"
 #include "log.h"
 #include "operator.h"
+#include "secret.h"
 
 static const char usage[] =
     "usage: tocsin [-c FILE] [-o NAME=VALUE]... [-d CONNINFO] COMMAND ...\n"
@@ -71,16 +70,6 @@ command_named(const char *name)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
-}
-
-/* Tokens pass through our memory: it must not end up in a core file. */
-static void
-forbid_cores(void)
-{
-	const struct rlimit none = {0, 0};
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
 }
 
 static void
@@ -194,7 +183,7 @@ main(int argc, char **argv)
 	struct tool tool = {0};
 	int status;
 
-	forbid_cores();
+	secret_forbid_cores();
 	setlocale(LC_CTYPE, "");
 	log_open("stderr", LOG_WARN_LEVEL);
 	read_options(&tool, argc, argv);

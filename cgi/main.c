@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "keep.h"
 #include "log.h"
 #include "reply.h"
+#include "secret.h"
 #include "serve.h"
 #include "spooldir.h"
 #include "spooler.h"
@@ -123,16 +123,6 @@ fill_standard_fds(void)
 	} while (fd != -1 && fd <= STDERR_FILENO);
 	if (fd != -1)
 		close(fd);
-}
-
-/* Tokens pass through our memory: it must not end up in a core file. */
-static void
-forbid_cores(void)
-{
-	const struct rlimit none = {0, 0};
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
 }
 
 static bool
@@ -270,7 +260,7 @@ main(int argc, char **argv)
 	int rc = 0;
 
 	fill_standard_fds();
-	forbid_cores();
+	secret_forbid_cores();
 	signal(SIGPIPE, SIG_IGN);
 	is_fcgi = is_listening(STDIN_FILENO);
 	is_cgi = !is_fcgi && getenv("REQUEST_METHOD") != NULL;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #define SPACE " \t\r\n\v\f"
 #define STARS "********"
@@ -144,4 +146,13 @@ secret_mask(const char *conninfo)
 		*to = '\0';
 	free(copy);
 	return out;
+}
+
+void
+secret_forbid_cores(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
 }

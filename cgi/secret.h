@@ -15,4 +15,10 @@ char *secret_mask(const char *conninfo);
 /* Does it hold a password or a key itself? */
 bool secret_present(const char *conninfo);
 
+/*
+ * Let no core file be written and no other process look into ours: tokens
+ * pass through its memory.
+ */
+void secret_forbid_cores(void);
+
 #endif
