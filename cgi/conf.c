@@ -35,8 +35,8 @@ static const struct key {
 } keys[] = {
     {"database", {SETTING_CONNINFO, 0, 0}, AT(database), "",
 	"libpq conninfo or URI; empty: PGHOST and so on, .pgpass"},
-    {"connections", {SETTING_INT, 1, 16}, AT(connections), "1",
-	"connections to the database, in each process"},
+    {"connections", {SETTING_INT, 1, 16}, AT(connections), "2",
+	"connections to the database, at most, in each process"},
     {"workers", {SETTING_INT, 1, 1024}, AT(workers), "64",
 	"threads, so requests at the same time, in each process"},
     {"prepared", {SETTING_BOOL, 0, 0}, AT(prepared), "yes",

@@ -77,10 +77,18 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
 	return in;
 }
 
+/*
+ * A connection beside the first is for what one can not take at once: two
+ * small batches cost more than one large one.
+ */
 static struct lead *
 free_lead(struct intake *in)
 {
-	for (size_t i = 0; i < in->n; i++)
+	if (!in->leads[0].taken)
+		return &in->leads[0];
+	if (in->n == 1 || !queue_holds(&in->queue, BATCH_EVENTS_MAX))
+		return NULL;
+	for (size_t i = 1; i < in->n; i++)
 		if (!in->leads[i].taken)
 			return &in->leads[i];
 	return NULL;

@@ -15,7 +15,8 @@
  * leader: it takes all that is queued, makes one call of it, hands out the
  * receipts, and leaves the lead to the next in the queue.  Events that
  * arrive meanwhile share the next commit.  There is no timer: a lone request
- * goes straight through in its own thread.
+ * goes straight through in its own thread.  Where conf allows a second
+ * connection, it is used while a full batch waits for the first.
  */
 struct intake;
 

@@ -46,6 +46,18 @@ queue_first(const struct queue *q)
 }
 
 bool
+queue_holds(const struct queue *q, size_t n)
+{
+	size_t sum = 0;
+
+	for (const struct job *job = q->first; job != NULL && sum < n;
+	     job = job->after)
+		if (job->flying == 0)
+			sum += job->d->n - job->next;
+	return sum >= n;
+}
+
+bool
 queue_is_done(const struct job *job)
 {
 	return job->flying == 0 && job->next == job->d->n;

@@ -29,6 +29,9 @@ void queue_remove(struct queue *q, struct job *job);
 /* First in the queue whose earlier items are not still on their way. */
 struct job *queue_first(const struct queue *q);
 
+/* Whether n items or more could be taken. */
+bool queue_holds(const struct queue *q, size_t n);
+
 /* Move on to the job's next item that has no verdict. */
 void queue_skip(struct job *job);
 

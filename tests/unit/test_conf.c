@@ -133,7 +133,7 @@ check_defaults(void)
 	is_int(conf_read(&c, NULL, NULL, 0, error), 0, "no file is needed");
 	ok(c.path == NULL, "and none is named");
 	is_str(c.database, "", "libpq decides where the database is");
-	is_int(c.connections, 1, "one connection");
+	is_int(c.connections, 2, "two connections");
 	is_int(c.workers, 64, "64 workers");
 	ok(c.prepared, "prepared statements");
 	is_int(c.database_timeout, 2000, "2 s for the database");

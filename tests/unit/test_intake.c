@@ -373,6 +373,40 @@ test_leave(void)
 	empty_spool();
 }
 
+/* While one connection is at work, another takes a full batch, no less. */
+static void
+test_second_lead(void)
+{
+	struct intake *one = intake;
+	struct post posts[3];
+	pthread_t threads[3];
+
+	fixture_conf.connections = 2;
+	intake = intake_open(&fixture_conf, DB_SERVER, spooler, NULL);
+	fake.calls = 0;
+	allow(0);
+	open_post(&posts[0], "busy", 1);
+	open_post(&posts[1], "little", 100);
+	open_post(&posts[2], "much", 156);
+	pthread_create(&threads[0], NULL, store_one, &posts[0]);
+	await_calls(1);
+	pthread_create(&threads[1], NULL, store_one, &posts[1]);
+	nanosleep(&(struct timespec){0, 200000000}, NULL);
+	is_int(fake.calls, 1, "less than a batch waits for the first");
+	pthread_create(&threads[2], NULL, store_one, &posts[2]);
+	await_calls(2);
+	is_int(fake.calls, 2, "a full one has a connection of its own");
+	allow(INT_MAX);
+	for (int i = 2; i >= 0; i--)
+		pthread_join(threads[i], NULL);
+	is_int(count(&posts[2], OUTCOME_CREATED), 156, "and is stored");
+	for (int i = 0; i < 3; i++)
+		close_post(&posts[i]);
+	intake_close(intake);
+	intake = one;
+	fixture_conf.connections = 1;
+}
+
 /* Without a spool an outage is said to be one. */
 static void
 test_no_spool(void)
@@ -406,6 +440,7 @@ main(void)
 	test_group();
 	test_hung();
 	test_leave();
+	test_second_lead();
 	test_no_spool();
 	intake_close(intake);
 	spooler_close(spooler);
