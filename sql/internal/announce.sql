@@ -23,29 +23,23 @@ as $$
 -- Parameters:
 --      i_receipts      - of the events that were applied
 -- ----------------------------------------------------------------------
-declare
-    _moved  uuid[] := array(
-                select r.alert_id
-                  from unnest(i_receipts) r
-                 where r.outcome in ('created', 'acknowledged', 'resolved'));
 begin
-    if cardinality(_moved) = 0
-        or pg_notification_queue_usage() > 0.5
-        or not exists (
-            select from tocsin_internal.setting
-             where name = 'notify'
-               and value = 'on')
-    then
-        return;
-    end if;
-
     -- A payload has less than 8000 bytes, which 200 ids never fill.
     perform pg_notify('tocsin', format('{"events":%s,"alerts":["%s"]}',
-        cardinality(_moved), array_to_string(array(
-            select distinct u.alert_id
-              from unnest(_moved) as u(alert_id)
-             limit 200), '","')));
-    perform set_config('lock_timeout', '1500ms', true);
+               m.events, array_to_string(m.alerts[:200], '","')))
+       from (select count(*) as events,
+                    array_agg(distinct r.alert_id) as alerts
+               from unnest(i_receipts) r
+              where r.outcome in ('created', 'acknowledged', 'resolved')) m
+      where m.events > 0
+        and pg_notification_queue_usage() <= 0.5
+        and exists (
+            select from tocsin_internal.setting
+             where name = 'notify'
+               and value = 'on');
+    if found then
+        perform set_config('lock_timeout', '1500ms', true);
+    end if;
 end;
 $$;
 

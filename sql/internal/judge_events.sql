@@ -52,7 +52,8 @@ select t.outcome is not null,
                    as event_type,
                i_external_id[n::integer] as external_id
           from unnest(i_turn) with ordinality as p(turn, n)
-         where p.turn = i_round) u
+         where p.turn = i_round
+        offset 0) u -- each element is cast once
   left join tocsin_internal.integration i using (integration_id)
  cross join lateral (
        select case
