@@ -94,8 +94,16 @@ like(
         'http://127.0.0.1:8080/integration/int_ODCWagoG9' => $endpoint),
     qr/"outcome":"duplicate"/,
     'the example is the one that was sent');
-is(qx{psql -XAt "$database" -c 'select count(*) from tocsin.open_alerts'},
+is(
+    qx{psql -XAt "$database" -c "select count(*) from tocsin.open_alerts
+        where external_id = 'example-id-123'"},
     "1\n", 'the database is where it says');
+my ($board) = $first =~ /^board: (\S+)$/m;
+my ($server) = ($board // '') =~ m{^http://operator:\w+\@(127\.0\.0\.1:\d+/)};
+like(qx{curl -s '$board'}, qr/>Demo: Website checks</,
+    'the board is where it says, and has something to show');
+is(qx{curl -s -o /dev/null -w '%{http_code}' http://${server}board},
+    401, 'to nobody without the password');
 delete $ENV{PORT};
 like(type('make run PORT=8090', 8090 => $other_port),
     qr/"outcome":"duplicate".*:$other_port\b/s,
