@@ -16,7 +16,7 @@
 #include "log.h"
 
 #define FILE_BYTES_MAX (64 * 1024 * 1024)
-#define STALE_S 30
+#define STALE_S 5
 #define HEX_BYTES ((size_t)DIGEST_HEX_BYTES - 1)
 
 /*
