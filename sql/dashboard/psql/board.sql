@@ -1,0 +1,74 @@
+-- SPDX-License-Identifier: ISC
+--
+-- A board for a terminal: how many alerts are live, which, what came last,
+-- and which integrations are silent.  Once, or every five seconds until
+-- control-C:
+--
+--      psql -X -d alerts -U tocsin_reader -f sql/dashboard/psql/board.sql
+--      psql -X -d alerts -U tocsin_reader -v watch=5 -f ...
+--
+-- Within psql, \i does the same; \set watch 5 before it makes it repeat, by
+-- way of \watch.  More settings:
+--
+--      -v lines=20         alerts and events that are shown at most
+--      -v silent='1 day'   an integration is silent after so long
+
+\set quiet_before :QUIET
+\set QUIET on
+\if :{?lines}
+\else
+    \set lines 20
+\endif
+\if :{?silent}
+\else
+    \set silent '1 day'
+\endif
+\pset pager off
+\pset footer off
+\pset null -
+
+-- All four are sent together, so they speak of one moment.
+select count(*) filter (where status = 'open') as "open",
+       count(*) filter (where status = 'acknowledged') as "ack'd",
+       count(*) filter (where incident) as "incidents",
+       count(*) filter (where urgency = 'critical') as "critical",
+       date_trunc('second', max(now() - created_at)
+           filter (where status = 'open')) as "oldest open",
+       date_trunc('second', now()) as "at"
+  from tocsin.open_alerts \;
+select case status when 'open' then 'open' else 'ack''d' end as "live",
+       urgency,
+       date_trunc('second', now() - created_at) as "age",
+       duplicate_count as "again",
+       left(integration_name, 24) as "integration",
+       left(external_id, 20) as "Id",
+       left(regexp_replace(title, '\s+', ' ', 'g'), 60) as "title"
+  from tocsin.open_alerts
+ order by acknowledged_at is not null, created_at, id
+ limit :lines \;
+select date_trunc('second', now() - received_at) as "ago",
+       event_type as "event",
+       outcome,
+       coalesce(left(integration_name, 24), integration_id) as "integration",
+       left(external_id, 20) as "Id",
+       reason
+  from tocsin.events
+ order by received_at desc
+ limit :lines \;
+select date_trunc('second', now() - last_event_at) as "silent for",
+       left(name, 24) as "integration",
+       id
+  from tocsin.integrations
+ where enabled
+   and (last_event_at is null or last_event_at < now() - interval :'silent')
+ order by last_event_at nulls first, name
+\if :{?watch}
+    \watch :watch
+\else
+    \g
+\endif
+
+\pset null ''
+\pset footer on
+\pset pager on
+\set QUIET :quiet_before
