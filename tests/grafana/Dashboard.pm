@@ -19,6 +19,7 @@ use Exporter qw(import);
 use File::Basename qw(dirname);
 use JSON::PP ();
 use POSIX qw(strftime);
+use Storable qw(dclone);
 
 our @EXPORT = qw(load slurp panels rows queries variables interpolate expand
     ALL $DASHBOARDS $TEXT);
@@ -26,7 +27,7 @@ our $DASHBOARDS =
     abs_path(dirname(__FILE__) . '/../../sql/dashboard/grafana');
 our $TEXT = slurp("$DASHBOARDS/tocsin.json");
 
-my $JSON = JSON::PP->new->utf8;
+my $parsed = JSON::PP->new->utf8->decode($TEXT);
 my $MACRO = qr/\$([_a-zA-Z0-9]+)\(([^)]*)\)/;
 my %SECONDS = (
     ms => 0.001,
@@ -51,7 +52,7 @@ sub slurp
 # A new copy at every call.
 sub load
 {
-    return $JSON->decode($TEXT);
+    return dclone($parsed);
 }
 
 sub rows
