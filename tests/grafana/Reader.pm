@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: ISC
+package Reader;
+
+# A PostgreSQL of its own with a history to look at, asked as the role of the
+# dashboards.  To be used after "use Tool qw(:empty)".
+#
+#   history(9)          the schema, and a demonstration of so many days
+#   ask([name => $sql]...)      in one transaction, so that now() is the same
+#                       for all: a hash of columns, types and rows by name
+#   refused($sql)       the SQLSTATE by which one is refused, or undef
+#   plan($sql)          how it would be run, sequential scans left out if
+#                       there is any other way
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use JSON::PP ();
+use Tool ();
+
+our @EXPORT = qw(history ask refused plan);
+
+my $JSON = JSON::PP->new->utf8;
+
+sub history
+{
+    my ($days) = @_;
+    my $run = psql({}, map { ('-f', "$Tool::ROOT/sql/$_.sql") }
+            qw(roles install));
+    die $run->{err} if $run->{status};
+    $run = Tool::tocsin('demo-data', '--days', $days);
+    die $run->{err} if $run->{status};
+    Tool::sql('analyze');
+}
+
+sub psql
+{
+    my ($env, @args) = @_;
+    return Tool::finish(Tool::start({ program => 'psql', env => $env },
+        '-XAtq', '-v', 'ON_ERROR_STOP=1', @args));
+}
+
+# By way of a file, since more may come out than a pipe holds before all of
+# it has gone in.
+sub as_reader
+{
+    my ($text) = @_;
+    my $file = Tool::write_file('question.sql', $text);
+    return psql({ PGUSER => 'tocsin_reader' }, '-f', $file);
+}
+
+sub ask
+{
+    my @questions = @_;
+    my $text = "begin isolation level repeatable read;\n";
+
+    for my $question (@questions) {
+        my ($name, $sql) = @$question;
+        $text .= "\\echo ask: $name\n$sql\n\\gdesc\n\\echo rows:\n"
+            . "select coalesce(json_agg(q), '[]') from (\n$sql\n) q;\n";
+    }
+    my $run = as_reader($text);
+    my %answer;
+    for my $part (split /^ask: /m, $run->{out}) {
+        my ($name, $columns, $rows) =
+            $part =~ /\A(.*?)\n(.*)^rows:\n(.*)\z/ms
+            or next;
+        my @columns = map { [ /^(.*)\|(.*)$/ ] } split /\n/, $columns;
+        $answer{$name} = {
+            columns => [ map { $_->[0] } @columns ],
+            types => { map { @$_ } @columns },
+            rows => $rows =~ /\S/ ? $JSON->decode($rows) : undef,
+        };
+    }
+    $answer{error} = $run->{err} if $run->{status};
+    return \%answer;
+}
+
+sub refused
+{
+    my ($sql) = @_;
+    my $run = as_reader("\\set VERBOSITY sqlstate\n$sql;\n");
+    return $run->{status} ? ($run->{err} =~ /ERROR:  (\w+)/)[0] : undef;
+}
+
+sub plan
+{
+    my ($sql) = @_;
+    my $run = as_reader(
+        "set enable_seqscan = off;\nexplain (costs off)\n$sql;\n");
+    return $run->{status} ? $run->{err} : $run->{out};
+}
+
+1;
