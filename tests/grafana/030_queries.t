@@ -316,12 +316,12 @@ for my $q (grep { $_->{sql} =~ /\$__timeFilter/ } @queries) {
     my $rows = ask([ a => $sql ])->{a}{rows} // [ { error => 1 } ];
     is(scalar(grep { $_ } map { values %$_ } @$rows), 0,
         "$q->{name}: long ago there was nothing");
-    like(plan(text($q, \%hours)), $by_index,
+    like(planned(text($q, \%hours)), $by_index,
         "$q->{name}: its time range is found by index");
 }
 my %other = %{ query('MTTA') };
 $other{sql} =~ s/\(created_at\)/(last_event_at)/;
-unlike(plan(text(\%other, \%hours)), $by_index,
+unlike(planned(text(\%other, \%hours)), $by_index,
     'a time without an index would be noticed');
 
 done_testing;

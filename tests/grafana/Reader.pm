@@ -8,17 +8,19 @@ package Reader;
 #   ask([name => $sql]...)      in one transaction, so that now() is the same
 #                       for all: a hash of columns, types and rows by name
 #   refused($sql)       the SQLSTATE by which one is refused, or undef
-#   plan($sql)          how it would be run, sequential scans left out if
+#   planned($sql)       how it would be run, sequential scans left out if
 #                       there is any other way
 
 use strict;
 use warnings;
 
 use Exporter qw(import);
+use File::Basename qw(dirname);
 use JSON::PP ();
+use lib dirname(__FILE__) . '/../tool';
 use Tool ();
 
-our @EXPORT = qw(history ask refused plan);
+our @EXPORT = qw(history ask refused planned);
 
 my $JSON = JSON::PP->new->utf8;
 
@@ -83,7 +85,7 @@ sub refused
     return $run->{status} ? ($run->{err} =~ /ERROR:  (\w+)/)[0] : undef;
 }
 
-sub plan
+sub planned
 {
     my ($sql) = @_;
     my $run = as_reader(
