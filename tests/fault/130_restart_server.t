@@ -76,8 +76,8 @@ sub torment
         next if $name =~ /socket|proxy/;
         ok(defined await(8, sub { !grep { $old{$_} } $siege->workers }),
             "$what: no responder is left from before");
-        # mod_fcgid may let one request wait for a process in vain.
-        my $patience = $name eq 'apache-fcgid' ? 10 : 2;
+        # mod_fcgid lets requests wait for a process for up to 64 s.
+        my $patience = $name eq 'apache-fcgid' ? 70 : 2;
         ok(defined await($patience, sub { $siege->probe =~ /^2/ }),
             "$what: a new one serves");
     }

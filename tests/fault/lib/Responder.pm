@@ -21,6 +21,9 @@ my $END = 3;
 my $PARAMS = 4;
 my $STDIN = 5;
 my $STDOUT = 6;
+my %SIGNAL = (TERM => POSIX::SIGTERM(), INT => POSIX::SIGINT(),
+    HUP => POSIX::SIGHUP());
+my @OURS = sort keys %SIGNAL; # what Rig takes
 my $serial = 0;
 
 # Start it.  Options: rig, and those of Rig::environment; wrap, a command
@@ -39,8 +42,13 @@ sub start
     my $before = length $rig->log_text;
 
     $self->{listen} = $listen if $o{keep_listening};
+    # Perl puts a signal off until it is safe, and an exec loses it.
+    my $signals = POSIX::SigSet->new(map { $SIGNAL{$_} } @OURS);
+    POSIX::sigprocmask(POSIX::SIG_BLOCK(), $signals);
     my $pid = fork // die "could not fork: $!\n";
     if (!$pid) {
+        @SIG{@OURS} = ('DEFAULT') x @OURS;
+        POSIX::sigprocmask(POSIX::SIG_UNBLOCK(), $signals);
         %ENV = ($rig->environment(%o), %{ $o{env} // {} });
         POSIX::dup2(fileno $listen, 0);
         open STDOUT, '>>', "$rig->{dir}/stdout";
@@ -50,6 +58,7 @@ sub start
         exec @{ $o{wrap} // [] }, $rig->{program};
         POSIX::_exit(127);
     }
+    POSIX::sigprocmask(POSIX::SIG_UNBLOCK(), $signals);
     $self->{pid} = $pid;
     $rig->adopt($pid);
     if ($o{wait} // 1) {
