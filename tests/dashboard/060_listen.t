@@ -106,8 +106,10 @@ sub events_of
 sub stored
 {
     my ($condition) = @_;
-    return join ' ', sort map { $_->{id} }
-        @{ rows("select id from tocsin.alerts where $condition") };
+    return join ' ', sort map { $_->{id} } @{
+        rows('select id from tocsin.alerts'
+                . " where integration_id = '$int' and $condition")
+    };
 }
 
 my $ear = ear();
