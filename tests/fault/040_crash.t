@@ -15,7 +15,7 @@ use Cgi;
 use Responder;
 use Rig;
 
-Rig::need('strace');
+Rig::need('strace', 'cc');
 my $rig = Rig->new;
 my $integration = $rig->integration(token => 'secret');
 my %promised; # event id => where it was killed
