@@ -13,11 +13,14 @@ use Tocsin::Front;
 # front: a front end of tests/lib, with the file that is shipped for it.
 # peer: somebody else's, of Bench::Peer.  fresh: started anew for each run,
 # as it keeps in memory what it was sent.  Neither: the database alone.
+# silent: while nobody is told on the channel tocsin.
 my %CONTENDERS = (
     ceiling => { front => 'lighttpd-spawn', program => 'ceiling' },
     tocsin => { front => 'lighttpd-spawn' },
     arrays => { front => 'lighttpd-spawn' },
     other => { front => 'lighttpd-spawn', other => 1 },
+    silent => { front => 'lighttpd-spawn', silent => 1 },
+    spoolless => { front => 'lighttpd-spawn', options => 'spool=' },
     proxy => { front => 'apache-proxy' },
     fcgid => { front => 'apache-fcgid' },
     cgi => { front => 'lighttpd-cgi' },
@@ -26,6 +29,7 @@ my %CONTENDERS = (
     php => { peer => 'php' },
     alertmanager => { peer => 'alertmanager', fresh => 1 },
     pgbench => {},
+    pgsilent => { silent => 1 },
 );
 
 sub new
@@ -61,7 +65,8 @@ sub settings
     my ($self) = @_;
     my $which = $self->{other} ? 'OTHER' : 'TOCSIN';
     my $options = join '; ', 'log_level = info',
-        map { s/=/ = /r } split ' ', $ENV{"BENCH_${which}_OPTS"} // '';
+        map { s/=/ = /r } $self->{options} // (),
+        split ' ', $ENV{"BENCH_${which}_OPTS"} // '';
     my $program =
           $self->{program} ? $self->{ceiling}
         : $self->{other} ? $ENV{BENCH_OTHER_PROGRAM}

@@ -53,6 +53,13 @@ sub integration
             . " from tocsin_api.integration_add('bench', null, false, null)");
 }
 
+# Whether those who listen are told what has moved: on or off.
+sub set_notify
+{
+    my ($self, $value) = @_;
+    $self->query("select from tocsin_api.setting_set('notify', '$value')");
+}
+
 # No alert and no event.
 sub clear
 {

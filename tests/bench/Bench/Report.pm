@@ -24,6 +24,8 @@ my @BARS = (
     ],
     [ 'rss_mib', '<=', 16, resident => qw(creates64) ],
     [ 'cgi_ms', '<=', 12, p50 => qw(cgi1) ],
+    [ 'notify_over_silent', '', undef, rate => qw(creates64 silent64) ],
+    [ 'spool_over_none', '', undef, rate => qw(creates64 spoolless64) ],
     [ 'other_over_tocsin', '', undef, rate => qw(other64 creates64) ],
 );
 
