@@ -87,7 +87,7 @@ sub points
     my ($before, $after) = calls($way);
     my @calls = $Rig::LONG
         ? (@$before, @$after)
-        : (thin(10, @$before), thin(90, @$after));
+        : (thin(10, @$before), thin(70, @$after));
 
     return map { /^(\w+):(\d+)/; "$1:signal=KILL:when=$2" } @calls;
 }

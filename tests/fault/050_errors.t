@@ -144,7 +144,7 @@ sub short_writes
 
 # The first request makes the spool and the copy of the integrations.
 is(attempt('create')->{status}, 200, 'the database is there');
-sweep('into the spool', [ thin(28, calls(qr/mkdir.*spool/, away => 1)) ],
+sweep('into the spool', [ thin(22, calls(qr/mkdir.*spool/, away => 1)) ],
     undef, away => 1);
 cmp_ok($count{'into the spool 202'}, '>', 10, 'some errors do not matter');
 cmp_ok($count{'into the spool 503'}, '>', 20, 'many do');
