@@ -12,8 +12,8 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use Board settings => 'board = on; board_actions = on';
 use Browser;
-use File::Copy qw(copy);
-use File::Path qw(make_path);
+use Encode qw(decode_utf8);
+use Files qw(npm slurp);
 use Test::More;
 use Tocsin;
 
@@ -22,26 +22,9 @@ plan skip_all => 'chromium is not installed' unless Browser::program();
 # The text of axe-core, fetched once by npm; undef where it can not be had.
 sub axe
 {
-    my $dir = "$FindBin::Bin/../../build/board";
-    my $file = "$dir/node_modules/axe-core/axe.min.js";
-
-    make_path($dir);
-    my $wanted = slurp("$FindBin::Bin/package.json");
-    if (!-e $file || slurp("$dir/package.json") ne $wanted) {
-        copy("$FindBin::Bin/package.json", "$dir/package.json");
-        system("cd '$dir' && npm install --silent --no-audit --no-fund"
-                . ' --no-package-lock --ignore-scripts >npm.log 2>&1') == 0
-            or unlink "$dir/package.json";
-    }
-    return -e $file ? slurp($file) : undef;
-}
-
-sub slurp
-{
-    my ($path) = @_;
-    open my $f, '<:encoding(UTF-8)', $path or return '';
-    local $/;
-    return <$f>;
+    my $file = 'axe-core/axe.min.js';
+    return undef if npm('board', "$FindBin::Bin/package.json", $file);
+    return decode_utf8(slurp("$Files::BUILD/board/node_modules/$file"));
 }
 
 my @ints = map { integration(name => $_) } 'Prometheus', 'Backups',

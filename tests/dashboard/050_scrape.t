@@ -10,15 +10,15 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../board", "$FindBin::Bin/../lib";
 use Board;
-use File::Basename qw(dirname);
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
+use Files qw(slurp);
 use HTTP::Tiny;
-use IO::Socket::INET;
 use JSON::PP ();
 use POSIX ();
 use Test::More;
 use Tocsin;
+use Tocsin::Front;
 
 my $SHIPPED = "$FindBin::Bin/../../sql/dashboard/prometheus";
 my $HOSTILE = qq(a "name"\\ of }\n<script>alert(1)</script> \$1 {{ . }});
@@ -29,11 +29,10 @@ for my $program (qw(prometheus promtool prometheus-sql-exporter)) {
 }
 
 my $dir = tempdir('tocsin.XXXXXX', DIR => '/tmp');
-my ($url) = $ENV{BASE_URL} =~ m{^http://([^/]+)};
-my ($base) = $ENV{BASE_URL} =~ m{^http://[^/]+(/.*)$};
+my ($address, $base) = $ENV{BASE_URL} =~ m{^http://([^/]+)(/.*)$};
 my $http = HTTP::Tiny->new(timeout => 10);
 my @pids;
-my ($exporter_port, $port) = (free_port(), free_port());
+my ($exporter_port, $port) = map { Tocsin::Front::free_port() } 1 .. 2;
 
 END {
     my $status = $?;
@@ -43,35 +42,18 @@ END {
     $? = $status;
 }
 
-sub slurp
-{
-    my ($path) = @_;
-    open my $file, '<:raw', $path or die "$path: $!\n";
-    local $/;
-    return scalar <$file>;
-}
-
-# A shipped file with what the test must have otherwise; each change is to be
-# found in it.
+# A file with what the test must have otherwise; each change is to be found
+# in it.
 sub adapted
 {
-    my ($name, %changes) = @_;
-    my $text = slurp("$SHIPPED/$name");
+    my ($path, $name, %changes) = @_;
+    my $text = slurp($path);
 
     for my $from (sort keys %changes) {
-        $text =~ s/\Q$from\E/$changes{$from}/ or die "$name has no $from\n";
+        $text =~ s/\Q$from\E/$changes{$from}/ or die "$path has no $from\n";
     }
-    open my $file, '>:raw', "$dir/$name" or die "$dir/$name: $!\n";
-    print $file $text;
-    close $file;
+    Tocsin::Front::write_file("$dir/$name", $text);
     return "$dir/$name";
-}
-
-sub free_port
-{
-    my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
-        or die "no free port: $!\n";
-    return $s->sockport;
 }
 
 sub run
@@ -92,9 +74,7 @@ sub run
 sub promtool
 {
     my ($args, $text) = @_;
-    open my $in, '>', "$dir/input" or die "$dir/input: $!\n";
-    print $in $text // '';
-    close $in;
+    Tocsin::Front::write_file("$dir/input", $text // '');
     my $said = qx(promtool $args <$dir/input 2>&1);
     return $? ? $said || 'failed' : '';
 }
@@ -124,16 +104,16 @@ accepted(post($odd, { event_type => 'resolve', Id => 'x3' }),
 # The programs, each with its shipped file.
 run({ PGUSER => 'tocsin_reader' },
     'prometheus-sql-exporter',
-    "-config.file=" . adapted('sql_exporter.yml',
+    '-config.file=' . adapted("$SHIPPED/sql_exporter.yml",
+        'sql_exporter.yml',
         '/alerts?' => "/$ENV{PGDATABASE}?"),
     "-web.listen-address=127.0.0.1:$exporter_port");
-my $rules = "$dir/tocsin-rules.yml";
-rename adapted('rules.yml'), $rules or die "$rules: $!\n";
-my $config = adapted('prometheus.yml',
+my $rules = adapted("$SHIPPED/rules.yml", 'tocsin-rules.yml');
+my $config = adapted("$SHIPPED/prometheus.yml", 'prometheus.yml',
     'rule_files:' => "global: {scrape_interval: 1s, scrape_timeout: 1s,"
         . " evaluation_interval: 1s}\nrule_files:",
     '/metrics' . "\n" => "${base}metrics\n",
-    '127.0.0.1:80' => $url,
+    '127.0.0.1:80' => $address,
     '127.0.0.1:9237' => "127.0.0.1:$exporter_port");
 is(promtool("check config $config"), '', 'the configuration is good');
 is(promtool("check rules $rules"), '', 'so are the rules');
@@ -198,17 +178,13 @@ for my $page ("$ENV{BASE_URL}metrics",
 }
 
 # The rules: all of them by example, and one for real.
-my $examples = slurp("$FindBin::Bin/rules.test.yml");
-$examples =~ s/^  - RULES$/  - $rules/m or die "no place for the rules\n";
-open my $file, '>', "$dir/rules.test.yml" or die "$!\n";
-print $file $examples;
-close $file;
-is(promtool("test rules $dir/rules.test.yml"), '',
+my $examples = adapted("$FindBin::Bin/rules.test.yml", 'rules.test.yml',
+    "- RULES\n" => "- $rules\n");
+is(promtool("test rules $examples"), '',
     'each rule fires for its reason, and none when all is well');
-my ($rule_count, $tested) =
-    map { scalar(() = /- alert: /g), scalar(() = /exp_alerts:/g) }
-    slurp($rules) . $examples;
-is($tested, $rule_count + 1, 'none is left out');
+my $alerts = () = slurp($rules) =~ /- alert: /g;
+my $examined = () = slurp($examples) =~ /exp_alerts:/g;
+is($examined, $alerts + 1, 'none is left out');
 
 sub firing
 {
@@ -218,9 +194,7 @@ sub firing
 
 is(firing(), '', 'in Prometheus none fires');
 my $bad = "$ENV{FRONT_DIR}/spool/bad/1.spoilt";
-open $file, '>', $bad or die "$bad: $!\n";
-print $file 'x';
-close $file;
+Tocsin::Front::write_file($bad, 'x');
 ok(Board::await(sub { firing() eq 'TocsinSpoolBad' }),
     'one does when an event could not be stored') or diag(firing());
 unlink $bad;

@@ -8,15 +8,15 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
 
 use Cgi;
+use Files qw(preload);
 use Responder;
 use Rig;
 
-Rig::need('strace');
-Rig::need('cc');
+Rig::need('strace', 'cc');
 my @ERRORS = qw(EIO ENOSPC EDQUOT EROFS EINTR);
 my %FILE_CALL = map { ($_ => 1) }
     qw(openat mkdir mkdirat getdents64 read pread64 write pwrite64 fsync
@@ -129,10 +129,7 @@ sub thin
 # Calls that write a few bytes at a time, and are interrupted.
 sub short_writes
 {
-    my $library = "$rig->{dir}/short.so";
-    system('cc', '-shared', '-fPIC', '-O2', '-o', $library,
-        "$FindBin::Bin/lib/short.c", '-ldl') == 0
-        or die "could not compile short.c\n";
+    my $library = preload("$FindBin::Bin/lib/short.c", $rig->{dir});
     my $answer = attempt('create',
         away => 1,
         env => { LD_PRELOAD => $library });

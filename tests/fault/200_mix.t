@@ -16,6 +16,7 @@ use lib "$Bin/lib", "$Bin/../lib";
 
 use Apart;
 use FaultFront;
+use Files qw(preload);
 use History qw(report);
 use Siege qw(await pick);
 
@@ -34,10 +35,7 @@ sub write_step
 # A clock for the responder that can be stepped.
 sub make_clock
 {
-    my $library = "$siege->{dir}/clockstep.so";
-    system(qw(cc -O2 -shared -fPIC -o), $library, "$Bin/lib/clockstep.c") == 0
-        or die "no compiler\n";
-    chmod 0755, $library;
+    my $library = preload("$Bin/lib/clockstep.c", $siege->{dir});
     Tocsin::Front::write_file("$siege->{dir}/clockstep", pack 'q', 0);
     return (LD_PRELOAD => $library, CLOCKSTEP => "$siege->{dir}/clockstep");
 }

@@ -7,36 +7,27 @@
 use strict;
 use warnings;
 
+use File::Basename qw(dirname);
 use File::Copy qw(copy);
-use File::Path qw(make_path);
 use FindBin;
-use lib $FindBin::Bin;
+use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use Dashboard;
+use Files qw(npm);
 use JSON::PP ();
 use Test::More;
 
-my $dir = "$FindBin::Bin/../../build/grafana";
+my $dir = "$Files::BUILD/grafana";
 my $modules = "$dir/node_modules";
 
 # Whether npm has fetched them, or why not.
 sub missing
 {
-    my $wanted = slurp("$FindBin::Bin/package.json");
-    my $had = -e "$dir/package.json" ? slurp("$dir/package.json") : '';
-    my @files = ("$modules/typescript/bin/tsc",
-        "$modules/\@grafana/schema/package.json");
+    my @without = npm('grafana', "$FindBin::Bin/package.json",
+        'typescript/bin/tsc', '@grafana/schema/package.json');
 
-    make_path($dir);
-    if ($had ne $wanted || grep { !-e } @files) {
-        copy("$FindBin::Bin/package.json", "$dir/package.json");
-        system("cd '$dir' && npm install --silent --no-audit --no-fund"
-                . ' --no-package-lock --ignore-scripts >npm.log 2>&1') == 0
-            or unlink "$dir/package.json";
-    }
     return 'there is no node' if system('node --version >/dev/null 2>&1');
-    return 'npm can not get ' . join ' and ', map { m{modules/(\S+?)/\w}; $1 }
-        grep { !-e } @files
-        if grep { !-e } @files;
+    return 'npm can not get ' . join ' and ', map { dirname($_) } @without
+        if @without;
     return undef;
 }
 

@@ -21,6 +21,9 @@ use JSON::PP ();
 use POSIX qw(strftime);
 use Storable qw(dclone);
 
+use lib dirname(__FILE__) . '/../lib';
+use Files qw(slurp);
+
 our @EXPORT = qw(load slurp panels rows queries variables interpolate expand
     ALL $DASHBOARDS $TEXT);
 our $DASHBOARDS =
@@ -40,14 +43,6 @@ my %SECONDS = (
 
 # The value of a variable of which all is chosen.
 use constant ALL => \'all';
-
-sub slurp
-{
-    my ($path) = @_;
-    open my $file, '<:raw', $path or die "$path: $!\n";
-    local $/;
-    return scalar <$file>;
-}
 
 # A new copy at every call.
 sub load

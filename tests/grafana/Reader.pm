@@ -5,6 +5,9 @@ package Reader;
 # dashboards.  To be used after "use Tool qw(:empty)".
 #
 #   history(9)          the schema, and a demonstration of so many days
+#   views()             names of the views, and
+#   columns('alerts')   [name, type, comment] of each column, as the catalogs
+#                       have them, whoever may see them
 #   ask([name => $sql]...)      in one transaction, so that now() is the same
 #                       for all: a hash of columns, types and rows by name
 #   refused($sql)       the SQLSTATE by which one is refused, or undef
@@ -21,6 +24,7 @@ use lib dirname(__FILE__) . '/../tool';
 use Tool ();
 
 our @EXPORT = qw(history ask refused planned);
+our @EXPORT_OK = qw(views columns);
 
 my $JSON = JSON::PP->new->utf8;
 
@@ -33,6 +37,26 @@ sub history
     $run = Tool::tocsin('demo-data', '--days', $days);
     die $run->{err} if $run->{status};
     Tool::sql('analyze');
+}
+
+sub views
+{
+    return @{ $JSON->decode(Tool::sql(<<'SQL')) };
+select json_agg(relname order by relname)
+  from pg_class
+ where relnamespace = 'tocsin'::regnamespace and relkind = 'v'
+SQL
+}
+
+sub columns
+{
+    my ($view) = @_;
+    return @{ $JSON->decode(Tool::sql(<<'SQL', view => $view)) };
+select json_agg(json_build_array(attname, format_type(atttypid, atttypmod),
+           col_description(attrelid, attnum)) order by attnum)
+  from pg_attribute
+ where attrelid = ('tocsin.' || :'view')::regclass and attnum > 0
+SQL
 }
 
 sub psql

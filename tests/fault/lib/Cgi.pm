@@ -11,6 +11,9 @@ use File::Basename qw(dirname);
 use JSON::PP ();
 use POSIX ();
 
+use lib dirname(__FILE__) . '/../../lib';
+use Files qw(preload);
+
 our $JSON = JSON::PP->new->utf8->canonical;
 
 # Run one request and return what came: status (0: no whole answer), header
@@ -54,15 +57,10 @@ sub run
 sub traceable
 {
     my ($rig) = @_;
-    my $library = "$rig->{dir}/traceable.so";
-
     return if $> == 0;
-    if (!-e $library) {
-        system(qw(cc -O2 -shared -fPIC -o), $library,
-            dirname(__FILE__) . '/traceable.c') == 0
-            or die "could not compile traceable.c\n";
-    }
-    return ('-E', "LD_PRELOAD=$library");
+    $rig->{traceable} //=
+        preload(dirname(__FILE__) . '/traceable.c', $rig->{dir});
+    return ('-E', "LD_PRELOAD=$rig->{traceable}");
 }
 
 # What RFC 3875 has in the environment.

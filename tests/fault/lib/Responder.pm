@@ -21,9 +21,6 @@ my $END = 3;
 my $PARAMS = 4;
 my $STDIN = 5;
 my $STDOUT = 6;
-my %SIGNAL = (TERM => POSIX::SIGTERM(), INT => POSIX::SIGINT(),
-    HUP => POSIX::SIGHUP());
-my @OURS = sort keys %SIGNAL; # what Rig takes
 my $serial = 0;
 
 # Start it.  Options: rig, and those of Rig::environment; wrap, a command
@@ -43,11 +40,12 @@ sub start
 
     $self->{listen} = $listen if $o{keep_listening};
     # Perl puts a signal off until it is safe, and an exec loses it.
-    my $signals = POSIX::SigSet->new(map { $SIGNAL{$_} } @OURS);
+    my $signals = POSIX::SigSet->new(POSIX::SIGINT(), POSIX::SIGTERM(),
+        POSIX::SIGHUP());
     POSIX::sigprocmask(POSIX::SIG_BLOCK(), $signals);
     my $pid = fork // die "could not fork: $!\n";
     if (!$pid) {
-        @SIG{@OURS} = ('DEFAULT') x @OURS;
+        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP); # what Rig takes
         POSIX::sigprocmask(POSIX::SIG_UNBLOCK(), $signals);
         %ENV = ($rig->environment(%o), %{ $o{env} // {} });
         POSIX::dup2(fileno $listen, 0);

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: ISC
+package Files;
+
+# What a test reads from the disk, or has built or fetched for it there.
+#
+#   slurp($path)            the bytes of a file; dies without it
+#   preload($source, $dir)  a library of C for LD_PRELOAD, built in DIR
+#   npm($name, $package, @files)
+#                           fetch what package.json asks for into build/NAME,
+#                           unless it is there; which of FILES, that are to
+#                           be in node_modules then, are missing
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use Exporter qw(import);
+use File::Basename qw(basename dirname);
+use File::Compare qw(compare);
+use File::Copy qw(copy);
+use File::Path qw(make_path);
+
+our @EXPORT_OK = qw(slurp preload npm $BUILD);
+our $BUILD = abs_path(dirname(__FILE__) . '/../..') . '/build';
+
+sub slurp
+{
+    my ($path) = @_;
+    open my $file, '<:raw', $path or die "$path: $!\n";
+    local $/;
+    return scalar(<$file>) // '';
+}
+
+# The responder may run as another user, who has to read it.
+sub preload
+{
+    my ($source, $dir) = @_;
+    my $library = "$dir/" . basename($source, '.c') . '.so';
+
+    system(qw(cc -O2 -shared -fPIC -o), $library, $source) == 0
+        or die "could not compile $source\n";
+    chmod 0755, $library;
+    return $library;
+}
+
+sub npm
+{
+    my ($name, $package, @files) = @_;
+    my $dir = "$BUILD/$name";
+    my @paths = map { "$dir/node_modules/$_" } @files;
+
+    make_path($dir);
+    if (compare("$dir/package.json", $package) != 0 || grep { !-e } @paths) {
+        copy($package, "$dir/package.json");
+        system("cd '$dir' && npm install --silent --no-audit --no-fund"
+                . ' --no-package-lock --ignore-scripts >npm.log 2>&1') == 0
+            or unlink "$dir/package.json";
+    }
+    return grep { !-e "$dir/node_modules/$_" } @files;
+}
+
+1;
