@@ -46,7 +46,10 @@ select not exists (
 \ir internal/refuse_event.sql
 \ir internal/judge_events.sql
 \ir internal/give_way.sql
-\ir internal/apply_events.sql
+\ir internal/judge_event.sql
+\ir internal/apply_event.sql
+\ir internal/apply_set.sql
+\ir internal/apply_round.sql
 \ir internal/announce.sql
 \ir internal/make_integration_id.sql
 \ir internal/check_integration.sql

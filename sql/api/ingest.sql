@@ -48,7 +48,6 @@ declare
     _wary       boolean := false;
     _receipts   tocsin_api.receipt[];
 begin
-    perform plan_for_growth();
     _turn := prepare_batch(array[
         cardinality(i_event_id), cardinality(i_received_at),
         cardinality(i_source), cardinality(i_integration_id),
@@ -66,14 +65,15 @@ begin
         begin
             if _wary then
                 _turn := pass_known(_turn, _round, i_event_id);
+                continue when _round > all (_turn);
             end if;
-            _receipts := _receipts || array(select r from apply_events(
+            _receipts := _receipts || apply_round(
                 i_event_id, i_received_at, i_source, i_integration_id,
                 i_token_hash, i_event_type, i_external_id, i_title,
                 i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
                 i_incident, i_incident_severity, i_incident_message,
                 i_additional_data, i_flags, i_request_id, i_remote_addr,
-                _turn, _round) r);
+                _turn, _round);
             _round := _round + 1;
         exception when unique_violation then
             -- Few events are known: only now is it worth a look.

@@ -24,19 +24,29 @@ as $$
 --      i_receipts      - of the events that were applied
 -- ----------------------------------------------------------------------
 begin
-    -- A payload has less than 8000 bytes, which 200 ids never fill.
-    perform pg_notify('tocsin', format('{"events":%s,"alerts":["%s"]}',
-               m.events, array_to_string(m.alerts[:200], '","')))
-       from (select count(*) as events,
-                    array_agg(distinct r.alert_id) as alerts
-               from unnest(i_receipts) r
-              where r.outcome in ('created', 'acknowledged', 'resolved')) m
-      where m.events > 0
-        and pg_notification_queue_usage() <= 0.5
-        and exists (
-            select from tocsin_internal.setting
-             where name = 'notify'
-               and value = 'on');
+    if pg_notification_queue_usage() > 0.5 then
+        return;
+    end if;
+    if cardinality(i_receipts) > 1 then
+        -- A payload has less than 8000 bytes, which 200 ids never fill.
+        perform pg_notify('tocsin', format('{"events":%s,"alerts":["%s"]}',
+                   m.events, array_to_string(m.alerts[:200], '","')))
+           from (select count(*) as events,
+                        array_agg(distinct r.alert_id) as alerts
+                   from unnest(i_receipts) r
+                  where r.outcome in ('created', 'acknowledged', 'resolved')) m
+          where m.events > 0
+            and exists (
+                select from tocsin_internal.setting
+                 where name = 'notify'
+                   and value = 'on');
+    elsif i_receipts[1].outcome in ('created', 'acknowledged', 'resolved') then
+        perform pg_notify('tocsin', '{"events":1,"alerts":["'
+                   || i_receipts[1].alert_id::text || '"]}')
+           from tocsin_internal.setting
+          where name = 'notify'
+            and value = 'on';
+    end if;
     if found then
         perform set_config('lock_timeout', '1500ms', true);
     end if;

@@ -18,7 +18,7 @@ as $$
 --
 --      Say what each event of one round does, by the table of
 --      transitions.  Writes nothing.  Takes no setting of its own, so
---      that the planner puts its text into the query of apply_events.
+--      that the planner puts its text into the query of apply_set.
 --
 -- Parameters:
 --      1 to 20         - as tocsin_api.ingest has them

@@ -33,6 +33,10 @@ begin
             hint = 'Each array has one element for each event.';
     end if;
 
+    if current_setting('tocsin.has_grown', true) is distinct from 'yes' then
+        perform tocsin_internal.plan_for_growth();
+    end if;
+
     -- Here and not as a setting of ingest, which ends before the commit.
     if current_setting('synchronous_commit')
         in ('off', 'local', 'remote_write')

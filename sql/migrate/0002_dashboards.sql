@@ -125,3 +125,12 @@ comment on column tocsin_internal.demo_trouble.repeats
 is 'How often it is told again.';
 comment on column tocsin_internal.demo_trouble.incident_severity
 is 'How severe an incident it is; null: it is none.';
+
+-- ----------------------------------------------------------------------
+-- Functions that have gone
+-- ----------------------------------------------------------------------
+
+drop function if exists tocsin_internal.apply_events(
+    uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
+    text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
+    jsonb[], text[], text[], text[], integer[], integer);

@@ -14,6 +14,16 @@ select plan(6);
 select diag('seed ' || :'seed');
 select setseed(:seed);
 
+-- A token that was replaced holds for a while.
+insert into tocsin_internal.integration
+    (integration_id, name, token_hash, previous_token_hash,
+     previous_token_expires_at, default_urgency)
+values
+    ('int_rotated', 'a new token', sha256('new'), sha256('right'),
+     now() + interval '1 hour', 'critical'),
+    ('int_expired', 'and long since', sha256('new'), sha256('right'),
+     now() - interval '1 hour', 'silent');
+
 -- ----------------------------------------------------------------------
 -- What is drawn: one row per event, columns as the parameters of ingest.
 -- ----------------------------------------------------------------------
@@ -43,22 +53,22 @@ returns void language sql volatile as $$
                + random() * interval '1 minute',
            one_of('webhook', 'webhook', 'webhook', 'spool', 'operator'),
            one_of('int_plain', 'int_plain', 'int_plain', 'int_capture',
-               'int_token', 'int_token', 'int_off', 'int_nobody'),
-           case one_of('none', 'right', 'right', 'wrong')
-               when 'right' then sha256('right')
-               when 'wrong' then sha256('wrong') end,
+               'int_token', 'int_token', 'int_rotated', 'int_rotated',
+               'int_expired', 'int_off', 'int_nobody'),
+           sha256(one_of(null, 'right', 'right', 'new', 'wrong')::bytea),
            c.event_type, 'key ' || floor(random() * i_keys),
            case when c.is_create then 'title ' || i end,
-           case when c.is_create then one_of('', 'x', E'\\ "{,}\n') end,
+           case when c.is_create then one_of(null, '', E'\\ "{,}\n') end,
            case when c.is_create then one_of(null, 'low', 'critical') end,
-           case when c.is_create then one_of('{}', '{a,"b c"}') end,
-           case when c.is_create then one_of('{}', '{k}') end,
-           case when c.is_create then one_of('{}', '{"a": [1]}')::jsonb end,
+           case when c.is_create then one_of(null, '{}', '{a,"b c"}') end,
+           case when c.is_create then one_of(null, '{}', '{k}') end,
+           case when c.is_create
+                then one_of(null, '{}', '{"a": [1]}')::jsonb end,
            case when c.is_create then c.incident end,
-           case when c.incident then one_of('SEV-1', 'SEV-UNKNOWN') end,
+           case when c.incident then one_of(null, 'SEV-1', 'SEV-UNKNOWN') end,
            case when c.incident then one_of(null, 'join') end,
            one_of(null, '[{"label": "x"}]')::jsonb,
-           case when c.is_create then one_of('{}', '{truncated}') end,
+           case when c.is_create then one_of(null, '{}', '{truncated}') end,
            one_of(null, 'req ' || i), one_of(null, '192.0.2.1')
       from generate_series(1, i_n) i
      cross join lateral (

@@ -12,8 +12,8 @@ use Tocsin::Front;
 
 # front: a front end of tests/lib, with the file that is shipped for it.
 # peer: somebody else's, of Bench::Peer.  fresh: started anew for each run,
-# as it keeps in memory what it was sent.  Neither: the database alone.
-# silent: while nobody is told on the channel tocsin.
+# as it keeps in memory what it was sent.  script: the database alone, asked
+# by pgbench.  silent: while nobody is told on the channel tocsin.
 my %CONTENDERS = (
     ceiling => { front => 'lighttpd-spawn', program => 'ceiling' },
     tocsin => { front => 'lighttpd-spawn' },
@@ -28,8 +28,9 @@ my %CONTENDERS = (
     million => { front => 'lighttpd-spawn', database => 'bench_million' },
     php => { peer => 'php' },
     alertmanager => { peer => 'alertmanager', fresh => 1 },
-    pgbench => {},
-    pgsilent => { silent => 1 },
+    pgbench => { script => 'ingest' },
+    pgplain => { script => 'plain' },
+    pgsilent => { script => 'ingest', silent => 1 },
 );
 
 sub new

@@ -72,11 +72,19 @@ sub clear
 sub keep_unknown
 {
     my ($self) = @_;
+    $self->{unknown} = 1;
     $self->query($self->query(
         "select format('alter table %s set (autovacuum_enabled = off)',"
             . ' oid::regclass) from pg_class'
             . " where relnamespace = 'tocsin_internal'::regnamespace"
             . " and relkind = 'r'"));
+}
+
+# What autovacuum does within a minute or so.
+sub analyze
+{
+    my ($self) = @_;
+    $self->query('analyze') unless $self->{unknown};
 }
 
 # Nothing waits to be written to disk.

@@ -60,7 +60,8 @@ sub http
     };
 }
 
-# Call ingest with one event per transaction from $arg{connections} clients.
+# Run $arg{script} with one event per transaction from $arg{connections}
+# clients.
 sub pgbench
 {
     my (%arg) = @_;
@@ -71,7 +72,7 @@ sub pgbench
         'pgbench', '-n', '-M', 'prepared', '-U', 'tocsin_web', '-j1',
         "-c$arg{connections}", "-T$seconds",
         '-D', "integration=$arg{integration}", '-l', "--log-prefix=$logs",
-        '-f', "$FindBin::Bin/ingest.pgbench");
+        '-f', "$FindBin::Bin/$arg{script}.pgbench");
     my $before = cpu_of_children();
     open my $pgbench, '-|', @command or die "could not run pgbench: $!\n";
     sleep $warm_up;

@@ -22,6 +22,7 @@ my @BARS = (
     [   'p50_lone_over_parts', '<=', 1.15,
         p50 => qw(creates1 ceiling1 pgbench1)
     ],
+    [ 'lone_over_plain', '<=', 1.3, p50 => qw(pgbench1 pgplain1) ],
     [ 'rss_mib', '<=', 16, resident => qw(creates64) ],
     [ 'cgi_ms', '<=', 12, p50 => qw(cgi1) ],
     [ 'notify_over_silent', '', undef, rate => qw(creates64 silent64) ],

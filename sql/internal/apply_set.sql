@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_internal.apply_events(
+create or replace function tocsin_internal.apply_set(
     i_event_id uuid[], i_received_at timestamptz[], i_source text[],
     i_integration_id text[], i_token_hash bytea[], i_event_type text[],
     i_external_id text[], i_title text[], i_description text[],
@@ -9,16 +9,15 @@ create or replace function tocsin_internal.apply_events(
     i_incident_message text[], i_additional_data jsonb[], i_flags text[],
     i_request_id text[], i_remote_addr text[],
     i_turn integer[], i_round integer)
-returns setof tocsin_api.receipt
+returns tocsin_api.receipt[]
 language plpgsql
 volatile
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.apply_events(22)
+-- Function: tocsin_internal.apply_set(22)
 --
---      Apply one round of events, no two of one key, in one statement:
---      judge, then write alerts and log.  The caller holds the locks of
---      the keys, so only somebody who writes by hand can be in the way.
+--      Apply one round of events, no two of one key, in one statement; the
+--      caller holds their locks, so only who writes by hand is in the way.
 --
 -- Parameters:
 --      as of tocsin_internal.judge_events
@@ -26,8 +25,9 @@ as $$
 --      23505           - an event is in the log already
 --      40001           - somebody was in the way: nothing is written
 -- ----------------------------------------------------------------------
+declare
+    _receipts   tocsin_api.receipt[];
 begin
-    return query
     with judged as materialized (
         select *
           from tocsin_internal.judge_events(
@@ -84,13 +84,14 @@ begin
                additional_data, flags, request_id, remote_addr
           from judged
          where fresh)
-    select j.event_id, j.outcome::text, j.reason, j.alert_id,
-           nullif(j.to_status, 'none')::text
-      from judged j;
+    select array_agg((j.event_id, j.outcome::text, j.reason, j.alert_id,
+               nullif(j.to_status, 'none')::text)::tocsin_api.receipt)
+      into _receipts from judged j;
+    return _receipts;
 end;
 $$;
 
-comment on function tocsin_internal.apply_events(
+comment on function tocsin_internal.apply_set(
     uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
     text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
     jsonb[], text[], text[], text[], integer[], integer)

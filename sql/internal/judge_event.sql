@@ -1,0 +1,84 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.judge_event(
+    i_event_id          uuid,
+    i_source            text,
+    i_integration_id    text,
+    i_token_hash        bytea,
+    i_event_type        text,
+    i_external_id       text,
+    i_additional_data   jsonb)
+returns tocsin_internal.verdict
+language plpgsql
+stable
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.judge_event(7)
+--
+--      What judge_events says of a round of one event, as far as
+--      apply_event wants to know: what the sender said of an alert stays
+--      null, but for i_additional_data where they are kept.
+--
+-- Parameters:
+--      one element each of those of judge_events
+-- ----------------------------------------------------------------------
+declare
+    _v          tocsin_internal.verdict;
+    _refusal    text;
+    _status     tocsin_internal.status;
+begin
+    _v.source := i_source::tocsin_internal.source;
+    _v.event_type := i_event_type::tocsin_internal.event_type;
+    select case
+           when not enabled and _v.source <> 'spool' then 'disabled'
+           when _v.source in ('spool', 'operator', 'board')
+               or token_hash is null
+               or token_hash = i_token_hash
+               or previous_token_hash = i_token_hash
+                   and previous_token_expires_at > now() then null
+           else 'forbidden' end,
+           default_urgency,
+           case when capture_additional_data then i_additional_data end
+      into _refusal, _v.default_urgency, _v.additional_data
+      from tocsin_internal.integration
+     where integration_id = i_integration_id;
+    if not found then
+        _refusal := 'unknown_integration';
+    end if;
+    _v.fresh := _refusal is null;
+    if not _v.fresh then
+        _v.outcome := tocsin_internal.refuse_event(i_event_id,
+            _refusal::tocsin_internal.outcome);
+        return _v;
+    end if;
+
+    -- The live alert; failing that, the newest resolved one.
+    select alert_id, status into _v.alert_id, _status
+      from tocsin_internal.alert
+     where integration_id = i_integration_id
+       and external_id = i_external_id
+       and resolved_at is null;
+    if not found then
+        select alert_id, status into _v.alert_id, _status
+          from tocsin_internal.alert
+         where integration_id = i_integration_id
+           and external_id = i_external_id
+           and resolved_at is not null
+         order by alert_id desc
+         limit 1;
+    end if;
+    select from_status, to_status, outcome, reason
+      into strict _v.from_status, _v.to_status, _v.outcome, _v.reason
+      from tocsin_internal.transition
+     where from_status = coalesce(_status, 'none')
+       and event_type = _v.event_type;
+    if _v.outcome = 'created' then
+        _v.alert_id := i_event_id;
+    end if;
+    return _v;
+end;
+$$;
+
+comment on function tocsin_internal.judge_event(
+    uuid, text, text, bytea, text, text, jsonb)
+is 'What one event does, by the table of transitions.';
