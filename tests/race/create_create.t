@@ -39,17 +39,23 @@ is($two->run(Session::event(type => 'create', id => 'D')), 'created',
     'another Id waits for nobody');
 $one->run('commit');
 
-# Somebody opens the alert by hand, without our locks.
-$one->run('begin');
-$one->run('insert into tocsin_internal.alert (alert_id, integration_id,'
-        . ' external_id, status, title, urgency, created_at, last_event_at)'
-        . " values ('" . Session::new_id() . "', 'int_race', 'E', 'open',"
-        . " 'by hand', 'low', now(), now())");
-$two->start(Session::event(type => 'create', id => 'E'));
-ok($two->is_blocked($watch), 'a create waits for one made by hand');
-$one->run('commit');
-is($two->answer, 'duplicate', 'and is a duplicate of it');
-is($watch->run(sprintf $alerts, 'E'), 'open|1', 'which counts it');
+# Somebody opens the alert by hand, without our locks; a call of one and one
+# of two.
+for my $ids ([ 'E' ], [ 'F', 'G' ]) {
+    $one->run('begin');
+    $one->run('insert into tocsin_internal.alert (alert_id, integration_id,'
+            . ' external_id, status, title, urgency, created_at,'
+            . " last_event_at) values ('" . Session::new_id()
+            . "', 'int_race', '$ids->[0]', 'open', 'by hand', 'low', now(),"
+            . ' now())');
+    $two->start(Session::event(type => 'create', id => $ids));
+    ok($two->is_blocked($watch), 'a create waits for one made by hand');
+    $one->run('commit');
+    is(join(' ', sort split ' ', $two->answer),
+        join(' ', ('created') x $#$ids, 'duplicate'),
+        'and is a duplicate of it');
+    is($watch->run(sprintf $alerts, $ids->[0]), 'open|1', 'which counts it');
+}
 
 # Fifty at the same moment.
 my @many = map { Session->new($db) } 1 .. 50;

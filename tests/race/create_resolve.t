@@ -16,7 +16,7 @@ my $alerts = 'select string_agg(status::text || duplicate_count,'
     . " ' ' order by alert_id) from tocsin_internal.alert"
     . " where external_id = '%s'";
 
-$watch->run(Session::event(type => 'create', id => $_)) for 'A' .. 'D';
+$watch->run(Session::event(type => 'create', id => $_)) for 'A' .. 'F';
 
 $one->run('begin');
 is($one->run(Session::event(type => 'resolve', id => 'A')), 'resolved',
@@ -44,15 +44,19 @@ ok($two->is_blocked($watch), 'a create waits for a resolve');
 $one->run('rollback');
 is($two->answer, 'duplicate', 'that is undone: it is a duplicate');
 
-# A resolve by hand, without our locks.
-$one->run('begin');
-$one->run("update tocsin_internal.alert set status = 'resolved',"
-        . " resolved_at = now() where external_id = 'D'");
-$two->start(Session::event(type => 'acknowledge', id => 'D'));
-ok($two->is_blocked($watch), 'an acknowledge waits for a resolve by hand');
-$one->run('commit');
-is($two->answer, 'error 40001', 'and is told to try again');
-is($two->run(Session::event(type => 'acknowledge', id => 'D')), 'ignored',
-    'at the second try it is ignored');
+# A resolve by hand, without our locks; a call of one and one of two.
+for my $ids ([ 'D' ], [ 'E', 'F' ]) {
+    my $call = Session::event(type => 'acknowledge', id => $ids);
+    $one->run('begin');
+    $one->run("update tocsin_internal.alert set status = 'resolved',"
+            . " resolved_at = now() where external_id = '$ids->[0]'");
+    $two->start($call);
+    ok($two->is_blocked($watch), 'an acknowledge waits for a resolve by hand');
+    $one->run('commit');
+    is($two->answer, 'error 40001', 'and is told to try again');
+    is(join(' ', sort split ' ', $two->run($call)),
+        join(' ', ('acknowledged') x $#$ids, 'ignored'),
+        'at the second try it is ignored');
+}
 
 done_testing;
