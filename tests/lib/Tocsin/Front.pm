@@ -232,6 +232,8 @@ sub spawn
     if (!$pid) {
         setpgrp;
         delete @ENV{ grep { /^(PG|TOCSIN_)/ } keys %ENV };
+        # Debian's web servers lie where a user's PATH does not lead.
+        $ENV{PATH} .= ':/usr/sbin';
         open STDIN, '<', '/dev/null';
         open STDOUT, '>>', $log;
         open STDERR, '>&', \*STDOUT;
