@@ -37,7 +37,7 @@ as $$
 -- Returns:
 --      one receipt per event, in no promised order
 -- Raises:
---      22023           - the arrays differ in length
+--      22023, 25006    - see prepare_batch
 --      40001, 23505    - somebody writes by hand: try again
 -- Locks:
 --      advisory, each key: see lock_keys
@@ -51,13 +51,13 @@ begin
     _turn := prepare_batch(array[
         cardinality(i_event_id), cardinality(i_received_at),
         cardinality(i_source), cardinality(i_integration_id),
-        cardinality(i_token_hash), cardinality(i_event_type),
-        cardinality(i_external_id), cardinality(i_title),
-        cardinality(i_description), cardinality(i_urgency),
-        cardinality(i_tags), cardinality(i_dedup_keys),
-        cardinality(i_meta), cardinality(i_incident),
-        cardinality(i_incident_severity), cardinality(i_incident_message),
-        cardinality(i_additional_data), cardinality(i_flags),
+        cardinality(array_remove(i_event_type, null)),
+        cardinality(i_token_hash), cardinality(i_external_id),
+        cardinality(i_title), cardinality(i_description),
+        cardinality(i_urgency), cardinality(i_dedup_keys),
+        cardinality(i_tags), cardinality(i_meta), cardinality(i_flags),
+        cardinality(i_incident), cardinality(i_incident_severity),
+        cardinality(i_incident_message), cardinality(i_additional_data),
         cardinality(i_request_id), cardinality(i_remote_addr)],
         i_integration_id, i_external_id);
 

@@ -24,9 +24,6 @@ as $$
 --      i_receipts      - of the events that were applied
 -- ----------------------------------------------------------------------
 begin
-    if pg_notification_queue_usage() > 0.5 then
-        return;
-    end if;
     if cardinality(i_receipts) > 1 then
         -- A payload has less than 8000 bytes, which 200 ids never fill.
         perform pg_notify('tocsin', format('{"events":%s,"alerts":["%s"]}',
@@ -36,6 +33,7 @@ begin
                    from unnest(i_receipts) r
                   where r.outcome in ('created', 'acknowledged', 'resolved')) m
           where m.events > 0
+            and pg_notification_queue_usage() <= 0.5
             and exists (
                 select from tocsin_internal.setting
                  where name = 'notify'
@@ -45,7 +43,8 @@ begin
                    || i_receipts[1].alert_id::text || '"]}')
            from tocsin_internal.setting
           where name = 'notify'
-            and value = 'on';
+            and value = 'on'
+            and pg_notification_queue_usage() <= 0.5;
     end if;
     if found then
         perform set_config('lock_timeout', '1500ms', true);

@@ -34,6 +34,22 @@ begin
             null::text);
     end if;
 
+    -- First the log: an event that is in it already must touch nothing.
+    insert into tocsin_internal.event (
+           event_id, received_at, source, integration_id, alert_id,
+           event_type, external_id, outcome, reason, from_status, to_status,
+           title, description, urgency, tags, dedup_keys, meta, incident,
+           incident_severity, incident_message, additional_data, flags,
+           request_id, remote_addr)
+    values (i_event_id, i_received_at, _v.source, i_integration_id,
+           _v.alert_id, _v.event_type, i_external_id, _v.outcome, _v.reason,
+           _v.from_status, _v.to_status, i_title, i_description,
+           i_urgency::tocsin_internal.urgency, i_tags::text[],
+           i_dedup_keys::text[], i_meta, i_incident,
+           i_incident_severity::tocsin_internal.severity,
+           i_incident_message, _v.additional_data, i_flags::text[],
+           i_request_id, i_remote_addr);
+
     if _v.outcome = 'created' then
         insert into tocsin_internal.alert (
                alert_id, integration_id, external_id, status, title,
@@ -68,21 +84,6 @@ begin
                last_event_at = greatest(i_received_at, last_event_at)
          where alert_id = _v.alert_id;
     end if;
-
-    insert into tocsin_internal.event (
-           event_id, received_at, source, integration_id, alert_id,
-           event_type, external_id, outcome, reason, from_status, to_status,
-           title, description, urgency, tags, dedup_keys, meta, incident,
-           incident_severity, incident_message, additional_data, flags,
-           request_id, remote_addr)
-    values (i_event_id, i_received_at, _v.source, i_integration_id,
-           _v.alert_id, _v.event_type, i_external_id, _v.outcome, _v.reason,
-           _v.from_status, _v.to_status, i_title, i_description,
-           i_urgency::tocsin_internal.urgency, i_tags::text[],
-           i_dedup_keys::text[], i_meta, i_incident,
-           i_incident_severity::tocsin_internal.severity,
-           i_incident_message, _v.additional_data, i_flags::text[],
-           i_request_id, i_remote_addr);
     return (i_event_id, _v.outcome::text, _v.reason, _v.alert_id,
         nullif(_v.to_status, 'none')::text);
 end;

@@ -22,6 +22,7 @@ as $$
 --      events of the same turn never speak of the same alert
 -- Raises:
 --      22023           - the lengths differ
+--      25006           - nothing can be written here
 --      55P03           - somebody else is at work on a key for too long
 -- Locks:
 --      advisory, each key: see lock_keys
@@ -30,11 +31,19 @@ begin
     if (i_lengths[1] = all (i_lengths)) is not true then
         raise exception using errcode = '22023',
             message = 'the arrays differ in length or one is null',
-            hint = 'Each array has one element for each event.';
+            hint = 'Each array has one element for each event, and each'
+                || ' event a type.';
+    end if;
+
+    -- Said here, as an event that is refused writes nothing.
+    if current_setting('transaction_read_only') = 'on' then
+        raise exception using errcode = '25006',
+            message = 'cannot take events in a read-only transaction',
+            hint = 'This may be a standby: see target_session_attrs.';
     end if;
 
     if current_setting('tocsin.has_grown', true) is distinct from 'yes' then
-        perform tocsin_internal.plan_for_growth();
+        perform tocsin_internal.plan_for_growth(i_lengths[1] = 1);
     end if;
 
     -- Here and not as a setting of ingest, which ends before the commit.

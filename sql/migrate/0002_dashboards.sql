@@ -134,3 +134,4 @@ drop function if exists tocsin_internal.apply_events(
     uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
     text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
     jsonb[], text[], text[], text[], integer[], integer);
+drop function if exists tocsin_internal.plan_for_growth();

@@ -236,6 +236,13 @@ select throws_ok(
     $$ select posts(array[make_id()], '{create}', null) $$,
     '22023', null, 'and so is an array that is null');
 select throws_ok(
+    $$ select post(null, 'X') $$,
+    '22023', null, 'and an event without a type');
+select throws_ok(
+    $$ select posts(array[make_id(), make_id()], '{create, null}',
+           '{X, Y}') $$,
+    '22023', null, 'beside another, too');
+select throws_ok(
     $$ select posts(array[make_id(), make_id()], '{create, explode}',
            '{X, Y}') $$,
     '22P02', null, 'an event type that does not exist is refused');
@@ -244,6 +251,31 @@ select is(count(*), 0::bigint, 'and nothing of its call is stored')
 select throws_ok(
     $$ select post('create', 'X', i_title => E' \t\n') $$,
     '23514', null, 'a blank title is not stored');
+
+-- What is in the log touches nothing at a second try, fit or not.
+create table unfit as select make_id() as id;
+select post('create', 'unfit');
+select post('create', 'unfit', i_event_id => id, i_title => ' ') from unfit;
+select post('resolve', 'unfit');
+select is(outcome, 'duplicate', 'a known event is not judged again')
+  from unfit, post('create', 'unfit', i_event_id => id, i_title => ' ');
+
+-- A standby knows less than there is: it refuses nobody for good.
+create function on_standby(i_integration_id text, i_external_ids text[])
+returns text language plpgsql as $$
+begin
+    perform set_config('transaction_read_only', 'on', true);
+    perform posts(array(select gen_random_uuid() from unnest(i_external_ids)),
+        array_fill('create'::text, array[cardinality(i_external_ids)]),
+        i_external_ids, i_integration_id);
+    return 'taken';
+exception when others then
+    return sqlstate;
+end;
+$$;
+select is(on_standby('int_nobody', '{X}'), '25006',
+    'where nothing can be written, an unknown integration is not refused');
+select is(on_standby('int_nobody', '{X, Y}'), '25006', 'nor are two events');
 
 -- Durable, whatever the session says.
 set local synchronous_commit = off;
