@@ -22,6 +22,9 @@ STATE ?= var
 # Where objects and programs are built.
 O ?= cgi
 
+# How many processes at once build what the tests need.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+
 PKGS = fcgi json-c libpq libcrypto
 CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
@@ -76,7 +79,7 @@ stop:
 # One run of prove over everything, so that its last lines speak for all.
 test:
 	tests/lib/packages test
-	$(MAKE) all $(UNIT)
+	$(MAKE) -j$(JOBS) all $(UNIT)
 	tests/lib/with-postgres tests/lib/suite $(UNIT)
 
 # The tests of faults in their long form.
@@ -91,7 +94,7 @@ asan:
 
 # For tests/san: everything once more, with sanitizers.
 asan-programs:
-	$(MAKE) O=build/asan HARDEN=-fPIE CFLAGS='-O1 -g \
+	$(MAKE) -j$(JOBS) O=build/asan HARDEN=-fPIE CFLAGS='-O1 -g \
 	    -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
 	    all unit-programs
 
