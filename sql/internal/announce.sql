@@ -23,29 +23,31 @@ as $$
 -- Parameters:
 --      i_receipts      - of the events that were applied
 -- ----------------------------------------------------------------------
+declare
+    _payload    text;
 begin
     if cardinality(i_receipts) > 1 then
         -- A payload has less than 8000 bytes, which 200 ids never fill.
-        perform pg_notify('tocsin', format('{"events":%s,"alerts":["%s"]}',
-                   m.events, array_to_string(m.alerts[:200], '","')))
-           from (select count(*) as events,
-                        array_agg(distinct r.alert_id) as alerts
-                   from unnest(i_receipts) r
-                  where r.outcome in ('created', 'acknowledged', 'resolved')) m
-          where m.events > 0
-            and pg_notification_queue_usage() <= 0.5
-            and exists (
-                select from tocsin_internal.setting
-                 where name = 'notify'
-                   and value = 'on');
+        select format('{"events":%s,"alerts":["%s"]}', count(*),
+                   array_to_string((array_agg(distinct alert_id))[:200],
+                       '","'))
+          into _payload
+          from unnest(i_receipts)
+         where outcome in ('created', 'acknowledged', 'resolved')
+        having count(*) > 0;
     elsif i_receipts[1].outcome in ('created', 'acknowledged', 'resolved') then
-        perform pg_notify('tocsin', '{"events":1,"alerts":["'
-                   || i_receipts[1].alert_id::text || '"]}')
-           from tocsin_internal.setting
-          where name = 'notify'
-            and value = 'on'
-            and pg_notification_queue_usage() <= 0.5;
+        _payload := '{"events":1,"alerts":["' || i_receipts[1].alert_id::text
+            || '"]}';
     end if;
+    if _payload is null then
+        return;
+    end if;
+
+    perform pg_notify('tocsin', _payload)
+       from tocsin_internal.setting
+      where name = 'notify'
+        and value = 'on'
+        and pg_notification_queue_usage() <= 0.5;
     if found then
         perform set_config('lock_timeout', '1500ms', true);
     end if;

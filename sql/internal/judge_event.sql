@@ -29,19 +29,12 @@ declare
 begin
     _v.source := i_source::tocsin_internal.source;
     _v.event_type := i_event_type::tocsin_internal.event_type;
-    select case
-           when not enabled and _v.source <> 'spool' then 'disabled'
-           when _v.source in ('spool', 'operator', 'board')
-               or token_hash is null
-               or token_hash = i_token_hash
-               or previous_token_hash = i_token_hash
-                   and previous_token_expires_at > now() then null
-           else 'forbidden' end,
-           default_urgency,
-           case when capture_additional_data then i_additional_data end
+    select tocsin_internal.judge_sender(i, _v.source, i_token_hash),
+           i.default_urgency,
+           case when i.capture_additional_data then i_additional_data end
       into _refusal, _v.default_urgency, _v.additional_data
-      from tocsin_internal.integration
-     where integration_id = i_integration_id;
+      from tocsin_internal.integration i
+     where i.integration_id = i_integration_id;
     if not found then
         _refusal := 'unknown_integration';
     end if;

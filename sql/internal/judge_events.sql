@@ -28,7 +28,7 @@ as $$
 select t.outcome is not null,
        i.default_urgency,
        u.event_id, i_received_at[u.n],
-       u.source::tocsin_internal.source, u.integration_id,
+       u.source, u.integration_id,
        case when t.outcome = 'created' then u.event_id
             when t.outcome is not null then a.alert_id end,
        u.event_type, u.external_id,
@@ -45,7 +45,7 @@ select t.outcome is not null,
        i_flags[u.n]::text[], i_request_id[u.n], i_remote_addr[u.n]
   from (select n::integer as n,
                i_event_id[n::integer] as event_id,
-               i_source[n::integer] as source,
+               i_source[n::integer]::tocsin_internal.source as source,
                i_integration_id[n::integer] as integration_id,
                i_token_hash[n::integer] as token_hash,
                i_event_type[n::integer]::tocsin_internal.event_type
@@ -56,15 +56,8 @@ select t.outcome is not null,
         offset 0) u -- each element is cast once
   left join tocsin_internal.integration i using (integration_id)
  cross join lateral (
-       select case
-           when i.integration_id is null then 'unknown_integration'
-           when not i.enabled and u.source <> 'spool' then 'disabled'
-           when u.source in ('spool', 'operator', 'board')
-               or i.token_hash is null
-               or i.token_hash = u.token_hash
-               or i.previous_token_hash = u.token_hash
-                   and i.previous_token_expires_at > now() then null
-           else 'forbidden' end as refusal) r
+       select tocsin_internal.judge_sender(i, u.source, u.token_hash)
+           as refusal) r
   left join lateral (
        -- The live alert; failing that, the newest resolved one.
        (select l.alert_id, l.status

@@ -1,0 +1,35 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.judge_sender(
+    i_integration   tocsin_internal.integration,
+    i_source        tocsin_internal.source,
+    i_token_hash    bytea)
+returns text
+language sql
+stable
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.judge_sender(3)
+--
+--      The outcome by which an event is refused for where it comes from,
+--      or null.  One expression, so that the planner puts it into the
+--      query of who calls.
+--
+-- Parameters:
+--      i_integration   - null: there is none
+--      the others      - see tocsin_api.ingest
+-- ----------------------------------------------------------------------
+    select case
+        when i_integration.integration_id is null then 'unknown_integration'
+        when not i_integration.enabled and i_source <> 'spool' then 'disabled'
+        when i_source in ('spool', 'operator', 'board')
+            or i_integration.token_hash is null
+            or i_integration.token_hash = i_token_hash
+            or i_integration.previous_token_hash = i_token_hash
+                and i_integration.previous_token_expires_at > now() then null
+        else 'forbidden' end
+$$;
+
+comment on function tocsin_internal.judge_sender(
+    tocsin_internal.integration, tocsin_internal.source, bytea)
+is 'Who may send to an integration.';
