@@ -76,7 +76,7 @@ run:
 stop:
 	STATE=$(STATE) tests/lib/stop
 
-# One run of prove over everything, so that its last lines speak for all.
+# One run of prove over everything, which says at its end what failed.
 test:
 	tests/lib/packages test
 	$(MAKE) -j$(JOBS) all $(UNIT)

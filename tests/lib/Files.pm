@@ -47,16 +47,16 @@ sub npm
 {
     my ($name, $package, @files) = @_;
     my $dir = "$BUILD/$name";
-    my @paths = map { "$dir/node_modules/$_" } @files;
+    my $missing = sub { grep { !-e "$dir/node_modules/$_" } @files };
 
     make_path($dir);
-    if (compare("$dir/package.json", $package) != 0 || grep { !-e } @paths) {
+    if (compare("$dir/package.json", $package) != 0 || $missing->()) {
         copy($package, "$dir/package.json");
         system("cd '$dir' && npm install --silent --no-audit --no-fund"
                 . ' --no-package-lock --ignore-scripts >npm.log 2>&1') == 0
             or unlink "$dir/package.json";
     }
-    return grep { !-e "$dir/node_modules/$_" } @files;
+    return $missing->();
 }
 
 1;

@@ -93,13 +93,6 @@ sub url
         : $url;
 }
 
-# Whether it takes requests; else pgbench asks the database.
-sub has_server
-{
-    my ($self) = @_;
-    return $self->{front} || $self->{peer};
-}
-
 # Whether what it acknowledges is in the database.
 sub stores
 {
