@@ -12,7 +12,7 @@
 # Private flags go into local.mk.
 
 VERSION = 0.1.0
-SCHEMA = 2
+SCHEMA = 3
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc

@@ -11,7 +11,7 @@ begin;
 set local client_min_messages = warning;
 
 -- The number of the last migration below.
-set local tocsin.version = 2;
+set local tocsin.version = 3;
 \ir migrate/begin.sql
 
 -- Each migration runs once.
@@ -28,6 +28,13 @@ select not exists (
 \if :tocsin_todo
     \ir migrate/0002_dashboards.sql
     insert into tocsin_internal.migration values (2, 'dashboards');
+\endif
+select not exists (
+    select from tocsin_internal.migration where version = 3) as tocsin_todo
+\gset
+\if :tocsin_todo
+    \ir migrate/0003_second_round.sql
+    insert into tocsin_internal.migration values (3, 'second_round');
 \endif
 
 -- All else is replaced by what this version says.

@@ -185,7 +185,7 @@ select is((post('create', 'web', i_event_id => id_for_web())).outcome,
     'created', 'the responder stores an event');
 select ok(ok, format('self_check: %s: %s', name, detail))
   from tocsin_api.self_check();
-select is(tocsin_api.schema_version(), 2,
+select is(tocsin_api.schema_version(), 3,
     'the responder reads the version of the schema');
 select isnt_empty('select * from tocsin_api.admission()',
     'and who is to be let in');

@@ -23,6 +23,9 @@ chmod 0755, $dir;
 # Partitions are named after months, and a new installation has others.
 my @without_months = ('-T', 'tocsin_internal.event_2*');
 
+# Columns that tables with data in them were given after a release.
+my %added_after = (1 => 'is_demo');
+
 # All rows of what holds data, one a line, less the columns that were added.
 sub rows_of
 {
@@ -90,7 +93,8 @@ sub upgrade
             . " relname ~ '^event_2\\d+_\\d+\$' order by 1") =~ /^(\w+)/;
     is(month_of($database, 'event_2026_01'), month_of($fresh, $month),
         'so have its partitions');
-    is(rows_of($database, 'is_demo'), $before, 'its data is as it was');
+    is(rows_of($database, $added_after{$release} // ''),
+        $before, 'its data is as it was');
     is(psql($database, '-c', 'select count(*) from tocsin.alerts'),
         '6', 'and to be seen');
     is(psql($database, '-c', "update tocsin_internal.alert"
