@@ -65,12 +65,6 @@ struct event {
 	struct buf own; /* what had to be decoded or written anew; private */
 };
 
-/* Which member of an event breaks a rule, and which rule.  Constants. */
-struct fault {
-	const char *pointer; /* RFC 6901, as /Title; "" = the whole */
-	const char *detail;
-};
-
 /*
  * Read one event from the proven JSON object raw by the rules of the
  * protocol: keys in any case, last spelling wins, casts and limits.

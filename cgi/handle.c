@@ -9,6 +9,7 @@
 #include "digest.h"
 #include "health.h"
 #include "log.h"
+#include "results.h"
 #include "route.h"
 
 #define PATH_MAX_BYTES 4096
@@ -114,7 +115,7 @@ static void
 reply_webhook(struct worker *w, enum outcome res, const struct fault *fault)
 {
 	if (w->delivery.n > 0 && (res == OUTCOME_OK || w->delivery.is_batch))
-		reply_delivery(&w->reply, &w->delivery);
+		results_write(&w->reply, &w->delivery);
 	else
 		reply_problem(&w->reply, res, fault);
 }

@@ -212,6 +212,16 @@ json_scan(struct json *j, char *text, size_t len, const char **why, size_t *at)
 }
 
 void
+json_string(struct buf *b, const char *name, const char *value)
+{
+	buf_printf(b, "\"%s\":", name);
+	if (value[0] == '\0')
+		buf_puts(b, "null");
+	else
+		json_quote(b, (struct slice){value, strlen(value)});
+}
+
+void
 json_free(struct json *j)
 {
 	free(j->members);

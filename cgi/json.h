@@ -78,6 +78,9 @@ void json_compact(struct buf *b, struct slice text);
  */
 void json_quote(struct buf *b, struct slice text);
 
+/* Append "name":value, where value is quoted, or null when it is "". */
+void json_string(struct buf *b, const char *name, const char *value);
+
 void json_free(struct json *j);
 
 #endif

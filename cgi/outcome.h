@@ -48,6 +48,12 @@ enum outcome outcome_parse(const char *label, size_t len);
 /* The sender's event is safe: committed, or durable in the spool. */
 bool outcome_is_accepted(enum outcome o);
 
+/* Which member of an event breaks a rule, and which rule.  Constants. */
+struct fault {
+	const char *pointer; /* RFC 6901, as /Title; "" = the whole */
+	const char *detail;
+};
+
 /* What became of one event, as the database or the spool tells it. */
 struct receipt {
 	enum outcome outcome;

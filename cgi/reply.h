@@ -2,8 +2,9 @@
 #ifndef REPLY_H
 #define REPLY_H
 
+#include <stdbool.h>
+
 #include "buf.h"
-#include "delivery.h"
 #include "outcome.h"
 
 #define REPLY_BODY_MAX_BYTES (4 * 1024 * 1024)
@@ -26,17 +27,23 @@ struct reply {
 void reply_begin(struct reply *rep);
 
 /*
- * The answer to a whole delivery, all of whose items have their outcome:
- * one object for a single event, {"results": [...]} for a batch.
- */
-void reply_delivery(struct reply *rep, const struct delivery *d);
-
-/*
  * A problem (RFC 9457) of the whole request.  detail says what to mend; a
  * pointer that is not "" names the member at fault.
  */
 void reply_problem(struct reply *rep, enum outcome o,
     const struct fault *fault);
+
+/*
+ * Begin the JSON object of a problem, without its closing brace, so that the
+ * caller may append members of its own.
+ */
+void reply_problem_begin(struct reply *rep, enum outcome o, const char *detail);
+
+/* Append the member errors, which names the member at fault. */
+void reply_fault(struct buf *b, const struct fault *fault);
+
+/* What a problem says of itself where nothing better is known. */
+const char *reply_detail(enum outcome o);
 
 /* Append status and headers, as CGI has them (RFC 3875 6). */
 void reply_head(const struct reply *rep, struct buf *head);
