@@ -52,6 +52,7 @@ select not exists (
 \ir internal/recall_receipts.sql
 \ir internal/refuse_event.sql
 \ir internal/judge_sender.sql
+\ir internal/find_alert.sql
 \ir internal/judge_events.sql
 \ir internal/give_way.sql
 \ir internal/judge_event.sql

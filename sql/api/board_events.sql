@@ -34,8 +34,10 @@ as $$
            e.from_status::text, e.to_status::text, e.source::text, e.title,
            e.remote_addr, e.request_id
       from event e
-     where e.alert_id = i_alert_id
-     order by e.received_at desc, e.event_id desc
+     -- By the index of alerts alone: with = in place of the range the planner
+     -- may go by the index of times, and read all that came since.
+     where e.alert_id between i_alert_id and i_alert_id
+     order by e.alert_id, e.received_at desc, e.event_id desc
      limit i_limit
 $$;
 

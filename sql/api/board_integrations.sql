@@ -45,10 +45,14 @@ as $$
            to_char(e.last_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
            extract(epoch from now() - e.last_at)::double precision
       from chosen c
-     cross join lateral (
-           select max(v.received_at) as last_at
+      left join lateral (
+           -- As in the view tocsin.integrations, which says why.
+           select v.received_at as last_at
              from event v
-            where v.integration_id = c.integration_id) e
+            where v.integration_id >= c.integration_id
+              and v.integration_id <= c.integration_id
+            order by v.integration_id desc, v.received_at desc
+            limit 1) e on true
      order by c.open_count + c.acknowledged_count = 0, c.name,
            c.integration_id
 $$;

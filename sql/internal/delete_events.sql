@@ -21,14 +21,15 @@ as $$
 declare
     _rows   bigint;
 begin
+    -- An array tells the planner that they are few.
     delete from event_default
-     where event_id in (
+     where event_id = any (array(
            select event_id
              from event_default
             where event_id < uuid_floor(i_before)
               and stored_at < i_before
             order by event_id
-            limit i_limit);
+            limit i_limit));
     get diagnostics _rows = row_count;
     if _rows = 0 then
         return null;

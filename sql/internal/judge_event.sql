@@ -45,21 +45,8 @@ begin
         return _v;
     end if;
 
-    -- The live alert; failing that, the newest resolved one.
-    select alert_id, status into _v.alert_id, _status
-      from tocsin_internal.alert
-     where integration_id = i_integration_id
-       and external_id = i_external_id
-       and resolved_at is null;
-    if not found then
-        select alert_id, status into _v.alert_id, _status
-          from tocsin_internal.alert
-         where integration_id = i_integration_id
-           and external_id = i_external_id
-           and resolved_at is not null
-         order by alert_id desc
-         limit 1;
-    end if;
+    select a.alert_id, a.status into _v.alert_id, _status
+      from tocsin_internal.find_alert(i_integration_id, i_external_id) a;
     select from_status, to_status, outcome, reason
       into strict _v.from_status, _v.to_status, _v.outcome, _v.reason
       from tocsin_internal.transition

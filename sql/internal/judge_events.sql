@@ -58,22 +58,8 @@ select t.outcome is not null,
  cross join lateral (
        select tocsin_internal.judge_sender(i, u.source, u.token_hash)
            as refusal) r
-  left join lateral (
-       -- The live alert; failing that, the newest resolved one.
-       (select l.alert_id, l.status
-          from tocsin_internal.alert l
-         where l.integration_id = u.integration_id
-           and l.external_id = u.external_id
-           and l.resolved_at is null)
-       union all
-       (select r.alert_id, r.status
-          from tocsin_internal.alert r
-         where r.integration_id = u.integration_id
-           and r.external_id = u.external_id
-           and r.resolved_at is not null
-         order by r.alert_id desc
-         limit 1)
-       limit 1) a on true
+  left join lateral tocsin_internal.find_alert(
+       u.integration_id, u.external_id) a on true
   left join tocsin_internal.transition t
     on r.refusal is null
    and t.from_status = coalesce(a.status, 'none')

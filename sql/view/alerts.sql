@@ -36,14 +36,15 @@ select a.alert_id as id,
        a.additional_data,
        a.description,
        a.flags,
+       -- By the index of resolved alerts alone: see find_alert.
        (select greatest(0, extract(epoch from a.created_at - p.resolved_at))
                ::double precision
           from tocsin_internal.alert p
          where p.integration_id = a.integration_id
-           and p.external_id = a.external_id
+           and p.external_id between a.external_id and a.external_id
            and p.resolved_at is not null
            and p.alert_id < a.alert_id
-         order by p.alert_id desc
+         order by p.external_id, p.alert_id desc
          limit 1) as since_previous_seconds
   from tocsin_internal.alert a
   join tocsin_internal.integration i using (integration_id);

@@ -1,12 +1,24 @@
 -- SPDX-License-Identifier: ISC
 --
--- psql -v alerts=N -f history.sql
+-- psql -v alerts=N [-v ids=M] -f history.sql
 --
 -- A year of history in a database with the schema: N alerts spread evenly
--- over the last 365 days and 50 integrations, one in a hundred still open,
--- the others acknowledged and resolved, with their three events each.  In
--- sets, past the guards: what it makes is what the lifecycle would have made.
+-- over the last 365 days and 50 integrations, each with an Id of its own, one
+-- in a hundred still open, the others acknowledged and resolved, with their
+-- three events each.  With ids: M Ids in turn in 5 integrations, the newest
+-- alert of each open.  In sets, past the guards: what it makes is what the
+-- lifecycle would have made.
 \set ON_ERROR_STOP on
+\if :{?ids}
+    \set integrations 5
+    \set apart 5
+    \set is_over 'h.n <= :alerts - :ids'
+\else
+    \set ids :alerts
+    \set integrations 50
+    \set apart 1
+    \set is_over 'h.n % 100 <> 0'
+\endif
 set synchronous_commit = off;
 set session_replication_role = replica;
 set maintenance_work_mem = '256MB';
@@ -14,7 +26,7 @@ set work_mem = '64MB';
 
 insert into tocsin_internal.integration (integration_id, name)
 select 'int_history' || to_char(i, 'FM00'), 'history ' || i
-  from generate_series(1, 50) i;
+  from generate_series(1, :integrations) i;
 
 create function pg_temp.id_at(i_at timestamptz, i_n bigint)
 returns uuid
@@ -28,11 +40,12 @@ $$;
 
 create unlogged table tocsin_internal.bench_history as
 select pg_temp.id_at(t.at, h.n) as alert_id,
-       'int_history' || to_char(1 + h.n % 50, 'FM00') as integration_id,
-       'host-' || h.n as external_id,
+       'int_history' || to_char(1 + h.n % :ids % :integrations, 'FM00')
+           as integration_id,
+       'host-' || h.n % :ids / :apart as external_id,
        h.n,
        t.at,
-       h.n % 100 <> 0 as is_over
+       :is_over as is_over
   from (select n,
                now() - interval '365 days' * (1 - n::float8 / :alerts)
                    - interval '1 hour'
@@ -51,9 +64,9 @@ select alert_id, integration_id, external_id,
        'medium', '{a,b,c}', true, 'SEV-1',
        'Please join conference bridge 1-800-123-4567',
        case when is_over then 0 else 2 end, at,
-       case when is_over then at + interval '5 minutes' end,
-       case when is_over then at + interval '30 minutes' end,
-       at + interval '30 minutes'
+       case when is_over then at + interval '2 minutes' end,
+       case when is_over then at + interval '10 minutes' end,
+       at + interval '10 minutes'
   from tocsin_internal.bench_history;
 
 -- The months that have no partition get one, filled before it is attached,
@@ -122,9 +135,9 @@ select case s.step when 1 then h.alert_id
   from tocsin_internal.bench_history h
  cross join (values
        (1, interval '0', 'create', 'created', 'none', 'open'),
-       (2, interval '5 minutes', 'acknowledge', 'acknowledged', 'open',
+       (2, interval '2 minutes', 'acknowledge', 'acknowledged', 'open',
         'acknowledged'),
-       (3, interval '30 minutes', 'resolve', 'resolved', 'acknowledged',
+       (3, interval '10 minutes', 'resolve', 'resolved', 'acknowledged',
         'resolved'))
        as s(step, after, event_type, outcome, from_status, to_status);
 
