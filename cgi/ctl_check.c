@@ -162,6 +162,9 @@ check_row(struct check *ck, const struct db_rows *rows, int row,
 	    {"writable",
 		"connect to the primary server: "
 		"target_session_attrs=read-write"},
+	    {"isolation",
+		"set default_transaction_isolation of the role to read "
+		"committed"},
 	    {"clock", ""},
 	};
 	const char *name = db_cell(rows, row, 0);

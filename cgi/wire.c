@@ -103,17 +103,27 @@ setup(PGconn *conn, int sent, PGresult **keep, char error[WIRE_ERROR_BYTES])
 	return false;
 }
 
+/*
+ * Begin the session.  Ingest must see what is committed while it waits for its
+ * locks, whatever the isolation level the role or the database is set to.
+ */
 static bool
-schema_fits(PGconn *conn, char error[WIRE_ERROR_BYTES])
+begin_session(PGconn *conn, bool any_schema, char error[WIRE_ERROR_BYTES])
 {
 	PGresult *res;
-	const char *sql = "select tocsin_api.schema_version()";
+	const char *sql =
+	    "select pg_catalog.set_config('default_transaction_isolation',"
+	    " 'read committed', false), tocsin_api.schema_version()";
 	int version, sent;
 
+	if (any_schema) {
+		sql = "set default_transaction_isolation = 'read committed'";
+		return setup(conn, PQsendQuery(conn, sql), NULL, error);
+	}
 	sent = PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 0);
 	if (!setup(conn, sent, &res, error))
 		return false;
-	version = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
+	version = (int)strtol(PQgetvalue(res, 0, 1), NULL, 10);
 	PQclear(res);
 	if (version == SCHEMA)
 		return true;
@@ -164,8 +174,7 @@ wire_connect(const char *conninfo, bool any_schema, const struct statement *st,
 		goto failed;
 	}
 	if (PQsetnonblocking(conn, 1) == 0 &&
-	    (any_schema || schema_fits(conn, error)) &&
-	    prepare(st, conn, error))
+	    begin_session(conn, any_schema, error) && prepare(st, conn, error))
 		return conn;
 failed:
 	PQfinish(conn);

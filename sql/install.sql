@@ -46,6 +46,7 @@ select not exists (
 \ir internal/guard_alert.sql
 \ir internal/guard_record.sql
 \ir internal/lock_keys.sql
+\ir internal/number_turns.sql
 \ir internal/prepare_batch.sql
 \ir internal/plan_for_growth.sql
 \ir internal/pass_known.sql

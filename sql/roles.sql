@@ -40,6 +40,10 @@ alter role tocsin_web set statement_timeout = '1500ms';
 alter role tocsin_web set lock_timeout = '500ms';
 alter role tocsin_web set idle_in_transaction_session_timeout = '5s';
 alter role tocsin_web set synchronous_commit = on;
+-- Ingest must see what was committed while it waited for its locks.
+alter role tocsin_web set default_transaction_isolation = 'read committed';
+-- Nothing it calls runs long enough to be worth compiling.
+alter role tocsin_web set jit = off;
 
 -- Dashboards send what people type: the limits are here.
 alter role tocsin_reader connection limit 20;
@@ -47,7 +51,8 @@ alter role tocsin_reader set default_transaction_read_only = on;
 alter role tocsin_reader set statement_timeout = '30s';
 alter role tocsin_reader set idle_in_transaction_session_timeout = '60s';
 alter role tocsin_reader set search_path = tocsin;
--- Many small partitions look costly enough to be compiled, and are not.
+-- Many small partitions look costly enough to be compiled, and are not.  A
+-- role that is a member of this one inherits none of these settings.
 alter role tocsin_reader set jit = off;
 
 select current_database() as tocsin_database \gset

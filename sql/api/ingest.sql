@@ -15,6 +15,7 @@ security definer
 set search_path = pg_catalog, tocsin_internal, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set jit = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.ingest(20)
@@ -37,10 +38,9 @@ as $$
 -- Returns:
 --      one receipt per event, in no promised order
 -- Raises:
---      22023, 25006    - see prepare_batch
+--      22..., 25...    - see prepare_batch
 --      40001, 23505    - somebody writes by hand: try again
--- Locks:
---      advisory, each key: see lock_keys
+-- Locks: advisory, each key, see lock_keys
 -- ----------------------------------------------------------------------
 declare
     _turn       integer[];
@@ -59,7 +59,7 @@ begin
         cardinality(i_incident), cardinality(i_incident_severity),
         cardinality(i_incident_message), cardinality(i_additional_data),
         cardinality(i_request_id), cardinality(i_remote_addr)],
-        i_integration_id, i_external_id);
+        i_received_at, i_integration_id, i_external_id);
 
     while _round <= any (_turn) loop
         begin

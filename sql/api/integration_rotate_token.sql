@@ -36,9 +36,9 @@ begin
             message = 'the hash of a token has 32 bytes',
             hint = 'It is the SHA-256 of the token.';
     end if;
-    if _grace < interval '0' then
+    if _grace not between interval '0' and interval '100 years' then
         raise exception using errcode = 'TO422',
-            message = 'the grace of a token cannot be negative',
+            message = 'the grace of a token is 0 to 100 years',
             hint = 'Use 0 to end the token before at once.';
     end if;
 

@@ -13,7 +13,7 @@ as $$
 --      of the caller.
 --
 -- Returns:
---      encoding, schema, privilege, partition, writable, clock
+--      encoding, schema, privilege, partition, writable, isolation, clock
 -- ----------------------------------------------------------------------
     select 'encoding', current_setting('server_encoding') = 'UTF8',
            'server_encoding is ' || current_setting('server_encoding')
@@ -49,6 +49,10 @@ as $$
       from (select not pg_is_in_recovery()
                    and current_setting('transaction_read_only') = 'off'
                    as ok) w
+    union all
+    select 'isolation', t.level in ('read committed', 'read uncommitted'),
+           'transactions are ' || t.level
+      from (select current_setting('transaction_isolation') as level) t
     union all
     select 'clock', true,
            to_char(clock_timestamp() at time zone 'UTC',

@@ -2,6 +2,7 @@
 
 create or replace function tocsin_internal.prepare_batch(
     i_lengths           integer[],
+    i_received_at       timestamptz[],
     i_integration_id    text[],
     i_external_id       text[])
 returns integer[]
@@ -9,19 +10,22 @@ language plpgsql
 volatile
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.prepare_batch(3)
+-- Function: tocsin_internal.prepare_batch(4)
 --
 --      Make the transaction ready for events: durable, not waiting for
 --      ever, and alone with their keys.
 --
 -- Parameters:
 --      i_lengths       - of all arrays of the call
+--      the others      - as tocsin_api.ingest has them
 --
 -- Returns:
 --      for each event whether it is the first, second ... of its key:
 --      events of the same turn never speak of the same alert
 -- Raises:
+--      22008           - an event was received at no time
 --      22023           - the lengths differ
+--      25000           - the isolation level is not read committed
 --      25006           - nothing can be written here
 --      55P03           - somebody else is at work on a key for too long
 -- Locks:
@@ -33,6 +37,26 @@ begin
             message = 'the arrays differ in length or one is null',
             hint = 'Each array has one element for each event, and each'
                 || ' event a type.';
+    end if;
+
+    -- No view can subtract one from another time.
+    if 'infinity' = any (i_received_at) or '-infinity' = any (i_received_at)
+    then
+        raise exception using errcode = '22008',
+            message = 'an event cannot be received at an infinite time',
+            hint = 'Look at the clock of the responder.';
+    end if;
+
+    -- A snapshot older than the locks on the keys does not show what the
+    -- events before have done, and a function cannot take another one.
+    if current_setting('transaction_isolation')
+        in ('repeatable read', 'serializable')
+    then
+        raise exception using errcode = '25000',
+            message = format('cannot take events in a transaction that is %s',
+                current_setting('transaction_isolation')),
+            hint = 'Set default_transaction_isolation of the role to read'
+                || ' committed.';
     end if;
 
     -- Said here, as an event that is refused writes nothing.
@@ -59,24 +83,12 @@ begin
     end if;
 
     if tocsin_internal.lock_keys(i_integration_id, i_external_id) > 1 then
-        -- What is of no integration writes nothing and need not take turns:
-        -- a stranger must not be able to make a call of many rounds.
-        return (
-            select array_agg(case when i.integration_id is null then 1
-                       else t.turn::integer end order by t.place)
-              from (select row_number() over (
-                               partition by u.integration_id, u.external_id
-                               order by u.place) as turn,
-                           u.place, u.integration_id
-                      from unnest(i_integration_id, i_external_id)
-                               with ordinality
-                               as u(integration_id, external_id, place)) t
-              left join tocsin_internal.integration i using (integration_id));
+        return tocsin_internal.number_turns(i_integration_id, i_external_id);
     end if;
     return array_fill(1, i_lengths[1:1]);
 end;
 $$;
 
-comment on function
-    tocsin_internal.prepare_batch(integer[], text[], text[])
+comment on function tocsin_internal.prepare_batch(
+    integer[], timestamptz[], text[], text[])
 is 'Check, lock and number the events of a call.';

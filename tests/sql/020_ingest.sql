@@ -297,11 +297,29 @@ select post('create', 'durable');
 select is(current_setting('lock_timeout'), '3s',
     'who has a limit keeps it');
 
+-- Times that no view could subtract.
+select throws_ok(format('select post(%L, %L, i_received_at => %L)',
+    'create', 'endless', at), '22008', null,
+    format('an event that was received at %s is refused', at))
+  from unnest('{infinity, -infinity}'::text[]) at;
+select is((post('create', 'far', i_received_at => at::timestamptz)).outcome,
+    'created', format('one of %s is stored', at))
+  from unnest('{294276-12-31 00:00+00}'::text[]) at;
+select lives_ok('select * from ' || v, 'and ' || v || ' can show it')
+  from unnest('{tocsin.alerts, tocsin.open_alerts, tocsin.events,
+      tocsin.hourly, tocsin.daily, tocsin.integrations, tocsin.prometheus,
+      tocsin.annotations, tocsin_api.board_counts(),
+      tocsin_api.board_alerts(9), tocsin_api.board_integrations(9)}'::text[]) v;
+select post('resolve', 'far', i_received_at => '294276-12-31 00:00+00');
+select lives_ok('select * from ' || v, 'and ' || v || ' when it is resolved')
+  from unnest('{tocsin.alerts, tocsin.events, tocsin.hourly, tocsin.daily,
+      tocsin.integrations}'::text[]) v;
+
 -- A stranger cannot make a call of many rounds.
-select is(tocsin_internal.prepare_batch(array[3], array['int_nobody',
+select is(tocsin_internal.prepare_batch(array[3], null, array['int_nobody',
         'int_nobody', 'int_nobody'], array['x', 'x', 'x']),
     '{1,1,1}', 'events of no integration take no turns');
-select is(tocsin_internal.prepare_batch(array[3], array['int_plain',
+select is(tocsin_internal.prepare_batch(array[3], null, array['int_plain',
         'int_nobody', 'int_plain'], array['x', 'x', 'x']),
     '{1,1,2}', 'those of one Id of an integration do');
 

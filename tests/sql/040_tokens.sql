@@ -145,6 +145,13 @@ select throws_ok(format($$ select tocsin_api.integration_rotate_token(
     %L, sha256('x'), '-1s') $$, :'made'), 'TO422', null,
     'a grace is not negative');
 select throws_ok(format($$ select tocsin_api.integration_rotate_token(
+    %L, sha256('x'), '300000 years') $$, :'made'), 'TO422', null,
+    'nor longer than anything lasts');
+select throws_ok(format('update tocsin_internal.integration set %s ='
+    ' ''infinity'', previous_token_hash = token_hash', at), '23514', null,
+    format('%s is not infinite, whoever writes', at))
+  from unnest('{created_at, previous_token_expires_at}'::text[]) at;
+select throws_ok(format($$ select tocsin_api.integration_rotate_token(
     %L, 'x', '1h') $$, :'made'), 'TO422', null,
     'a new hash has 32 bytes');
 

@@ -36,7 +36,7 @@ my $run = tocsin('-d', 'user=tocsin_web', 'check');
 is($run->{status}, 0, 'a whole installation has no finding');
 like(join(' ', $run->{out} =~ /^ok +(\w+)  /mg),
     qr/^configuration\ connection\ schema\ encoding\ privilege
-        \ partition\ writable\ clock\b/x,
+        \ partition\ writable\ isolation\ clock\b/x,
     'every finding has its line');
 is($run->{err}, '', 'check says nothing else');
 my $list = json(tocsin('check', '--json'));
@@ -86,8 +86,8 @@ sql('update tocsin_internal.migration set version = version - 1',
 finds([ '-d', 'older' ], 5,
     'schema', qr/.*version $before, .* needs version $SCHEMA: run tocsin init/,
     'an older schema');
-sql('update tocsin_internal.migration set version = version + 2',
-    dbname => 'older');
+sql('update tocsin_internal.migration set version = version + 2'
+        . " where version = $before", dbname => 'older');
 finds([ '-d', 'older' ], 5,
     'schema', qr/.*version $after, .* version $SCHEMA: install a newer tocsin/,
     'a newer schema');
@@ -114,6 +114,9 @@ finds(
     [ '-d', "user=tocsin_web options='-c default_transaction_read_only=on'" ],
     6, 'writable', qr/transactions are read only: connect to the primary/,
     'a server that takes no writes');
+is(tocsin('-d', "user=tocsin_web options='-c"
+                . " default_transaction_isolation=serializable'", 'check')
+        ->{status}, 0, 'an isolation level of the role is no matter');
 my $month = sql("select to_char(now() at time zone 'UTC', 'YYYY_MM')");
 sql("alter table tocsin_internal.event_$month rename to set_aside");
 finds([], 6, 'partition', qr/.*no partition for this month.*: run tocsin init/,
