@@ -44,6 +44,8 @@ select not exists (
 \ir internal/delete_events.sql
 \ir internal/delete_alerts.sql
 \ir internal/guard_alert.sql
+\ir internal/guard_move.sql
+\ir internal/guard_truncate.sql
 \ir internal/guard_record.sql
 \ir internal/lock_keys.sql
 \ir internal/number_turns.sql

@@ -36,8 +36,10 @@ begin
        and resolved_at is null;
     delete from alert where integration_id = any (_ids);
     get diagnostics _summary.alert_count = row_count;
+    perform set_config('tocsin.removes_events', 'on', true);
     delete from event where integration_id = any (_ids);
     get diagnostics _summary.event_count = row_count;
+    perform set_config('tocsin.removes_events', 'off', true);
     delete from integration where integration_id = any (_ids);
     get diagnostics _summary.integration_count = row_count;
     return _summary;

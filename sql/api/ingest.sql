@@ -15,7 +15,6 @@ security definer
 set search_path = pg_catalog, tocsin_internal, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
-set jit = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.ingest(20)

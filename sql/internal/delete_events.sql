@@ -21,6 +21,7 @@ as $$
 declare
     _rows   bigint;
 begin
+    perform set_config('tocsin.removes_events', 'on', true);
     -- An array tells the planner that they are few.
     delete from event_default
      where event_id = any (array(
@@ -31,6 +32,7 @@ begin
             order by event_id
             limit i_limit));
     get diagnostics _rows = row_count;
+    perform set_config('tocsin.removes_events', 'off', true);
     if _rows = 0 then
         return null;
     end if;

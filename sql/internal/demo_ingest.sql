@@ -6,6 +6,7 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set enable_seqscan = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.demo_ingest(1)
@@ -40,17 +41,23 @@ begin
 
     -- The log is never changed, not even here: what was said of now goes,
     -- and what is said of then comes.
+    perform set_config('tocsin.removes_events', 'on', true);
     with gone as (
         delete from event
          where event_id = any (array(
                select e.event_id from unnest(i_events) e))
         returning *)
     insert into event
-    select (jsonb_populate_record(null::event, to_jsonb(g)
-               || jsonb_build_object('stored_at', g.received_at
-                   + (2 + 60 * power(demo_random(1, g.event_id::text), 4))
-                   * interval '1 ms'))).*
+    select g.event_id, g.received_at, g.received_at
+               + (2 + 60 * power(demo_random(1, g.event_id::text), 4))
+               * interval '1 ms',
+           g.source, g.integration_id, g.alert_id, g.event_type,
+           g.external_id, g.outcome, g.reason, g.from_status, g.to_status,
+           g.title, g.description, g.urgency, g.tags, g.dedup_keys, g.meta,
+           g.incident, g.incident_severity, g.incident_message,
+           g.additional_data, g.flags, g.request_id, g.remote_addr
       from gone g;
+    perform set_config('tocsin.removes_events', 'off', true);
 end;
 $$;
 

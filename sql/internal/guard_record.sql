@@ -19,7 +19,10 @@ begin
     raise exception using errcode = 'TO001',
         message = format('%s of table %I.%I is not allowed',
             lower(tg_op), tg_table_schema, tg_table_name),
-        hint = 'It is written once; a new version of the schema changes it.';
+        hint = case when tg_table_name = 'transition'
+            then 'A new version of the schema changes it.'
+            else 'The log is only ever added to; tocsin_api.maintain removes'
+                || ' what is too old.' end;
 end;
 $$;
 
@@ -31,6 +34,15 @@ create or replace trigger event_10_guard_update
     for each row
     execute function tocsin_internal.guard_record();
 
+-- Functions that remove events turn this setting on while they do.  A latch
+-- and no lock: it keeps a hand from slipping, not an owner who means it and
+-- could drop the trigger as well.
+create or replace trigger event_10_guard_delete
+    before delete on tocsin_internal.event
+    for each row
+    when (current_setting('tocsin.removes_events', true) is distinct from 'on')
+    execute function tocsin_internal.guard_record();
+
 create or replace trigger transition_10_guard
     before insert or update or delete or truncate
     on tocsin_internal.transition
@@ -39,5 +51,12 @@ create or replace trigger transition_10_guard
 
 comment on trigger event_10_guard_update on tocsin_internal.event
 is 'The log is only ever added to.';
+comment on trigger event_10_guard_delete on tocsin_internal.event
+is 'Nothing leaves the log but by the functions that may remove it.';
 comment on trigger transition_10_guard on tocsin_internal.transition
 is 'The lifecycle changes with the version of the schema only.';
+
+do $$ begin
+    perform tocsin_internal.guard_truncate(relid)
+       from pg_partition_tree('tocsin_internal.event');
+end $$;

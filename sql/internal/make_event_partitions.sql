@@ -54,6 +54,7 @@ begin
         execute format(
             'create table tocsin_internal.%I
                 (like tocsin_internal.event including all)', _name);
+        perform set_config('tocsin.removes_events', 'on', true);
         execute format(
             'with moved as (
                 delete from tocsin_internal.event_default
@@ -61,6 +62,7 @@ begin
                 returning *)
             insert into tocsin_internal.%I select * from moved',
             _from, _to, _name);
+        perform set_config('tocsin.removes_events', 'off', true);
         execute format(
             'alter table tocsin_internal.event
                 attach partition tocsin_internal.%I
@@ -68,6 +70,7 @@ begin
         execute format(
             'comment on table tocsin_internal.%I is %L', _name,
             'Events of the month ' || substr(_name, 7) || ', UTC.');
+        perform guard_truncate(('tocsin_internal.' || _name)::regclass);
         _made := _made + 1;
     end loop;
     return _made;

@@ -28,6 +28,24 @@ alter table tocsin_internal.integration
         check (isfinite(previous_token_expires_at) and isfinite(created_at));
 
 -- ----------------------------------------------------------------------
+-- What the guards keep, and what they do not
+-- ----------------------------------------------------------------------
+
+-- These looked at a row before it was written, and others look later.
+drop trigger if exists alert_10_guard_insert on tocsin_internal.alert;
+drop trigger if exists alert_10_guard_update on tocsin_internal.alert;
+drop trigger if exists alert_10_guard_delete on tocsin_internal.alert;
+
+comment on table tocsin_internal.alert
+is 'One alert; its status moves only as tocsin_internal.transition allows,'
+    ' and what is over stays, whoever writes.  Not kept from its owner:'
+    ' deleting resolved alerts, titles and texts, triggers off.';
+comment on table tocsin_internal.event
+is 'Every event that was accepted, in one row that never changes and that'
+    ' only retention removes, whoever writes.  Not kept from its owner:'
+    ' inserts by hand, partitions dropped or detached, triggers off.';
+
+-- ----------------------------------------------------------------------
 -- Functions that have gone
 -- ----------------------------------------------------------------------
 

@@ -40,6 +40,71 @@ select throws_ok(
         where integration_id = 'int_plain' $$,
     '23503', null, 'an integration that has alerts is not deleted');
 
+select throws_ok('truncate tocsin_internal.' || what, 'TO001', null,
+    'there is no truncate ' || what)
+  from unnest('{alert, event, "integration cascade"}'::text[]) what;
+select throws_ok('truncate ' || relid, 'TO001', null,
+    format('nor is the partition %s', row_number() over (order by relid)))
+  from pg_partition_tree('tocsin_internal.event') where isleaf;
+
+-- What is over, and when it was acknowledged.
+select post('create', 'past'), post('acknowledge', 'past'),
+       post('resolve', 'past'), post('create', 'taken'),
+       post('acknowledge', 'taken');
+select throws_ok(format('update tocsin_internal.alert set %s'
+    ' where external_id = ''past''', change), 'TO001', null,
+    split_part(change, ' ', 1) || ' of a resolved alert is kept')
+  from unnest(array['resolved_at = resolved_at + interval ''1 day''',
+      'last_event_at = last_event_at + interval ''1 day''',
+      'duplicate_count = duplicate_count + 1',
+      'acknowledged_at = null']) change;
+select throws_ok($$ update tocsin_internal.alert
+       set acknowledged_at = created_at + interval '1 h'
+     where external_id = 'taken' $$, 'TO001', null,
+    'an alert is acknowledged once');
+select throws_ok($$ update tocsin_internal.alert set status = 'resolved',
+           acknowledged_at = created_at, resolved_at = now()
+     where external_id = 'open' $$, 'TO001', null,
+    'a resolve does not acknowledge');
+select throws_ok(format('update tocsin_internal.alert set %s'
+    ' where external_id = ''taken''', change), 'TO001', null,
+    'no time is without end: ' || split_part(change, ' ', 1))
+  from unnest(array['last_event_at = ''infinity''',
+      $$resolved_at = 'infinity', status = 'resolved'$$]) change;
+-- Whatever another trigger does to a row, the guards see it.
+create function meddle() returns trigger language plpgsql as $$
+begin
+    if tg_argv[0] = 'status' then
+        new.status := 'open';
+        new.resolved_at := null;
+        new.acknowledged_at := null;
+    elsif tg_argv[0] = 'identity' then
+        new.alert_id := make_id();
+    else
+        new.status := 'resolved';
+        new.resolved_at := new.created_at;
+    end if;
+    return new;
+end;
+$$;
+create trigger z_status before update on tocsin_internal.alert
+    for each row when (new.title = 'reopen') execute function
+    meddle('status');
+create trigger z_identity before update on tocsin_internal.alert
+    for each row when (new.title = 'other') execute function
+    meddle('identity');
+create trigger z_begin before insert on tocsin_internal.alert
+    for each row when (new.title = 'over') execute function meddle('over');
+select throws_ok(format('update tocsin_internal.alert set title = %L'
+    ' where external_id = ''past''', title), 'TO001', null,
+    format('a trigger cannot %s', what))
+  from (values ('reopen', 'reopen an alert'),
+      ('other', 'make it another one')) v(title, what);
+select throws_ok($$ insert into tocsin_internal.alert (alert_id,
+    integration_id, external_id, status, title, urgency, created_at,
+    last_event_at) values (make_id(), 'int_plain', 'over', 'open', 'over',
+    'low', now(), now()) $$, 'TO001', null, 'nor have it begin as resolved');
+
 -- One live alert per Id.
 prepare make(text, text) as
     insert into tocsin_internal.alert
@@ -87,6 +152,16 @@ select throws_ok(broken(change), '23514', null, fact)
 select throws_ok(
     $$ update tocsin_internal.event set title = 'x' $$, 'TO001', null,
     'the log is not changed');
+select throws_ok(
+    'delete from tocsin_internal.event', 'TO001', null,
+    'nothing is deleted from the log');
+select throws_ok(
+    $$ with gone as (delete from tocsin_internal.event returning *)
+       insert into tocsin_internal.event select * from gone $$, 'TO001',
+    null, 'to be written anew');
+select throws_ok(format('delete from %s', i.inhrelid::regclass), 'TO001',
+    null, 'not from its partition either')
+  from (select tableoid as inhrelid from tocsin_internal.event limit 1) i;
 select throws_ok(format('update %s set title = %L', i.inhrelid::regclass,
     'x'), 'TO001', null, 'not in its partition either')
   from (select tableoid as inhrelid from tocsin_internal.event limit 1) i;

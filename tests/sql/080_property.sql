@@ -281,7 +281,9 @@ $$;
 alter table tocsin_internal.alert disable trigger alert_10_guard_delete;
 delete from tocsin_internal.alert;
 alter table tocsin_internal.alert enable trigger alert_10_guard_delete;
+set local tocsin.removes_events = 'on';
 delete from tocsin_internal.event;
+set local tocsin.removes_events = 'off';
 create table comparison as select * from compare(30);
 select is_empty(
     'select * from comparison where not same_receipts or n <> 100',

@@ -8,6 +8,12 @@ begin;
 \ir ../lib/fixture.sql
 select no_plan();
 
+-- Tests that were rolled back have left pages behind, which cost something.
+-- The guards look away.
+set local session_replication_role = replica;
+truncate tocsin_internal.alert, tocsin_internal.event;
+reset session_replication_role;
+
 -- 100,000 alerts of 25 keys in turn, the newest of each live, and an event
 -- of each.  The lifecycle would have made them, so the guard may look away.
 insert into tocsin_internal.integration (integration_id, name)
@@ -80,8 +86,11 @@ end;
 $$;
 
 -- What is asked of the database on the way of an event, by the board, by
--- the operator and by dashboards, and how many rows that may read.
-create table asked (what text, most integer, sql text);
+-- the operator and by dashboards, and how many rows that may read.  What is
+-- asked of a time needs statistics: without, a third of all is expected.
+create table asked (what text, most integer, sql text,
+    of_time boolean generated always as (sql ~ 'interval|integrations$|prom')
+        stored);
 insert into asked values
     ('a create of a new Id', 50, 'select creates(1)'),
     ('4 of them', 200, 'select creates(4)'),
@@ -139,7 +148,7 @@ select post('create', 'over', 'int_few2'), post('resolve', 'over', 'int_few2');
 select post('create', 'again', 'int_few1', i_event_id =>
     '00000000-0000-7000-8000-000000000001');
 
-create function too_much(i_plans text) returns setof text
+create function too_much(i_plans text, i_of_time boolean) returns setof text
 language plpgsql volatile as $$
 declare
     _asked  asked;
@@ -149,7 +158,9 @@ begin
     execute format('alter function tocsin_api.ingest'
         ' set plan_cache_mode = %I', i_plans);
     perform set_config('plan_cache_mode', i_plans, true);
-    for _asked in select * from asked loop
+    for _asked in
+        select * from asked where not of_time or i_of_time
+    loop
         _cost := cost_of(_asked.sql);
         if _cost > _asked.most then
             return next format('%s: %s rows, at most %s', _asked.what, _cost,
@@ -161,13 +172,13 @@ $$;
 
 analyze tocsin_internal.alert, tocsin_internal.event,
     tocsin_internal.integration;
-select is_empty(format('select too_much(%L)', p),
+select is_empty(format('select too_much(%L, true)', p),
     format('with statistics nothing reads all history (%s)', p))
   from unnest('{force_generic_plan, force_custom_plan}'::text[]) p;
 delete from pg_statistic
  where starelid::regclass::text ~ '^tocsin_internal\.(alert|event|integration)';
 discard plans;
-select is_empty(format('select too_much(%L)', p),
+select is_empty(format('select too_much(%L, false)', p),
     format('nor without (%s)', p))
   from unnest('{force_generic_plan, force_custom_plan}'::text[]) p;
 

@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.guard_move()
+returns trigger
+language plpgsql
+volatile
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.guard_move(0)
+--
+--      Trigger on alert: refuses, whoever writes, an update of status that
+--      is no row of transition, and a change of what an alert is known by,
+--      of when it was acknowledged, or of what is over.  After a row is
+--      written, as only then no other trigger can change it any more.
+--
+--      Takes no setting and has no WHEN: every event that changes an alert
+--      would pay for them more than for the questions below.
+--
+-- Raises:
+--      TO001   - with what was tried
+-- ----------------------------------------------------------------------
+declare
+    _what   text;
+begin
+    if new.alert_id <> old.alert_id
+        or new.integration_id <> old.integration_id
+        or new.external_id <> old.external_id
+        or new.created_at <> old.created_at
+    then
+        _what := 'what alert %s is known by cannot be changed';
+    elsif new.status <> old.status and not exists (
+        select from tocsin_internal.transition
+         where from_status = old.status
+           and to_status = new.status
+           and outcome <> 'created')
+    then
+        _what := 'alert %s cannot go from %s to %s';
+    elsif new.acknowledged_at is distinct from old.acknowledged_at
+            and not (old.status = 'open' and new.status = 'acknowledged')
+        or old.resolved_at is not null
+            and (new.resolved_at <> old.resolved_at
+                or new.last_event_at <> old.last_event_at
+                or new.duplicate_count <> old.duplicate_count)
+    then
+        _what := 'what has happened to alert %s cannot be changed';
+    elsif not isfinite(greatest(new.acknowledged_at, new.resolved_at,
+        new.last_event_at))
+    then
+        _what := 'alert %s cannot have a time without end';
+    else
+        return null;
+    end if;
+    raise exception using errcode = 'TO001',
+        message = format(_what, old.alert_id, old.status, new.status),
+        hint = 'See the table tocsin_internal.transition; identity, times and'
+            || ' counts of what is over are kept for good.';
+end;
+$$;
+
+comment on function tocsin_internal.guard_move()
+is 'Refuses to move an alert as the lifecycle does not allow, whoever writes.';
+
+create or replace trigger alert_10_guard_update
+    after update on tocsin_internal.alert
+    for each row
+    execute function tocsin_internal.guard_move();
+
+comment on trigger alert_10_guard_update on tocsin_internal.alert
+is 'A status moves as the lifecycle says; identity and history stay.';
