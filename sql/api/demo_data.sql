@@ -7,6 +7,7 @@ returns tocsin_api.demo_summary
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set jit = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.demo_data(2)
