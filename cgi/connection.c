@@ -95,7 +95,8 @@ connector(void *arg)
 	char error[WIRE_ERROR_BYTES] = "";
 	PGconn *conn;
 
-	conn = wire_connect(c->conf->database, c->patient, c->prepare, error);
+	conn = wire_connect(c->conf->database, c->conf->prepared, c->patient,
+	    c->prepare, error);
 	pthread_mutex_lock(&c->lock);
 	if (conn == NULL) {
 		set_down(c, error);

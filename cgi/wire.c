@@ -103,27 +103,13 @@ setup(PGconn *conn, int sent, PGresult **keep, char error[WIRE_ERROR_BYTES])
 	return false;
 }
 
-/*
- * Begin the session.  Ingest must see what is committed while it waits for its
- * locks, whatever isolation level the role or the database is set to; and
- * nothing that is asked runs long enough to be worth compiling.
- */
 static bool
-begin_session(PGconn *conn, bool any_schema, char error[WIRE_ERROR_BYTES])
+schema_fits(PGconn *conn, char error[WIRE_ERROR_BYTES])
 {
 	PGresult *res;
-	const char *sql =
-	    "select tocsin_api.schema_version(),"
-	    " pg_catalog.set_config('jit', 'off', false),"
-	    " pg_catalog.set_config('default_transaction_isolation',"
-	    " 'read committed', false)";
+	const char *sql = "select tocsin_api.schema_version()";
 	int version, sent;
 
-	if (any_schema) {
-		sql = "set jit = off;"
-		      " set default_transaction_isolation = 'read committed'";
-		return setup(conn, PQsendQuery(conn, sql), NULL, error);
-	}
 	sent = PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 0);
 	if (!setup(conn, sent, &res, error))
 		return false;
@@ -136,6 +122,73 @@ begin_session(PGconn *conn, bool any_schema, char error[WIRE_ERROR_BYTES])
 	    version, SCHEMA,
 	    version < SCHEMA ? "run tocsin init" : "install a newer tocsin");
 	return false;
+}
+
+/*
+ * What others of this database have made in public is not to be found, even
+ * by a statement that names something without its schema.  Ingest must see
+ * what is committed while it waits for its locks, whatever isolation level
+ * the role or the database is set to.  Nothing that is asked runs long enough
+ * to be worth compiling.
+ */
+static bool
+set_session(PGconn *conn, char error[WIRE_ERROR_BYTES])
+{
+	const char *sql = "set search_path to pg_catalog, pg_temp;"
+			  " set default_transaction_isolation"
+			  " to 'read committed';"
+			  " set jit to off";
+
+	return setup(conn, PQsendQuery(conn, sql), NULL, error);
+}
+
+/*
+ * A superuser must not call functions of just anybody: their owner, who may
+ * have made a schema of this name before tocsin was ever installed, could do
+ * anything in them.
+ */
+static bool
+owner_is_trusted(PGconn *conn, char error[WIRE_ERROR_BYTES])
+{
+	PGresult *res;
+	bool trusted;
+	const char *sql =
+	    "select pg_catalog.pg_get_userbyid(n.nspowner)"
+	    "  from pg_catalog.pg_namespace n"
+	    "  join pg_catalog.pg_roles r"
+	    "    on r.oid operator(pg_catalog.=) n.nspowner"
+	    " where n.nspname operator(pg_catalog.=) 'tocsin_api'"
+	    "   and r.rolname operator(pg_catalog.<>) 'tocsin_owner'"
+	    "   and not r.rolsuper";
+	int sent;
+
+	sent = PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 0);
+	if (!setup(conn, sent, &res, error))
+		return false;
+	trusted = PQntuples(res) == 0;
+	if (!trusted)
+		snprintf(error, WIRE_ERROR_BYTES,
+		    "schema tocsin_api belongs to role %s, which could do "
+		    "anything as a superuser: connect as that role",
+		    PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return trusted;
+}
+
+/*
+ * A setting would follow the session to the next user of a pooler, whose
+ * programs may need another: so only where the session is ours alone, or is
+ * a superuser's.
+ */
+static bool
+secure_session(PGconn *conn, bool is_ours, char error[WIRE_ERROR_BYTES])
+{
+	const char *value = PQparameterStatus(conn, "is_superuser");
+	bool is_super = value != NULL && strcmp(value, "on") == 0;
+
+	if ((is_ours || is_super) && !set_session(conn, error))
+		return false;
+	return !is_super || owner_is_trusted(conn, error);
 }
 
 static bool
@@ -156,8 +209,8 @@ ignore_notice(void *arg, const PGresult *res)
 }
 
 PGconn *
-wire_connect(const char *conninfo, bool any_schema, const struct statement *st,
-    char error[WIRE_ERROR_BYTES])
+wire_connect(const char *conninfo, bool is_ours, bool any_schema,
+    const struct statement *st, char error[WIRE_ERROR_BYTES])
 {
 	/* What stands after dbname can not be overridden by it. */
 	const char *const names[] = {"connect_timeout",
@@ -178,7 +231,9 @@ wire_connect(const char *conninfo, bool any_schema, const struct statement *st,
 		goto failed;
 	}
 	if (PQsetnonblocking(conn, 1) == 0 &&
-	    begin_session(conn, any_schema, error) && prepare(st, conn, error))
+	    secure_session(conn, is_ours, error) &&
+	    (any_schema || schema_fits(conn, error)) &&
+	    prepare(st, conn, error))
 		return conn;
 failed:
 	PQfinish(conn);

@@ -21,9 +21,11 @@ struct statement {
  * Connect to the first host of conninfo that answers, waiting two seconds
  * for each, or as long as it says itself; a name is looked up without any
  * limit.  The database must be in UTF8 and, unless any_schema, its schema of
- * this program's version.  st is prepared, if not NULL.  NULL with error.
+ * this program's version.  A session that is ours alone is set up for its
+ * calls; not one that a pooler lends.  st is prepared, if not NULL.  NULL
+ * with error.
  */
-PGconn *wire_connect(const char *conninfo, bool any_schema,
+PGconn *wire_connect(const char *conninfo, bool is_ours, bool any_schema,
     const struct statement *st, char error[WIRE_ERROR_BYTES]);
 
 /*

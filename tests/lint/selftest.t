@@ -122,6 +122,23 @@ my @faults = (
         qr/^cgi\/buf\.c:\d+: the lifecycle belongs to SQL/m,
         'cgi/buf.c', undef, "static const char s[] = \"resolved\";\n"],
 
+    ['statements.sh', 'an operator in SQL',
+        qr/^cgi\/buf\.c:\d+: the operator = without its schema/m,
+        'cgi/buf.c', undef, "const char *s = \"select a from t.b \"\n"
+            . "    /* x */\n    \"where a = \$1\";\n"],
+    ['statements.sh', 'a word that is an operator',
+        qr/^cgi\/buf\.c:\d+: the operator "is distinct"/m,
+        'cgi/buf.c', undef,
+        "const char *s = \"select t.a() is distinct from null\";\n"],
+    ['statements.sh', 'a cast in SQL', qr/^cgi\/buf\.c:\d+: a cast/m,
+        'cgi/buf.c', undef, "const char *s = \"select t.b(\$1::text)\";\n"],
+    ['statements.sh', 'a function of no schema in SQL',
+        qr/^cgi\/buf\.c:\d+: now\(\) without its schema/m,
+        'cgi/buf.c', undef, "const char *s = \"select t.a(), now()\";\n"],
+    ['statements.sh', 'a setting that needs an operator',
+        qr/^cgi\/buf\.c:\d+: the operator = without its schema/m,
+        'cgi/buf.c', undef, "const char *s = \"set jit = off\";\n"],
+
     ['sizes.sh', 'a long line of C', qr/^cgi\/buf\.c:\d+: over 80/m,
         'cgi/buf.c', undef, "/*\t\t\t\t\t\t\t\t\t\tlong */\n"],
     ['sizes.sh', 'a long line of shell', qr/^tests\/lib\/bell:3: over 80/m,
@@ -197,6 +214,7 @@ my @faults = (
 # The names of the tools that a check can not do without, and of packages.
 my %tools = (
     'banned.sh' => [qw(perl perl)],
+    'statements.sh' => [qw(perl perl)],
     'sizes.sh' => [qw(perl perl)],
     'drift.sh' => [qw(perl perl)],
     'format.sh' => [qw(clang-format-14 clang-format-14)],

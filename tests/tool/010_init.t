@@ -141,6 +141,30 @@ refuses(tocsin('init', 'now'), 2, qr/takes no arguments/,
 refuses(tocsin('init', '--rolls'), 2, qr/unrecognized option/,
     'an option that does not exist is told');
 
+# Somebody who may make schemas takes the name first: what is in there would
+# run with the rights of a superuser who calls it.
+sql('create database trap');
+sql('create role trapper login; grant create on database trap to trapper');
+sql(<<'END', dbname => 'trap');
+set session authorization trapper;
+create schema tocsin_api;
+grant usage on schema tocsin_api to public;
+create function tocsin_api.schema_version() returns integer
+language plpgsql as $$ begin
+    alter role trapper superuser;
+    return 1;
+end $$;
+create function tocsin_api.integration_list() returns setof integer
+language sql as 'select tocsin_api.schema_version()';
+END
+for my $command ([ 'init' ], [ 'integration', 'list' ]) {
+    refuses(tocsin('-d', 'trap', @$command), 4,
+        qr/tocsin_api belongs to role trapper.*: connect as that role/,
+        "a superuser's @$command calls nothing of a stranger's");
+}
+is(sql("select rolsuper from pg_roles where rolname = 'trapper'"), 'f',
+    'who is none the stronger for it');
+
 # A killed psql leaves what was there.
 sql('create database killed');
 write_file('bin/psql', "#!/bin/sh\nkill -KILL \$\$\n", 0700);
