@@ -8,6 +8,9 @@
 \set ON_ERROR_STOP on
 
 begin;
+-- Else what others have made in public, or in a schema of our name, is found
+-- where it fits better than what is meant, and runs with our rights.
+set local search_path = pg_catalog, pg_temp;
 set local client_min_messages = warning;
 
 -- The number of the last migration below.

@@ -11,10 +11,23 @@
 -- No passwords are set here.  Local roles come in by the peer method or a
 -- map in pg_ident.conf; for others type \password tocsin_web in psql and
 -- write the same into the ~/.pgpass of the responder's account.
+--
+-- In this database everybody loses what PostgreSQL gives to all by itself:
+-- to make schemas, temporary tables, and (before release 15, and in databases
+-- upgraded from there) whatever they like in schema public, where it can get
+-- in the way of other people's statements.  If others use this database, too,
+-- give to them what they need: GRANT CREATE ON SCHEMA public TO them.
+--
+-- Who is a member of tocsin_owner can change all of tocsin, and so what
+-- a superuser runs who installs it again: make members of those alone whom you
+-- trust like a superuser, or let them install.
 
 \set ON_ERROR_STOP on
 
 begin;
+-- Else what others have made in public is found where it fits better than
+-- what is meant, and runs with our rights.
+set local search_path = pg_catalog, pg_temp;
 set local client_min_messages = warning;
 
 do $$
@@ -44,6 +57,8 @@ alter role tocsin_web set synchronous_commit = on;
 alter role tocsin_web set default_transaction_isolation = 'read committed';
 -- Nothing it calls runs long enough to be worth compiling.
 alter role tocsin_web set jit = off;
+-- It names whatever it calls in full; nothing else is to be found.
+alter role tocsin_web set search_path = pg_catalog, pg_temp;
 
 -- Dashboards send what people type: the limits are here.
 alter role tocsin_reader connection limit 20;
@@ -57,6 +72,26 @@ alter role tocsin_reader set jit = off;
 
 select current_database() as tocsin_database \gset
 revoke create, temporary on database :"tocsin_database" from public;
+do $$
+declare
+    _owner  oid := (
+        select nspowner
+          from pg_namespace n
+         cross join aclexplode(coalesce(nspacl, acldefault('n', nspowner))) a
+         where nspname = 'public'
+           and a.grantee = 0
+           and a.privilege_type = 'CREATE');
+begin
+    if pg_has_role(current_user, _owner, 'usage') then
+        revoke create on schema public from public;
+    elsif _owner is not null then
+        raise warning using
+            message = 'everybody may create in schema public',
+            hint = format('Let %I run: REVOKE CREATE ON SCHEMA public FROM'
+                || ' PUBLIC;', pg_get_userbyid(_owner));
+    end if;
+end;
+$$;
 grant create on database :"tocsin_database" to tocsin_owner;
 grant connect on database :"tocsin_database" to tocsin_web, tocsin_reader;
 

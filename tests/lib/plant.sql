@@ -6,15 +6,21 @@
 -- that names who ran it.
 --
 --      psql -d DATABASE -v schema=public -v names='{now, format}' \
---          -f tests/lib/plant.sql
+--          -v operators='{+, =}' -f tests/lib/plant.sql
 --
--- names are the functions of pg_catalog to plant variants of.
+-- names are the functions of pg_catalog to plant variants of, operators its
+-- operators: without, all that we use.
 
 \set ON_ERROR_STOP on
 set client_min_messages = warning;
 set search_path = pg_catalog;
 set plant.schema = :'schema';
 set plant.names = :'names';
+\if :{?operators}
+\else
+    \set operators '{+, -, *, /, %, <, >, <=, >=, =, <>, ||, ~, !~, &}'
+\endif
+set plant.operators = :'operators';
 
 create function :"schema".planted() returns boolean language plpgsql
 as $$ begin
@@ -32,8 +38,7 @@ declare
 begin
     for _p in
         select o.name, l.type as l, r.type as r
-          from unnest('{+, -, *, /, %, <, >, <=, >=, =, <>, ||, ~, !~, &}'
-                   ::text[]) o(name),
+          from unnest(current_setting('plant.operators')::text[]) o(name),
                unnest('{int4, int8, numeric, float8, text, varchar, name,
                    timestamptz, timestamp, date, interval, bool, oid, uuid,
                    jsonb, int4[], text[], uuid[], name[]}'::regtype[])

@@ -3,6 +3,7 @@
 # superuser; what is made here is gone when the test ends.
 #
 #   my $db = Installation::database();      empty, in UTF8
+#   Installation::database("template $db"); a copy of one
 #   my $role = Installation::plain_role();  may log in, and nothing else
 #   my ($text, $ok) = psql($db, '-f', ...); what it prints, errors too
 #   as_role($role, $db, ...);               the same, as a plain role
@@ -58,8 +59,9 @@ sub database
     my ($options) = @_;
     my $name = "tocsin_install_$$" . '_' . @databases;
     push @databases, $name;
-    psql('postgres', '-c', "create database $name template template0 "
-            . ($options // q{encoding 'UTF8' locale 'C.UTF-8'}));
+    $options //= q{encoding 'UTF8' locale 'C.UTF-8'};
+    $options = "template template0 $options" if $options !~ /^template /;
+    psql('postgres', '-c', "create database $name $options");
     return $name;
 }
 

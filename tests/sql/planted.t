@@ -1,0 +1,291 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# Strangers who may create in schema public, or make schemas, plant what
+# fits our calls better than pg_catalog does; none of it ever runs, whoever
+# installs, upgrades, calls, reads or uninstalls, and nothing of ours is
+# built on it.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib $Bin;
+use File::Find qw(find);
+use Installation;
+use Test::More;
+
+my $stranger = Installation::plain_role();
+my $me = psql('postgres', '-c', 'select session_user');
+
+# What our SQL calls of pg_catalog, and whatever is spelled like it.
+sub names_called
+{
+    my %called;
+    find(sub {
+        return if !/\.sql$/;
+        open my $file, '<', $_ or die "$_: $!\n";
+        while (<$file>) {
+            $called{$1}++ while /\b([a-z_][a-z0-9_]+)\s*\(/g;
+        }
+    }, $SQL);
+    return '{' . join(',', sort keys %called) . '}';
+}
+
+# Where everybody may create, as before PostgreSQL 15.
+my $soil = Installation::database();
+psql($soil, '-c', 'grant create on schema public to public');
+plant($soil, 'public', 'names=' . names_called());
+
+sub hostile_database
+{
+    my $database = Installation::database("template $soil");
+    psql('postgres', '-c',
+        "grant create on database $database to $stranger");
+    return $database;
+}
+
+sub plant
+{
+    my ($database, $schema, @what) = @_;
+    my ($text, $ok) = as_role($stranger, $database, '-v', "schema=$schema",
+        (map { ('-v', $_) } @what), '-f', "$Bin/../lib/plant.sql");
+    ok($ok && $text > 10, "$text functions are planted in $schema")
+        or diag($text);
+    return;
+}
+
+# Schemas that "$user" leads to, before public.
+sub plant_for_users
+{
+    my ($database, @users) = @_;
+    for my $user (@users) {
+        as_role($stranger, $database, '-c', "create schema $user", '-c',
+            "grant usage on schema $user to public");
+        plant($database, $user, 'operators={*, =}',
+            'names={pg_has_role, count, cardinality, format}');
+    }
+    return;
+}
+
+sub harmless
+{
+    my ($name, $text, $ok) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return ok($ok && $text !~ /PLANT/, $name) || diag($text);
+}
+
+# What we made and what it is made of, but for what PostgreSQL brings along.
+my $built_on = <<'SQL';
+with recursive ours(classid, objid) as (
+    select 'pg_catalog.pg_namespace'::pg_catalog.regclass::oid, oid
+      from pg_catalog.pg_namespace
+     where nspname in ('tocsin', 'tocsin_api', 'tocsin_internal')
+     union
+    select d.classid, d.objid
+      from ours o
+      join pg_catalog.pg_depend d
+        on d.refclassid = o.classid and d.refobjid = o.objid)
+select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)
+       || ' is built on '
+       || pg_catalog.pg_describe_object(d.refclassid, d.refobjid,
+              d.refobjsubid)
+  from ours o
+  join pg_catalog.pg_depend d using (classid, objid)
+ where d.refobjid >= 16384
+   and not exists (
+       select from ours x
+        where x.classid = d.refclassid and x.objid = d.refobjid)
+SQL
+
+sub is_built_on_nothing
+{
+    my ($database, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is(psql($database, '-c', "set search_path = ''", '-c', $built_on), '',
+        $name);
+    return;
+}
+
+# Events as ingest takes them, in literals: nothing here is looked up.
+my $events = 0;
+
+sub ingest
+{
+    my ($type, @ids) = @_;
+    my @said = $type eq 'create'
+        ? ('t', 'd', 'high', '"{a,b}"', '"{}"', '"{}"', 'false',
+            ('null') x 3, '"{}"')
+        : ('null') x 11;
+    my @rows = map {
+        [ sprintf('01980000-0000-7000-8000-%012d', ++$events),
+            '2026-01-01 00:00:00+00', 'webhook', 'int_planted', 'null', $type,
+            $_, @said, 'r', '192.0.2.1' ]
+    } @ids;
+    return 'select outcome from tocsin_api.ingest(' . join(', ', map {
+        my $n = $_;
+        sprintf q('{%s}'), join ',', map { $_->[$n] } @rows;
+    } 0 .. $#{ $rows[0] }) . ')';
+}
+
+# Every function that the role may call, by name.
+my %calls = (
+    schema_version => ['select tocsin_api.schema_version()'],
+    admission => ['select * from tocsin_api.admission()'],
+    self_check => ['select * from tocsin_api.self_check()'],
+    live_counts => ['select * from tocsin_api.live_counts()'],
+    ingest => [
+        ingest('create', 'a'), ingest('create', 'a'),
+        ingest('acknowledge', 'a'), ingest('resolve', 'a'),
+        ingest('resolve', 'a'), ingest('create', 'a', 'b', 'c', 'a'),
+        ingest('resolve', 'a', 'b', 'none'),
+    ],
+    board_check => ['select tocsin_api.board_check()'],
+    board_counts => ['select * from tocsin_api.board_counts()'],
+    board_alerts => ['select * from tocsin_api.board_alerts(9)'],
+    board_hours => ['select * from tocsin_api.board_hours()'],
+    board_integrations => ['select * from tocsin_api.board_integrations(9)'],
+    board_alert => [
+        q{select * from tocsin_api.board_alert(}
+            . q{'01980000-0000-7000-8000-000000000001')},
+    ],
+    board_events => [
+        q{select * from tocsin_api.board_events(}
+            . q{'01980000-0000-7000-8000-000000000001', 9)},
+    ],
+    board_token => [
+        q{select tocsin_api.board_token(}
+            . q{'01980000-0000-7000-8000-000000000001')},
+    ],
+    integration_add => [
+        q{select * from tocsin_api.integration_add('n',}
+            . q{ '\x} . '00' x 32 . q{', true, 'low')},
+    ],
+    integration_list => ['select * from tocsin_api.integration_list()'],
+    integration_show => [
+        q{select * from tocsin_api.integration_show('int_planted')},
+    ],
+    integration_enable => [
+        q{select * from tocsin_api.integration_enable('int_planted', true)},
+    ],
+    integration_rotate_token => [
+        q{select * from tocsin_api.integration_rotate_token('int_planted',}
+            . q{ null, null)},
+    ],
+    setting_set => [q{select tocsin_api.setting_set('notify', 'on')}],
+    board_enable => ['select tocsin_api.board_enable(true)'],
+    board_grant => ['select tocsin_api.board_grant()'],
+    maintain => [
+        q{select * from tocsin_api.maintain('31 days', '1 day', 1000)},
+        q{select * from tocsin_api.maintain(null, null, 1000)},
+    ],
+    demo_data => ['select * from tocsin_api.demo_data(1, 7)'],
+    demo_remove => ['select * from tocsin_api.demo_remove()'],
+);
+
+# With the default search_path, whatever a role of ours has of its own.
+sub calls_as
+{
+    my ($role, $database) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my @may = split /\n/, psql($database, '-c', <<"SQL");
+select distinct p.proname
+  from pg_catalog.pg_proc p
+  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+ where n.nspname = 'tocsin_api'
+   and pg_catalog.has_function_privilege('$role'::pg_catalog.regrole, p.oid,
+           'execute'::pg_catalog.text)
+ order by 1
+SQL
+    is_deeply([ grep { !$calls{$_} } @may ], [], "$role: all calls are known");
+    for my $name (grep { $calls{$_} } @may) {
+        harmless("$role calls $name", as_role($role, $database, '-c',
+                'set client_min_messages = warning',
+                map { ('-c', $_) } @{ $calls{$name} }));
+    }
+    return scalar @may;
+}
+
+sub reads_as
+{
+    my ($role, $database) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my @views = split /\n/, psql($database, '-c', <<'SQL');
+select c.relname
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+ where n.nspname = 'tocsin'
+ order by 1
+SQL
+    harmless("$role reads $_", as_role($role, $database, '-c',
+            "select * from tocsin.$_")) for @views;
+    return scalar @views;
+}
+
+sub prepare_calls
+{
+    my ($role, $database) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    harmless("$role makes an integration and shows the board",
+        as_role($role, $database, '-c',
+            'insert into tocsin_internal.integration (integration_id, name)'
+                . " values ('int_planted', 'planted')", '-c',
+            'select tocsin_api.board_enable(true)'));
+    return;
+}
+
+# With roles, by a superuser; then everything as each of them.
+my $full = hostile_database();
+like((as_role($stranger, $full, '-c',
+            'create cast (pg_catalog.numeric as pg_catalog.bool)'
+            . ' with inout as implicit'))[0],
+    qr/must be owner/, 'nobody plants a cast between types of others');
+plant_for_users($full, $me, qw(tocsin_web tocsin_reader tocsin_owner));
+like(psql($full, '-c', 'select 1.0 * 2'), qr/PLANTED/,
+    'who leaves search_path alone runs what is planted');
+harmless('a superuser makes the roles',
+    psql($full, '-f', "$SQL/roles.sql"));
+harmless('and installs', psql($full, '-f', "$SQL/install.sql"));
+harmless('installs again', psql($full, '-f', "$SQL/install.sql"));
+harmless('the owner installs again',
+    as_role('tocsin_owner', $full, '-f', "$SQL/install.sql"));
+is_built_on_nothing($full, 'nothing is built on what is planted');
+prepare_calls('tocsin_owner', $full);
+cmp_ok(calls_as('tocsin_web', $full), '>=', 13, 'which are many');
+cmp_ok(reads_as('tocsin_reader', $full), '>=', 10, 'and many views');
+calls_as('tocsin_owner', $full);
+reads_as('tocsin_owner', $full);
+calls_as($me, $full);
+reads_as($me, $full);
+harmless('a superuser removes it', psql($full, '-f', "$SQL/uninstall.sql"));
+is(psql($full, '-c', 'select nspname from pg_catalog.pg_namespace where'
+            . " nspname in ('tocsin'::name, 'tocsin_api', 'tocsin_internal')"),
+    '', 'wholly');
+
+# Upgraded by a superuser, from each release.
+for my $release (glob "$Bin/releases/*.dump") {
+    my ($number) = $release =~ /(\d+)\.dump$/;
+    my $old = hostile_database();
+    harmless("roles beside version $number",
+        psql($old, '-f', "$SQL/roles.sql"));
+    harmless("version $number is restored", psql($old, '-f', $release));
+    harmless("version $number is upgraded",
+        psql($old, '-f', "$SQL/install.sql"));
+    is_built_on_nothing($old, 'and not built on what is planted');
+    reads_as($me, $old);
+}
+
+# Under one plain role that owns the database.
+my $plain = hostile_database();
+my $role = Installation::plain_role();
+psql('postgres', '-c', "alter database $plain owner to $role");
+plant_for_users($plain, $role);
+harmless('a plain role installs',
+    as_role($role, $plain, '-f', "$SQL/install.sql"));
+is_built_on_nothing($plain, 'and builds on nothing that is planted');
+prepare_calls($role, $plain);
+calls_as($role, $plain);
+reads_as($role, $plain);
+harmless('a plain role removes it',
+    as_role($role, $plain, '-f', "$SQL/uninstall.sql"));
+
+done_testing;
