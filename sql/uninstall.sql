@@ -1,25 +1,101 @@
 -- SPDX-License-Identifier: ISC
 --
 -- Remove tocsin and every alert it holds from the database that psql is
--- connected to.  Roles stay: another database may use them.
+-- connected to: its three schemas, and all that is in them.  Stops where
+-- they are not tocsin's, or where something outside of them is built on
+-- them.  Roles stay: another database may use them.
+--
+--      psql -d alerts -f sql/uninstall.sql
 
 \set ON_ERROR_STOP on
 
 begin;
+set local search_path = pg_catalog, pg_temp;
+set local lock_timeout = '2s';
 set local client_min_messages = warning;
-select pg_advisory_xact_lock(1953457011);
+
+do $$ begin
+    perform pg_advisory_xact_lock(1953457011);
+end $$;
+
+\ir migrate/owner.sql
 
 do $$
+declare
+    _others text;
 begin
-    if exists (select from pg_default_acl
-                where defaclrole = (select oid from pg_roles
-                                     where rolname = 'tocsin_owner')) then
-        alter default privileges for role tocsin_owner
-            grant execute on functions to public;
+    with recursive doomed(classid, objid, objsubid) as (
+        select 'pg_namespace'::regclass::oid, oid, 0
+          from pg_namespace
+         where nspname in ('tocsin', 'tocsin_api', 'tocsin_internal')
+         union
+        select d.*
+          from doomed o
+         cross join lateral (
+               select classid, objid, objsubid
+                 from pg_depend
+                where refclassid = o.classid
+                  and refobjid = o.objid
+                  and (refobjsubid = o.objsubid or o.objsubid = 0)
+                union all
+               -- A view goes with its rule.
+               select refclassid, refobjid, refobjsubid
+                 from pg_depend
+                where classid = o.classid
+                  and objid = o.objid
+                  and deptype = 'i') d)
+    select string_agg(format('%s %s', i.type, i.identity), E'\n'
+               order by i.type, i.identity)
+      into _others
+      from doomed d
+     cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) i
+      left join pg_class c
+        on d.classid = 'pg_class'::regclass
+       and c.oid = d.objid
+      left join pg_proc p
+        on d.classid = 'pg_proc'::regclass
+       and p.oid = d.objid
+      left join pg_type t
+        on d.classid = 'pg_type'::regclass
+       and t.oid = d.objid
+           -- The types that a table brings along go with it.
+     where (i.schema not in ('tocsin', 'tocsin_api', 'tocsin_internal',
+                   'pg_toast')
+               and coalesce(t.typrelid, 0) = 0
+               and coalesce(t.typelem, 0) = 0)
+           -- What has no schema of its own, as a trigger.
+        or (i.schema is null
+               and i.type not in ('rule', 'schema')
+               and i.identity !~ '\mtocsin(_api|_internal)?\.')
+        or pg_get_userbyid(coalesce(c.relowner, p.proowner))
+           <> current_setting('tocsin.owner');
+    if _others is not null then
+        raise exception using errcode = '2BP01',
+            message = 'something here is not of tocsin and would go with it',
+            detail = _others,
+            hint = 'Nothing was removed. Drop these or build them on'
+                || ' something else, and run this again.';
     end if;
 end;
 $$;
 
-drop schema if exists tocsin, tocsin_api, tocsin_internal cascade;
+do $$
+begin
+    if current_setting('tocsin.owner') = 'tocsin_owner'
+        and exists (
+            select from pg_default_acl
+             where defaclrole = 'tocsin_owner'::regrole)
+    then
+        alter default privileges for role tocsin_owner
+            grant execute on functions to public;
+    end if;
+    drop schema if exists tocsin, tocsin_api, tocsin_internal cascade;
+exception when lock_not_available or deadlock_detected then
+    raise exception using errcode = '55P03',
+        message = 'tocsin is in use',
+        hint = 'Nothing was removed. Stop its responders and whoever reads'
+            || ' its views, and run this again.';
+end;
+$$;
 
 commit;

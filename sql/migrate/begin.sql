@@ -5,6 +5,15 @@
 do $$
 begin
     perform pg_advisory_xact_lock(1953457011);
+exception when lock_not_available then
+    raise exception using errcode = '55P03',
+        message = 'tocsin is being installed or removed here already',
+        hint = 'Try again when that is done.';
+end;
+$$;
+
+do $$
+begin
     if current_setting('server_version_num')::integer < 140000 then
         raise exception using errcode = '0A000',
             message = format('PostgreSQL %s is too old',
@@ -21,12 +30,12 @@ begin
 end;
 $$;
 
+\ir owner.sql
+
 -- The owner of what is there goes on; a first installation belongs to
 -- tocsin_owner where the installing role may act for it.
 select coalesce(
-    (select pg_get_userbyid(nspowner)
-       from pg_namespace
-      where nspname = 'tocsin_internal'),
+    nullif(current_setting('tocsin.owner'), ''),
     (select rolname
        from pg_roles
       where rolname = 'tocsin_owner'
@@ -45,8 +54,7 @@ begin
             message = format('tocsin here belongs to role %I', _role),
             hint = format('Run this as a member of %I.', _role);
     end if;
-    if not exists (
-            select from pg_namespace where nspname = 'tocsin_internal')
+    if current_setting('tocsin.owner') = ''
         and not has_database_privilege(_role, current_database(), 'create')
     then
         raise exception using errcode = '42501',
@@ -62,22 +70,28 @@ end;
 $$;
 set local role :"tocsin_role";
 
-create schema if not exists tocsin_internal;
-create table if not exists tocsin_internal.migration (
-    version     integer     not null,
-    name        text        not null,
-    applied_at  timestamptz not null default now(),
+-- To make a schema, were it there or not, takes a right in the database
+-- that a dump does not bring along.
+select current_setting('tocsin.owner') = '' as tocsin_todo
+\gset
+\if :tocsin_todo
+    create schema tocsin_internal;
+    create table tocsin_internal.migration (
+        version     integer     not null,
+        name        text        not null,
+        applied_at  timestamptz not null default now(),
 
-    constraint migration_pkey primary key (version)
-);
-comment on table tocsin_internal.migration
-is 'Steps of the schema that were applied, each once.';
-comment on column tocsin_internal.migration.version
-is 'Number of the step; the highest is the version of the schema.';
-comment on column tocsin_internal.migration.name
-is 'What the step is called.';
-comment on column tocsin_internal.migration.applied_at
-is 'When it was applied.';
+        constraint migration_pkey primary key (version)
+    );
+    comment on table tocsin_internal.migration
+    is 'Steps of the schema that were applied, each once.';
+    comment on column tocsin_internal.migration.version
+    is 'Number of the step; the highest is the version of the schema.';
+    comment on column tocsin_internal.migration.name
+    is 'What the step is called.';
+    comment on column tocsin_internal.migration.applied_at
+    is 'When it was applied.';
+\endif
 
 do $$
 declare

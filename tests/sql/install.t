@@ -53,12 +53,98 @@ psql($full, '-f', "$SQL/install.sql");
 is(psql($full, '-c', 'select name from tocsin.integrations'), 'kept',
     'installing again keeps what is stored');
 
-# Uninstall.
+# Uninstall, but not what others have built on it.
+my $refused = sub {
+    my ($what, $pattern) = @_;
+    ($text, $ok) = psql($full, '-f', "$SQL/uninstall.sql");
+    ok(!$ok, "uninstall.sql stops at $what");
+    like($text, $pattern, 'and names it');
+};
+my $before = dump_of($full);
+for my $case (
+    [ 'a view', 'create view public.my_dashboard as select 1 as n'
+            . ' from tocsin.hourly', 'drop view public.my_dashboard',
+        qr/^DETAIL: +view public\.my_dashboard\nHINT:  Nothing was removed/m ],
+    [ 'a table with a type of ours', 'create table public.mine (a integer,'
+            . ' b tocsin_internal.status)', 'drop table public.mine',
+        qr/^DETAIL: +table column public\.mine\.b\n/m ],
+    [ 'a domain', 'create domain public.mine as tocsin_internal.status',
+        'drop domain public.mine', qr/^DETAIL: +type public\.mine\n/m ],
+    [ 'a foreign key', 'create table public.mine (a text references'
+            . ' tocsin_internal.integration)', 'drop table public.mine',
+        qr/^DETAIL: +table constraint mine_a_fkey on public\.mine\n/m ],
+    [ 'a function', 'create function public.mine(tocsin.alerts)'
+            . " returns text language sql as 'select null::text'",
+        'drop function public.mine',
+        qr/^DETAIL: +function public\.mine\(tocsin\.alerts\)\n/m ],
+    [ 'a trigger', 'create table public.mine ();'
+            . ' create trigger mine before insert on public.mine execute'
+            . ' function tocsin_internal.guard_record()',
+        'drop table public.mine',
+        qr/^DETAIL: +trigger mine on public\.mine\n/m ],
+    [ 'a table of another role', 'create table tocsin.mine ();'
+            . " alter table tocsin.mine owner to $role",
+        'drop table tocsin.mine', qr/^DETAIL: +table tocsin\.mine\n/m ],
+) {
+    my ($what, $build, $drop, $pattern) = @$case;
+    psql($full, '-c', $build);
+    $refused->($what, $pattern);
+    psql($full, '-c', $drop);
+}
+is(dump_of($full), $before, 'and nothing is gone');
 ($text, $ok) = psql($full, '-f', "$SQL/uninstall.sql");
 ok($ok, 'uninstall.sql runs') or diag($text);
 is(dump_of($full), $with_roles, 'and leaves nothing behind');
 ($text, $ok) = psql($full, '-f', "$SQL/uninstall.sql");
 ok($ok, 'it runs where there is nothing to remove') or diag($text);
+
+# A schema of one of our names that somebody else has made, who could do in it
+# what he likes while a superuser installs; and one that is the installing
+# role's own, but not of tocsin.
+my $taken = Installation::database();
+for my $name (qw(tocsin tocsin_api tocsin_internal)) {
+    psql($taken, '-c', "create schema $name authorization $role", '-c',
+        "create table $name.migration (version integer, name text)", '-c',
+        "alter table $name.migration owner to $role");
+    my $before = dump_of($taken);
+    for my $file (qw(install uninstall)) {
+        ($text, $ok) = psql($taken, '-f', "$SQL/$file.sql");
+        ok(!$ok, "a schema $name of another role stops $file.sql");
+        like($text, qr/schema $name in .* belongs to role $role\n/,
+            'and the message says whose it is');
+        like($text, qr/^HINT:.*connect as $role.*ALTER SCHEMA $name/m,
+            'and what to do');
+    }
+    is(dump_of($taken), $before, 'which leaves it alone');
+
+    psql($taken, '-c', "drop schema $name cascade", '-c',
+        "create schema $name", '-c', "create table $name.mine (n integer)");
+    $before = dump_of($taken);
+    for my $file (qw(install uninstall)) {
+        ($text, $ok) = psql($taken, '-f', "$SQL/$file.sql");
+        ok(!$ok, "a schema $name of something else stops $file.sql");
+        like($text, qr/schema $name in .* is not of tocsin\n/,
+            'and the message says so');
+        like($text, qr/^HINT:.*ALTER SCHEMA $name/m, 'and what to do');
+    }
+    is(dump_of($taken), $before, 'which leaves it alone');
+    psql($taken, '-c', "drop schema $name cascade");
+}
+
+# The trigger of a table of migrations that was there first.
+psql('postgres', '-c', "grant create on database $taken to $role");
+as_role($role, $taken, '-c', 'create schema tocsin_internal', '-c',
+    'create table tocsin_internal.migration (version integer primary key,'
+        . ' name text, applied_at timestamptz default now())', '-c',
+    'create function tocsin_internal.rise() returns trigger language plpgsql'
+        . " as 'begin reset role; alter role $role superuser; return new;"
+        . " end'", '-c',
+    'create trigger rise before insert on tocsin_internal.migration'
+        . ' for each row execute function tocsin_internal.rise()');
+psql($taken, '-f', "$SQL/roles.sql");
+psql($taken, '-f', "$SQL/install.sql");
+is(psql($taken, '-c', "select rolsuper from pg_roles where rolname = '$role'"),
+    'f', 'whoever set a trap is no superuser afterwards');
 
 # One plain role that owns its database and nothing else.
 my $plain = Installation::database();
@@ -73,9 +159,16 @@ is(psql($plain, '-c', "select count(*) from pg_namespace,"
             . " where nspname ~ '^tocsin' and a.grantee <> nspowner"),
     '0', 'nobody else has a right to anything');
 my $by_role = dump_of($plain);
-($text, $ok) = psql($plain, '-f', "$SQL/install.sql");
-ok($ok, 'a superuser can install again') or diag($text);
-is(dump_of($plain), $by_role, 'and it still belongs to the plain role');
+for my $file (qw(install uninstall)) {
+    ($text, $ok) = psql($plain, '-f', "$SQL/$file.sql");
+    ok(!$ok, "a superuser leaves $file.sql to the plain role");
+    like($text, qr/belongs to role $role\n.*connect as $role/,
+        'and is told how');
+}
+is(dump_of($plain), $by_role, 'nothing is changed');
+($text, $ok) = as_role($role, $plain, '-f', "$SQL/install.sql");
+ok($ok, 'the plain role installs again') or diag($text);
+is(dump_of($plain), $by_role, 'and nothing is changed');
 
 # Tests of what is stored, shown, deleted and made up pass there, run by the
 # role itself.
