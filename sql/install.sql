@@ -11,11 +11,15 @@ begin;
 -- Else what others have made in public, or in a schema of our name, is found
 -- where it fits better than what is meant, and runs with our rights.
 set local search_path = pg_catalog, pg_temp;
+-- Who waits for a lock on a table keeps others from it meanwhile.
+set local lock_timeout = '2s';
 set local client_min_messages = warning;
 
 -- The number of the last migration below.
 set local tocsin.version = 3;
 \ir migrate/begin.sql
+\ir internal/lock_soon.sql
+\ir migrate/locks.sql
 
 -- Each migration runs once.
 select not exists (
@@ -46,10 +50,8 @@ select not exists (
 \ir internal/drop_event_partition.sql
 \ir internal/delete_events.sql
 \ir internal/delete_alerts.sql
-\ir internal/guard_alert.sql
-\ir internal/guard_move.sql
+\ir internal/ensure_trigger.sql
 \ir internal/guard_truncate.sql
-\ir internal/guard_record.sql
 \ir internal/lock_keys.sql
 \ir internal/number_turns.sql
 \ir internal/prepare_batch.sql
@@ -115,6 +117,11 @@ select not exists (
 \ir view/schema_info.sql
 \ir view/prometheus.sql
 
+-- Late: a trigger that differs keeps events from its table from here on.
+\ir internal/guard_alert.sql
+\ir internal/guard_move.sql
+\ir internal/guard_record.sql
+
 -- tocsin init knows which release this is; psql alone does not.
 delete from tocsin_internal.setting where name = 'software_version';
 \if :{?software_version}
@@ -123,7 +130,8 @@ delete from tocsin_internal.setting where name = 'software_version';
 \endif
 
 do $$ begin
-    perform tocsin_internal.make_event_partitions(2);
+    perform tocsin_internal.lock_soon('tocsin_internal.event',
+        'select tocsin_internal.make_event_partitions(2)');
 end $$;
 
 \ir grant.sql

@@ -50,22 +50,31 @@ is 'Refuses what the lifecycle does not allow, whoever writes.';
 
 -- Every alert that ingest makes begins as open, which transition allows for
 -- good; the WHEN spares it the question.
+do $do$ begin
+    perform tocsin_internal.ensure_trigger($$
 create or replace trigger alert_10_guard_insert
     after insert on tocsin_internal.alert
     for each row
     when (new.status <> 'open')
-    execute function tocsin_internal.guard_alert();
+    execute function tocsin_internal.guard_alert()$$);
+end $do$;
 
+do $do$ begin
+    perform tocsin_internal.ensure_trigger($$
 create or replace trigger alert_10_guard_delete
     after delete on tocsin_internal.alert
     for each row
     when (old.resolved_at is null)
-    execute function tocsin_internal.guard_alert();
+    execute function tocsin_internal.guard_alert()$$);
+end $do$;
 
+do $do$ begin
+    perform tocsin_internal.ensure_trigger($$
 create or replace trigger alert_10_guard_truncate
     before truncate on tocsin_internal.alert
     for each statement
-    execute function tocsin_internal.guard_alert();
+    execute function tocsin_internal.guard_alert()$$);
+end $do$;
 
 comment on trigger alert_10_guard_insert on tocsin_internal.alert
 is 'An alert begins as the lifecycle says.';

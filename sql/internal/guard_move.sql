@@ -60,10 +60,13 @@ $$;
 comment on function tocsin_internal.guard_move()
 is 'Refuses to move an alert as the lifecycle does not allow, whoever writes.';
 
+do $do$ begin
+    perform tocsin_internal.ensure_trigger($$
 create or replace trigger alert_10_guard_update
     after update on tocsin_internal.alert
     for each row
-    execute function tocsin_internal.guard_move();
+    execute function tocsin_internal.guard_move()$$);
+end $do$;
 
 comment on trigger alert_10_guard_update on tocsin_internal.alert
 is 'A status moves as the lifecycle says; identity and history stay.';

@@ -29,25 +29,34 @@ $$;
 comment on function tocsin_internal.guard_record()
 is 'Refuses to change what is written once.';
 
+do $do$ begin
+    perform tocsin_internal.ensure_trigger($$
 create or replace trigger event_10_guard_update
     before update on tocsin_internal.event
     for each row
-    execute function tocsin_internal.guard_record();
+    execute function tocsin_internal.guard_record()$$);
+end $do$;
 
 -- Functions that remove events turn this setting on while they do.  A latch
 -- and no lock: it keeps a hand from slipping, not an owner who means it and
 -- could drop the trigger as well.
+do $do$ begin
+    perform tocsin_internal.ensure_trigger($$
 create or replace trigger event_10_guard_delete
     before delete on tocsin_internal.event
     for each row
     when (current_setting('tocsin.removes_events', true) is distinct from 'on')
-    execute function tocsin_internal.guard_record();
+    execute function tocsin_internal.guard_record()$$);
+end $do$;
 
+do $do$ begin
+    perform tocsin_internal.ensure_trigger($$
 create or replace trigger transition_10_guard
     before insert or update or delete or truncate
     on tocsin_internal.transition
     for each statement
-    execute function tocsin_internal.guard_record();
+    execute function tocsin_internal.guard_record()$$);
+end $do$;
 
 comment on trigger event_10_guard_update on tocsin_internal.event
 is 'The log is only ever added to.';

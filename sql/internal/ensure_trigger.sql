@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.ensure_trigger(
+    i_statement text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.ensure_trigger(1)
+--
+--      Make a trigger or replace it, unless it is there as it should be:
+--      replacing one keeps events from its table until the transaction
+--      ends.
+--
+-- Parameters:
+--      i_statement     - create or replace trigger NAME ...
+--                        on tocsin_internal.TABLE ...
+-- Raises:
+--      55P03           - see lock_soon
+-- Locks:
+--      TABLE           - share row exclusive, if the trigger differs
+-- ----------------------------------------------------------------------
+declare
+    _name   constant text := (regexp_match(i_statement,
+                '\mtrigger\s+(\w+)'))[1];
+    _table  constant text := (regexp_match(i_statement,
+                '\mon\s+(tocsin_internal\.\w+)'))[1];
+    _wanted text;
+begin
+    -- A table of the same columns has PostgreSQL put it into its own words,
+    -- which differ between its releases.
+    execute format('create table tocsin_internal.model (like %s)', _table);
+    execute regexp_replace(i_statement, '(\mon\s+)tocsin_internal\.\w+',
+        '\1tocsin_internal.model');
+    select replace(pg_get_triggerdef(oid), ' tocsin_internal.model ',
+               format(' %s ', _table))
+      into _wanted
+      from pg_trigger
+     where tgrelid = to_regclass('tocsin_internal.model');
+    drop table tocsin_internal.model;
+
+    if not exists (
+        select from pg_trigger
+         where tgrelid = _table::regclass
+           and tgname = _name
+           and tgenabled = 'O'
+           and pg_get_triggerdef(oid) = _wanted)
+    then
+        perform tocsin_internal.lock_soon(_table::regclass, i_statement);
+    end if;
+end;
+$$;
+
+comment on function tocsin_internal.ensure_trigger(text)
+is 'Make a trigger unless it is there as it should be.';

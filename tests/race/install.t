@@ -1,0 +1,119 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# Installing again beside readers and senders: events are stored meanwhile,
+# and what is in the way is told within seconds and changes nothing.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib $Bin;
+use Session;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $db = Session::database();
+my ($one, $two, $watch) = map { Session->new($db) } 1 .. 3;
+my $file = "$Bin/../../sql/install.sql";
+my $n = 0;
+
+# As the responder has it.
+$watch->run("set lock_timeout = '500ms'");
+
+# What install.sql says and how long it takes.  Meanwhile events are sent.
+sub install
+{
+    my ($text, $took, @became) = install_beside_events();
+    is_deeply(\@became, ['created'], 'each event sent meanwhile was stored');
+    return ($text, $took);
+}
+
+sub install_beside_events
+{
+    my $began = time;
+    my $pid = open my $out, '-|', 'sh', '-c', 'exec psql "$@" 2>&1', 'psql',
+        '-qX', '-d', $db, '-f', $file
+        or die "could not run psql: $!\n";
+    my $select = IO::Select->new($out);
+    my ($text, %became) = ('');
+    while (1) {
+        $became{ $watch->run(Session::event(type => 'create',
+                    id => 'n' . ++$n)) }++;
+        next if !$select->can_read(0.02);
+        last if !sysread $out, $text, 65_536, length $text;
+    }
+    close $out;
+    return ($text, time - $began, sort keys %became);
+}
+
+sub triggers
+{
+    return $watch->run(<<'END');
+select string_agg(tgrelid::regclass || ' ' || tgname || ' '
+           || tgenabled::text || ' ' || pg_get_triggerdef(oid), ' '
+           order by tgrelid, tgname)
+  from pg_trigger
+ where tgrelid::regclass::text ~ '^tocsin' and not tgisinternal
+END
+}
+
+my $made = triggers();
+like($made, qr/^tocsin_internal\.\w+ \w+ O CREATE TRIGGER/,
+    'there are triggers');
+my $backend = $one->run('select pg_backend_pid()');
+my ($text, $took) = install();
+is($text, '', 'beside senders it is installed again');
+is(triggers(), $made, 'with the same triggers');
+
+# A dashboard, or pg_dump.
+$one->run("set application_name = 'reader'");
+$one->run('begin');
+$one->run('select count(*) from tocsin.alerts');
+($text, $took) = install();
+like($text, qr/ERROR: +tocsin\.alerts is in use\n/,
+    'who reads a view is in the way');
+like($text, qr/^DETAIL: +By sessions: $backend \(reader\)\.$/m, 'and named');
+like($text, qr/^HINT: +Nothing was changed\. Run this again/m,
+    'with what to do');
+cmp_ok($took, '<', 10, 'within seconds');
+$one->run('commit');
+
+# Tables alone are not locked by an installation that changes none.
+$one->run('begin');
+$one->run(Session::event(type => 'create', id => 'open'));
+$two->run('begin');
+$two->run('select count(*) from tocsin_internal.event');
+($text) = install();
+is($text, '', 'who writes or reads tables is not in the way');
+
+# Unless it has to mend them.
+$watch->run('set client_min_messages = error');
+my @triggers = split /\n/, $watch->run(<<'END');
+select tgname from pg_trigger
+ where tgrelid = 'tocsin_internal.alert'::regclass and not tgisinternal
+END
+cmp_ok(scalar @triggers, '>', 1, 'alert has triggers');
+$one->run('rollback');
+$two->run('rollback');
+$watch->run("drop trigger $triggers[0] on tocsin_internal.alert");
+$watch->run('alter table tocsin_internal.event disable trigger user');
+isnt(triggers(), $made, 'one is gone, and others are disabled');
+$one->run('begin');
+$one->run(Session::event(type => 'create', id => 'open'));
+($text, $took) = install_beside_events();
+like($text, qr/tocsin_internal\.alert is in use\n.*\n(?:.*\n)*HINT:/,
+    'a trigger that is missing waits for who writes');
+cmp_ok($took, '<', 15, 'for seconds');
+$one->run('commit');
+($text) = install_beside_events();
+is($text, '', 'and is made when they have gone');
+is(triggers(), $made, 'as it was, and all are enabled');
+
+# Two at once.
+$one->run('begin');
+$one->run('select pg_advisory_xact_lock(1953457011)');
+($text) = install();
+like($text, qr/being installed or removed here already\nHINT:/,
+    'the second of two at once is told');
+$one->run('commit');
+
+done_testing();
