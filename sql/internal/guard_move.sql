@@ -4,6 +4,7 @@ create or replace function tocsin_internal.guard_move()
 returns trigger
 language plpgsql
 volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.guard_move(0)
@@ -13,8 +14,8 @@ as $$
 --      of when it was acknowledged, or of what is over.  After a row is
 --      written, as only then no other trigger can change it any more.
 --
---      Takes no setting and has no WHEN: every event that changes an alert
---      would pay for them more than for the questions below.
+--      Has no WHEN: every event that changes an alert would pay for it more
+--      than for the questions below.
 --
 -- Raises:
 --      TO001   - with what was tried
