@@ -108,6 +108,31 @@ $one->run('commit');
 is($text, '', 'and is made when they have gone');
 is(triggers(), $made, 'as it was, and all are enabled');
 
+# An upgrade changes tables, and takes them all before it begins.
+my $old = "${db}_old";
+Session::psql('postgres', '-c', "create database $old template template0"
+        . " encoding 'UTF8' locale 'C.UTF-8'");
+END { Session::psql('postgres', '-c', "drop database if exists $old with"
+        . ' (force)') if $old }
+Session::psql($old, '-f', "$Bin/../../sql/roles.sql", '-f',
+    "$Bin/../sql/releases/2.dump");
+my $reader = Session->new($old);
+my $upgrade = sub {
+    return qx{psql -qX -d $old -f $file 2>&1};
+};
+for my $table (qw(integration event alert)) {
+    $reader->run('begin');
+    $reader->run("select count(*) from tocsin_internal.$table");
+    my $began = time;
+    like($upgrade->(), qr/tocsin_internal\.$table is in use\n.*\nHINT:/,
+        "who reads $table is in the way of an upgrade, and named");
+    cmp_ok(time - $began, '<', 10, 'within seconds');
+    $reader->run('commit');
+}
+is($reader->run('select max(version) from tocsin_internal.migration'), '2',
+    'nothing was changed');
+is($upgrade->(), '', 'when they have gone it goes through');
+
 # Two at once.
 $one->run('begin');
 $one->run('select pg_advisory_xact_lock(1953457011)');

@@ -33,6 +33,7 @@ select set_has(
               ('tocsin_web lock_timeout=500ms'),
               ('tocsin_web idle_in_transaction_session_timeout=5s'),
               ('tocsin_web synchronous_commit=on'),
+              ('tocsin_web search_path=pg_catalog, pg_temp'),
               ('tocsin_reader default_transaction_read_only=on'),
               ('tocsin_reader statement_timeout=30s'),
               ('tocsin_reader search_path=tocsin'),

@@ -19,6 +19,11 @@ ok($ok, 'roles.sql runs') or diag($text);
 is($text, '', 'without a word');
 ($text, $ok) = psql($full, '-f', "$SQL/roles.sql");
 ok($ok, 'and runs again') or diag($text);
+my $may_create = "select has_schema_privilege('$role', 'public', 'create')";
+psql($full, '-c', 'grant create on schema public to public');
+is(psql($full, '-c', $may_create), 't', 'where everybody may create in public');
+psql($full, '-f', "$SQL/roles.sql");
+is(psql($full, '-c', $may_create), 'f', 'nobody may when it has run');
 my $with_roles = dump_of($full);
 ($text, $ok) = psql($full, '-f', "$SQL/install.sql");
 ok($ok, 'install.sql runs') or diag($text);
@@ -185,6 +190,26 @@ for my $other (qw(tocsin_web tocsin_reader)) {
         'select * from tocsin.alerts');
     ok(!$ok, "$other of another installation sees nothing there");
     like($text, qr/permission denied for schema tocsin/, 'and is told so');
+}
+
+# Roles by one who may make roles and owns the database, but not public.
+my $maker = Installation::plain_role();
+my $made = Installation::database();
+psql($made, '-c', "alter role $maker createrole", '-c',
+    "alter database $made owner to $maker", '-c',
+    'alter schema public owner to ' . psql('postgres', '-c', 'select user'));
+for my $grant ('revoke', 'grant') {
+    psql($made, '-c', "$grant create on schema public "
+            . ($grant eq 'grant' ? 'to' : 'from') . ' public');
+    ($text, $ok) = as_role($maker, $made, '-f', "$SQL/roles.sql");
+    ok($ok, "roles.sql runs for who may make roles: $grant") or diag($text);
+    if ($grant eq 'grant') {
+        like($text, qr/WARNING: +everybody may create in schema public$/m,
+            'which says what it could not take');
+        like($text, qr/^HINT: +Let \w+ run: REVOKE CREATE/m, 'and who can');
+    } else {
+        is($text, '', 'without a word');
+    }
 }
 
 # What cannot be.

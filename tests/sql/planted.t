@@ -256,6 +256,13 @@ calls_as('tocsin_owner', $full);
 reads_as('tocsin_owner', $full);
 calls_as($me, $full);
 reads_as($me, $full);
+harmless('the board for a terminal is safe for all',
+    psql($full, '-f', "$SQL/dashboard/psql/board.sql"));
+for my $login (qw(tocsin_web tocsin_reader)) {
+    harmless("what $login itself writes does not reach it", psql($full, '-U',
+            $login, '-c', "select 1.0 * 2 from pg_has_role('tocsin_web',"
+                . " 'tocsin_web'::text, 'member')"));
+}
 harmless('a superuser removes it', psql($full, '-f', "$SQL/uninstall.sql"));
 is(psql($full, '-c', 'select nspname from pg_catalog.pg_namespace where'
             . " nspname in ('tocsin'::name, 'tocsin_api', 'tocsin_internal')"),

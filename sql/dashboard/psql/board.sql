@@ -27,6 +27,11 @@
 \pset footer off
 \pset null -
 
+-- Else an operator that somebody has made in public may be taken for what is
+-- meant.
+show search_path \gset before_
+set search_path = pg_catalog, pg_temp;
+
 -- All four are sent together, so they speak of one moment.
 select count(*) filter (where status = 'open') as "open",
        count(*) filter (where status = 'acknowledged') as "ack'd",
@@ -68,6 +73,7 @@ select date_trunc('second', now() - last_event_at) as "silent for",
     \g
 \endif
 
+set search_path = :before_search_path;
 \pset null ''
 \pset footer on
 \pset pager on
