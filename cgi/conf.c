@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -20,6 +21,7 @@
 
 #define SPACE " \t\r\n\v\f"
 #define PREFIX "TOCSIN_"
+#define FILE_BYTES_MAX (1024 * 1024)
 #define AT(member) offsetof(struct conf, member)
 
 /*
@@ -209,6 +211,38 @@ read_lines(struct reader *r, FILE *f)
 }
 
 /*
+ * Open a regular file of a length that a person may have written; /dev/null
+ * counts as an empty one.  Nothing else: a FIFO may never open, and a device
+ * never end.
+ */
+static FILE *
+open_file(struct reader *r, const char *path, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const char *why = NULL;
+	FILE *f = NULL;
+
+	if (fd == -1 || fstat(fd, st) == -1)
+		why = strerror(errno);
+	else if (S_ISDIR(st->st_mode))
+		why = strerror(EISDIR);
+	else if (!S_ISREG(st->st_mode) &&
+	    !(S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3)))
+		why = "not a regular file";
+	else if (st->st_size > FILE_BYTES_MAX)
+		why = "over 1 MiB long";
+	else if ((f = fdopen(fd, "r")) == NULL)
+		why = strerror(errno);
+	if (f != NULL)
+		return f;
+	snprintf(r->error, CONF_ERROR_BYTES, "could not open \"%.300s\": %s",
+	    path, why);
+	if (fd != -1)
+		close(fd);
+	return NULL;
+}
+
+/*
  * Read the file at path: 1 when it was read, 0 when it may be absent and is,
  * else -1.  A file that is there but may not be read is an error even where
  * none need be: to go on with the defaults would surprise its owner.
@@ -224,15 +258,12 @@ read_file(struct reader *r, const char *path, bool must)
 	    (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
 		return 0;
 	r->path = path;
-	errno = 0;
-	f = fopen(path, "re");
-	if (f == NULL) {
-		snprintf(r->error, CONF_ERROR_BYTES,
-		    "could not open \"%.300s\": %s", path, strerror(errno));
+	f = open_file(r, path, &st);
+	if (f == NULL)
 		return -1;
-	}
+	errno = 0;
 	status = read_lines(r, f);
-	if (status == 0 && (ferror(f) || fstat(fileno(f), &st) == -1)) {
+	if (status == 0 && ferror(f)) {
 		snprintf(r->error, CONF_ERROR_BYTES,
 		    "could not read \"%.300s\": %s", path, strerror(errno));
 		status = -1;

@@ -119,9 +119,34 @@ check_files(void)
 	    "a NUL byte is an error");
 	is_int(conf_read(&c, home, NULL, 0, error), -1,
 	    "a directory is no file");
-	ok(strstr(error, "could not read \"/tmp/tocsin-conf-") == error &&
+	ok(strstr(error, "could not open \"/tmp/tocsin-conf-") == error &&
 		strstr(error, "Is a directory") != NULL,
 	    "and the error says so");
+}
+
+/* What would never open, or never end. */
+static void
+check_no_file(void)
+{
+	char fifo[96];
+	struct conf c;
+
+	snprintf(fifo, sizeof(fifo), "%s/fifo", home);
+	is_int(mkfifo(fifo, 0600), 0, "there is a FIFO");
+	is_int(conf_read(&c, fifo, NULL, 0, error), -1, "which is no file");
+	ok(strstr(error, "fifo\": not a regular file") != NULL,
+	    "and the error says so");
+	is_int(conf_read(&c, "/dev/zero", NULL, 0, error), -1,
+	    "a device is none");
+	is_str(error, "could not open \"/dev/zero\": not a regular file",
+	    "and the error names it");
+	is_int(conf_read(&c, "/dev/null", NULL, 0, error), 0,
+	    "but for that which is empty");
+	conf_free(&c);
+	write_file("t.conf", "", 0644);
+	is_int(truncate(path, 1024 * 1024 + 1), 0, "a file can be long");
+	conf_read(&c, path, NULL, 0, error);
+	ok(strstr(error, "over 1 MiB long") != NULL, "but not too long");
 }
 
 static void
@@ -327,6 +352,7 @@ main(void)
 	snprintf(path, sizeof(path), "%s/t.conf", home);
 	check_defaults();
 	check_files();
+	check_no_file();
 	check_search();
 	check_precedence();
 	check_unknown_variable();
