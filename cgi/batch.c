@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -134,6 +135,22 @@ add_flags(struct buf *b, unsigned flags)
 		set_u32(b, at, (uint32_t)(b->len - at - sizeof(uint32_t)));
 }
 
+/*
+ * Null for a sender without a token.  From the spool that is empty instead,
+ * since null there tells the database not to ask.
+ */
+static void
+add_token(struct buf *b, const struct origin *from)
+{
+	bool is_judged =
+	    strcmp(from->source, "spool") == 0 && !from->is_checked;
+
+	if (from->has_token)
+		add(b, from->token_hash, DIGEST_BYTES);
+	else
+		add(b, is_judged ? "" : NULL, 0);
+}
+
 void
 batch_begin(struct batch *b)
 {
@@ -157,7 +174,7 @@ batch_add(struct batch *b, const struct event *ev)
 	add_time(c++, from->received_at);
 	add(c++, from->source, strlen(from->source));
 	add_text(c++, from->integration_id);
-	add(c++, from->has_token ? from->token_hash : NULL, DIGEST_BYTES);
+	add_token(c++, from);
 	add_text(c++, ev->type);
 	add_text(c++, ev->external_id);
 	add_text(c++, ev->title);

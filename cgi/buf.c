@@ -18,6 +18,21 @@ slice_equal(struct slice a, struct slice b)
 	return a.len == b.len && memcmp(a.p, b.p, a.len) == 0;
 }
 
+int64_t
+slice_number(struct slice s)
+{
+	int64_t n = 0;
+
+	if (s.p == NULL || s.len == 0 || s.len > 18)
+		return -1;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return -1;
+		n = n * 10 + (s.p[i] - '0');
+	}
+	return n;
+}
+
 /* One byte more than cap is allocated: vsnprintf() must end with a NUL. */
 static int
 grow(struct buf *b, size_t need)

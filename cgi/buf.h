@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * A piece of somebody else's bytes; not terminated by a NUL.  A slice with
@@ -18,6 +19,9 @@ struct slice {
 #define SLICE(s) ((struct slice){(s), sizeof(s) - 1})
 
 bool slice_equal(struct slice a, struct slice b);
+
+/* A number of 1 to 18 decimal digits; -1 for anything else. */
+int64_t slice_number(struct slice s);
 
 /*
  * Bytes that grow up to a stated maximum.  A struct of zeroes but for max is

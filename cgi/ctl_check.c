@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "admit.h"
 #include "clock.h"
 #include "secret.h"
 #include "spooldir.h"
@@ -19,6 +20,7 @@
 
 #define FINDINGS_MAX 32
 #define CLOCK_SKEW_S 5
+#define PATIENCE_MS 5000
 
 const char ctl_check_usage[] =
     "usage: tocsin check [--json]\n"
@@ -225,6 +227,24 @@ print_json(const struct check *ck)
 	table_json(stdout, &t, true);
 }
 
+/* Whether the spool is another database's, as far as that can be told. */
+static bool
+is_foreign(const struct check *ck, const struct spooldir *d)
+{
+	char database[UUID_TEXT_BYTES];
+	struct admit *admit;
+	bool foreign;
+
+	if (ck->tool->db == NULL)
+		return false;
+	admit = admit_open(d);
+	foreign = admit != NULL &&
+	    admit_compare(admit, ck->tool->db, database,
+		clock_ms() + PATIENCE_MS) == OUTCOME_FORBIDDEN;
+	admit_close(admit);
+	return foreign;
+}
+
 /* The last, since root gives up being root for it. */
 static void
 check_spool(struct check *ck)
@@ -245,6 +265,11 @@ check_spool(struct check *ck)
 		report(ck, "spool", STATUS_SPOOL,
 		    "could not write to \"%s\": %s", d->conf->spool,
 		    strerror(errno));
+	else if (is_foreign(ck, d))
+		report(ck, "spool", STATUS_SPOOL,
+		    "\"%s\" is another database's: give each a spool of its "
+		    "own; see tocsin.conf(5)",
+		    d->conf->spool);
 	else if (sv.bad > 0)
 		report(ck, "spool", STATUS_SPOOL,
 		    "%zu events could not be stored: see \"%s/bad\", then "

@@ -108,6 +108,8 @@ drain(struct tool *tool, const struct spooler *s)
 		operator_say("out of memory");
 		return STATUS_FAILED;
 	}
+	/* First: who may spool must be known while the rest takes its time. */
+	admit_refresh(spooler_admit(s), tool->db, clock_ms() + PATIENCE_MS);
 	do {
 		deadline = clock_ms() + PATIENCE_MS;
 		end = drain_batch(dr, tool->db, &count, deadline);
@@ -118,12 +120,11 @@ drain(struct tool *tool, const struct spooler *s)
 		operator_say("another process is draining already");
 		return STATUS_OK;
 	}
-	if (end == DRAIN_OUTAGE) {
+	if (end == DRAIN_OUTAGE || end == DRAIN_FOREIGN) {
 		operator_say("the rest waits: the database is away, or the "
 			     "disk fails");
 		return STATUS_CONNECTION;
 	}
-	admit_refresh(spooler_admit(s), tool->db, clock_ms() + PATIENCE_MS);
 	return count.rejected > 0 ? STATUS_SPOOL : STATUS_OK;
 }
 
@@ -144,11 +145,19 @@ retry_bad(const struct spooler *s)
 static int
 connect_and_drain(struct tool *tool, const struct spooler *s)
 {
-	char error[OPERATOR_ERROR_BYTES];
+	char error[OPERATOR_ERROR_BYTES], database[UUID_TEXT_BYTES];
 	enum status rc;
 	int version;
 
 	rc = operator_schema(tool, &version, error);
+	if (rc == STATUS_OK &&
+	    admit_compare(spooler_admit(s), tool->db, database,
+		clock_ms() + PATIENCE_MS) == OUTCOME_FORBIDDEN) {
+		operator_say("\"%s\" is another database's: give each a "
+			     "spool of its own; see tocsin.conf(5)",
+		    tool->conf.spool);
+		return STATUS_SPOOL;
+	}
 	if (rc == STATUS_OK)
 		return drain(tool, s);
 	operator_say("%s", error);

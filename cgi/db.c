@@ -25,12 +25,10 @@ static const struct {
 	int n; /* parameters */
 } calls[DB_CALL_COUNT] = {
     [DB_SCHEMA_VERSION] = {"select tocsin_api.schema_version()", 0},
+    [DB_INSTALLATION] = {"select tocsin_api.installation()", 0},
     [DB_ADMISSION] = {"select integration_id, enabled, token_hash,"
-		      " previous_token_hash,"
-		      " (extract(epoch from previous_token_expires_at)"
-		      " * 1000000)::bigint"
-		      "  from tocsin_api.admission()"
-		      " order by integration_id",
+		      " previous_token_hash, previous_token_expires_us"
+		      "  from tocsin_api.admission()",
 	0},
     [DB_SELF_CHECK] = {"select * from tocsin_api.self_check()", 0},
     [DB_LIVE_COUNTS] = {"select integration_id, integration_name, status,"

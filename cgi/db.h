@@ -39,6 +39,7 @@ enum outcome db_ingest(struct db *db, const struct batch *b,
 enum db_call {
 	DB_SCHEMA_VERSION,
 	DB_SELF_CHECK,
+	DB_INSTALLATION, /* which database it is */
 	DB_ADMISSION, /* id, enabled, hash, hash before, its end in us */
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency */

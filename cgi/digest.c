@@ -2,6 +2,7 @@
 #include "digest.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -33,6 +34,24 @@ digest_hex(const unsigned char sum[DIGEST_BYTES], char out[DIGEST_HEX_BYTES])
 		out[2 * i + 1] = "0123456789abcdef"[sum[i] & 15];
 	}
 	out[DIGEST_HEX_BYTES - 1] = '\0';
+}
+
+int
+digest_from_hex(unsigned char sum[DIGEST_BYTES], const char *text, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *high, *low;
+
+	if (len != DIGEST_HEX_BYTES - 1)
+		return -1;
+	for (size_t i = 0; i < DIGEST_BYTES; i++) {
+		high = memchr(digits, text[2 * i], 16);
+		low = memchr(digits, text[2 * i + 1], 16);
+		if (high == NULL || low == NULL)
+			return -1;
+		sum[i] = (unsigned char)((high - digits) << 4 | (low - digits));
+	}
+	return 0;
 }
 
 void

@@ -16,6 +16,13 @@ void digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES]);
 void digest_hex(const unsigned char sum[DIGEST_BYTES],
     char out[DIGEST_HEX_BYTES]);
 
+/*
+ * Read a digest from exactly 64 lower-case hexadecimal digits.  Returns 0, or
+ * -1 when the len bytes at text are anything else.
+ */
+int digest_from_hex(unsigned char sum[DIGEST_BYTES], const char *text,
+    size_t len);
+
 #define DIGEST_BASE64_BYTES 45 /* with the NUL */
 
 /* The digest in Base64 (RFC 4648), padded. */

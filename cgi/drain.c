@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admit.h"
 #include "backlog.h"
 #include "batch.h"
 #include "clock.h"
@@ -28,6 +29,8 @@
 
 struct drain {
 	const struct spooldir *d;
+	struct admit *admit;
+	char database[UUID_TEXT_BYTES]; /* that we drain into */
 	char names[BATCH_EVENTS_MAX][SPOOL_NAME_BYTES];
 	struct batch args;
 	int place[BATCH_EVENTS_MAX]; /* of the i-th of args in names */
@@ -47,7 +50,12 @@ drain_open(const struct spooldir *d)
 	if (dr == NULL)
 		return NULL;
 	dr->d = d;
+	dr->admit = admit_open(d);
 	dr->file.max = RECORD_BYTES_MAX;
+	if (dr->admit == NULL) {
+		free(dr);
+		return NULL;
+	}
 	return dr;
 }
 
@@ -63,6 +71,14 @@ reject(struct drain *dr, const char *name, const char *reason,
 	log_warnx("spool: \"%s\" went to bad/: %s", name, reason);
 	count->rejected++;
 	return 0;
+}
+
+static bool
+is_foreign(const struct drain *dr, const struct origin *from)
+{
+	struct slice ours = {dr->database, UUID_TEXT_BYTES - 1};
+
+	return from->database.p != NULL && !slice_equal(from->database, ours);
 }
 
 /*
@@ -90,6 +106,10 @@ add(struct drain *dr, int i, struct drained *count)
 		return -1;
 	if (res != OUTCOME_OK)
 		return reject(dr, name, why, count);
+	if (is_foreign(dr, &from)) {
+		event_free(&ev);
+		return reject(dr, name, "of another database", count);
+	}
 	if (clock_wall_us() - from.received_at > AGE_MAX_US) {
 		event_free(&ev);
 		return reject(dr, name, "older than 30 days", count);
@@ -197,6 +217,21 @@ store_singly(struct drain *dr, struct db *db, int n, struct drained *count,
 	return end;
 }
 
+/*
+ * Whose the spool is.  Asked for each batch, since a connection that is made
+ * anew may lead elsewhere.
+ */
+static enum drain_end
+look_at_owner(struct drain *dr, struct db *db, int64_t deadline)
+{
+	enum outcome res;
+
+	res = admit_compare(dr->admit, db, dr->database, deadline);
+	if (res == OUTCOME_FORBIDDEN)
+		return DRAIN_FOREIGN;
+	return res == OUTCOME_OK ? DRAIN_MORE : DRAIN_OUTAGE;
+}
+
 enum drain_end
 drain_batch(struct drain *dr, struct db *db, struct drained *count,
     int64_t deadline)
@@ -215,7 +250,9 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 		n = backlog_list(dr->d, dr->names, BATCH_EVENTS_MAX, &dr->held);
 	if (n == -1)
 		end = DRAIN_OUTAGE;
-	if (n > 0) {
+	if (n > 0)
+		end = look_at_owner(dr, db, deadline);
+	if (n > 0 && end == DRAIN_MORE) {
 		end = store(dr, db, 0, n, count, deadline);
 		if (end == DRAIN_BUSY)
 			end = store_singly(dr, db, n, count, deadline);
@@ -229,6 +266,7 @@ drain_close(struct drain *dr)
 {
 	if (dr == NULL)
 		return;
+	admit_close(dr->admit);
 	batch_free(&dr->args);
 	buf_free(&dr->file);
 	json_free(&dr->scratch);

@@ -28,13 +28,14 @@ enum drain_end {
 	DRAIN_MORE, /* there may be more */
 	DRAIN_EMPTY,
 	DRAIN_BUSY, /* another process is at it */
+	DRAIN_FOREIGN, /* the spool is another database's */
 	DRAIN_OUTAGE /* the database or the disk does not play along */
 };
 
 /*
  * One batch.  What can never be stored (damaged, refused by a rule, of an
- * integration that is gone) goes to bad/ with its reason; everything else
- * that goes wrong leaves the files where they are.
+ * integration that is gone, of another database) goes to bad/ with its reason;
+ * everything else that goes wrong leaves the files where they are.
  */
 enum drain_end drain_batch(struct drain *dr, struct db *db,
     struct drained *count, int64_t deadline);

@@ -35,6 +35,8 @@ struct origin {
 	struct slice integration_id;
 	bool has_token;
 	unsigned char token_hash[DIGEST_BYTES];
+	bool is_checked; /* spool: its record vouches for the sender */
+	struct slice database; /* spool: whose event it is; absent: unknown */
 	int64_t received_at; /* microseconds since the Unix epoch */
 	struct slice remote_addr; /* absent when not known */
 	struct slice request_id; /* absent when the sender gave none */

@@ -64,7 +64,9 @@ ready_spool(struct buf *b, struct spooler *spooler, bool *ready)
 		    ",\"waiting\":%zu,\"oldest_seconds\":%" PRId64
 		    ",\"bad\":%zu,\"free_bytes\":%" PRIu64 ",\"admits\":%s",
 		    sv.waiting, sv.oldest_s, sv.bad, sv.free_bytes,
-		    sv.admits ? "true" : "false");
+		    sv.admits && admit_is_usable(spooler_admit(spooler))
+			? "true"
+			: "false");
 	buf_puts(b, "}");
 	*ready = *ready && ok;
 }

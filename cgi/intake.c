@@ -290,6 +290,25 @@ spool_rest(struct intake *in, struct delivery *d)
 	}
 }
 
+/* What the database said of the sender, the last time in this delivery. */
+static void
+tell(struct intake *in, const struct delivery *d)
+{
+	enum outcome o;
+
+	for (size_t i = d->n; in->spooler != NULL && i-- > 0;) {
+		o = d->items[i].outcome;
+		if (o == OUTCOME_QUEUED ||
+		    (!outcome_is_accepted(o) &&
+			o != OUTCOME_UNKNOWN_INTEGRATION &&
+			o != OUTCOME_DISABLED && o != OUTCOME_FORBIDDEN))
+			continue;
+		admit_hear(spooler_admit(in->spooler), &d->from,
+		    outcome_is_accepted(o));
+		return;
+	}
+}
+
 void
 intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 {
@@ -323,6 +342,7 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 		pthread_mutex_unlock(&in->lock);
 	}
 	spool_rest(in, d);
+	tell(in, d);
 }
 
 void

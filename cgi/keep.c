@@ -24,11 +24,13 @@ struct keeper {
 	enum drain_end end;
 	struct drained count;
 	int64_t cleaned_at;
+	bool is_new; /* nothing was done yet */
 
 	pthread_t thread;
-	pthread_mutex_t lock; /* over stopping */
+	pthread_mutex_t lock; /* over what follows */
 	pthread_cond_t wake;
 	bool stopping;
+	bool hurried; /* something is to be done before the next tick */
 };
 
 /* A call gets its full time, counted from when it has the connection. */
@@ -56,6 +58,14 @@ refresh(struct db *db, void *arg)
 	admit_refresh(spooler_admit(k->spooler), db, call_deadline(k));
 }
 
+static void
+refresh_if_due(struct keeper *k)
+{
+	if (k->is_new || admit_is_due(spooler_admit(k->spooler)))
+		intake_lend(k->intake, refresh, k, call_deadline(k));
+	k->is_new = false;
+}
+
 static bool
 is_stopping(struct keeper *k)
 {
@@ -74,6 +84,8 @@ drain_all(struct keeper *k)
 	k->count = (struct drained){0, 0};
 	do {
 		k->end = DRAIN_OUTAGE;
+		/* A drain may take long: who may spool must be known. */
+		refresh_if_due(k);
 		intake_lend(k->intake, drain_some, k, call_deadline(k));
 	} while (k->end == DRAIN_MORE && clock_left_ms(k->deadline) > 0 &&
 	    !is_stopping(k));
@@ -89,15 +101,25 @@ look_after_spool(struct keeper *k, int64_t deadline)
 
 	k->deadline = deadline;
 	spooler_gate(k->spooler, &gate);
-	/* First, since a drain may take long: who may spool must be known. */
-	if (admit_is_stale(spooler_admit(k->spooler)))
-		intake_lend(k->intake, refresh, k, call_deadline(k));
+	refresh_if_due(k);
 	if (gate.files > 0)
 		drain_all(k);
 	if (clock_ms() - k->cleaned_at >= CLEAN_MS) {
 		backlog_clean(spooler_dir(k->spooler));
 		k->cleaned_at = clock_ms();
 	}
+}
+
+/* From a thread that found the copy of the integrations to be in error. */
+static void
+hurry(void *arg)
+{
+	struct keeper *k = arg;
+
+	pthread_mutex_lock(&k->lock);
+	k->hurried = true;
+	pthread_cond_signal(&k->wake);
+	pthread_mutex_unlock(&k->lock);
 }
 
 static void *
@@ -115,8 +137,9 @@ keep(void *arg)
 		until.tv_sec = ms / 1000;
 		until.tv_nsec = ms % 1000 * 1000000;
 		pthread_mutex_lock(&k->lock);
-		while (!k->stopping && clock_left_ms(ms) > 0)
+		while (!k->stopping && !k->hurried && clock_left_ms(ms) > 0)
 			pthread_cond_timedwait(&k->wake, &k->lock, &until);
+		k->hurried = false;
 		pthread_mutex_unlock(&k->lock);
 	}
 	return NULL;
@@ -152,6 +175,8 @@ make(const struct conf *conf, struct intake *in, struct spooler *spooler)
 static void
 unmake(struct keeper *k)
 {
+	if (k->spooler != NULL)
+		admit_watch(spooler_admit(k->spooler), NULL, NULL);
 	drain_close(k->drain);
 	pthread_cond_destroy(&k->wake);
 	pthread_mutex_destroy(&k->lock);
@@ -163,7 +188,12 @@ keep_start(const struct conf *conf, struct intake *in, struct spooler *spooler)
 {
 	struct keeper *k = make(conf, in, spooler);
 
-	if (k != NULL && pthread_create(&k->thread, NULL, keep, k) != 0) {
+	if (k == NULL)
+		return NULL;
+	k->is_new = true;
+	if (spooler != NULL)
+		admit_watch(spooler_admit(spooler), hurry, k);
+	if (pthread_create(&k->thread, NULL, keep, k) != 0) {
 		unmake(k);
 		k = NULL;
 	}

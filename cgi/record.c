@@ -9,7 +9,8 @@
 
 #define HEX_BYTES ((size_t)DIGEST_HEX_BYTES - 1)
 
-static const struct slice magic = {"tocsin spool 1\n", 15};
+static const struct slice magic = {"tocsin spool 2\n", 15};
+static const struct slice magic_1 = {"tocsin spool 1\n", 15};
 static const struct slice trailer = {"\nEND\n", 5};
 
 /* Over the lines above the checksum, and the body. */
@@ -32,7 +33,7 @@ write_line(struct buf *b, const char *name, struct slice value)
 }
 
 void
-record_write(struct buf *b, const struct event *ev)
+record_write(struct buf *b, const struct event *ev, struct slice database)
 {
 	const struct origin *from = ev->from;
 	char id[UUID_TEXT_BYTES], hex[DIGEST_HEX_BYTES];
@@ -41,7 +42,12 @@ record_write(struct buf *b, const struct event *ev)
 	uuid_format(&ev->id, id);
 	buf_append(b, magic.p, magic.len);
 	buf_printf(b, "event-id: %s\n", id);
+	write_line(b, "database", database);
 	write_line(b, "integration", from->integration_id);
+	if (from->has_token) {
+		digest_hex(from->token_hash, hex);
+		write_line(b, "token-sha256", (struct slice){hex, HEX_BYTES});
+	}
 	buf_printf(b, "received-at: %" PRId64 "\n", from->received_at);
 	write_line(b, "remote-addr", from->remote_addr);
 	write_line(b, "request-id", from->request_id);
@@ -86,20 +92,31 @@ take_line(struct slice *in, const char *name)
 	return value;
 }
 
-/* A number as printed by us: digits only, and few.  -1 for anything else. */
-static int64_t
-number(struct slice s)
+/* The lines that say where the event comes from.  False: one is damaged. */
+static bool
+read_origin(struct slice *in, struct origin *from, bool is_first_version)
 {
-	int64_t n = 0;
+	struct slice hash = {NULL, 0};
+	struct uuid database;
 
-	if (s.p == NULL || s.len == 0 || s.len > 18)
-		return -1;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return -1;
-		n = n * 10 + (s.p[i] - '0');
-	}
-	return n;
+	from->is_checked = is_first_version;
+	if (!is_first_version)
+		from->database = take_line(in, "database");
+	from->integration_id = take_line(in, "integration");
+	if (!is_first_version)
+		hash = take_line(in, "token-sha256");
+	from->has_token = hash.p != NULL;
+	if (from->has_token &&
+	    digest_from_hex(from->token_hash, hash.p, hash.len) == -1)
+		return false;
+	from->received_at = slice_number(take_line(in, "received-at"));
+	from->remote_addr = take_line(in, "remote-addr");
+	from->request_id = take_line(in, "request-id");
+	return from->integration_id.p != NULL && from->received_at != -1 &&
+	    (is_first_version ||
+		(from->database.p != NULL &&
+		    uuid_parse(&database, from->database.p,
+			from->database.len) == 0));
 }
 
 /* Header and checksum; what is left in *in is the body. */
@@ -107,22 +124,20 @@ static const char *
 read_header(struct slice *in, struct origin *from, struct event *ev)
 {
 	struct slice all = *in, id, sum, head;
+	bool is_first_version = take(in, magic_1), is_whole;
 	char hex[DIGEST_HEX_BYTES];
 	int64_t len;
 
-	if (!take(in, magic))
-		return "does not begin as a record of version 1";
+	if (!is_first_version && !take(in, magic))
+		return "does not begin as a record of version 1 or 2";
 	id = take_line(in, "event-id");
-	from->integration_id = take_line(in, "integration");
-	from->received_at = number(take_line(in, "received-at"));
-	from->remote_addr = take_line(in, "remote-addr");
-	from->request_id = take_line(in, "request-id");
-	len = number(take_line(in, "length"));
+	is_whole = read_origin(in, from, is_first_version);
+	len = slice_number(take_line(in, "length"));
 	head = (struct slice){all.p, (size_t)(in->p - all.p)};
 	sum = take_line(in, "sha256");
-	if (id.p == NULL || uuid_parse(&ev->id, id.p, id.len) == -1 ||
-	    from->integration_id.p == NULL || from->received_at == -1 ||
-	    sum.len != HEX_BYTES || !take(in, SLICE("\n")))
+	if (!is_whole || id.p == NULL ||
+	    uuid_parse(&ev->id, id.p, id.len) == -1 || sum.len != HEX_BYTES ||
+	    !take(in, SLICE("\n")))
 		return "a line of the header is missing or damaged";
 	if (len < 0 || in->len != (size_t)len + trailer.len ||
 	    memcmp(in->p + len, trailer.p, trailer.len) != 0)

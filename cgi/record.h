@@ -13,9 +13,11 @@
  * An event as a file of the spool: lines of text that a person can read,
  * then the event's JSON as it was received, then a trailer.
  *
- *	tocsin spool 1
+ *	tocsin spool 2
  *	event-id: 0198f6a1-...
+ *	database: 5b0e8a3c-...
  *	integration: int_ODCWagoG9
+ *	token-sha256: (in hexadecimal)
  *	received-at: 1767225600123456
  *	remote-addr: 192.0.2.7
  *	request-id: 4711
@@ -25,13 +27,16 @@
  *	{...}
  *	END
  *
- * Lines for which nothing is known are left out.  There is no token and no
- * hash of one: whoever wrote the record had checked it.
+ * Lines for which nothing is known are left out.  There is never a token;
+ * its hash is there since the database judges, when the event is stored,
+ * whether the token was good when it was received.  database is the
+ * installation that the event is for.
  */
-void record_write(struct buf *b, const struct event *ev);
+void record_write(struct buf *b, const struct event *ev, struct slice database);
 
 /*
- * Read the record b, to the last byte as record_write() makes it.
+ * Read the record b, to the last byte as record_write() makes it, or as
+ * version 1 did, which has neither database nor hash.
  *
  * On OUTCOME_OK *from and *ev are filled in; they borrow from b, which may be
  * changed as json_scan() says and must outlive them; the caller must

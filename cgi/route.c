@@ -41,8 +41,8 @@ known(struct slice path)
 	return i;
 }
 
-static bool
-is_integration_id(struct slice s)
+bool
+route_is_integration_id(struct slice s)
 {
 	if (s.len <= 4 || s.len > INTEGRATION_ID_MAX_BYTES ||
 	    memcmp(s.p, "int_", 4) != 0)
@@ -106,7 +106,7 @@ resolve(struct route *r, struct slice path, size_t i)
 			return false;
 	}
 	if (r->kind == ROUTE_INTEGRATION)
-		return is_integration_id(r->rest);
+		return route_is_integration_id(r->rest);
 	return r->kind == ROUTE_BOARD || r->rest.len == 0;
 }
 

@@ -2,8 +2,13 @@
 #ifndef ROUTE_H
 #define ROUTE_H
 
+#include <stdbool.h>
+
 #include "buf.h"
 #include "outcome.h"
+
+/* int_ and 1 to 64 of A-Z, a-z, 0-9, _ and -. */
+bool route_is_integration_id(struct slice s);
 
 enum route_kind {
 	ROUTE_INTEGRATION, /* /integration/int_... */

@@ -75,6 +75,9 @@ take_numbers(const struct spooldir *d, const struct gate *g, size_t n)
 		return 0;
 	if (pread(fd, text, sizeof(text) - 1, 0) > 0)
 		last = strtoull(text, NULL, 10);
+	/* Damaged: numbers would soon begin anew behind what waits. */
+	if (last > INT64_MAX)
+		last = 0;
 	if (last < g->last)
 		last = g->last;
 	if (last < now)
@@ -98,13 +101,14 @@ move(const struct spooldir *d, const char *name)
 }
 
 static int
-put_one(const struct spooldir *d, const struct event *ev, uint64_t seq,
-    struct buf *b, char name[SPOOL_NAME_BYTES])
+put_one(const struct spooldir *d, const struct event *ev, const char *database,
+    uint64_t seq, struct buf *b)
 {
+	char name[SPOOL_NAME_BYTES];
 	int saved;
 
 	buf_reset(b);
-	record_write(b, ev);
+	record_write(b, ev, (struct slice){database, strlen(database)});
 	if (b->failed) {
 		errno = ENOMEM;
 		return -1;
@@ -123,10 +127,10 @@ put_one(const struct spooldir *d, const struct event *ev, uint64_t seq,
 
 const char *
 spool_put(const struct spooldir *d, const struct gate *g,
-    const struct event *const *events, size_t n, enum outcome *outcomes)
+    const struct event *const *events, size_t n, const char *database,
+    enum outcome *outcomes)
 {
 	struct buf b = {.max = RECORD_BYTES_MAX};
-	char name[SPOOL_NAME_BYTES];
 	const char *why;
 	size_t bytes = 0, done = 0;
 	uint64_t seq = 0;
@@ -141,7 +145,7 @@ spool_put(const struct spooldir *d, const struct gate *g,
 	if (why == NULL && seq == 0)
 		why = strerror(errno);
 	for (size_t i = 0; why == NULL && i < n; i++) {
-		if (put_one(d, events[i], seq + i, &b, name) == -1)
+		if (put_one(d, events[i], database, seq + i, &b) == -1)
 			why = strerror(errno);
 		else
 			done++;

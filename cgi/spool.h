@@ -32,12 +32,13 @@ unsigned spool_key(const struct event *ev);
 unsigned spool_name_key(const char *name);
 
 /*
- * Make n events durable.  outcomes[i] becomes OUTCOME_QUEUED when events[i]
- * will outlive a power cut from here on, else OUTCOME_UNAVAILABLE: it could
- * not be written, or new/ (whose state g tells) or the disk is full.
- * Returns NULL when all are queued, else why not.
+ * Make n events durable, for the database of that installation id.  outcomes[i]
+ * becomes OUTCOME_QUEUED when events[i] will outlive a power cut from here on,
+ * else OUTCOME_UNAVAILABLE: it could not be written, or new/ (whose state g
+ * tells) or the disk is full. Returns NULL when all are queued, else why not.
  */
 const char *spool_put(const struct spooldir *d, const struct gate *g,
-    const struct event *const *events, size_t n, enum outcome *outcomes);
+    const struct event *const *events, size_t n, const char *database,
+    enum outcome *outcomes);
 
 #endif

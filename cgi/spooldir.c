@@ -127,6 +127,26 @@ open_all(struct spooldir *d, const char *path)
 	return made ? sync_parent(d->dir) : 0;
 }
 
+int
+spooldir_open_file(int at, const char *name, int flags)
+{
+	struct stat st;
+	int fd, saved;
+
+	fd =
+	    openat(at, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd == -1)
+		return -1;
+	saved = EINVAL;
+	if (fstat(fd, &st) == -1)
+		saved = errno;
+	else if (S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
 /*
  * The files for locks, while there is room: on a full disk a drain could not
  * make the file it needs to begin making room.
@@ -137,8 +157,7 @@ make_locks(int dir)
 	static const char *const names[] = {SPOOLDIR_SEQUENCE, SPOOLDIR_DRAIN};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int fd =
-		    openat(dir, names[i], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		int fd = spooldir_open_file(dir, names[i], O_RDWR | O_CREAT);
 
 		if (fd != -1)
 			close(fd);
@@ -193,7 +212,7 @@ spooldir_lock(const struct spooldir *d, const char *name, int wait_ms)
 {
 	int fd, saved;
 
-	fd = openat(d->dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = spooldir_open_file(d->dir, name, O_RDWR | O_CREAT);
 	if (fd == -1)
 		return -1;
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {

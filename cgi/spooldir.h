@@ -37,6 +37,13 @@ struct spooldir *spooldir_open(const struct conf *conf,
     char error[SPOOLDIR_ERROR_BYTES]);
 
 /*
+ * Open NAME in the directory at as open(2) does with these flags.  Never
+ * waits and follows no link; -1 with errno, EINVAL for what is no regular
+ * file: a FIFO would hold up whoever opens it, a device never ends.
+ */
+int spooldir_open_file(int at, const char *name, int flags);
+
+/*
  * Open NAME in the directory itself and take its lock (flock(2), which the
  * kernel gives back when we die).  -1 when another has it for longer than
  * wait_ms (EWOULDBLOCK), or with errno for any other reason.  close() frees

@@ -104,6 +104,7 @@ put_some(struct spooler *s, const struct event *const *events, size_t n,
     enum outcome *outcomes)
 {
 	const struct event *chosen[BATCH_EVENTS_MAX];
+	char database[UUID_TEXT_BYTES];
 	enum outcome done[BATCH_EVENTS_MAX];
 	size_t index[BATCH_EVENTS_MAX], m = 0, bytes = 0;
 	struct gate g;
@@ -112,8 +113,8 @@ put_some(struct spooler *s, const struct event *const *events, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		if (events[i] == NULL || outcomes[i] != OUTCOME_UNAVAILABLE)
 			continue;
-		outcomes[i] = admit_check(s->admit, events[i]->from);
-		if (outcomes[i] != OUTCOME_OK)
+		if (admit_check(s->admit, events[i]->from, database) !=
+		    OUTCOME_OK)
 			continue;
 		bytes += events[i]->raw.len;
 		chosen[m] = events[i];
@@ -122,7 +123,7 @@ put_some(struct spooler *s, const struct event *const *events, size_t n,
 	if (m == 0)
 		return;
 	look(s, &g, m, bytes);
-	why = spool_put(s->dir, &g, chosen, m, done);
+	why = spool_put(s->dir, &g, chosen, m, database, done);
 	if (why != NULL)
 		complain(s, "write to", why);
 	for (size_t i = 0; i < m; i++)

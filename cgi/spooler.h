@@ -33,8 +33,8 @@ void spooler_gate(struct spooler *s, struct gate *g);
 
 /*
  * Spool those of n events whose outcome is OUTCOME_UNAVAILABLE and which are
- * not NULL: the outcome becomes OUTCOME_QUEUED, stays what it is, or becomes
- * OUTCOME_FORBIDDEN.  Does nothing when s is NULL.
+ * not NULL: the outcome becomes OUTCOME_QUEUED or stays what it is.  Does
+ * nothing when s is NULL.
  */
 void spooler_put(struct spooler *s, const struct event *const *events, size_t n,
     enum outcome *outcomes);

@@ -4,6 +4,21 @@
 #include "backlog.h"
 #include "clock.h"
 
+/* Whether an event would have to spool that may not, for all we know. */
+static bool
+is_unknown(const struct store *s, const struct event *const *events)
+{
+	struct admit *a = spooler_admit(s->spooler);
+	char database[UUID_TEXT_BYTES];
+
+	for (size_t i = 0; i < s->n; i++)
+		if (events[i] != NULL &&
+		    s->outcomes[i] == OUTCOME_UNAVAILABLE &&
+		    admit_check(a, events[i]->from, database) != OUTCOME_OK)
+			return true;
+	return false;
+}
+
 /* Add the i-th event to the call; until that is made, its outcome is OK. */
 static void
 add(struct store *s, const struct event *ev, size_t i)
@@ -31,8 +46,11 @@ store_begin(struct store *s, const struct event *const *events, size_t n)
 		else
 			add(s, events[i], i);
 	}
-	if (s->args.n < n)
+	s->unknown = false;
+	if (s->args.n < n) {
 		spooler_put(s->spooler, events, n, s->outcomes);
+		s->unknown = !away && is_unknown(s, events);
+	}
 }
 
 /* What became of the whole call, for each event in it. */
@@ -57,13 +75,13 @@ store_call(struct store *s, int64_t deadline)
 	enum outcome o = OUTCOME_UNAVAILABLE;
 
 	if (s->args.n == 0)
-		return true;
+		return !s->unknown;
 	if (batch_end(&s->args) == 0)
 		o = db_ingest(s->db, &s->args, s->receipts, deadline);
 	if (o == OUTCOME_INVALID && s->args.n > 1)
 		return false;
 	settle(s, o);
-	return o != OUTCOME_UNAVAILABLE || s->spooler == NULL;
+	return (o != OUTCOME_UNAVAILABLE && !s->unknown) || s->spooler == NULL;
 }
 
 /* The i-th event in a call of its own. */
@@ -109,5 +127,9 @@ store_rescue(struct store *s, const struct event *const *events,
     int64_t deadline)
 {
 	call_singly(s, events, deadline);
+	/* As when a token is new and the alert it speaks of is locked. */
+	if (s->spooler != NULL && db_tick(s->db) &&
+	    clock_left_ms(deadline) > 0 && is_unknown(s, events))
+		admit_refresh(spooler_admit(s->spooler), s->db, deadline);
 	spooler_put(s->spooler, events, s->n, s->outcomes);
 }

@@ -23,6 +23,7 @@ struct store {
 	struct spooler *spooler; /* NULL = none */
 	struct batch args;
 	size_t n; /* events */
+	bool unknown; /* the copy vouches for too few, the database is there */
 	size_t place[BATCH_EVENTS_MAX]; /* of the i-th of args */
 	enum outcome outcomes[BATCH_EVENTS_MAX];
 	struct receipt receipts[BATCH_EVENTS_MAX];
@@ -39,8 +40,10 @@ bool store_call(struct store *s, int64_t deadline);
 
 /*
  * What the call did not settle: one by one when a single event was at
- * fault, into the spool what the database did not take.  events is as for
- * store_begin(), but those whose owner is gone may be NULL.
+ * fault, into the spool what the database did not take.  For a sender whom
+ * the copy of the integrations does not vouch for, a database that is there
+ * is asked first.  events is as for store_begin(), but those whose owner is
+ * gone may be NULL.
  */
 void store_rescue(struct store *s, const struct event *const *events,
     int64_t deadline);

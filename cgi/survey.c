@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -42,8 +41,8 @@ int
 survey_read(struct survey *sv, const struct spooldir *d)
 {
 	char names[1][SPOOL_NAME_BYTES];
+	struct admit *admit;
 	struct statvfs fs;
-	struct stat st;
 	struct gate g;
 
 	memset(sv, 0, sizeof(*sv));
@@ -55,6 +54,8 @@ survey_read(struct survey *sv, const struct spooldir *d)
 	if (backlog_list(d, names, 1, NULL) == 1)
 		sv->oldest_s = age_s(names[0]);
 	sv->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	sv->admits = fstatat(d->dir, ADMIT_FILE_NAME, &st, 0) == 0;
+	admit = admit_open(d);
+	sv->admits = admit != NULL && admit_is_usable(admit);
+	admit_close(admit);
 	return 0;
 }

@@ -15,7 +15,7 @@ struct survey {
 	int64_t oldest_s; /* seconds since the first of them was written */
 	size_t bad; /* files in bad/, without their reasons */
 	uint64_t free_bytes; /* for us, on its disk */
-	bool admits; /* there is a copy of the integrations */
+	bool admits; /* there is a sound copy of the integrations */
 };
 
 /* Returns 0, or -1 with errno when the directories can not be read. */

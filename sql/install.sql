@@ -59,6 +59,8 @@ select not exists (
 \ir internal/pass_known.sql
 \ir internal/recall_receipts.sql
 \ir internal/refuse_event.sql
+\ir internal/note_end.sql
+\ir internal/judge_spooled.sql
 \ir internal/judge_sender.sql
 \ir internal/find_alert.sql
 \ir internal/judge_events.sql
@@ -79,6 +81,7 @@ select not exists (
 
 \ir api/schema_version.sql
 \ir api/ingest.sql
+\ir api/installation.sql
 \ir api/admission.sql
 \ir api/self_check.sql
 \ir api/integration_add.sql

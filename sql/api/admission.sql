@@ -11,11 +11,19 @@ as $$
 -- Function: tocsin_api.admission(0)
 --
 --      What decides whether a webhook is let in, for all integrations, in
---      the order of their ids.  The responder keeps a copy and goes by it
---      while the database is away.
+--      the byte order of their ids.  The responder keeps a copy and goes
+--      by it while the database is away.
+--
+--      Everything is computed here, where operators are those of
+--      pg_catalog whatever the caller has in his search_path.
 -- ----------------------------------------------------------------------
-    select integration_id, enabled, token_hash, previous_token_hash,
-           previous_token_expires_at
+    select integration_id, enabled, encode(token_hash, 'hex'),
+           encode(previous_token_hash, 'hex'),
+           -- The greatest of a null and something is not null.
+           case when previous_token_expires_at is not null
+                then (extract(epoch from least(greatest(
+                    previous_token_expires_at, '1970-01-01 00:00:00+00'),
+                    '9999-12-31 00:00:00+00')) * 1000000)::bigint end
       from integration
      order by integration_id
 $$;

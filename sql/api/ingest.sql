@@ -25,9 +25,8 @@ as $$
 --
 -- Parameters, arrays of one length:
 --      i_event_id      - UUIDv7, the same at every try
---      i_source        - webhook, spool, operator or board: a webhook must
---                        know the token; a disabled integration takes
---                        nothing but what is in the spool
+--      i_source        - webhook, spool, operator or board: see
+--                        judge_sender and judge_spooled
 --      i_token_hash    - SHA-256 of the token sent; null: none was
 --      i_tags, i_dedup_keys, i_flags
 --                      - array literals; like all fields of a create null

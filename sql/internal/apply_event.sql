@@ -27,8 +27,9 @@ as $$
 declare
     _v      tocsin_internal.verdict;
 begin
-    _v := tocsin_internal.judge_event(i_event_id, i_source, i_integration_id,
-        i_token_hash, i_event_type, i_external_id, i_additional_data);
+    _v := tocsin_internal.judge_event(i_event_id, i_received_at, i_source,
+        i_integration_id, i_token_hash, i_event_type, i_external_id,
+        i_additional_data);
     if not _v.fresh then
         return (i_event_id, _v.outcome::text, null::text, null::uuid,
             null::text);

@@ -2,6 +2,7 @@
 
 create or replace function tocsin_internal.judge_event(
     i_event_id          uuid,
+    i_received_at       timestamptz,
     i_source            text,
     i_integration_id    text,
     i_token_hash        bytea,
@@ -13,7 +14,7 @@ language plpgsql
 stable
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.judge_event(7)
+-- Function: tocsin_internal.judge_event(8)
 --
 --      What judge_events says of a round of one event, as far as
 --      apply_event wants to know: what the sender said of an alert stays
@@ -29,7 +30,8 @@ declare
 begin
     _v.source := i_source::tocsin_internal.source;
     _v.event_type := i_event_type::tocsin_internal.event_type;
-    select tocsin_internal.judge_sender(i, _v.source, i_token_hash),
+    select tocsin_internal.judge_sender(i, _v.source, i_token_hash,
+               i_received_at),
            i.default_urgency,
            case when i.capture_additional_data then i_additional_data end
       into _refusal, _v.default_urgency, _v.additional_data
@@ -60,5 +62,5 @@ end;
 $$;
 
 comment on function tocsin_internal.judge_event(
-    uuid, text, text, bytea, text, text, jsonb)
+    uuid, timestamptz, text, text, bytea, text, text, jsonb)
 is 'What one event does, by the table of transitions.';

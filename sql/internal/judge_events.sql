@@ -56,8 +56,8 @@ select t.outcome is not null,
         offset 0) u -- each element is cast once
   left join tocsin_internal.integration i using (integration_id)
  cross join lateral (
-       select tocsin_internal.judge_sender(i, u.source, u.token_hash)
-           as refusal) r
+       select tocsin_internal.judge_sender(i, u.source, u.token_hash,
+               i_received_at[u.n]) as refusal) r
   left join lateral tocsin_internal.find_alert(
        u.integration_id, u.external_id) a on true
   left join tocsin_internal.transition t

@@ -3,13 +3,14 @@
 create or replace function tocsin_internal.judge_sender(
     i_integration   tocsin_internal.integration,
     i_source        tocsin_internal.source,
-    i_token_hash    bytea)
+    i_token_hash    bytea,
+    i_received_at   timestamptz)
 returns text
 language sql
 stable
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.judge_sender(3)
+-- Function: tocsin_internal.judge_sender(4)
 --
 --      The outcome by which an event is refused for where it comes from,
 --      or null.  One expression, so that the planner puts it into the
@@ -21,8 +22,10 @@ as $$
 -- ----------------------------------------------------------------------
     select case
         when i_integration.integration_id is null then 'unknown_integration'
-        when not i_integration.enabled and i_source <> 'spool' then 'disabled'
-        when i_source in ('spool', 'operator', 'board')
+        when i_source = 'spool' then tocsin_internal.judge_spooled(
+            i_integration.integration_id, i_token_hash, i_received_at)
+        when not i_integration.enabled then 'disabled'
+        when i_source <> 'webhook'
             or i_integration.token_hash is null
             or i_integration.token_hash = i_token_hash
             or i_integration.previous_token_hash = i_token_hash
@@ -31,5 +34,5 @@ as $$
 $$;
 
 comment on function tocsin_internal.judge_sender(
-    tocsin_internal.integration, tocsin_internal.source, bytea)
+    tocsin_internal.integration, tocsin_internal.source, bytea, timestamptz)
 is 'Who may send to an integration.';

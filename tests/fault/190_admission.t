@@ -1,14 +1,18 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 # Who may spool while the database is away: the copy of the integrations
-# says so, also when it is old; when it is damaged or not there, nobody may.
-# What was taken ends in the database or, with a reason, in bad/.
+# says so, also when it is old, and whom the database let in a moment ago; all
+# others have to wait, and none is refused for good.  When the copy is damaged
+# or not there, nobody may.  What was taken ends in the database or, with a
+# reason, in bad/; what was revoked by then ends there.
 use strict;
 use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use POSIX ();
 use Test::More;
+use Time::HiRes ();
 
 use Cgi;
 use Responder;
@@ -82,9 +86,9 @@ for my $age (0, 2 * $DAY_S) {
     my $name = $age ? 'an old copy' : 'a new copy';
     utime time - $age, time - $age, $copy;
     is(status('token', $TOKEN), 202, "$name: the right token may");
-    is(status('token', "${TOKEN}x"), 403, "$name: a wrong one may not");
-    is(status('token', ''), 403, "$name: an empty one may not");
-    is(status('token', undef), 403, "$name: nor may none");
+    is(status('token', "${TOKEN}x"), 503, "$name: a wrong one has to wait");
+    is(status('token', ''), 503, "$name: an empty one too");
+    is(status('token', undef), 503, "$name: and so has none");
     is(status('open', undef), 202, "$name: who needs no token may");
     is(status('open', 'any'), 202, "$name: with a token too");
     is(status('off', $TOKEN), 503, "$name: who is disabled has to wait");
@@ -126,7 +130,7 @@ $rig->sql('update tocsin_internal.integration set'
         . " previous_token_expires_at = now() - interval '1 s'"
         . ' where previous_token_expires_at is not null');
 refresh();
-is(status('token', $TOKEN), 403, 'after it, it may not');
+is(status('token', $TOKEN), 503, 'after it, it may not');
 
 # What changed while the database was away.
 sub rename_integration
@@ -161,6 +165,135 @@ rename_integration('int_elsewhere', $id{gone});
 rename "$rig->{spool}/bad/$bad[0]", "$rig->{spool}/new/$bad[0]";
 ok(Responder::drain($rig), 'put back, it is drained');
 is(stored('gone'), 1, 'and stored, now that it can be');
+
+# What had changed before the database went away, and the copy is older.
+unlink glob "$rig->{spool}/bad/*";
+$id{$_} = $rig->integration(token => $TOKEN) for qw(early shut);
+refresh();
+rotate('early', $NEXT, '0 s');
+set_enabled('shut', 'false');
+is(status($_, $TOKEN), 202, "the copy does not know that one is $_")
+    for qw(early shut);
+is(status('early', $NEXT), 503, 'nor the new token, which has to wait');
+ok(Responder::drain($rig), 'the spool is drained');
+is(stored($_), 0, "what was revoked is not stored: $_") for qw(early shut);
+is(join(' ', sort map { Rig::slurp("$rig->{spool}/bad/$_") }
+        grep { /\.why$/ } $rig->spooled('bad')),
+    'disabled forbidden', 'but in bad/, with its reason');
+unlink glob "$rig->{spool}/bad/*";
+
+# As CGI: whom the database lets in is let in by the next process.
+rotate('early', $TOKEN, '0 s');
+refresh();
+rotate('early', $NEXT, '0 s');
+utime time, time, $copy;
+is(status('early', $NEXT, away => 0), 200,
+    'the database takes a token that is newer than a fresh copy');
+is(status('early', $NEXT), 202, 'in the outage that follows it may spool');
+is(status('early', $TOKEN), 503, 'and the one before may not');
+
+# As FastCGI, with the database cut off in its run.
+my $responder = Responder->start(rig => $rig);
+
+sub ask_responder
+{
+    my ($which, $token, $type, $key) = @_;
+    return $responder->post(
+        integration => $id{$which},
+        token => $token,
+        event => {
+            event_type => $type // 'create',
+            Id => $key // 'r' . ++$number,
+            Title => 'A title'
+        })->{status};
+}
+
+ok(Rig::await(10, sub { ask_responder('open', undef) == 200 }),
+    'a responder stores');
+Time::HiRes::sleep(0.5);
+$id{made} = $rig->integration;
+rotate('early', $TOKEN, '0 s');
+set_enabled('shut', 'true');
+my %token = (made => undef, early => $TOKEN, shut => $TOKEN);
+my @new = sort keys %token;
+is(ask_responder($_, $token{$_}), 200, "the database takes what is new: $_")
+    for @new;
+$rig->disconnect_database;
+is(ask_responder($_, $token{$_}), 202, "the spool does then: $_") for @new;
+is(ask_responder('early', $NEXT), 503, 'but not what was revoked');
+is(ask_responder('early', 'never'), 503, 'nor what never was a token');
+is(ask_responder('early', undef), 503, 'nor none');
+$responder->stop('KILL');
+$responder = Responder->start(rig => $rig);
+is(ask_responder($_, $token{$_}), 202, "nor is it forgotten: $_") for @new;
+
+# Nobody waits for what is no file.
+my $kept = "$copy.kept";
+rename $copy, $kept;
+POSIX::mkfifo($copy, 0600) or die "no FIFO: $!\n";
+is(ask_responder('open', undef), 503, 'a FIFO in place of the copy is none');
+my $ready = $responder->post(
+    integration => 'x',
+    event => '',
+    variables => { REQUEST_METHOD => 'GET', SCRIPT_NAME => '/ready',
+        PATH_INFO => '' });
+like($ready->{body}, qr/"admits":false/, 'which is told');
+unlink $copy;
+rename $kept, $copy;
+$rig->connect_database;
+ok(Rig::await(20, sub { !$rig->spooled('new') }), 'the spool is drained');
+is(scalar $rig->spooled('bad'), 0, 'nothing is in bad/');
+
+# The database is there, and the first event of a new token is of an alert
+# that somebody holds.
+is(ask_responder('early', $TOKEN, 'create', 'held'), 200, 'there is an alert');
+open my $psql, '|-', 'psql', '-XAtq' or die "no psql: $!\n";
+$psql->autoflush;
+print $psql "\\o /dev/null\nset application_name = 'holder';\nbegin;\n"
+    . 'select from tocsin_internal.alert where integration_id ='
+    . " '$id{early}' for update;\n";
+ok(Rig::await(10, sub {
+    return $rig->sql('select count(*) from pg_stat_activity where'
+            . " application_name = 'holder'"
+            . " and state = 'idle in transaction'") == 1;
+}), 'whose row is held');
+rotate('early', $NEXT, '0 s');
+is(ask_responder('early', $NEXT, 'acknowledge', 'held'), 202,
+    'a new token may spool for it at once');
+is(ask_responder('early', $TOKEN, 'acknowledge', 'held'), 503,
+    'the one before may not');
+close $psql;
+ok(Rig::await(20, sub { !$rig->spooled('new') }), 'let go, it is drained');
+is($rig->sql('select status from tocsin.alerts where integration_id ='
+            . " '$id{early}' and external_id = 'held'"),
+    'acknowledged', 'and acknowledged');
+
+# The database shows bytea in its old form: nobody gets in by that.
+$rig->sql("alter role tocsin_web set bytea_output = 'escape'");
+$responder->stop;
+$responder = Responder->start(rig => $rig);
+utime 0, 0, $copy;
+ok(Rig::await(10, sub { (stat $copy)[9] > 0 }), 'a copy is made');
+$rig->disconnect_database;
+is(ask_responder('early', $NEXT), 202, 'in an outage the right token may');
+is(ask_responder('early', $_), 503, 'and others may not: ' . ($_ // 'none'))
+    for 'wrong', undef;
+$rig->connect_database;
+$rig->sql('alter role tocsin_web reset bytea_output');
+
+# It answers with what nobody expects.
+$rig->sql('create or replace function tocsin_api.admission()'
+        . ' returns setof tocsin_api.admission_entry language sql stable'
+        . " as 'select integration_id, enabled, token_hash::text,"
+        . " previous_token_hash::text, null::bigint"
+        . " from tocsin_internal.integration order by 1' security definer");
+ok(Rig::await(20, sub {
+    return $rig->log_text =~ /stays as it was: .* no SHA-256/;
+}), 'what can not be a hash is told in the log');
+$rig->disconnect_database;
+is(ask_responder('early', $NEXT), 202, 'and the copy stays as it was');
+is(ask_responder('early', undef), 503, 'for others too');
+ok($responder->stop, 'the responder ends');
 
 # The copy, like the rest, has hashes only.
 is(system("grep -rqF -e $TOKEN -e $NEXT $rig->{spool} $rig->{log}"),

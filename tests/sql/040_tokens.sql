@@ -172,14 +172,153 @@ select results_eq(
                timestamptz '2026-01-01 00:00+00'),
               ('Plain', 0, 0, null) $$,
     'the list counts what is live, in the order of names');
+
+-- What waits in a spool is judged by what was good when it was received.
+create function spooled(i_integration_id text, i_token text,
+    i_received_at timestamptz)
+returns text language sql volatile as $$
+    select (post('create', 'S', i_integration_id, i_source => 'spool',
+        i_received_at => i_received_at,
+        i_token_hash => case when i_token is null then ''
+            else sha256(i_token::bytea) end)).outcome
+$$;
+-- The same as one of a batch, which goes another way.
+create function spooled_together(i_integration_id text, i_token text,
+    i_received_at timestamptz)
+returns text language sql volatile as $$
+    select min(r.outcome)
+      from (select array[make_id(), make_id()] as ids) e,
+           tocsin_api.ingest(e.ids, array[i_received_at, i_received_at],
+               '{spool, spool}', array[i_integration_id, i_integration_id],
+               array_fill(case when i_token is null then ''
+                   else sha256(i_token::bytea) end, '{2}'),
+               '{acknowledge, acknowledge}', '{S1, S2}',
+               array_fill(null::text, '{2}'), array_fill(null::text, '{2}'),
+               array_fill(null::text, '{2}'), array_fill(null::text, '{2}'),
+               array_fill(null::text, '{2}'), array_fill(null::jsonb, '{2}'),
+               array_fill(null::boolean, '{2}'),
+               array_fill(null::text, '{2}'), array_fill(null::text, '{2}'),
+               array_fill(null::jsonb, '{2}'),
+               array_fill(null::text, '{2}'), array_fill(null::text, '{2}'),
+               array_fill(null::text, '{2}')) r
+$$;
+create function later(i_interval interval) returns timestamptz
+language sql volatile as 'select clock_timestamp() + i_interval';
+insert into tocsin_internal.integration (integration_id, name, token_hash)
+select id, id, sha256(token::bytea)
+  from (values ('int_sp', 'a'), ('int_sp_none', null), ('int_sp_again', 'a'),
+           ('int_sp_hand', 'a'), ('int_sp_grace', 'a'), ('int_sp_off', 'a'))
+       v(id, token);
+select is(spooled('int_sp', 'a', now()), 'created',
+    'a spooled event of the token that is good is stored');
+select is(spooled('int_sp', 'x', now()), 'forbidden',
+    'of one that never was it is not');
+select is(spooled('int_sp', null, now()), 'forbidden', 'nor of none');
+select is(spooled_together('int_sp', 'a', now()), 'ignored',
+    'in a batch the good one is taken');
+select is(spooled_together('int_sp', t, now()), 'forbidden',
+    'in a batch it is no other way')
+  from unnest('{x, null}'::text[]) t;
+select tocsin_api.integration_rotate_token('int_sp', sha256('b'), null);
+select is(spooled('int_sp', 'a', later('-1 h')), 'duplicate',
+    'received before the token was revoked, it is stored');
+select is(spooled('int_sp', 'a', later('1 s')), 'forbidden',
+    'received after, it is not');
+select is(spooled_together('int_sp', 'a', later('-1 h')), 'ignored',
+    'so it is in a batch: before');
+select is(spooled_together('int_sp', 'a', later('1 s')), 'forbidden',
+    'and after');
+select is(spooled('int_sp', 'b', later('1 s')), 'duplicate',
+    'the new token is good');
+select is((post('create', 'S', 'int_sp', i_source => 'spool')).outcome,
+    'duplicate', 'a record that says nothing of a token is taken as it is');
+
+select tocsin_api.integration_rotate_token('int_sp_grace', sha256('b'),
+    '1 h');
+select is(spooled('int_sp_grace', 'a', later('30 min')), 'created',
+    'in its grace the token before is good');
+select is(spooled('int_sp_grace', 'a', later('61 min')), 'forbidden',
+    'after it, it is not');
+select tocsin_api.integration_rotate_token('int_sp_grace', sha256('c'), null);
+select is(spooled('int_sp_grace', t, later('30 min')), 'forbidden',
+    'another rotation ends ' || t) from unnest('{a, b}'::text[]) t;
+select is(spooled('int_sp_grace', t, later('-1 min')), 'duplicate',
+    'but not what was received with it: ' || t)
+  from unnest('{a, b}'::text[]) t;
+
+select tocsin_api.integration_rotate_token('int_sp_again', sha256('b'), null);
+select tocsin_api.integration_rotate_token('int_sp_again', sha256('a'), null);
+select is(spooled('int_sp_again', 'a', later('1 s')), 'created',
+    'a token that is good again is good');
+select is(spooled('int_sp_again', 'b', later('1 s')), 'forbidden',
+    'and that between is not');
+
+select is(spooled('int_sp_none', t, now()), e,
+    'where none is asked for, any is good')
+  from (values (null, 'created'), ('any', 'duplicate')) v(t, e);
+select tocsin_api.integration_rotate_token('int_sp_none', sha256('b'), '1h');
+select is(spooled('int_sp_none', t, later('-1 h')), 'duplicate',
+    'received before one was asked for, it is stored')
+  from unnest('{null, any}'::text[]) t;
+select is(spooled('int_sp_none', t, later('1 s')), 'forbidden',
+    'received after, it is not') from unnest('{null, any}'::text[]) t;
+
+update tocsin_internal.integration set token_hash = sha256('b'),
+       previous_token_hash = token_hash,
+       previous_token_expires_at = 'infinity'
+ where integration_id = 'int_sp_hand';
+select is(spooled('int_sp_hand', 'a', later('10 years')), 'created',
+    'what is written by hand is remembered too');
+select is(previous_token_expires_us, 253402214400000000,
+    'an end that never comes is told as a date')
+  from tocsin_api.admission() where integration_id = 'int_sp_hand';
+update tocsin_internal.integration
+   set previous_token_expires_at = '-infinity'
+ where integration_id = 'int_sp_hand';
+select is(previous_token_expires_us, 0::bigint,
+    'and so is one that never was')
+  from tocsin_api.admission() where integration_id = 'int_sp_hand';
+select is(spooled('int_sp_hand', 'a', later('-10 years')), 'forbidden',
+    'an end that is changed by hand counts');
+
+select tocsin_api.integration_enable('int_sp_off', false);
+select is(spooled('int_sp_off', 'a', later('-1 h')), 'created',
+    'received before the integration was disabled, it is stored');
+select is(spooled('int_sp_off', 'a', later('1 s')), 'disabled',
+    'received after, it is not');
+select tocsin_api.integration_enable('int_sp_off', true);
+select is(spooled('int_sp_off', 'a', later('1 s')), 'duplicate',
+    'enabled again, it is');
+select throws_ok(
+    $$ insert into tocsin_internal.retired_token
+       values ('int_nobody', '', now()) $$, '23503', null,
+    'tokens are those of an integration');
+
+-- The responder's copy.
 select results_eq(
-    $$ select integration_id collate "default", enabled, token_hash,
-              previous_token_hash
-         from tocsin_api.admission()
+    $$ select a::text
+         from tocsin_api.admission() a
         where integration_id in ('int_token', 'int_off') $$,
-    $$ values ('int_off', false, sha256('right'), null::bytea),
-              ('int_token', true, sha256('right'), null) $$,
+    format($$ values ('(int_off,f,%1$s,,)'), ('(int_token,t,%1$s,,)') $$,
+        encode(sha256('right'), 'hex')),
     'the responder''s copy has switches and hashes, in the order of ids');
+insert into tocsin_internal.integration (integration_id, name, token_hash,
+       previous_token_hash, previous_token_expires_at)
+values ('int_forms', 'n', decode(repeat('00', 32), 'hex'),
+       decode(repeat('ff', 32), 'hex'), '2026-01-01 00:00:00.123456+00');
+set local bytea_output = escape;
+set local datestyle = 'SQL, DMY';
+select is(a::text, '(int_forms,t,' || repeat('0', 64) || ','
+        || repeat('f', 64) || ',1767225600123456)',
+    'no setting of a session changes their form')
+  from tocsin_api.admission() a
+ where integration_id = 'int_forms';
+reset bytea_output;
+reset datestyle;
+select is(tocsin_api.installation(), value,
+    'the database tells which it is')
+  from tocsin_internal.setting where name = 'installation';
+select matches(tocsin_api.installation(), '^[0-9a-f-]{36}$', 'by a UUID');
 select is((select count(*) from tocsin_api.admission()),
     (select count(*) from tocsin_internal.integration),
     'of every integration');

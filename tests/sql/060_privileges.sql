@@ -141,14 +141,14 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
                       ', ' order by a.place)
              from unnest(p.proargtypes) with ordinality as a(type, place)))
            as call,
-       p.proname in ('ingest', 'schema_version', 'admission', 'self_check',
-               'live_counts')
+       p.proname in ('ingest', 'schema_version', 'installation',
+               'admission', 'self_check', 'live_counts')
            and n.nspname = 'tocsin_api' as of_web
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 5::bigint,
-    'the responder has five functions') from routine;
+select is(count(*) filter (where of_web), 6::bigint,
+    'the responder has six functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;
@@ -190,6 +190,7 @@ select is(tocsin_api.schema_version(), 3,
     'the responder reads the version of the schema');
 select isnt_empty('select * from tocsin_api.admission()',
     'and who is to be let in');
+select isnt(tocsin_api.installation(), null, 'and which database this is');
 reset role;
 
 -- A temporary object in the way of a function's names.

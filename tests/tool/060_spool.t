@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use FindBin;
+use POSIX ();
 use lib $FindBin::Bin;
 use Test::More;
 use Tool;
@@ -103,6 +104,44 @@ says(tocsin(@with, qw(spool retry-bad)), qr/^1 put back in line/,
     'mended, it is put back in line');
 is_deeply([ glob "$spool/bad/*" ], [], 'bad/ is empty again');
 says(tocsin(@with, qw(spool drain)), qr/^1 stored/, 'and is stored');
+
+# A second database that is told to use the same spool.
+my $other = "other_$$";
+sql("create database $other template template0 encoding 'UTF8'");
+sql("alter database $other owner to tocsin_owner");
+END {
+    my $status = $?;
+    sql("drop database if exists $other with (force)") if $other;
+    $? = $status;
+}
+my @other = (@with, '-d', "dbname=$other");
+is(tocsin(@other, 'init')->{status}, 0, 'there is another database');
+is(post('{"event_type":"create","Id":"mine","Title":"t"}'), 202,
+    'an event of the first is spooled');
+refuses(tocsin(@other, qw(spool drain)), 7, qr/is another database's/,
+    'it is not drained into the other one');
+like(tocsin(@other, 'check')->{out},
+    qr/^FAILED +spool .*is another database's/m, 'check says why');
+is(waiting()->{waiting}, 1, 'it waits for the first one');
+says(tocsin(@with, qw(spool drain)), qr/^1 stored, 0 to bad/,
+    'which takes it');
+says(tocsin(@with, 'check'), qr{^ok +spool }m, 'and finds its spool well');
+unlink "$spool/integrations";
+is(tocsin(@other, qw(spool drain))->{status}, 0,
+    'an empty spool without a copy can change hands');
+refuses(tocsin(@with, qw(spool drain)), 7, qr/is another database's/,
+    'and is then not the first one\'s');
+unlink "$spool/integrations";
+says(tocsin(@with, qw(spool drain)), qr/^0 stored/, 'which can have it back');
+
+# What is no file.
+unlink "$spool/integrations";
+POSIX::mkfifo("$spool/integrations", 0600) or die "no FIFO: $!\n";
+ok(!waiting()->{admits}, 'a FIFO in the place of the copy admits nobody');
+is(post('{"event_type":"create","Id":"1","Title":"t"}'), 503,
+    'and holds nobody up');
+says(tocsin(@with, qw(spool drain)), qr/^0 stored/, 'the next copy');
+ok(waiting()->{admits}, 'takes its place');
 
 # A spool that can not keep a promise.
 is(tocsin('-o', "spool=/dev/shm/tocsin-$$", 'check')->{status}, 7,

@@ -16,6 +16,7 @@
 #include "spooldir.h"
 #include "tap.h"
 
+#define DATABASE "5b0e8a3c-8e9f-4c1d-9a47-3d2f6a1b7c55"
 #define NOW_US INT64_C(1767225600123456)
 
 /* A spool of its own for the whole test, and the events of one sender. */
@@ -91,7 +92,7 @@ put(const char *const *ids, size_t n, enum outcome *outcomes)
 		list[i] = &events[i];
 	}
 	backlog_gate(spool, &g);
-	return spool_put(spool, &g, list, n, outcomes);
+	return spool_put(spool, &g, list, n, DATABASE, outcomes);
 }
 
 static inline int

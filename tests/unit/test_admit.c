@@ -2,101 +2,9 @@
 #include "admit.h"
 
 #include <sys/resource.h>
-#include <time.h>
 
-#include "clock.h"
+#include "admit_fixture.h"
 #include "log.h"
-#include "spool_fixture.h"
-
-#define COPY "integrations"
-
-/* A database that has these rows, or is away. */
-struct row {
-	const char *cells[5];
-};
-
-static struct row rows[8];
-static int n_rows;
-static bool away;
-
-enum outcome
-db_query(struct db *db, enum db_call call, const char *const *params,
-    struct db_rows *r, int64_t deadline)
-{
-	(void)db;
-	(void)params;
-	(void)deadline;
-	memset(r, 0, sizeof(*r));
-	if (away || call != DB_ADMISSION)
-		return OUTCOME_UNAVAILABLE;
-	r->n = n_rows;
-	r->columns = 5;
-	return OUTCOME_OK;
-}
-
-const char *
-db_cell(const struct db_rows *r, int row, int column)
-{
-	(void)r;
-	return rows[row].cells[column];
-}
-
-void
-db_rows_free(struct db_rows *r)
-{
-	(void)r;
-}
-
-static char hashes[4][2 + DIGEST_HEX_BYTES];
-
-/* The hash of a token as bytea's text, in the i-th place. */
-static const char *
-hash(int i, const char *token)
-{
-	unsigned char sum[DIGEST_BYTES];
-
-	digest_sha256(token, strlen(token), sum);
-	memcpy(hashes[i], "\\x", 2);
-	digest_hex(sum, hashes[i] + 2);
-	return hashes[i];
-}
-
-static struct origin
-sender(const char *id, const char *token)
-{
-	struct origin from = {.source = "webhook",
-	    .integration_id = {id, strlen(id)}};
-
-	from.has_token = token != NULL;
-	if (token != NULL)
-		digest_sha256(token, strlen(token), from.token_hash);
-	return from;
-}
-
-static enum outcome
-check(struct admit *a, const char *id, const char *token)
-{
-	struct origin from = sender(id, token);
-
-	return admit_check(a, &from);
-}
-
-static void
-set_rows(void)
-{
-	static char soon[24];
-
-	snprintf(soon, sizeof(soon), "%" PRId64, clock_wall_us() + 60000000);
-	rows[0] = (struct row){
-	    {"int_grace", "t", hash(0, "new"), hash(1, "old"), soon}};
-	rows[1] = (struct row){{"int_late", "t", hash(0, "new"), hash(1, "old"),
-	    "1767225600123456"}};
-	rows[2] = (struct row){{"int_off", "f", hash(2, "secret"), NULL, NULL}};
-	rows[3] = (struct row){{"int_open", "t", NULL, NULL, NULL}};
-	rows[4] =
-	    (struct row){{"int_token", "t", hash(2, "secret"), NULL, NULL}};
-	n_rows = 5;
-}
 
 static const struct {
 	const char *id, *token;
@@ -104,9 +12,9 @@ static const struct {
 	const char *name;
 } cases[] = {
     {"int_token", "secret", OUTCOME_OK, "the right token may spool"},
-    {"int_token", "secret ", OUTCOME_FORBIDDEN, "a wrong one may not"},
-    {"int_token", "", OUTCOME_FORBIDDEN, "nor an empty one"},
-    {"int_token", NULL, OUTCOME_FORBIDDEN, "nor may none"},
+    {"int_token", "secret ", OUTCOME_UNAVAILABLE, "a wrong one may not"},
+    {"int_token", "", OUTCOME_UNAVAILABLE, "nor an empty one"},
+    {"int_token", NULL, OUTCOME_UNAVAILABLE, "nor may none"},
     {"int_open", NULL, OUTCOME_OK, "none is needed where none is set"},
     {"int_open", "x", OUTCOME_OK, "any is good there"},
     {"int_off", "secret", OUTCOME_UNAVAILABLE, "disabled: wait"},
@@ -118,26 +26,28 @@ static const struct {
     {"int_grace", "new", OUTCOME_OK, "the new token is good"},
     {"int_grace", "old", OUTCOME_OK, "the old one still is"},
     {"int_late", "new", OUTCOME_OK, "of another the new one is good"},
-    {"int_late", "old", OUTCOME_FORBIDDEN, "the old one is no more"},
-    {"int_late", "-", OUTCOME_FORBIDDEN, "and what stands for none"},
+    {"int_late", "old", OUTCOME_UNAVAILABLE, "the old one is no more"},
+    {"int_late", "-", OUTCOME_UNAVAILABLE, "and what stands for none"},
+    {"int_a", NULL, OUTCOME_UNAVAILABLE, "an id before the first: wait"},
+    {"int_zzz", NULL, OUTCOME_UNAVAILABLE, "one behind the last: wait"},
 };
 
 static void
 test_cases(struct admit *a)
 {
-	ok(admit_is_stale(a), "without a copy it is stale");
+	ok(admit_is_due(a), "without a copy one is due");
 	is_int(check(a, "int_open", NULL), OUTCOME_UNAVAILABLE,
 	    "and nobody may spool");
 	away = true;
-	is_int(admit_refresh(a, NULL, 0), -1, "no database, no copy");
+	is_int(refresh(a), -1, "no database, no copy");
 	away = false;
-	is_int(admit_refresh(a, NULL, 0), 0, "a copy is made");
-	ok(!admit_is_stale(a), "and is not stale");
+	is_int(refresh(a), 0, "a copy is made");
+	ok(!admit_is_due(a), "and none is due");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		is_int(check(a, cases[i].id, cases[i].token), cases[i].want,
 		    cases[i].name);
 	away = true;
-	is_int(admit_refresh(a, NULL, 0), -1, "when the database goes away");
+	is_int(refresh(a), -1, "when the database goes away");
 	is_int(check(a, "int_token", "secret"), OUTCOME_OK, "it stays");
 	away = false;
 }
@@ -154,16 +64,16 @@ test_change(struct admit *a)
 	    "another process reads the same copy");
 	rows[4].cells[2] = hash(3, "changed");
 	utimensat(spool->dir, COPY, old, 0);
-	ok(admit_is_stale(other), "after some seconds it is stale");
-	is_int(admit_refresh(a, NULL, 0), 0, "one of them refreshes it");
-	ok(!admit_is_stale(other), "and it is stale for none");
+	ok(admit_is_due(other), "after some seconds it is due");
+	is_int(refresh(a), 0, "one of them refreshes it");
+	ok(!admit_is_due(other), "and then it is due for none");
 	is_int(check(other, "int_token", "changed"), OUTCOME_OK,
 	    "the other knows the new token");
-	is_int(check(other, "int_token", "secret"), OUTCOME_FORBIDDEN,
+	is_int(check(other, "int_token", "secret"), OUTCOME_UNAVAILABLE,
 	    "and not the old one");
 	utimensat(spool->dir, COPY, old, 0);
-	is_int(admit_refresh(a, NULL, 0), 0, "without a change");
-	ok(!admit_is_stale(other), "it is not stale either");
+	is_int(refresh(a), 0, "without a change");
+	ok(!admit_is_due(other), "it is not due either");
 	admit_close(other);
 }
 
@@ -209,9 +119,83 @@ test_damage(struct admit *a)
 		bad += check(a, "int_open", NULL) != OUTCOME_UNAVAILABLE;
 	}
 	is_int((long long)bad, 0, "nor with any end missing");
-	is_int(admit_refresh(a, NULL, 0), 0, "the database mends it");
+	is_int(refresh(a), 0, "the database mends it");
 	is_int(check(a, "int_open", NULL), OUTCOME_OK, "and all is well");
 	buf_free(&b);
+}
+
+/* The file as something else: nobody waits for ever. */
+static void
+test_no_file(void)
+{
+	struct admit *a;
+	int n;
+
+	for (int i = 0; i < 3; i++) {
+		const char *const names[] = {"a FIFO", "a link", "a directory"};
+
+		unlinkat(spool->dir, COPY, 0);
+		if (i == 0)
+			n = mkfifoat(spool->dir, COPY, 0600);
+		else if (i == 1)
+			n = symlinkat("/dev/zero", spool->dir, COPY);
+		else
+			n = mkdirat(spool->dir, COPY, 0700);
+		if (n == -1)
+			exit(1);
+		a = admit_open(spool);
+		is_int(check(a, "int_open", NULL), OUTCOME_UNAVAILABLE,
+		    names[i]);
+		ok(!admit_is_usable(a), "is no copy");
+		if (i == 2)
+			unlinkat(spool->dir, COPY, AT_REMOVEDIR);
+		is_int(refresh(a), 0, "and is replaced");
+		ok(admit_is_usable(a), "by one");
+		admit_close(a);
+	}
+}
+
+#define OTHER "00000000-0000-4000-8000-000000000001"
+
+/* A spool that two databases are told to use is the first one's. */
+static void
+test_foreign(struct admit *a)
+{
+	struct admit *b = admit_open(spool);
+	struct origin from = sender("int_open", NULL);
+	char database[UUID_TEXT_BYTES];
+
+	is_int(refresh(a), 0, "the copy of one database");
+	is_int(admit_compare(b, NULL, database, 0), OUTCOME_OK, "is its own");
+	installation = OTHER;
+	is_int(admit_compare(b, NULL, database, 0), OUTCOME_FORBIDDEN,
+	    "and not another's");
+	installation = "nobody";
+	is_int(admit_compare(b, NULL, database, 0), OUTCOME_INVALID,
+	    "nor one's that is nobody");
+	installation = OTHER;
+	hear(b, "int_mine", NULL, true);
+	is_int(refresh(b), -1, "another does not take its place");
+	ok(!admit_is_usable(b), "nor use it");
+	is_int(check(b, "int_open", NULL), OUTCOME_UNAVAILABLE,
+	    "nobody may spool for it");
+	hear(b, "int_mine", NULL, true);
+	is_int(check(b, "int_mine", NULL), OUTCOME_UNAVAILABLE,
+	    "whom it let in neither");
+	installation = DATABASE;
+	is_int(admit_check(a, &from, database), OUTCOME_OK,
+	    "for the first all is as before");
+	is_str(database, DATABASE, "and its name is told");
+	unlinkat(spool->dir, COPY, 0);
+	installation = OTHER;
+	is_int(refresh(b), 0, "without the copy it is free for the other");
+	is_int(check(b, "int_open", NULL), OUTCOME_OK, "which may use it");
+	installation = DATABASE;
+	is_int(admit_compare(a, NULL, database, 0), OUTCOME_FORBIDDEN,
+	    "and the first may not");
+	unlinkat(spool->dir, COPY, 0);
+	is_int(refresh(a), 0, "the first has it again");
+	admit_close(b);
 }
 
 int
@@ -227,6 +211,8 @@ main(void)
 	test_change(a);
 	test_no_descriptors();
 	test_damage(a);
+	test_no_file();
+	test_foreign(a);
 	admit_close(a);
 	close_spool();
 	return done_testing();

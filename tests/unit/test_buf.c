@@ -112,10 +112,26 @@ check_reserve(void)
 	buf_free(&b);
 }
 
+static void
+check_numbers(void)
+{
+	static const char *const wrong[] = {"", "-1", "+1", " 1", "1 ", "1e3",
+	    "0x1", "1234567890123456789"};
+
+	is_int(slice_number(SLICE("0")), 0, "a number of one digit");
+	is_int(slice_number(SLICE("999999999999999999")), 999999999999999999,
+	    "and of eighteen");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		is_int(slice_number((struct slice){wrong[i], strlen(wrong[i])}),
+		    -1, "nothing else is one");
+	is_int(slice_number((struct slice){NULL, 0}), -1, "nor is none");
+}
+
 int
 main(void)
 {
 	check_slices();
+	check_numbers();
 	check_growth();
 	check_failed_stays();
 	check_printf();

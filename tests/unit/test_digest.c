@@ -33,6 +33,29 @@ check_cases(void)
 	}
 }
 
+static void
+check_from_hex(void)
+{
+	static const char *const wrong[] = {"", "ba7816bf",
+	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a",
+	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad0",
+	    "BA7816BF8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	    "ga7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	    "\\x7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a "};
+	unsigned char sum[DIGEST_BYTES], back[DIGEST_BYTES];
+	char hex[DIGEST_HEX_BYTES];
+
+	digest_sha256("abc", 3, sum);
+	digest_hex(sum, hex);
+	is_int(digest_from_hex(back, hex, strlen(hex)), 0, "a digest is read");
+	ok(digest_equal(sum, back), "as it was written");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		is_int(digest_from_hex(back, wrong[i], strlen(wrong[i])), -1,
+		    "nothing else is");
+	is_int(digest_from_hex(back, "\0", 1), -1, "nor a NUL");
+}
+
 int
 main(void)
 {
@@ -52,5 +75,6 @@ main(void)
 		b[i / 8] ^= (unsigned char)(1 << i % 8);
 	}
 	ok(all, "a difference in any single bit is seen");
+	check_from_hex();
 	return done_testing();
 }

@@ -3,13 +3,44 @@
 
 #include <poll.h>
 
+#include "admit.h"
 #include "clock.h"
 #include "fake_db.h"
 #include "log.h"
 #include "record.h"
+#include "roster.h"
 #include "spool_fixture.h"
 
 static struct drain *dr;
+static const char *installation = DATABASE;
+
+enum outcome
+db_query(struct db *db, enum db_call call, const char *const *params,
+    struct db_rows *rows, int64_t deadline)
+{
+	(void)db;
+	(void)call;
+	(void)params;
+	(void)deadline;
+	memset(rows, 0, sizeof(*rows));
+	rows->n = 1;
+	return fake.away ? OUTCOME_UNAVAILABLE : OUTCOME_OK;
+}
+
+const char *
+db_cell(const struct db_rows *rows, int row, int column)
+{
+	(void)rows;
+	(void)row;
+	(void)column;
+	return installation;
+}
+
+void
+db_rows_free(struct db_rows *rows)
+{
+	(void)rows;
+}
 
 static size_t
 waiting(void)
@@ -111,6 +142,40 @@ test_poison(void)
 	memset(&fake.poison, 0, sizeof(fake.poison));
 }
 
+/* What waits is another database's: nothing is stored, nothing is lost. */
+static void
+test_foreign(void)
+{
+	static const char *const ids[] = {"x", "y"};
+	enum outcome outcomes[2];
+	struct drained count;
+	struct buf copy = {.max = 4096};
+
+	backlog_retry(spool);
+	drain(&count);
+	roster_begin(&copy, DATABASE);
+	roster_end(&copy);
+	spooldir_replace(spool, ADMIT_FILE_NAME, copy.data, copy.len);
+	put(ids, 2, outcomes);
+	installation = "00000000-0000-4000-8000-000000000001";
+	fake.events = 0;
+	is_int(drain(&count), DRAIN_FOREIGN,
+	    "the spool of another database is not drained");
+	is_int((long long)waiting(), 2, "all stays where it is");
+	installation = "of no form";
+	is_int(drain(&count), DRAIN_OUTAGE, "nor into one that is nobody");
+	unlinkat(spool->dir, ADMIT_FILE_NAME, 0);
+	installation = "00000000-0000-4000-8000-000000000001";
+	is_int(drain(&count), DRAIN_EMPTY, "without a copy it is anybody's");
+	is_int(count.rejected, 2, "but what waits in it goes to bad/");
+	is_int((long long)fake.events, 0, "and nothing was stored");
+	is_int(backlog_retry(spool), 2, "put back in line");
+	installation = DATABASE;
+	drain(&count);
+	is_int(count.stored, 2, "the database that it is for takes it");
+	buf_free(&copy);
+}
+
 int
 main(void)
 {
@@ -122,6 +187,7 @@ main(void)
 	test_all();
 	test_locked();
 	test_poison();
+	test_foreign();
 	drain_close(dr);
 	close_spool();
 	return done_testing();

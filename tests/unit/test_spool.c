@@ -2,6 +2,7 @@
 #include "spool.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -91,7 +92,32 @@ test_clock_steps_back(void)
 	ok(strtoull(names[2], NULL, 10) > ahead + 2,
 	    "and when that is an older one");
 	empty();
+	/* It was damaged: no number comes after the highest there is. */
+	write_at(spool->dir, SPOOLDIR_SEQUENCE, "18446744073709551615\n");
+	ok(put(ids, 1, outcomes) == NULL, "a number that none is above");
+	backlog_list(spool, names, 256, NULL);
+	ok(strtoull(names[0], NULL, 10) < ahead, "is not gone on from");
+	empty();
 	unlinkat(spool->dir, SPOOLDIR_SEQUENCE, 0);
+}
+
+/* A FIFO in place of a file holds nobody up. */
+static void
+test_no_file(void)
+{
+	static const char *const ids[] = {"a"};
+
+	unlinkat(spool->dir, SPOOLDIR_SEQUENCE, 0);
+	is_int(mkfifoat(spool->dir, SPOOLDIR_SEQUENCE, 0600), 0,
+	    "there is a FIFO");
+	ok(put(ids, 1, outcomes) != NULL, "numbers can not come from it");
+	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "so nothing is queued");
+	is_int(spooldir_lock(spool, SPOOLDIR_SEQUENCE, 0), -1,
+	    "and it is no lock");
+	is_int(errno, EINVAL, "which is told");
+	unlinkat(spool->dir, SPOOLDIR_SEQUENCE, 0);
+	ok(put(ids, 1, outcomes) == NULL, "without it all is well");
+	empty();
 }
 
 static void
@@ -102,13 +128,14 @@ test_limits(void)
 	struct gate g = {.files = 99999};
 	const char *why;
 
-	why = spool_put(spool, &g, list, 2, outcomes);
+	why = spool_put(spool, &g, list, 2, DATABASE, outcomes);
 	is_str(why, "spool_max_files is reached", "two more would be too many");
 	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "then none is taken");
 	is_int(count(spool->new), 0, "and none is there");
-	ok(spool_put(spool, &g, list, 1, outcomes) == NULL, "one is taken");
+	ok(spool_put(spool, &g, list, 1, DATABASE, outcomes) == NULL,
+	    "one is taken");
 	g = (struct gate){.bytes = (1UL << 29) - 10};
-	why = spool_put(spool, &g, list, 1, outcomes);
+	why = spool_put(spool, &g, list, 1, DATABASE, outcomes);
 	is_str(why, "spool_max_bytes is reached", "so it is with bytes");
 	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "it is not taken");
 	empty();
@@ -156,7 +183,7 @@ test_part(void)
 	small = all;
 	small.rlim_cur = 4096;
 	setrlimit(RLIMIT_FSIZE, &small);
-	ok(spool_put(spool, &g, list, 3, outcomes) != NULL,
+	ok(spool_put(spool, &g, list, 3, DATABASE, outcomes) != NULL,
 	    "what can not be written to its end is said");
 	setrlimit(RLIMIT_FSIZE, &all);
 	is_int(outcomes[0], OUTCOME_QUEUED, "what was before it is kept");
@@ -204,6 +231,7 @@ main(void)
 	open_spool();
 	test_order();
 	test_clock_steps_back();
+	test_no_file();
 	test_limits();
 	test_no_descriptors();
 	test_part();

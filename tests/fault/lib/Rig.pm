@@ -207,7 +207,7 @@ sub event_in
     my ($path) = @_;
     my $text = slurp($path) // return undef;
     my ($head, $sum, $rest) =
-        $text =~ /^(tocsin spool 1\n.*?)sha256: ([0-9a-f]{64})\n\n(.*)$/s
+        $text =~ /^(tocsin spool 2\n.*?)sha256: ([0-9a-f]{64})\n\n(.*)$/s
         or return undef;
     my ($length) = $head =~ /^length: (\d+)$/m or return undef;
     my $body = substr $rest, 0, $length;
