@@ -134,11 +134,11 @@ metrics_spool(struct buf *b, struct spooler *spooler)
 	buf_printf(b, "tocsin_spool_free_bytes %" PRIu64 "\n", sv.free_bytes);
 }
 
-/* A label's value: backslash, quote and newline are escaped. */
+/* A label's value, or NULL: backslash, quote and newline are escaped. */
 static void
 label(struct buf *b, const char *value)
 {
-	for (; *value != '\0'; value++) {
+	for (; value != NULL && *value != '\0'; value++) {
 		if (*value == '\n')
 			buf_puts(b, "\\n");
 		else if (*value == '\\' || *value == '"')

@@ -24,7 +24,7 @@ struct keeper {
 	enum drain_end end;
 	struct drained count;
 	int64_t cleaned_at;
-	bool is_new; /* nothing was done yet */
+	bool is_new; /* a first refresh is to come, to know the database */
 
 	pthread_t thread;
 	pthread_mutex_t lock; /* over what follows */
@@ -55,7 +55,8 @@ refresh(struct db *db, void *arg)
 {
 	struct keeper *k = arg;
 
-	admit_refresh(spooler_admit(k->spooler), db, call_deadline(k));
+	if (admit_refresh(spooler_admit(k->spooler), db, call_deadline(k)) == 0)
+		k->is_new = false;
 }
 
 static void
@@ -63,7 +64,6 @@ refresh_if_due(struct keeper *k)
 {
 	if (k->is_new || admit_is_due(spooler_admit(k->spooler)))
 		intake_lend(k->intake, refresh, k, call_deadline(k));
-	k->is_new = false;
 }
 
 static bool

@@ -19,7 +19,10 @@ as $$
 begin
     if new.enabled then
         new.disabled_at := null;
-    elsif tg_op = 'INSERT' or old.enabled then
+    elsif tg_op = 'INSERT' then
+        -- What is restored from a dump has its time.
+        new.disabled_at := coalesce(new.disabled_at, clock_timestamp());
+    elsif old.enabled then
         new.disabled_at := clock_timestamp();
     end if;
     if tg_op = 'INSERT' then
