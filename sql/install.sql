@@ -46,7 +46,9 @@ select not exists (
 
 -- All else is replaced by what this version says.
 \ir internal/uuid_floor.sql
+\ir internal/end_split.sql
 \ir internal/make_event_partitions.sql
+\ir internal/split_default.sql
 \ir internal/drop_event_partition.sql
 \ir internal/delete_events.sql
 \ir internal/delete_alerts.sql

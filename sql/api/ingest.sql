@@ -73,12 +73,13 @@ begin
                 i_additional_data, i_flags, i_request_id, i_remote_addr,
                 _turn, _round);
             _round := _round + 1;
-        exception when unique_violation then
-            -- Few events are known: only now is it worth a look.
-            if _wary then
-                raise;
-            end if;
-            _wary := true;
+        exception
+            when unique_violation then
+                -- Few events are known: only now is it worth a look.
+                if _wary then raise; end if;
+                _wary := true;
+            when check_violation then
+                if not end_split(sqlerrm) then raise; end if;
         end;
     end loop;
     return query select * from unnest(_receipts);

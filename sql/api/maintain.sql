@@ -61,6 +61,10 @@ begin
     end if;
 
     begin
+        _done := split_default(3);
+        if _done.action is not null then
+            return _done;
+        end if;
         _done := ('made', 'event', make_event_partitions(3));
         if _done.row_count > 0 then
             return _done;

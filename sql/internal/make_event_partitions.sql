@@ -1,14 +1,15 @@
 -- SPDX-License-Identifier: ISC
 
 create or replace function tocsin_internal.make_event_partitions(
-    i_months    integer)
+    i_months    integer,
+    i_first     uuid default null)
 returns integer
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.make_event_partitions(1)
+-- Function: tocsin_internal.make_event_partitions(2)
 --
 --      Make the missing partitions of event for this month and the next
 --      i_months.  Events of such a month that went to the default
@@ -18,6 +19,9 @@ as $$
 --
 -- Parameters:
 --      i_months        - how many months ahead, 0 or more
+--      i_first         - no partition begins before; the default one has
+--                        promised to hold nothing from it on, and is told
+--                        that it may again: see split_default
 --
 -- Returns:
 --      how many were made
@@ -35,11 +39,12 @@ declare
 begin
     while _month <= _last loop
         _name := 'event_' || to_char(_month, 'YYYY_MM');
-        _from := uuid_floor(_month at time zone 'UTC');
+        _from := greatest(uuid_floor(_month at time zone 'UTC'), i_first);
         _month := _month + interval '1 month';
         _to := uuid_floor(_month at time zone 'UTC');
-        continue when to_regclass('tocsin_internal.' || _name) is not null;
-        continue when (
+        continue when to_regclass('tocsin_internal.' || _name) is not null
+            or _from >= _to;
+        continue when i_first is null and (
             select count(*)
               from (select
                       from event_default
@@ -73,9 +78,12 @@ begin
         perform guard_truncate(('tocsin_internal.' || _name)::regclass);
         _made := _made + 1;
     end loop;
+    if i_first is not null then
+        perform end_split('event_default_gives_way');
+    end if;
     return _made;
 end;
 $$;
 
-comment on function tocsin_internal.make_event_partitions(integer)
+comment on function tocsin_internal.make_event_partitions(integer, uuid)
 is 'Make the partitions of event for this month and some to come.';

@@ -124,6 +124,13 @@ comment on column tocsin_api.admission_entry.previous_token_expires_us
 is 'Until when that is still good, in microseconds since 1970.';
 
 -- ----------------------------------------------------------------------
+-- Maintenance
+-- ----------------------------------------------------------------------
+
+comment on column tocsin_api.maintenance.action
+is 'made, prepared, dropped, deleted, blocked (try again) or finished.';
+
+-- ----------------------------------------------------------------------
 -- Functions that have gone
 -- ----------------------------------------------------------------------
 
@@ -133,3 +140,4 @@ drop function if exists tocsin_internal.judge_sender(
     tocsin_internal.integration, tocsin_internal.source, bytea);
 drop function if exists tocsin_internal.judge_event(
     uuid, text, text, bytea, text, text, jsonb);
+drop function if exists tocsin_internal.make_event_partitions(integer);

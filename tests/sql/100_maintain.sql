@@ -136,5 +136,81 @@ select is(tocsin_internal.make_event_partitions(5), 1,
 select is(to_regclass('tocsin_internal.' || m), null, 'it is that month')
   from months_of(4, 4) m;
 
+-- Neglect: the coming months and this one have no partition, and events of
+-- this month have gone to the default one in numbers.
+do $$
+declare
+    _name   text;
+begin
+    for _name in select m from months_of(0, 3) m loop
+        execute format('drop table tocsin_internal.%I', _name);
+    end loop;
+end;
+$$;
+set local tocsin.removes_events = 'on';
+delete from tocsin_internal.event_default;
+reset tocsin.removes_events;
+insert into tocsin_internal.event
+    (event_id, received_at, source, integration_id, event_type, external_id,
+     outcome, reason, from_status, to_status)
+select make_id(now()), now(), 'webhook', 'int_plain', 'resolve', 'many',
+       'ignored', 'unknown_id', 'none', 'none'
+  from generate_series(1, 10001);
+create function partition_is_there() returns boolean language sql as $$
+    select ok from tocsin_api.self_check() where name = 'partition'
+$$;
+create function scans() returns bigint language sql volatile as $$
+    select pg_stat_get_xact_numscans('tocsin_internal.event_default'::regclass)
+$$;
+-- The month may be over within the hour after which its partition begins.
+select to_char(now() at time zone 'UTC', 'MM') = to_char((now()
+    + interval '61 minutes') at time zone 'UTC', 'MM') as goes_on \gset
+select is(partition_is_there(), false, 'this month has no partition');
+select results_eq('select action, target from maintain(null, null)',
+    $$ values ('prepared', 'event_default') $$,
+    'the default partition promises to take nothing more of those months');
+select is(at('create', 'early', now() + interval '2 hours'), 'created',
+    'an event that comes too early for it is taken all the same');
+select is_empty($$ select from pg_constraint
+     where conname = 'event_default_gives_way' $$,
+    'and the promise is withdrawn');
+select is(at('resolve', 'early', now() + interval '2 hours'), 'resolved',
+    'as is the next one');
+select is((maintain(null, null)).action, 'prepared', 'it is made again');
+select lives_ok($$ select maintain(null, null), maintain(null, null) $$,
+    'what came too early moves to where it belongs');
+select is((select count(*) from steps(null, null)) < 9, true,
+    'it comes to an end');
+set local tocsin.removes_events = 'on';
+delete from tocsin_internal.event where external_id = 'early';
+reset tocsin.removes_events;
+do $$
+declare
+    _name   text;
+begin
+    for _name in select m from months_of(0, 3) m loop
+        execute format('drop table if exists tocsin_internal.%I', _name);
+    end loop;
+end;
+$$;
+select is((maintain(null, null)).action, 'prepared',
+    'without such events it is prepared');
+select is((maintain(null, null)).action, 'prepared',
+    'then the default partition is read');
+create table scans_before as select scans() as n;
+select is((maintain(null, null)).action, 'made',
+    'and the partitions are made');
+select is(scans(), n, 'without reading it once more') from scans_before;
+select is((maintain(null, null)).action, 'finished', 'that was all');
+select is(partition_is_there(), :'goes_on'::boolean,
+    'this month has its partition');
+select is(count(*), 10001::bigint, 'what was there before has stayed')
+  from tocsin_internal.event_default;
+select is(at('create', 'next', date_trunc('month', now(), 'UTC')
+    + interval '40 days'), 'created', 'what comes later');
+select isnt(tableoid::regclass::text, 'tocsin_internal.event_default',
+    'goes to its month')
+  from tocsin_internal.event where external_id = 'next';
+
 select * from finish();
 rollback;
