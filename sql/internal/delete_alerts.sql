@@ -7,14 +7,12 @@ returns tocsin_api.maintenance
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
-set plan_cache_mode = force_custom_plan
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.delete_alerts(2)
 --
 --      Delete the oldest alerts that were resolved before i_before.  A
---      live alert stays, however old.  A plan for any limit would expect a
---      tenth of all alerts and read them from end to end.
+--      live alert stays, however old.
 --
 -- Returns:
 --      deleted, with how many; null: there is none

@@ -7,7 +7,6 @@ returns tocsin_api.maintenance
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
-set plan_cache_mode = force_custom_plan
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.delete_events(2)

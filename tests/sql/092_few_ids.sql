@@ -139,7 +139,8 @@ insert into asked values
          where created_at >= now() - interval '1 day'$$),
     -- Those that went before are still passed by.
     ('old alerts that go', 30000,
-     $$select tocsin_api.maintain(null, '200 days', 1000)$$),
+     $$select tocsin_internal.delete_alerts(now() - interval '200 days',
+         1000)$$),
     ('old events that go', 30000,
      $$select tocsin_internal.delete_events(now() + interval '1 day', 1000)$$);
 

@@ -184,6 +184,7 @@ select is((select count(*) from steps(null, null)) < 9, true,
 set local tocsin.removes_events = 'on';
 delete from tocsin_internal.event where external_id = 'early';
 reset tocsin.removes_events;
+set local client_min_messages = warning;
 do $$
 declare
     _name   text;
