@@ -26,6 +26,7 @@ my %CONTENDERS = (
     cgi => { front => 'lighttpd-cgi' },
     empty => { front => 'lighttpd-spawn', database => 'bench_empty' },
     million => { front => 'lighttpd-spawn', database => 'bench_million' },
+    few => { front => 'lighttpd-spawn', database => 'bench_few' },
     php => { peer => 'php' },
     alertmanager => { peer => 'alertmanager', fresh => 1 },
     pgbench => { script => 'ingest' },

@@ -19,6 +19,7 @@ my @BARS = (
     [ 'mixed_over_creates', '>=', 0.90, rate => qw(mixed64 creates64) ],
     [ 'batch_events_per_webhook', '>=', 4, rate => qw(arrays64 creates64) ],
     [ 'million_over_empty', '>=', 0.95, rate => qw(million64 empty64) ],
+    [ 'few_ids_over_empty', '>=', 0.95, rate => qw(few64 empty64) ],
     [   'p50_lone_over_parts', '<=', 1.15,
         p50 => qw(creates1 ceiling1 pgbench1)
     ],
