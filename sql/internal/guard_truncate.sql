@@ -11,18 +11,19 @@ as $$
 -- Function: tocsin_internal.guard_truncate(1)
 --
 --      Give the log of events, or one of its partitions, the trigger that
---      refuses TRUNCATE, unless it has it.  A partition does not inherit
---      it, as it does the triggers for each row.
+--      refuses TRUNCATE, unless it has it, enabled.  A partition does not
+--      inherit it, as it does the triggers for each row.
 -- ----------------------------------------------------------------------
 begin
     if exists (
         select from pg_trigger
          where tgrelid = i_table
-           and tgname = 'event_10_guard_truncate')
+           and tgname = 'event_10_guard_truncate'
+           and tgenabled = 'O')
     then
         return;
     end if;
-    execute format('create trigger event_10_guard_truncate'
+    execute format('create or replace trigger event_10_guard_truncate'
         ' before truncate on %s for each statement'
         ' execute function tocsin_internal.guard_record()', i_table);
     execute format('comment on trigger event_10_guard_truncate on %s'

@@ -39,7 +39,7 @@ lines()
 # shellcheck disable=SC2046
 report "$(lines 600 $(echo "$code" | grep -v '\.h$'))"
 # shellcheck disable=SC2046
-report "$(lines 120 $(files h))"
+report "$(lines 160 $(files h))"
 [ ! -f Makefile ] || report "$(lines 200 Makefile)"
 [ ! -f README.md ] || report "$(lines 200 README.md)"
 

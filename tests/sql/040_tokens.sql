@@ -265,18 +265,23 @@ select is(spooled('int_sp_none', t, later('1 s')), 'forbidden',
 
 update tocsin_internal.integration set token_hash = sha256('b'),
        previous_token_hash = token_hash,
-       previous_token_expires_at = 'infinity'
+       previous_token_expires_at = '9999-12-31 00:00+00'
  where integration_id = 'int_sp_hand';
 select is(spooled('int_sp_hand', 'a', later('10 years')), 'created',
     'what is written by hand is remembered too');
 select is(previous_token_expires_us, 253402214400000000,
-    'an end that never comes is told as a date')
+    'the end of its grace is told in microseconds')
   from tocsin_api.admission() where integration_id = 'int_sp_hand';
+select throws_ok(
+    $$ update tocsin_internal.integration
+          set previous_token_expires_at = 'infinity'
+        where integration_id = 'int_sp_hand' $$,
+    '23514', null, 'which is never without end');
 update tocsin_internal.integration
-   set previous_token_expires_at = '-infinity'
+   set previous_token_expires_at = '0001-01-01 00:00+00'
  where integration_id = 'int_sp_hand';
 select is(previous_token_expires_us, 0::bigint,
-    'and so is one that never was')
+    'and not before 1970')
   from tocsin_api.admission() where integration_id = 'int_sp_hand';
 select is(spooled('int_sp_hand', 'a', later('-10 years')), 'forbidden',
     'an end that is changed by hand counts');
