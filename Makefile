@@ -1,15 +1,18 @@
-# make            build cgi/tocsin.fcgi and cgi/tocsin
+# make            build the programs under build/
+# make help       this list
 # make run        a private PostgreSQL and lighttpd under STATE, on PORT
 # make stop       stop what make run started; the data stays
-# make test       every test
+# make check      unit tests, tests of the schema and lint: without root
+# make test       every test; installs what they need
 # make fault      the tests of faults, in their long form
 # make asan       unit tests and vectors under sanitizers
 # make bench      measure against others
 # make lint       format, cppcheck, shellcheck, mandoc and the house rules
-# make install    programs, manual pages and SQL files, under DESTDIR, PREFIX
+# make install    programs, manuals, units and SQL, under DESTDIR and PREFIX
+# make uninstall  remove what make install put there
 # make clean      remove what was built
 #
-# Private flags go into local.mk.
+# V=1 prints whole commands.  Private flags go into local.mk.
 
 VERSION = 0.1.0
 SCHEMA = 3
@@ -20,7 +23,7 @@ PORT ?= 8080
 STATE ?= var
 
 # Where objects and programs are built.
-O ?= cgi
+O ?= build
 
 # How many processes at once build what the tests need.
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -38,49 +41,66 @@ DEFINES = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSCHEMA=$(SCHEMA) \
 
 -include local.mk
 
+# json-c's own directory stays off the path: it has a json.h and a debug.h.
 override CFLAGS += -std=c11 $(DEFINES) $(WARN) $(HARDEN) -pthread \
-	$(shell pkg-config --cflags $(PKGS))
+	$(filter-out %/json-c,$(shell pkg-config --cflags $(PKGS)))
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread
 LDLIBS += $(shell pkg-config --libs $(PKGS))
 
-# Every room but the two programs; tests/lint/includes.sh knows their rows.
-MODULES = $(filter-out main ctl,$(patsubst cgi/%.c,%,$(wildcard cgi/*.c)))
-OBJS = $(MODULES:%=$(O)/%.o)
-UNIT = $(patsubst tests/unit/%.c,$(O)/%,$(wildcard tests/unit/test_*.c))
+# One short line for each file, or with V=1 the whole command.
+ifneq ($(V),1)
+say = @printf '%-4s %s\n' $(1) $@;
+endif
+
+# A folder for each subject; tests/lint/includes.sh has their order.
+OBJS = $(patsubst cgi/%.c,$(O)/%.o,$(wildcard cgi/*/*.c))
+UNIT = $(patsubst tests/%.c,$(O)/%,$(wildcard tests/unit/*/test_*.c))
 
 all: $(O)/tocsin.fcgi $(O)/tocsin
 
-$(O)/tocsin.fcgi: $(O)/main.o $(O)/tocsin.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
+$(O)/tocsin.fcgi: $(O)/tocsin-fcgi.o $(O)/tocsin.a
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
+	    $(LDLIBS)
 
-$(O)/tocsin: $(O)/ctl.o $(O)/tocsin.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
+$(O)/tocsin: $(O)/tocsin.o $(O)/tocsin.a
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
+	    $(LDLIBS)
 
 $(O)/tocsin.a: $(OBJS)
-	rm -f $@
-	$(AR) rc $@ $^
+	$(call say,AR)rm -f $@ && $(AR) rc $@ $^
 
 $(O)/%.o: cgi/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -MMD -MP -c -o $@ $<
 
-$(O)/test_%: tests/unit/test_%.c $(O)/tocsin.a
-	$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -Itests/lib -MMD -MP $(LDFLAGS) \
-	    -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
+$(O)/unit/%: tests/unit/%.c $(O)/tocsin.a
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -Itests/lib \
+	    -Itests/unit -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.a,$^) \
+	    $(LDLIBS)
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 run:
-	tests/lib/packages run
-	$(MAKE) all
-	PORT=$(PORT) STATE=$(STATE) tests/lib/run
+	@tests/lib/packages run
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@PORT=$(PORT) STATE=$(STATE) tests/lib/run
 
 stop:
-	STATE=$(STATE) tests/lib/stop
+	@STATE=$(STATE) tests/lib/stop
 
 # One run of prove over everything, which says at its end what failed.
 test:
 	tests/lib/packages test
 	$(MAKE) -j$(JOBS) all $(UNIT)
 	tests/lib/with-postgres tests/lib/suite $(UNIT)
+
+# The part of it that needs no root and no web server.
+check:
+	$(MAKE) -j$(JOBS) all $(UNIT)
+	tests/lint/run
+	tests/lib/with-postgres tests/lib/suite --check $(UNIT)
 
 # The tests of faults in their long form.
 fault:
@@ -121,18 +141,24 @@ install: all
 	    $(MAN)/man1 $(MAN)/man5 $(MAN)/man8 $(DOC)
 	install -m 755 $(O)/tocsin $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(O)/tocsin.fcgi $(DESTDIR)$(PREFIX)/lib/tocsin
-	install -m 644 cgi/tocsin.1 $(MAN)/man1
-	install -m 644 cgi/tocsin.conf.5 $(MAN)/man5
-	install -m 644 cgi/tocsin.fcgi.8 $(MAN)/man8
-	install -m 644 README.md LICENSE cgi/tocsin.conf.example $(DOC)
+	for n in 1 5 8; do install -m 644 cgi/man/*.$$n $(MAN)/man$$n; done
+	install -m 644 README.md LICENSE cgi/man/tocsin.conf.example $(DOC)
 	cp -R lighttpd-conf apache-conf cgi/systemd $(DOC)
 	for d in $$(cd sql && find . -type d); do \
 	    install -d $(SQL)/$$d && find sql/$$d -maxdepth 1 -type f \
 	    -exec install -m 644 {} $(SQL)/$$d \; ; done
 
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/tocsin
+	for n in 1 5 8; do (cd cgi/man && for f in *.$$n; do \
+	    rm -f $(MAN)/man$$n/$$f; done); done
+	rm -rf $(DESTDIR)$(PREFIX)/lib/tocsin $(DOC) \
+	    $(DESTDIR)$(PREFIX)/share/tocsin
+
 clean:
-	rm -rf build cgi/*.o cgi/*.d cgi/*.a cgi/test_* cgi/tocsin cgi/tocsin.fcgi
+	rm -rf build
 
--include $(wildcard $(O)/*.d)
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-.PHONY: all run stop test fault asan asan-programs unit-programs unit lint bench install clean
+.PHONY: all help run stop test check fault asan asan-programs unit-programs \
+	unit lint bench install uninstall clean

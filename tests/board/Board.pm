@@ -82,7 +82,7 @@ sub operator
     my $pid = open my $out, '-|';
     die "could not fork: $!\n" unless defined $pid;
     if (!$pid) {
-        exec "$ROOT/cgi/tocsin", '-d',
+        exec "$ROOT/build/tocsin", '-d',
             "host=$ENV{PGHOST} port=$ENV{PGPORT} dbname=$ENV{PGDATABASE}"
             . " user=$ENV{PGUSER}", @_;
     }

@@ -14,7 +14,7 @@ use Test::More;
 use Tocsin;
 
 my $PYTHON = '/usr/bin/python3'; # Debian's, which has psycopg2
-my $TOOL = "$FindBin::Bin/../../cgi/tocsin";
+my $TOOL = "$FindBin::Bin/../../build/tocsin";
 
 plan(skip_all => 'psycopg2 for Python is not installed')
     if system("$PYTHON -c 'import psycopg2' 2>/dev/null");

@@ -6,7 +6,7 @@
 # are looked for in the code.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-cgi=$here/../../cgi
+build=$here/../../build
 
 for tool in hardening-check objdump; do
 	command -v "$tool" >/dev/null || {
@@ -41,7 +41,7 @@ code_has()
 	fi
 }
 
-for program in "${TOCSIN_PROGRAM:-$cgi/tocsin.fcgi}" "$cgi/tocsin"; do
+for program in "${TOCSIN_PROGRAM:-$build/tocsin.fcgi}" "$build/tocsin"; do
 	name=$(basename "$program")
 	found=$(hardening-check "$program") || :
 	while IFS='|' read -r what fact; do

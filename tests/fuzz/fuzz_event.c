@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
-#include "text.h"
+#include "base/utf8.h"
+#include "event/event.h"
 
 /* What event_parse() takes keeps the limits and forms of the protocol. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../cgi/json.h"
+#include "json/json.h"
 
 /*
  * What json_scan() takes, json-c takes too, and the walk, the compact and

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdint.h>
 
-#include "record.h"
+#include "spool/record.h"
 
 /* For what stands behind its checksum. */
-#include "roster.c" /* NOLINT */
+#include "spool/roster.c" /* NOLINT */
 
 #define DATABASE "5b0e8a3c-8e9f-4c1d-9a47-3d2f6a1b7c55"
 

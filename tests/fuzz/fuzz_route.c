@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "route.h"
+#include "http/route.h"
 
 /*
  * The input is method, SCRIPT_NAME, PATH_INFO and base path, a line each; a

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # What stands in two places is the same in both: outcomes in C and in SQL;
-# keys and defaults in conf.c, conf.h, the example and the manual; the number
+# keys and defaults in conf/, the example and the manual; the number
 # of the schema.  The version stands in one place only.
 . "$(dirname "$0")/start.sh"
 need perl perl
@@ -35,7 +35,7 @@ sub compare {
 }
 
 sub outcomes {
-    my @c = text("cgi/outcome.c") =~ /\{"(\w+)",\s*\d+,\s*true,/g;
+    my @c = text("cgi/base/outcome.c") =~ /\{"(\w+)",\s*\d+,\s*true,/g;
     my @sql;
     for my $path (sort glob "sql/migrate/*.sql") {
         my $sql = text($path);
@@ -45,26 +45,26 @@ sub outcomes {
         push @sql, $sql =~
             /alter\s+$type\s+add\s+value[a-z\s]*\x27(\w+)\x27/g;
     }
-    compare("cgi/outcome.c", \@c, "tocsin_internal.outcome", \@sql);
+    compare("cgi/base/outcome.c", \@c, "tocsin_internal.outcome", \@sql);
 }
 
 sub keys_of_conf {
     my (@c, @example, @manual, @members);
-    my ($table) = text("cgi/conf.c") =~ /keys\[\] = \{\n(.*?)\n\};/s;
+    my ($table) = text("cgi/conf/conf.c") =~ /keys\[\] = \{\n(.*?)\n\};/s;
     while ($table =~ /\{"(\w+)",\s*\{SETTING_\w+,[^}]*\},\s*
             AT\(\w+\),\s*"([^"]*)",/gx) {
         push @c, "$1 = $2";
     }
     my $rows = () = $table =~ /^    \{"/mg;
     if ($rows != @c) {
-        print "cgi/conf.c: $rows keys, ", scalar @c, " understood\n";
+        print "cgi/conf/conf.c: $rows keys, ", scalar @c, " understood\n";
         $status = 1;
     }
-    my $example = text("cgi/tocsin.conf.example");
+    my $example = text("cgi/man/tocsin.conf.example");
     while ($example =~ /^#(\w+) =[ ]?(.*)$/mg) {
         push @example, "$1 = $2";
     }
-    for my $item (split /^\.It Ic /m, text("cgi/tocsin.conf.5")) {
+    for my $item (split /^\.It Ic /m, text("cgi/man/tocsin.conf.5")) {
         my ($key) = $item =~ /^(\w+)$/m or next;
         next if $item =~ /^\.\\"/;
         my ($default) = $item =~ /^Default: (\S+)\.$/m;
@@ -72,13 +72,13 @@ sub keys_of_conf {
         $default = "" if $default eq "empty";
         push @manual, "$key = $default";
     }
-    my ($struct) = text("cgi/conf.h") =~ /^struct conf \{(.*?)^\};/ms;
+    my ($struct) = text("cgi/conf/conf.h") =~ /^struct conf \{(.*?)^\};/ms;
     $struct =~ s{/\*.*?\*/}{}gs;
     @members = grep { $_ ne "path" } $struct =~ /(\w+);/g;
-    compare("cgi/conf.c", \@c, "cgi/tocsin.conf.example", \@example);
-    compare("cgi/conf.c", \@c, "cgi/tocsin.conf.5", \@manual);
+    compare("cgi/conf/conf.c", \@c, "cgi/man/tocsin.conf.example", \@example);
+    compare("cgi/conf/conf.c", \@c, "cgi/man/tocsin.conf.5", \@manual);
     s/ = .*// for @c;
-    compare("cgi/conf.c", \@c, "struct conf", \@members);
+    compare("cgi/conf/conf.c", \@c, "struct conf", \@members);
 }
 
 sub schema {

@@ -1,44 +1,57 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# A file in cgi/ includes only lower rows, never a neighbour, its own header
-# first, and the header of a library only where that library is at home.
+# A file of cgi/ includes its own folder and those above it in this list,
+# never one below; its own header first; and the header of a library only
+# where that library is at home.  README.md shows the same list.
 . "$(dirname "$0")/start.sh"
 
-# The picture in the README: a line for each row, lowest first.
-rows=$(sed -n '/^row 0/,/^```/ { s/^row [0-9]* */| /p; s/^  */ /p; }' \
-    README.md | tr '\n' ' ' | sed 's/^| //')
-owners='fcgiapp.h:http libpq-fe.h:wire libpq-fe.h:receipts libpq-fe.h:db
-	libpq-fe.h:sheet
-	json-c/:value openssl/:digest'
+# In the order in which a request meets them.
+folders='base conf json http event dialect db spool intake board server
+	door relay tool'
+owners='fcgiapp.h:http json-c/:json libpq-fe.h:db openssl/:base/digest
+	curl/:relay'
 
-awk -v rows="$rows" \
-    -v owners="$(echo "$owners" | tr '\n' ' ')" '
+status=0
+there=$(for folder in $folders; do
+	[ ! -d "cgi/$folder" ] || echo "$folder"
+done)
+shown=$(sed -n '/^cgi\/$/,/^```/ s/^  \([a-z]*\)\/ .*/\1/p' README.md)
+if [ "$shown" != "$there" ]; then
+	echo "README.md: the folders of cgi/ are $(echo "$there" | xargs)"
+	status=1
+fi
+
+# shellcheck disable=SC2046  # our names have no white space
+awk -v folders="$(echo "$folders" | xargs)" \
+    -v owners="$(echo "$owners" | xargs)" '
 BEGIN {
-	n = split(rows, row, "|")
-	for (i = 1; i <= n; i++) {
-		m = split(row[i], w, " ")
-		for (j = 1; j <= m; j++)
-			rank[w[j]] = i
-	}
+	n = split(folders, w, " ")
+	for (i = 1; i <= n; i++)
+		rank[w[i]] = i
+	programs = n + 1
 	n = split(owners, w, " ")
 	for (i = 1; i <= n; i++) {
 		split(w[i], o, ":")
-		lib[o[1]] = 1
-		owner[o[1], o[2]] = 1
+		owner[o[1]] = o[2]
 	}
 }
 function bad(why) {
 	print FILENAME ":" FNR ": " why
 	status = 1
 }
+function folder_of(path) {
+	return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : ""
+}
 FNR == 1 {
 	me = FILENAME
-	sub(/.*\//, "", me)
+	sub(/^cgi\//, "", me)
 	sub(/\.[ch]$/, "", me)
+	room = folder_of(me)
+	floor = room == "" ? programs : rank[room]
 	first = FILENAME ~ /\.c$/
-	if (!(me in rank))
-		bad(me " is in no row of README.md")
+	if (!floor)
+		bad("folder " room " is not in tests/lint/includes.sh")
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {
 	split($0, q, "\"")
@@ -47,17 +60,21 @@ FNR == 1 {
 	if (name == me) {
 		if (!first)
 			bad("its own header must come first")
-	} else if (!(name in rank) || rank[name] >= rank[me])
+	} else if (!(folder_of(name) in rank))
+		bad("write the folder of " q[2])
+	else if (rank[folder_of(name)] > floor)
 		bad("may not include " q[2])
 }
 /^[ \t]*#[ \t]*include[ \t]*</ {
 	name = $0
 	gsub(/.*<|>.*/, "", name)
-	for (l in lib)
-		if (index(name, l) == 1 && !((l, me) in owner))
+	for (l in owner)
+		if (index(name, l) == 1 && owner[l] != room && \
+		    owner[l] != me)
 			bad("may not include " name)
 	if (name == "fcgi_stdio.h")
 		bad(name " takes the place of stdio.h")
 }
 /^[ \t]*#[ \t]*include/ { first = 0 }
-END { exit status }' cgi/*.[ch]
+END { exit status }' $(files c h | grep ^cgi/) || status=1
+exit $status

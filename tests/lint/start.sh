@@ -25,8 +25,7 @@ ours()
 {
 	find cgi sql tests apache-conf lighttpd-conf .ci -type f "$@" \
 	    2>/dev/null |
-	    grep -vE -e '/node_modules/|\.[oad]$' \
-	    -e '^cgi/(tocsin(\.fcgi)?|test_[a-z_]*)$' | sort
+	    grep -v /node_modules/ | sort
 }
 
 files()

@@ -38,9 +38,9 @@ sub reports
 }
 
 run('the programs build with sanitizers', 'make -s asan-programs');
-for my $program (glob 'build/asan/test_*') {
+for my $program (glob 'build/asan/unit/*/test_*') {
     next if $program =~ /\.d$/;
-    my ($name) = $program =~ m{([^/]+)$};
+    my ($name) = $program =~ m{unit/(.+)$};
     my $out = `$program 2>$tmp/stderr`;
     ok($? == 0 && $out !~ /^not ok/m, "$name passes") or diag($out);
     ok(-z "$tmp/stderr", "$name is silent")

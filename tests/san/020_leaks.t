@@ -42,7 +42,7 @@ sub start
             '--leak-check=full', '--freelist-vol=100000',
             '--show-leak-kinds=definite,indirect',
             '--errors-for-leak-kinds=definite,indirect',
-            '--error-exitcode=9', "$root/cgi/tocsin.fcgi"
+            '--error-exitcode=9', "$root/build/tocsin.fcgi"
             or POSIX::_exit(127);
     }
     return $pid;

@@ -35,7 +35,7 @@ like(tocsin('--version')->{out}, qr/\Atocsin \d+\.\d+\.\d+\n\z/,
 is(tocsin('-V')->{out}, tocsin('--version')->{out}, '-V is short for it');
 
 # The manual.
-open my $page, '<', "$ROOT/cgi/tocsin.1" or die "tocsin.1: $!\n";
+open my $page, '<', "$ROOT/cgi/man/tocsin.1" or die "tocsin.1: $!\n";
 my $manual = do { local $/; <$page> };
 close $page;
 my $shown = join '', map { tocsin('help', $_)->{out} } @commands;

@@ -14,7 +14,7 @@ use Tool;
 
 my $spool = "$DIR/spool";
 my @with = ('-o', "spool=$spool", '-o', 'spool_volatile=yes');
-my $cgi = "$FindBin::Bin/../../cgi/tocsin.fcgi";
+my $cgi = "$FindBin::Bin/../../build/tocsin.fcgi";
 my $int = json(tocsin('integration', 'add', 'spooled', '--json'))
     ->{integration_id};
 

@@ -24,7 +24,7 @@ our @EXPORT = qw(tocsin start finish says refuses sql json write_file
 our %EXPORT_TAGS = (empty => \@EXPORT);
 
 our $ROOT = abs_path(dirname(__FILE__) . '/../..');
-our $PROGRAM = $ENV{TOOL_PROGRAM} // "$ROOT/cgi/tocsin";
+our $PROGRAM = $ENV{TOOL_PROGRAM} // "$ROOT/build/tocsin";
 our $SCHEMA = schema_of_makefile();
 our $DIR = tempdir(CLEANUP => 1);
 

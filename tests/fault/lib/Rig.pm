@@ -66,7 +66,7 @@ sub new
 
     push @rigs, $self;
     chmod 0711, $dir;
-    my $program = $ENV{TOCSIN_PROGRAM} // "$ROOT/cgi/tocsin.fcgi";
+    my $program = $ENV{TOCSIN_PROGRAM} // "$ROOT/build/tocsin.fcgi";
     copy($program, $self->{program}) or die "no copy of $program: $!\n";
     chmod 0755, $self->{program};
     $self->start_postgres($o{settings}) if $o{postgres} // 1;

@@ -173,7 +173,7 @@ sub lay_out
         $self->give("$dir/$own");
     }
     $self->{program} = "$dir/bin/tocsin.fcgi";
-    my $program = $ENV{TOCSIN_PROGRAM} // "$ROOT/cgi/tocsin.fcgi";
+    my $program = $ENV{TOCSIN_PROGRAM} // "$ROOT/build/tocsin.fcgi";
     copy($program, $self->{program}) or die "could not copy $program: $!\n";
     chmod 0755, $self->{program};
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define DIGEST_BYTES 32
+
+/* SHA-256 of len bytes at p (FIPS 180-4). */
+void digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES]);
+
+#define DIGEST_HEX_BYTES (2 * DIGEST_BYTES + 1) /* with the NUL */
+
+/* The digest in lower-case hexadecimal. */
+void digest_hex(const unsigned char sum[DIGEST_BYTES],
+    char out[DIGEST_HEX_BYTES]);
+
+/*
+ * Read a digest from exactly 64 lower-case hexadecimal digits.  Returns 0, or
+ * -1 when the len bytes at text are anything else.
+ */
+int digest_from_hex(unsigned char sum[DIGEST_BYTES], const char *text,
+    size_t len);
+
+#define DIGEST_BASE64_BYTES 45 /* with the NUL */
+
+/* The digest in Base64 (RFC 4648), padded. */
+void digest_base64(const unsigned char sum[DIGEST_BYTES],
+    char out[DIGEST_BASE64_BYTES]);
+
+/* Compare in a time that does not depend on where they differ. */
+bool digest_equal(const unsigned char a[DIGEST_BYTES],
+    const unsigned char b[DIGEST_BYTES]);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/metrics.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_NAME "stats"
+
+/* Upper bounds of the histograms' buckets; the last bucket has none. */
+static const unsigned duration_us[] = {1000, 2500, 5000, 10000, 25000, 50000,
+    100000, 250000, 500000, 1000000, 2500000, 5000000};
+static const unsigned batch_events[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+
+#define DURATIONS (sizeof(duration_us) / sizeof(duration_us[0]))
+#define BATCHES (sizeof(batch_events) / sizeof(batch_events[0]))
+
+static const int statuses[] = {200, 202, 400, 403, 404, 405, 413, 415, 422,
+    503};
+
+#define STATUSES (sizeof(statuses) / sizeof(statuses[0]))
+
+typedef _Atomic uint64_t counter;
+
+/* The layout of the file. */
+struct stats {
+	counter mark; /* whose layout it is; 0 in a new file */
+	counter requests[STATUSES + 1]; /* the last is for all others */
+	counter durations[DURATIONS + 1];
+	counter duration_sum_us;
+	counter events[OUTCOME_COUNT];
+	counter batches[BATCHES + 1];
+	counter batch_sum;
+};
+
+/* The version of the program as a number other than 0 (FNV-1a). */
+static uint64_t
+layout_mark(void)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (const char *p = "tocsin " VERSION; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+	return hash | 1;
+}
+
+static struct stats *
+map(int fd)
+{
+	struct stats *s;
+	uint64_t found = 0;
+
+	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (s == MAP_FAILED)
+		return NULL;
+	if (atomic_compare_exchange_strong(&s->mark, &found, layout_mark()) ||
+	    found == layout_mark())
+		return s;
+	munmap(s, sizeof(*s));
+	return NULL;
+}
+
+static struct stats *
+open_file(int dir)
+{
+	struct stats *s = NULL;
+	struct stat st;
+	int fd;
+
+	fd = openat(dir, FILE_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+	if (fd == -1)
+		return NULL;
+	/* A hole could not be filled on a full disk: SIGBUS, not an error. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_size == sizeof(*s) ||
+		(st.st_size == 0 && posix_fallocate(fd, 0, sizeof(*s)) == 0)))
+		s = map(fd);
+	close(fd);
+	return s;
+}
+
+struct stats *
+stats_open(int dir)
+{
+	struct stats *s = NULL;
+
+	if (dir != -1) {
+		s = open_file(dir);
+		if (s == NULL && unlinkat(dir, FILE_NAME, 0) == 0)
+			s = open_file(dir);
+	}
+	if (s != NULL)
+		return s;
+	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return s == MAP_FAILED ? NULL : s;
+}
+
+static void
+add(counter *c, uint64_t n)
+{
+	atomic_fetch_add_explicit(c, n, memory_order_relaxed);
+}
+
+static size_t
+bucket(const unsigned *bounds, size_t n, uint64_t value)
+{
+	size_t i = 0;
+
+	while (i < n && value > bounds[i])
+		i++;
+	return i;
+}
+
+void
+stats_request(struct stats *s, int status, int64_t us)
+{
+	uint64_t took = us > 0 ? (uint64_t)us : 0; /* clocks step back */
+	size_t i = 0;
+
+	if (s == NULL)
+		return;
+	while (i < STATUSES && statuses[i] != status)
+		i++;
+	add(&s->requests[i], 1);
+	add(&s->durations[bucket(duration_us, DURATIONS, took)], 1);
+	add(&s->duration_sum_us, took);
+}
+
+void
+stats_event(struct stats *s, enum outcome o)
+{
+	if (s != NULL && (unsigned)o < OUTCOME_COUNT)
+		add(&s->events[o], 1);
+}
+
+void
+stats_batch(struct stats *s, size_t n)
+{
+	if (s == NULL)
+		return;
+	add(&s->batches[bucket(batch_events, BATCHES, n)], 1);
+	add(&s->batch_sum, n);
+}
+
+static void
+head(struct buf *b, const char *name, const char *type, const char *help)
+{
+	buf_printf(b, "# HELP tocsin_%s %s\n# TYPE tocsin_%s %s\n", name, help,
+	    name, type);
+}
+
+/* Buckets are cumulative; a bound is printed in units of 1 / scale. */
+static void
+histogram(struct buf *b, const char *name, const counter *counts,
+    const unsigned *bounds, size_t n, unsigned scale)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		sum += counts[i];
+		buf_printf(b, "tocsin_%s_bucket{le=\"%g\"} %" PRIu64 "\n", name,
+		    (double)bounds[i] / scale, sum);
+	}
+	sum += counts[n];
+	buf_printf(b, "tocsin_%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, sum);
+	buf_printf(b, "tocsin_%s_count %" PRIu64 "\n", name, sum);
+}
+
+/* NULL for what is no outcome of an event. */
+static const char *
+event_name(enum outcome o)
+{
+	if (o == OUTCOME_INVALID)
+		return "invalid";
+	if (o == OUTCOME_UNAVAILABLE)
+		return "unavailable";
+	return outcome_label(o)[0] != '\0' ? outcome_label(o) : NULL;
+}
+
+static void
+print_labelled(const struct stats *s, struct buf *b)
+{
+	head(b, "requests_total", "counter",
+	    "Answers to webhooks, by HTTP status.");
+	for (size_t i = 0; i < STATUSES; i++)
+		buf_printf(b,
+		    "tocsin_requests_total{code=\"%d\"} %" PRIu64 "\n",
+		    statuses[i], s->requests[i]);
+	buf_printf(b, "tocsin_requests_total{code=\"other\"} %" PRIu64 "\n",
+	    s->requests[STATUSES]);
+	head(b, "events_total", "counter", "Events, by what became of them.");
+	for (int o = 0; o < OUTCOME_COUNT; o++) {
+		const char *name = event_name((enum outcome)o);
+
+		if (name != NULL)
+			buf_printf(b,
+			    "tocsin_events_total{outcome=\"%s\"} %" PRIu64 "\n",
+			    name, s->events[o]);
+	}
+}
+
+void
+stats_print(const struct stats *s, struct buf *b)
+{
+	if (s == NULL)
+		return;
+	print_labelled(s, b);
+	head(b, "request_duration_seconds", "histogram",
+	    "From the head of a webhook to its answer.");
+	histogram(b, "request_duration_seconds", s->durations, duration_us,
+	    DURATIONS, 1000000);
+	buf_printf(b, "tocsin_request_duration_seconds_sum %.6f\n",
+	    (double)s->duration_sum_us / 1e6);
+	head(b, "batch_events", "histogram", "Events that shared one commit.");
+	histogram(b, "batch_events", s->batches, batch_events, BATCHES, 1);
+	buf_printf(b, "tocsin_batch_events_sum %" PRIu64 "\n", s->batch_sum);
+}
+
+void
+stats_close(struct stats *s)
+{
+	if (s != NULL)
+		munmap(s, sizeof(*s));
+}

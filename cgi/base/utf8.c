@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/utf8.h"
+
+#include <string.h>
+
+static unsigned char
+fold(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+static bool
+is_white(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Whether a byte continues a UTF-8 sequence. */
+static bool
+is_inside(char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+bool
+text_is(struct slice s, const char *word)
+{
+	return text_compare(s, (struct slice){word, strlen(word)}) == 0;
+}
+
+int
+text_compare(struct slice a, struct slice b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int diff;
+
+	for (size_t i = 0; i < len; i++) {
+		diff = fold(a.p[i]) - fold(b.p[i]);
+		if (diff != 0)
+			return diff;
+	}
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+struct slice
+text_trim(struct slice s)
+{
+	while (s.len > 0 && is_white(s.p[s.len - 1]))
+		s.len--;
+	while (s.len > 0 && is_white(s.p[0])) {
+		s.p++;
+		s.len--;
+	}
+	return s;
+}
+
+struct slice
+text_known(struct slice s, const struct slice *known, size_t n)
+{
+	s = text_trim(s);
+	for (size_t i = 0; i < n; i++)
+		if (s.len == known[i].len && text_compare(s, known[i]) == 0)
+			return known[i];
+	return (struct slice){0};
+}
+
+/* Bytes of the white space that s begins with; 0 when it is none. */
+static size_t
+white_len(struct slice s)
+{
+	static const char *const wide[] = {"\xc2\x85", "\xc2\xa0", "\u1680",
+	    "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+	    "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u2028",
+	    "\u2029", "\u202f", "\u205f", "\u3000"};
+
+	if (is_white(s.p[0]))
+		return 1;
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+		size_t len = strlen(wide[i]);
+
+		if (s.len >= len && memcmp(s.p, wide[i], len) == 0)
+			return len;
+	}
+	return 0;
+}
+
+struct slice
+text_skip_blank(struct slice s)
+{
+	size_t len;
+
+	for (; s.len > 0; s.len -= len, s.p += len) {
+		len = white_len(s);
+		if (len == 0)
+			break;
+	}
+	return s;
+}
+
+struct slice
+text_first_chars(struct slice s, size_t n)
+{
+	size_t chars = 0;
+
+	/* No text of at most n bytes has more than n code points. */
+	if (s.len <= n)
+		return s;
+	for (size_t i = 0; i < s.len; i++) {
+		if (is_inside(s.p[i]))
+			continue;
+		if (chars++ == n)
+			return (struct slice){s.p, i};
+	}
+	return s;
+}
+
+struct slice
+text_first_bytes(struct slice s, size_t n)
+{
+	if (s.len <= n)
+		return s;
+	while (n > 0 && is_inside(s.p[n]))
+		n--;
+	return (struct slice){s.p, n};
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/uuid.h"
+
+#include <sys/random.h>
+
+#include <err.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Where the dashes stand in the text. */
+#define IS_DASH(i) ((i) == 8 || (i) == 13 || (i) == 18 || (i) == 23)
+
+/*
+ * Milliseconds in the upper bits and 4096ths of one in the lower twelve:
+ * the sixty bits of a UUIDv7 that order it.
+ */
+static uint64_t
+ticks(int64_t wall_us)
+{
+	uint64_t us = wall_us < 0 ? 0 : (uint64_t)wall_us;
+
+	return us / 1000 << 12 | us % 1000 * 4096 / 1000;
+}
+
+/* The moment's ticks, or one more than the ticks given out before. */
+static uint64_t
+next_ticks(int64_t wall_us)
+{
+	static _Atomic uint64_t last;
+	uint64_t now = ticks(wall_us);
+	uint64_t before = atomic_load(&last);
+	uint64_t next;
+
+	do
+		next = now > before ? now : before + 1;
+	while (!atomic_compare_exchange_weak(&last, &before, next));
+	return next;
+}
+
+static void
+random_bytes(unsigned char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = getrandom(p, len, 0);
+		if (n == -1 && errno != EINTR)
+			err(1, "could not get random bytes");
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+/* Eight bytes, which nobody else gets.  The kernel is asked for many. */
+static void
+take_random(unsigned char *p)
+{
+	static _Thread_local unsigned char pool[256];
+	static _Thread_local size_t left;
+
+	if (left == 0) {
+		random_bytes(pool, sizeof(pool));
+		left = sizeof(pool);
+	}
+	left -= 8;
+	memcpy(p, pool + left, 8);
+}
+
+void
+uuid_make(struct uuid *u, int64_t wall_us)
+{
+	uint64_t t = next_ticks(wall_us);
+
+	for (int i = 0; i < 6; i++)
+		u->b[i] = (unsigned char)(t >> (52 - 8 * i));
+	u->b[6] = 0x70 | (t >> 8 & 0x0f);
+	u->b[7] = (unsigned char)t;
+	take_random(u->b + 8);
+	u->b[8] = 0x80 | (u->b[8] & 0x3f);
+}
+
+void
+uuid_format(const struct uuid *u, char text[UUID_TEXT_BYTES])
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(u->b); i++) {
+		if (IS_DASH(n))
+			text[n++] = '-';
+		text[n++] = hex[u->b[i] >> 4];
+		text[n++] = hex[u->b[i] & 15];
+	}
+	text[n] = '\0';
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int
+uuid_parse(struct uuid *u, const char *text, size_t len)
+{
+	struct uuid parsed;
+	size_t n = 0;
+	int high, low;
+
+	if (len != UUID_TEXT_BYTES - 1)
+		return -1;
+	for (size_t i = 0; i < sizeof(parsed.b); i++) {
+		if (IS_DASH(n) && text[n++] != '-')
+			return -1;
+		high = hex_digit(text[n++]);
+		low = hex_digit(text[n++]);
+		if (high == -1 || low == -1)
+			return -1;
+		parsed.b[i] = (unsigned char)(high << 4 | low);
+	}
+	*u = parsed;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_UUID_H
+#define BASE_UUID_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UUID_TEXT_BYTES 37 /* 36 characters and the NUL */
+
+struct uuid {
+	unsigned char b[16]; /* network byte order, as PostgreSQL sends it */
+};
+
+/*
+ * A UUIDv7 (RFC 9562 5.7) for the moment wall_us, in microseconds since the
+ * Unix epoch: 48 bits of milliseconds, 12 bits of the fraction of the
+ * millisecond (method 3 of 6.2), 62 random bits of getrandom(2).
+ *
+ * Every UUID of a process sorts after those it made before, whatever the
+ * clock does: when the clock stands still or steps back, the one before is
+ * counted on from.  Callable from any thread.  Does not allocate; ends the
+ * process when the kernel has no random bytes.
+ */
+void uuid_make(struct uuid *u, int64_t wall_us);
+
+void uuid_format(const struct uuid *u, char text[UUID_TEXT_BYTES]);
+
+/*
+ * Read the 36 characters of the canonical form, in either case.  Returns 0,
+ * or -1 when the len bytes at text are anything else.
+ */
+int uuid_parse(struct uuid *u, const char *text, size_t len);
+
+#endif

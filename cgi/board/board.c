@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+#include "board/board.h"
+
+#include <string.h>
+
+#include "board/action.h"
+#include "board/page_alert.h"
+#include "board/page_board.h"
+#include "db/rows.h"
+
+/* So many rows of each kind are shown. */
+#define ALERTS_MAX "200"
+#define INTEGRATIONS_MAX "200"
+#define EVENTS_MAX "50"
+
+/* So many rows, each of the largest there can be, escaped, fit in this. */
+#define BODY_MAX_BYTES (64 * 1024 * 1024)
+
+static void
+set_csv(struct reply *rep, const struct db_rows *rows, const char *name)
+{
+	rep->status = 200;
+	rep->type = "text/csv; charset=utf-8; header=present";
+	buf_printf(&rep->head,
+	    "Content-Disposition: attachment; filename=\"%s.csv\"\r\n", name);
+	sheet_csv(&rep->body, rows);
+}
+
+static void
+board_json(struct reply *rep, const struct board_rows *r)
+{
+	struct buf *b = &rep->body;
+
+	rep->status = 200;
+	rep->type = "application/json";
+	buf_puts(b, "{\"counts\":");
+	sheet_object(b, &r->counts, 0);
+	buf_puts(b, ",\"alerts\":");
+	sheet_array(b, &r->alerts);
+	buf_puts(b, ",\"hours\":");
+	sheet_array(b, &r->hours);
+	buf_puts(b, ",\"integrations\":");
+	sheet_array(b, &r->integrations);
+	buf_puts(b, "}\n");
+}
+
+static void
+show_board(struct visit *v)
+{
+	struct board_rows r = {0};
+	const struct visit_call calls[] = {
+	    {DB_BOARD_COUNTS, {NULL}, &r.counts, false},
+	    {DB_BOARD_ALERTS, {ALERTS_MAX}, &r.alerts, false},
+	    {DB_BOARD_INTEGRATIONS, {INTEGRATIONS_MAX}, &r.integrations, false},
+	    {DB_BOARD_HOURS, {NULL}, &r.hours, true},
+	};
+
+	if (visit_ask(v, calls, 4)) {
+		if (v->format == VISIT_JSON)
+			board_json(v->rep, &r);
+		else if (v->format == VISIT_CSV)
+			set_csv(v->rep, &r.alerts, "alerts");
+		else
+			page_board(&v->page, &r);
+	}
+	db_rows_free(&r.counts);
+	db_rows_free(&r.alerts);
+	db_rows_free(&r.integrations);
+	db_rows_free(&r.hours);
+}
+
+static void
+alert_json(struct reply *rep, const struct alert_rows *r)
+{
+	struct buf *b = &rep->body;
+
+	rep->status = 200;
+	rep->type = "application/json";
+	buf_puts(b, "{\"alert\":");
+	sheet_object(b, &r->alert, 0);
+	buf_puts(b, ",\"events\":");
+	sheet_array(b, &r->events);
+	buf_puts(b, "}\n");
+}
+
+static void
+show_alert(struct visit *v)
+{
+	struct alert_rows r = {0};
+	const struct visit_call calls[] = {
+	    {DB_BOARD_ALERT, {v->id}, &r.alert, false},
+	    {DB_BOARD_EVENTS, {v->id, EVENTS_MAX}, &r.events, false},
+	    {DB_BOARD_TOKEN, {v->id}, &r.token, false},
+	};
+
+	if (visit_ask(v, calls, v->conf->board_actions ? 3 : 2)) {
+		if (r.alert.n == 0)
+			visit_refuse(v, OUTCOME_NOT_FOUND, "No such alert",
+			    "There is no alert of this id.");
+		else if (v->format == VISIT_JSON)
+			alert_json(v->rep, &r);
+		else if (v->format == VISIT_CSV)
+			set_csv(v->rep, &r.events, "events");
+		else
+			page_alert(&v->page, &r);
+	}
+	db_rows_free(&r.alert);
+	db_rows_free(&r.events);
+	db_rows_free(&r.token);
+}
+
+static void
+refuse_format(struct reply *rep)
+{
+	rep->status = 406;
+	rep->type = "text/plain; charset=utf-8";
+	buf_puts(&rep->body, "unknown format; there are html, json and csv\n");
+}
+
+static void
+refuse_method(struct visit *v, const char *allow)
+{
+	visit_refuse(v, OUTCOME_BAD_METHOD, "Not possible",
+	    "This page does not take this method.");
+	v->rep->allow = allow;
+}
+
+void
+board(struct visit *v)
+{
+	bool is_post = strcmp(v->req->method, "POST") == 0;
+	enum outcome o = visit_read(v);
+
+	v->rep->body.max = BODY_MAX_BYTES;
+	if (o == OUTCOME_INVALID)
+		refuse_format(v->rep);
+	else if (o != OUTCOME_OK)
+		visit_refuse(v, o, "Nothing here",
+		    "The board has no page of this name.");
+	else if (is_post != (v->verb.p != NULL))
+		refuse_method(v, is_post ? "GET, HEAD" : "POST");
+	else if (is_post)
+		press(v);
+	else if (v->id[0] != '\0')
+		show_alert(v);
+	else
+		show_board(v);
+	if (v->rep->body.failed || v->rep->head.failed)
+		reply_problem(v->rep, OUTCOME_UNAVAILABLE, NULL);
+}

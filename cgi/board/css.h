@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BOARD_CSS_H
+#define BOARD_CSS_H
+
+/* How the pages of the board look: all of their CSS, in pieces, NULL last. */
+extern const char *const style_sheet[];
+
+#endif

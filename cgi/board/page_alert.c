@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: ISC */
+#include "board/page_alert.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "board/html.h"
+#include "db/rows.h"
+#include "json/decode.h"
+#include "json/json.h"
+
+/* Of a longer text the page shows this much; JSON has all of it. */
+#define SHOWN_MAX_BYTES 65536
+
+static void
+begin_field(struct buf *b, const char *label)
+{
+	buf_printf(b, "<dt>%s</dt><dd>", label);
+}
+
+static void
+text_field(struct buf *b, const char *label, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return;
+	begin_field(b, label);
+	buf_puts(b, "<bdi>");
+	html_string(b, value);
+	buf_puts(b, "</bdi></dd>\n");
+}
+
+static void
+time_field(struct buf *b, const char *label, const char *at,
+    const char *seconds)
+{
+	if (at == NULL)
+		return;
+	begin_field(b, label);
+	html_time(b, at);
+	if (seconds != NULL) {
+		buf_puts(b, " <span class=\"dim\">after ");
+		html_duration(b, seconds);
+		buf_puts(b, "</span>");
+	}
+	buf_puts(b, "</dd>\n");
+}
+
+static void
+labels_field(struct page *p, const char *label, const char *json)
+{
+	if (json == NULL || strcmp(json, "[]") == 0)
+		return;
+	begin_field(&p->rep->body, label);
+	page_labels(p, json, true);
+	buf_puts(&p->rep->body, "</dd>\n");
+}
+
+/* Text of any length, its lines as they were sent. */
+static void
+long_card(struct buf *b, const char *heading, const char *text)
+{
+	struct slice all, shown;
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	all = (struct slice){text, strlen(text)};
+	shown = text_first_bytes(all, SHOWN_MAX_BYTES);
+	buf_printf(b, "<section class=\"card\">\n<h2>%s</h2>\n<pre><bdi>",
+	    heading);
+	html_text(b, shown);
+	buf_puts(b, "</bdi></pre>\n");
+	if (shown.len < all.len)
+		buf_puts(b,
+		    "<p class=\"dim\">There is more: "
+		    "<a href=\"?format=json\">all of it</a></p>\n");
+	buf_puts(b, "</section>\n");
+}
+
+static void
+pair(struct buf *b, struct slice name, struct slice value)
+{
+	buf_puts(b, "<dt><bdi>");
+	html_text(b, name);
+	buf_puts(b, "</bdi></dt><dd><pre><bdi>");
+	html_text(b, value);
+	buf_puts(b, "</bdi></pre></dd>\n");
+}
+
+/* One of additional_data: {"format": "text", "label": ..., "value": ...}. */
+static void
+additional(struct buf *b, struct value_reader *reader, struct slice object)
+{
+	struct slice label = {NULL, 0}, value = {NULL, 0};
+	struct json_member m;
+
+	while (json_next(&object, &m)) {
+		if (slice_equal(m.key, SLICE("label")))
+			label = value_text(reader, m.value);
+		else if (slice_equal(m.key, SLICE("value")))
+			value = value_text(reader, m.value);
+	}
+	pair(b, label, value);
+}
+
+/* The members of an object, or what was captured beside them. */
+static void
+fields_card(struct buf *b, const char *heading, const char *json)
+{
+	struct slice rest = {json, json == NULL ? 0 : strlen(json)};
+	struct buf own = {.max = rest.len};
+	struct value_reader reader = {.own = &own};
+	struct json_member m;
+
+	if (rest.len <= strlen("{}"))
+		return;
+	if (rest.len > SHOWN_MAX_BYTES || buf_reserve(&own, rest.len) == NULL) {
+		long_card(b, heading, json);
+		return;
+	}
+	buf_printf(b,
+	    "<section class=\"card\">\n<h2>%s</h2>\n<dl class=\"all\">\n",
+	    heading);
+	while (json_next(&rest, &m)) {
+		if (m.key.p == NULL)
+			additional(b, &reader, m.value.text);
+		else
+			pair(b, value_decode(&reader, m.key),
+			    value_text(&reader, m.value));
+	}
+	buf_puts(b, "</dl>\n</section>\n");
+	value_free(&reader);
+	buf_free(&own);
+}
+
+static void
+button(struct page *p, const char *id, struct slice verb, const char *token)
+{
+	struct buf *b = &p->rep->body;
+
+	buf_printf(b, "<form method=\"post\" action=\"%sboard/alert/%s/", p->up,
+	    id);
+	html_text(b, verb);
+	buf_puts(b, "\"><input type=\"hidden\" name=\"token\" value=\"");
+	html_string(b, token);
+	buf_puts(b, "\"><button>");
+	html_text(b, verb);
+	buf_puts(b, "</button></form>\n");
+}
+
+/* A button for each event that would move the alert. */
+static void
+buttons(struct page *p, const struct alert_rows *r)
+{
+	const char *actions = sheet_cell(&r->alert, 0, "actions");
+	const char *id = sheet_cell(&r->alert, 0, "alert_id");
+	struct slice rest = {actions, actions == NULL ? 0 : strlen(actions)};
+	struct json_member m;
+
+	if (r->token.result == NULL || r->token.n == 0 || rest.len == 0)
+		return;
+	while (json_next(&rest, &m)) {
+		/* Words of ours, between quotes and without escapes. */
+		struct slice verb = {m.value.text.p + 1, m.value.text.len - 2};
+
+		button(p, id, verb, db_cell(&r->token, 0, 0));
+	}
+}
+
+static void
+state_card(struct page *p, const struct alert_rows *r)
+{
+	const char *severity = sheet_cell(&r->alert, 0, "incident_severity");
+	struct buf *b = &p->rep->body;
+
+	buf_puts(b, "<section class=\"card\">\n<p>");
+	page_pill(p, "s", sheet_cell(&r->alert, 0, "status"));
+	buf_puts(b, " ");
+	page_pill(p, "u", sheet_cell(&r->alert, 0, "urgency"));
+	if (severity != NULL) {
+		buf_puts(b, " <span class=\"pill sev\">");
+		html_string(b, severity);
+		buf_puts(b, "</span>");
+	}
+	buf_puts(b, "</p>\n");
+	buttons(p, r);
+	buf_puts(b, "<dl class=\"all\">\n");
+}
+
+static void
+alert_card(struct page *p, const struct alert_rows *r)
+{
+	const struct db_rows *a = &r->alert;
+	struct buf *b = &p->rep->body;
+
+	state_card(p, r);
+	text_field(b, "Message", sheet_cell(a, 0, "incident_message"));
+	text_field(b, "Integration", sheet_cell(a, 0, "integration_name"));
+	text_field(b, "Id", sheet_cell(a, 0, "external_id"));
+	time_field(b, "Created", sheet_cell(a, 0, "created_at"), NULL);
+	time_field(b, "Acknowledged", sheet_cell(a, 0, "acknowledged_at"),
+	    sheet_cell(a, 0, "response_seconds"));
+	time_field(b, "Resolved", sheet_cell(a, 0, "resolved_at"),
+	    sheet_cell(a, 0, "lifetime_seconds"));
+	time_field(b, "Last event", sheet_cell(a, 0, "last_event_at"), NULL);
+	if (sheet_cell(a, 0, "age_seconds") != NULL) {
+		begin_field(b, "Age");
+		html_duration(b, sheet_cell(a, 0, "age_seconds"));
+		buf_puts(b, "</dd>\n");
+	}
+	begin_field(b, "Came again");
+	buf_printf(b, "%lld</dd>\n", sheet_number(a, 0, "duplicate_count"));
+	labels_field(p, "Tags", sheet_cell(a, 0, "tags"));
+	labels_field(p, "Dedup keys", sheet_cell(a, 0, "dedup_keys"));
+	labels_field(p, "Changed on the way in", sheet_cell(a, 0, "flags"));
+	text_field(b, "Alert", sheet_cell(a, 0, "alert_id"));
+	text_field(b, "Integration id", sheet_cell(a, 0, "integration_id"));
+	buf_puts(b, "</dl>\n</section>\n");
+}
+
+static void
+event_row(struct buf *b, const struct db_rows *events, int row)
+{
+	const char *reason = sheet_cell(events, row, "reason");
+	const char *from = sheet_cell(events, row, "remote_addr");
+
+	buf_puts(b, "<tr>\n<th scope=\"row\">");
+	html_time(b, sheet_cell(events, row, "received_at"));
+	buf_puts(b, "</th>\n<td>");
+	html_string(b, sheet_cell(events, row, "event_type"));
+	buf_puts(b, "</td>\n<td>");
+	html_string(b, sheet_cell(events, row, "outcome"));
+	if (reason != NULL) {
+		buf_puts(b, " <span class=\"dim\">");
+		html_string(b, reason);
+		buf_puts(b, "</span>");
+	}
+	buf_puts(b, "</td>\n<td>");
+	html_string(b, sheet_cell(events, row, "source"));
+	if (from != NULL) {
+		buf_puts(b, " <span class=\"dim\">");
+		html_string(b, from);
+		buf_puts(b, "</span>");
+	}
+	buf_puts(b, "</td>\n</tr>\n");
+}
+
+static void
+events_card(struct buf *b, const struct alert_rows *r)
+{
+	long long all = sheet_number(&r->alert, 0, "event_count");
+
+	buf_puts(b,
+	    "<section class=\"card\">\n<h2>Events</h2>\n"
+	    "<table class=\"flow\">\n<thead><tr><th scope=\"col\">Received</th>"
+	    "<th scope=\"col\">Event</th><th scope=\"col\">Outcome</th>"
+	    "<th scope=\"col\">From</th></tr></thead>\n<tbody>\n");
+	for (int row = 0; row < r->events.n; row++)
+		event_row(b, &r->events, row);
+	buf_puts(b, "</tbody>\n</table>\n");
+	if (all > r->events.n)
+		buf_printf(b,
+		    "<p class=\"dim\">%lld older ones are not shown.</p>\n",
+		    all - r->events.n);
+	buf_puts(b, "</section>\n");
+}
+
+void
+page_alert(struct page *p, const struct alert_rows *r)
+{
+	const char *title = sheet_cell(&r->alert, 0, "title");
+	struct buf *b = &p->rep->body;
+
+	page_begin(p, 200, title);
+	page_heading(p, title, sheet_cell(&r->alert, 0, "at"));
+	buf_printf(b, "<p><a href=\"%sboard\">\xe2\x86\x90 Board</a></p>\n",
+	    p->up);
+	alert_card(p, r);
+	long_card(b, "Description", sheet_cell(&r->alert, 0, "description"));
+	fields_card(b, "Meta", sheet_cell(&r->alert, 0, "meta"));
+	fields_card(b, "Additional data",
+	    sheet_cell(&r->alert, 0, "additional_data"));
+	events_card(b, r);
+	page_end(p, true);
+}

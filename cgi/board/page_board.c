@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+#include "board/page_board.h"
+
+#include <stdio.h>
+
+#include "board/chart.h"
+#include "board/html.h"
+#include "db/rows.h"
+
+#define HEAD_CELL "<th scope=\"col\">"
+
+/* A count in a table; on a phone its label stands before it. */
+static void
+number_cell(struct buf *b, const char *label, long long n)
+{
+	buf_printf(b, "<td class=\"num%s\" data-label=\"%s\">%lld</td>\n",
+	    n == 0 ? " dim" : "", label, n);
+}
+
+static void
+figure(struct buf *b, const char *name, const char *class, long long n)
+{
+	buf_printf(b, "<div%s><dt>%s</dt><dd>%lld</dd></div>\n",
+	    n > 0 ? class : "", name, n);
+}
+
+static void
+figures(struct buf *b, const struct db_rows *counts)
+{
+	buf_puts(b, "<dl class=\"figures\">\n");
+	figure(b, "Open", " class=\"bad\"",
+	    sheet_number(counts, 0, "open_count"));
+	figure(b, "Acknowledged", " class=\"warn\"",
+	    sheet_number(counts, 0, "acknowledged_count"));
+	figure(b, "New in 24 hours", "",
+	    sheet_number(counts, 0, "created_24h_count"));
+	buf_puts(b, "<div><dt>Longest open</dt><dd>");
+	html_duration(b,
+	    sheet_cell(counts, 0, "oldest_unacknowledged_seconds"));
+	buf_puts(b, "</dd></div>\n</dl>\n");
+}
+
+/* What is to be read first: title, labels, the sender's Id. */
+static void
+alert_title(struct page *p, const struct db_rows *alerts, int row)
+{
+	const char *severity = sheet_cell(alerts, row, "incident_severity");
+	struct buf *b = &p->rep->body;
+
+	buf_printf(b,
+	    "<th scope=\"row\" class=\"wide\">"
+	    "<a class=\"title\" href=\"%sboard/alert/%s\"><bdi>",
+	    p->up, sheet_cell(alerts, row, "alert_id"));
+	html_string(b, sheet_cell(alerts, row, "title"));
+	buf_puts(b, "</bdi></a>\n");
+	if (severity != NULL) {
+		buf_puts(b, "<span class=\"pill sev\">");
+		html_string(b, severity);
+		buf_puts(b, "</span> ");
+	}
+	page_labels(p, sheet_cell(alerts, row, "tags"), false);
+	buf_puts(b, "</th>\n");
+}
+
+static void
+alert_row(struct page *p, const struct db_rows *alerts, int row)
+{
+	struct buf *b = &p->rep->body;
+
+	buf_puts(b, "<tr>\n<td>");
+	page_pill(p, "s", sheet_cell(alerts, row, "status"));
+	buf_puts(b, "</td>\n<td>");
+	page_pill(p, "u", sheet_cell(alerts, row, "urgency"));
+	buf_puts(b, "</td>\n");
+	alert_title(p, alerts, row);
+	buf_puts(b, "<td data-label=\"from:\"><bdi>");
+	html_string(b, sheet_cell(alerts, row, "integration_name"));
+	buf_puts(b, "</bdi></td>\n<td class=\"num\" data-label=\"age:\">");
+	html_duration(b, sheet_cell(alerts, row, "age_seconds"));
+	buf_puts(b, "</td>\n");
+	number_cell(b, "again:", sheet_number(alerts, row, "duplicate_count"));
+	buf_puts(b, "</tr>\n");
+}
+
+/* How many there are beyond those that are shown. */
+static void
+rest_of(struct buf *b, const struct db_rows *rows, long long all)
+{
+	if (all > rows->n)
+		buf_printf(b, "<p class=\"dim\">%lld more are not shown.</p>\n",
+		    all - rows->n);
+}
+
+static void
+alerts_card(struct page *p, const struct board_rows *r)
+{
+	struct buf *b = &p->rep->body;
+
+	buf_puts(b, "<section class=\"card\">\n<h2>Alerts</h2>\n");
+	if (r->alerts.n == 0) {
+		buf_puts(b, "<p class=\"dim\">Nothing is open.</p>\n");
+	} else {
+		buf_puts(b,
+		    "<table class=\"flow\">\n<thead><tr>" HEAD_CELL
+		    "Status</th>" HEAD_CELL "Urgency</th>" HEAD_CELL
+		    "Title</th>" HEAD_CELL "Integration</th>"
+		    "<th scope=\"col\" class=\"num\">Age</th>"
+		    "<th scope=\"col\" class=\"num\">Again</th>"
+		    "</tr></thead>\n<tbody>\n");
+		for (int row = 0; row < r->alerts.n; row++)
+			alert_row(p, &r->alerts, row);
+		buf_puts(b, "</tbody>\n</table>\n");
+		rest_of(b, &r->alerts,
+		    sheet_number(&r->counts, 0, "live_count"));
+	}
+	buf_puts(b, "</section>\n");
+}
+
+/* One word for how an integration is. */
+static void
+state(struct page *p, const struct db_rows *rows, int row)
+{
+	const char *enabled = sheet_cell(rows, row, "enabled");
+	const char *silent = sheet_cell(rows, row, "silent");
+
+	if (enabled == NULL || enabled[0] != 't')
+		page_pill(p, "is", "off");
+	else
+		page_pill(p, "is",
+		    silent != NULL && silent[0] == 't' ? "silent" : "fine");
+}
+
+static void
+integration_row(struct page *p, const struct db_rows *rows, int row)
+{
+	const char *last = sheet_cell(rows, row, "silent_seconds");
+	struct buf *b = &p->rep->body;
+
+	buf_puts(b, "<tr>\n<td>");
+	state(p, rows, row);
+	buf_puts(b, "</td>\n<th scope=\"row\" class=\"wide\"><bdi>");
+	html_string(b, sheet_cell(rows, row, "integration_name"));
+	buf_puts(b, "</bdi> <span class=\"dim small\">");
+	html_string(b, sheet_cell(rows, row, "integration_id"));
+	buf_puts(b, "</span></th>\n");
+	number_cell(b, "open:", sheet_number(rows, row, "open_count"));
+	number_cell(b,
+	    "acknowledged:", sheet_number(rows, row, "acknowledged_count"));
+	buf_puts(b, "<td class=\"num\" data-label=\"last event:\">");
+	if (last == NULL) {
+		buf_puts(b, "never");
+	} else {
+		html_duration(b, last);
+		buf_puts(b, " ago");
+	}
+	buf_puts(b, "</td>\n</tr>\n");
+}
+
+static void
+integrations_card(struct page *p, const struct board_rows *r)
+{
+	struct buf *b = &p->rep->body;
+
+	buf_puts(b, "<section class=\"card\">\n<h2>Integrations</h2>\n");
+	if (r->integrations.n == 0) {
+		buf_puts(b,
+		    "<p class=\"dim\">There is none yet: "
+		    "<code>tocsin integration add NAME</code></p>\n");
+	} else {
+		buf_puts(b,
+		    "<table class=\"flow\">\n<thead><tr>" HEAD_CELL
+		    "State</th>" HEAD_CELL "Name</th>"
+		    "<th scope=\"col\" class=\"num\">Open</th>"
+		    "<th scope=\"col\" class=\"num\">Acknowledged</th>"
+		    "<th scope=\"col\" class=\"num\">Last event</th>"
+		    "</tr></thead>\n<tbody>\n");
+		for (int row = 0; row < r->integrations.n; row++)
+			integration_row(p, &r->integrations, row);
+		buf_puts(b, "</tbody>\n</table>\n");
+		rest_of(b, &r->integrations,
+		    sheet_number(&r->counts, 0, "integration_count"));
+	}
+	buf_puts(b, "</section>\n");
+}
+
+void
+page_board(struct page *p, const struct board_rows *r)
+{
+	struct buf *b = &p->rep->body;
+	char title[64];
+
+	snprintf(title, sizeof(title), "%lld open",
+	    sheet_number(&r->counts, 0, "open_count"));
+	page_begin(p, 200, title);
+	page_heading(p, "Tocsin board", sheet_cell(&r->counts, 0, "at"));
+	figures(b, &r->counts);
+	alerts_card(p, r);
+	buf_puts(b, "<section class=\"card\">\n<h2>Last 24 hours</h2>\n");
+	if (r->hours.result != NULL)
+		chart(b, &r->hours);
+	else
+		buf_puts(b,
+		    "<p class=\"dim\">The database took too long to count "
+		    "them.</p>\n");
+	buf_puts(b, "</section>\n");
+	integrations_card(p, r);
+	page_end(p, true);
+}

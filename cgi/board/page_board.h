@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BOARD_PAGE_BOARD_H
+#define BOARD_PAGE_BOARD_H
+
+#include "board/page.h"
+#include "db/db.h"
+
+/* What the board shows, as the database gave it. */
+struct board_rows {
+	struct db_rows counts; /* one row */
+	struct db_rows alerts;
+	struct db_rows integrations;
+	struct db_rows hours; /* without a result: not to be had in time */
+};
+
+void page_board(struct page *p, const struct board_rows *r);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+#include "board/request.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/form.h"
+
+/* Events wait meanwhile, and are patient for twice as long. */
+#define PATIENCE_MS 1000
+
+#define OFF_SQLSTATE "42501" /* insufficient_privilege */
+
+struct errand {
+	int64_t deadline;
+	const struct visit_call *calls;
+	size_t n;
+	bool done;
+	struct db_rows failed; /* if not done: of the call that failed */
+};
+
+/*
+ * The way up to what /board lies in, from the URL as the browser has it.  A
+ * relative one is right whatever stands in front of it, also what a proxy
+ * before the web server has taken off.
+ */
+static void
+find_up(struct visit *v)
+{
+	struct slice tail = v->route->tail;
+	size_t len = 0;
+
+	for (size_t i = 0; i < tail.len && len + 4 <= sizeof(v->up); i++) {
+		if (tail.p[i] != '/')
+			continue;
+		memcpy(v->up + len, "../", 3);
+		len += 3;
+	}
+	v->up[len] = '\0';
+}
+
+/* The segment that rest begins with, taken off it. */
+static struct slice
+segment(struct slice *rest)
+{
+	const char *slash = memchr(rest->p, '/', rest->len);
+	size_t len = slash == NULL ? rest->len : (size_t)(slash - rest->p);
+	struct slice s = {rest->p, len};
+
+	len += slash != NULL;
+	rest->p += len;
+	rest->len -= len;
+	return s;
+}
+
+static enum outcome
+read_path(struct visit *v)
+{
+	struct slice rest = v->route->rest, s;
+	struct uuid id;
+
+	v->id[0] = '\0';
+	v->verb = (struct slice){NULL, 0};
+	if (rest.len == 0)
+		return OUTCOME_OK;
+	if (!slice_equal(segment(&rest), SLICE("alert")))
+		return OUTCOME_NOT_FOUND;
+	s = segment(&rest);
+	if (uuid_parse(&id, s.p, s.len) == -1)
+		return OUTCOME_NOT_FOUND;
+	uuid_format(&id, v->id);
+	if (rest.len == 0)
+		return OUTCOME_OK;
+	v->verb = segment(&rest);
+	return rest.len == 0 && v->conf->board_actions ? OUTCOME_OK
+						       : OUTCOME_NOT_FOUND;
+}
+
+enum outcome
+visit_read(struct visit *v)
+{
+	static const char *const formats[] = {"html", "json", "csv"};
+	struct slice query = {v->req->query, strlen(v->req->query)};
+	char word[8];
+	size_t i = 0;
+
+	find_up(v);
+	form_field(query, "refresh", word, sizeof(word));
+	v->page = (struct page){v->rep, v->up, strcmp(word, "off") != 0};
+	v->format = VISIT_HTML;
+	if (form_field(query, "format", word, sizeof(word)) != -1) {
+		while (i < 3 && strcmp(word, formats[i]) != 0)
+			i++;
+		if (i == 3)
+			return OUTCOME_INVALID;
+		v->format = (enum visit_format)i;
+	}
+	return read_path(v);
+}
+
+static bool
+ask_one(struct db *db, struct errand *e, const struct visit_call *c)
+{
+	if (db_query(db, c->call, c->params, c->rows, e->deadline) ==
+	    OUTCOME_OK)
+		return true;
+	log_info("the board did not get what it asked for: %s", c->rows->error);
+	e->failed = *c->rows;
+	return c->optional;
+}
+
+static void
+run_errand(struct db *db, void *arg)
+{
+	struct errand *e = arg;
+	struct db_rows rows;
+	const struct visit_call check = {DB_BOARD_CHECK, {NULL}, &rows, false};
+
+	e->done = ask_one(db, e, &check);
+	db_rows_free(&rows);
+	for (size_t i = 0; i < e->n && e->done; i++)
+		e->done = ask_one(db, e, &e->calls[i]);
+}
+
+bool
+visit_ask(struct visit *v, const struct visit_call *calls, size_t n)
+{
+	struct errand e = {.deadline = clock_ms() + PATIENCE_MS,
+	    .calls = calls,
+	    .n = n};
+
+	intake_lend(v->intake, run_errand, &e, e.deadline);
+	if (e.done)
+		return true;
+	if (strcmp(e.failed.sqlstate, OFF_SQLSTATE) == 0)
+		visit_refuse(v, OUTCOME_UNAVAILABLE, "The board is off",
+		    "The database does not let the board see alerts. "
+		    "Whoever owns it can run: tocsin board on");
+	else
+		visit_refuse(v, OUTCOME_UNAVAILABLE, "No database",
+		    "The database does not answer. Events are still taken: "
+		    "those that can not be stored now wait in the spool, "
+		    "where there is one.");
+	return false;
+}
+
+void
+visit_refuse(struct visit *v, enum outcome o, const char *title,
+    const char *detail)
+{
+	const struct fault fault = {"", detail};
+
+	if (v->format == VISIT_HTML)
+		page_message(&v->page, outcome_status(o), title, detail);
+	else
+		reply_problem(v->rep, o, &fault);
+}

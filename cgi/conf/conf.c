@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: ISC */
+#include "conf/conf.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "conf/key_type.h"
+#include "conf/secret.h"
+
+#define SPACE " \t\r\n\v\f"
+#define PREFIX "TOCSIN_"
+#define FILE_BYTES_MAX (1024 * 1024)
+#define AT(member) offsetof(struct conf, member)
+
+/*
+ * A new key is a row here, a member of struct conf, and an entry in
+ * tocsin.conf.example and tocsin.conf.5; tests/lint/drift.sh compares them.
+ */
+static const struct key {
+	const char *name;
+	struct setting setting;
+	size_t offset;
+	const char *value; /* the default */
+	const char *help;
+} keys[] = {
+    {"database", {SETTING_CONNINFO, 0, 0}, AT(database), "",
+	"libpq conninfo or URI; empty: PGHOST and so on, .pgpass"},
+    {"connections", {SETTING_INT, 1, 16}, AT(connections), "2",
+	"connections to the database, at most, in each process"},
+    {"workers", {SETTING_INT, 1, 1024}, AT(workers), "64",
+	"threads, so requests at the same time, in each process"},
+    {"prepared", {SETTING_BOOL, 0, 0}, AT(prepared), "yes",
+	"prepare statements; no behind a pooler that can not"},
+    {"database_timeout", {SETTING_INT, 100, 60000}, AT(database_timeout),
+	"2000", "milliseconds for one call to the database"},
+    {"request_timeout", {SETTING_INT, 200, 60000}, AT(request_timeout), "8000",
+	"milliseconds for a whole request; over database_timeout"},
+    {"end_with_parent", {SETTING_BOOL, 0, 0}, AT(end_with_parent), "no",
+	"stop when the process that started us has ended"},
+    {"body_max", {SETTING_LONG, 1024, 16777216}, AT(body_max), "2097152",
+	"bytes in the body of a request"},
+    {"base_path", {SETTING_URL_PREFIX, 0, 0}, AT(base_path), "",
+	"start of the URL path that is not ours, as /alerts"},
+    {"log", {SETTING_LOG_TARGET, 0, 0}, AT(log), "stderr",
+	"stderr, syslog, or the absolute path of a file"},
+    {"log_level", {SETTING_LOG_LEVEL, 0, 0}, AT(log_level), "info",
+	"warn, info or debug"},
+    {"spool", {SETTING_PATH, 0, 0}, AT(spool), "",
+	"directory for events while the database is away; empty: none"},
+    {"spool_volatile", {SETTING_BOOL, 0, 0}, AT(spool_volatile), "no",
+	"allow a spool that a reboot empties"},
+    {"spool_max_files", {SETTING_LONG, 1, LONG_MAX}, AT(spool_max_files),
+	"100000", "files in the spool at most"},
+    {"spool_max_bytes", {SETTING_LONG, 4096, LONG_MAX}, AT(spool_max_bytes),
+	"536870912", "bytes in the spool at most"},
+    {"board", {SETTING_BOOL, 0, 0}, AT(board), "no",
+	"show alerts on /board; the web server must ask for a password"},
+    {"board_actions", {SETTING_BOOL, 0, 0}, AT(board_actions), "no",
+	"let the board acknowledge and resolve alerts"},
+};
+
+#define KEYS (sizeof(keys) / sizeof(keys[0]))
+
+/* Where a value comes from: a line of the file, or one of these. */
+enum { FROM_DEFAULT = 0, FROM_ENVIRONMENT = -1, FROM_OPTION = -2 };
+
+struct reader {
+	struct conf *c;
+	const char *path;
+	char *error; /* CONF_ERROR_BYTES */
+	int from[KEYS];
+};
+
+/* Say what is wrong with a name.  Values are not told: they may be secret. */
+__attribute__((format(printf, 4, 5))) static int
+fail(struct reader *r, int from, const char *name, const char *fmt, ...)
+{
+	char where[320] = "", what[SETTING_FAULT_BYTES];
+	va_list ap;
+	size_t i;
+
+	if (from > FROM_DEFAULT)
+		snprintf(where, sizeof(where), "%.256s:%d: ", r->path, from);
+	else if (from == FROM_OPTION)
+		snprintf(where, sizeof(where), "option ");
+	else if (from == FROM_ENVIRONMENT) {
+		snprintf(where, sizeof(where), PREFIX "%.64s: ", name);
+		for (i = strlen(PREFIX); where[i] != '\0'; i++)
+			where[i] = (char)toupper((unsigned char)where[i]);
+	}
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	snprintf(r->error, CONF_ERROR_BYTES, "%s%.64s%s%s", where, name,
+	    name[0] == '\0' ? "" : ": ", what);
+	return -1;
+}
+
+/* The key of that name, or NULL. */
+static const struct key *
+key_named(const char *name, size_t len)
+{
+	const struct key *k;
+
+	for (k = keys; k < keys + KEYS; k++)
+		if (strlen(k->name) == len && memcmp(k->name, name, len) == 0)
+			return k;
+	return NULL;
+}
+
+static char *
+trim(char *s)
+{
+	size_t n;
+
+	s += strspn(s, SPACE);
+	n = strlen(s);
+	while (n > 0 && strchr(SPACE, s[n - 1]) != NULL)
+		n--;
+	s[n] = '\0';
+	return s;
+}
+
+/* Take one "name = value" over; pair is written to. */
+static int
+set_pair(struct reader *r, int from, char *pair)
+{
+	char *equals = strchr(pair, '=');
+	char fault[SETTING_FAULT_BYTES];
+	const struct key *k;
+	const char *name;
+
+	/* Without an = there is no telling what part may be shown. */
+	if (equals == NULL)
+		return fail(r, from, "", "wants name = value");
+	*equals = '\0';
+	name = trim(pair);
+	k = key_named(name, strlen(name));
+	if (k == NULL)
+		return fail(r, from, name, "unknown key");
+	if (from > FROM_DEFAULT && r->from[k - keys] > FROM_DEFAULT)
+		return fail(r, from, name, "was set in line %d already",
+		    r->from[k - keys]);
+	if (setting_read(&k->setting, trim(equals + 1),
+		(char *)r->c + k->offset, fault))
+		return fail(r, from, name, "%s", fault);
+	r->from[k - keys] = from;
+	return 0;
+}
+
+/*
+ * Who may read the file may read the password in it, so the file must be its
+ * owner's alone, as .pgpass must; or root's and its group's, which is how a
+ * web server's user gets to read a file that he can not change.
+ */
+static int
+check_mode(struct reader *r, const struct stat *st)
+{
+	const struct key *k;
+	const void *at;
+	int line;
+
+	if ((st->st_mode & (st->st_uid == 0 ? 037 : 077)) == 0)
+		return 0;
+	for (k = keys; k < keys + KEYS; k++) {
+		at = (const char *)r->c + k->offset;
+		line = r->from[k - keys];
+		if (line > FROM_DEFAULT &&
+		    k->setting.kind == SETTING_CONNINFO &&
+		    secret_present(*(char *const *)at))
+			return fail(r, line, k->name,
+			    "has a password that others may read: "
+			    "chmod 600 the file, or let it be "
+			    "root's with mode 640");
+	}
+	return 0;
+}
+
+static int
+read_lines(struct reader *r, FILE *f)
+{
+	char *line = NULL, *text;
+	size_t size = 0;
+	ssize_t len;
+	int n = 0, status = 0;
+
+	while (status == 0 && (len = getline(&line, &size, f)) != -1) {
+		n++;
+		if (memchr(line, '\0', (size_t)len) != NULL) {
+			status = fail(r, n, "", "has a NUL byte");
+			break;
+		}
+		text = trim(line);
+		if (*text != '\0' && *text != '#')
+			status = set_pair(r, n, text);
+	}
+	free(line);
+	return status;
+}
+
+/*
+ * Open a regular file of a length that a person may have written; /dev/null
+ * counts as an empty one.  Nothing else: a FIFO may never open, and a device
+ * never end.
+ */
+static FILE *
+open_file(struct reader *r, const char *path, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const char *why = NULL;
+	FILE *f = NULL;
+
+	if (fd == -1 || fstat(fd, st) == -1)
+		why = strerror(errno);
+	else if (S_ISDIR(st->st_mode))
+		why = strerror(EISDIR);
+	else if (!S_ISREG(st->st_mode) &&
+	    !(S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3)))
+		why = "not a regular file";
+	else if (st->st_size > FILE_BYTES_MAX)
+		why = "over 1 MiB long";
+	else if ((f = fdopen(fd, "r")) == NULL)
+		why = strerror(errno);
+	if (f != NULL)
+		return f;
+	snprintf(r->error, CONF_ERROR_BYTES, "could not open \"%.300s\": %s",
+	    path, why);
+	if (fd != -1)
+		close(fd);
+	return NULL;
+}
+
+/*
+ * Read the file at path: 1 when it was read, 0 when it may be absent and is,
+ * else -1.  A file that is there but may not be read is an error even where
+ * none need be: to go on with the defaults would surprise its owner.
+ */
+static int
+read_file(struct reader *r, const char *path, bool must)
+{
+	struct stat st;
+	FILE *f;
+	int status;
+
+	if (!must && stat(path, &st) == -1 &&
+	    (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
+		return 0;
+	r->path = path;
+	f = open_file(r, path, &st);
+	if (f == NULL)
+		return -1;
+	errno = 0;
+	status = read_lines(r, f);
+	if (status == 0 && ferror(f)) {
+		snprintf(r->error, CONF_ERROR_BYTES,
+		    "could not read \"%.300s\": %s", path, strerror(errno));
+		status = -1;
+	}
+	if (status == 0)
+		status = check_mode(r, &st);
+	fclose(f);
+	if (status == 0)
+		r->c->path = strdup(path);
+	return status == 0 ? 1 : -1;
+}
+
+static int
+read_first(struct reader *r, const char *path)
+{
+	static const char *const places[] = {"/.config/tocsin.conf",
+	    "/etc/tocsin.conf"};
+	char place[PATH_MAX];
+	const struct passwd *pw;
+	size_t i;
+	int status;
+
+	if (path == NULL)
+		path = getenv(PREFIX "CONF");
+	if (path != NULL && path[0] != '\0')
+		return read_file(r, path, true);
+	pw = getpwuid(geteuid());
+	for (i = 0; i < 2 && pw != NULL && pw->pw_dir[0] == '/'; i++) {
+		snprintf(place, sizeof(place), "%s%s", pw->pw_dir, places[i]);
+		status = read_file(r, place, false);
+		if (status != 0)
+			return status;
+	}
+	return read_file(r, SYSCONFDIR "/tocsin.conf", false);
+}
+
+/* Take over one TOCSIN_NAME=value of the environment. */
+static int
+read_variable(struct reader *r, const char *variable)
+{
+	char *pair = strdup(variable + strlen(PREFIX));
+	int status = 0;
+	size_t i;
+
+	if (pair == NULL)
+		return fail(r, FROM_ENVIRONMENT, "", "out of memory");
+	for (i = 0; pair[i] != '=' && pair[i] != '\0'; i++)
+		pair[i] = (char)tolower((unsigned char)pair[i]);
+	if (key_named(pair, i) != NULL)
+		status = set_pair(r, FROM_ENVIRONMENT, pair);
+	else if (i != 4 || memcmp(pair, "conf", 4) != 0)
+		/* One of another version is no reason not to start. */
+		log_warnx("ignored unknown variable " PREFIX "%.*s", (int)i,
+		    variable + strlen(PREFIX));
+	free(pair);
+	return status;
+}
+
+static int
+read_all(struct reader *r, const char *path, const char *const *set, size_t n)
+{
+	char fault[SETTING_FAULT_BYTES];
+	const struct key *k;
+	char *const *e;
+	char *pair;
+	size_t i;
+	int status = 0;
+
+	for (k = keys; k < keys + KEYS; k++)
+		if (setting_read(&k->setting, k->value,
+			(char *)r->c + k->offset, fault) == -1)
+			return fail(r, FROM_DEFAULT, k->name, "%s", fault);
+	if (read_first(r, path) == -1)
+		return -1;
+	for (e = environ; e != NULL && *e != NULL && status == 0; e++)
+		if (strncmp(*e, PREFIX, strlen(PREFIX)) == 0)
+			status = read_variable(r, *e);
+	for (i = 0; i < n && status == 0; i++) {
+		pair = strdup(set[i]);
+		status = pair == NULL
+		    ? fail(r, FROM_OPTION, "", "out of memory")
+		    : set_pair(r, FROM_OPTION, pair);
+		free(pair);
+	}
+	return status;
+}
+
+/* There must be time left to use the spool when the database has had its. */
+static int
+check_timeouts(struct reader *r)
+{
+	const struct conf *c = r->c;
+	const struct key *k;
+
+	if (c->request_timeout > c->database_timeout)
+		return 0;
+	k = key_named("request_timeout", strlen("request_timeout"));
+	if (r->from[k - keys] == FROM_DEFAULT)
+		k = key_named("database_timeout", strlen("database_timeout"));
+	return fail(r, r->from[k - keys], k->name,
+	    "request_timeout, %d, must be over database_timeout, %d",
+	    c->request_timeout, c->database_timeout);
+}
+
+int
+conf_read(struct conf *c, const char *path, const char *const *set, size_t n,
+    char error[CONF_ERROR_BYTES])
+{
+	struct reader r = {.c = c, .error = error};
+
+	memset(c, 0, sizeof(*c));
+	if (read_all(&r, path, set, n) == 0 && check_timeouts(&r) == 0)
+		return 0;
+	conf_free(c);
+	return -1;
+}
+
+void
+conf_dump(const struct conf *c, FILE *out)
+{
+	const struct key *k;
+	const void *at;
+	char *masked;
+
+	if (c->path != NULL)
+		fprintf(out, "# %s\n", c->path);
+	for (k = keys; k < keys + KEYS; k++) {
+		at = (const char *)c + k->offset;
+		fprintf(out, "%s = ", k->name);
+		if (k->setting.kind == SETTING_CONNINFO) {
+			masked = secret_mask(*(char *const *)at);
+			fputs(masked == NULL ? "" : masked, out);
+			free(masked);
+		} else {
+			setting_print(&k->setting, at, out);
+		}
+		putc('\n', out);
+	}
+}
+
+void
+conf_example(FILE *out)
+{
+	const struct key *k;
+
+	for (k = keys; k < keys + KEYS; k++)
+		fprintf(out, "%s# %s\n#%s =%s%s\n", k == keys ? "" : "\n",
+		    k->help, k->name, k->value[0] == '\0' ? "" : " ", k->value);
+}
+
+void
+conf_free(struct conf *c)
+{
+	const struct key *k;
+
+	for (k = keys; k < keys + KEYS; k++)
+		if (k->setting.kind >= SETTING_CONNINFO)
+			free(*(char **)(void *)((char *)c + k->offset));
+	free(c->path);
+	memset(c, 0, sizeof(*c));
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+#include "conf/key_type.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static int
+range_fault(const struct setting *s, char *fault)
+{
+	if (s->max == LONG_MAX)
+		snprintf(fault, SETTING_FAULT_BYTES,
+		    "wants a number of at least %ld", s->min);
+	else
+		snprintf(fault, SETTING_FAULT_BYTES,
+		    "wants a number from %ld to %ld", s->min, s->max);
+	return -1;
+}
+
+/* The factor that a unit stands for; 0 when it is none. */
+static long
+factor(const char *unit)
+{
+	if (unit[0] == '\0')
+		return 1;
+	if (unit[1] != '\0')
+		return 0;
+	switch (unit[0] | 0x20) {
+	case 'k':
+		return 1024;
+	case 'm':
+		return 1024 * 1024;
+	case 'g':
+		return 1024 * 1024 * 1024;
+	default:
+		return 0;
+	}
+}
+
+static int
+read_number(const struct setting *s, const char *text, long *out, char *fault)
+{
+	char *end;
+	long n, by;
+
+	/* strtol() itself would take white space and a sign. */
+	if (text[0] < '0' || text[0] > '9')
+		return range_fault(s, fault);
+	errno = 0;
+	n = strtol(text, &end, 10);
+	by = factor(end);
+	if (by == 0 || (by != 1 && s->kind != SETTING_LONG))
+		return range_fault(s, fault);
+	if (errno != 0 || n > LONG_MAX / by || n * by < s->min ||
+	    n * by > s->max)
+		return range_fault(s, fault);
+	*out = n * by;
+	return 0;
+}
+
+/* 1 for yes, 0 for no, -1 for anything else. */
+static int
+yes_or_no(const char *text)
+{
+	static const char *const words[] = {"no", "yes", "off", "on", "false",
+	    "true"};
+	int i;
+
+	for (i = 0; i < 6; i++)
+		if (strcasecmp(text, words[i]) == 0)
+			return i % 2;
+	return -1;
+}
+
+/* What a text should be and is not, or NULL. */
+static const char *
+text_fault(enum setting_kind kind, const char *text)
+{
+	size_t n = strlen(text);
+	size_t i;
+
+	/* They would break the file that setting_print() helps to write. */
+	for (i = 0; i < n; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return "has a control character";
+	if (kind == SETTING_PATH && n > 0 && text[0] != '/')
+		return "wants an absolute path";
+	if (kind == SETTING_LOG_TARGET && text[0] != '/' &&
+	    strcmp(text, "stderr") != 0 && strcmp(text, "syslog") != 0)
+		return "wants stderr, syslog or an absolute path";
+	if (kind == SETTING_LOG_LEVEL && strcmp(text, "warn") != 0 &&
+	    strcmp(text, "info") != 0 && strcmp(text, "debug") != 0)
+		return "wants warn, info or debug";
+	if (kind == SETTING_URL_PREFIX && n > 0 &&
+	    (text[0] != '/' || text[n - 1] == '/'))
+		return "wants to begin with a / and not end in one";
+	return NULL;
+}
+
+static int
+read_text(enum setting_kind kind, const char *text, char **at, char *fault)
+{
+	const char *why = text_fault(kind, text);
+	char *copy = NULL;
+
+	if (why == NULL) {
+		copy = strdup(text);
+		if (copy == NULL)
+			why = "out of memory";
+	}
+	if (why != NULL) {
+		snprintf(fault, SETTING_FAULT_BYTES, "%s", why);
+		return -1;
+	}
+	free(*at);
+	*at = copy;
+	return 0;
+}
+
+int
+setting_read(const struct setting *s, const char *text, void *at,
+    char fault[SETTING_FAULT_BYTES])
+{
+	long n = 0;
+	int yes;
+
+	switch (s->kind) {
+	case SETTING_INT:
+	case SETTING_LONG:
+		if (read_number(s, text, &n, fault) == -1)
+			return -1;
+		if (s->kind == SETTING_INT)
+			*(int *)at = (int)n;
+		else
+			*(long *)at = n;
+		return 0;
+	case SETTING_BOOL:
+		yes = yes_or_no(text);
+		if (yes == -1) {
+			snprintf(fault, SETTING_FAULT_BYTES, "wants yes or no");
+			return -1;
+		}
+		*(bool *)at = yes == 1;
+		return 0;
+	default:
+		return read_text(s->kind, text, (char **)at, fault);
+	}
+}
+
+void
+setting_print(const struct setting *s, const void *at, FILE *out)
+{
+	const char *text;
+
+	switch (s->kind) {
+	case SETTING_INT:
+		fprintf(out, "%d", *(const int *)at);
+		break;
+	case SETTING_LONG:
+		fprintf(out, "%ld", *(const long *)at);
+		break;
+	case SETTING_BOOL:
+		fputs(*(const bool *)at ? "yes" : "no", out);
+		break;
+	default:
+		text = *(char *const *)at;
+		fputs(text == NULL ? "" : text, out);
+	}
+}

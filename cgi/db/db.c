@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: ISC */
+#include "db/db.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libpq-fe.h>
+
+#include "base/clock.h"
+#include "db/connection.h"
+#include "db/receipts.h"
+#include "db/sqlstate.h"
+
+#define ATTEMPTS_MAX 3 /* of one call, within its deadline */
+#define BRIEF_MS 100 /* what may be missing of a call's normal time */
+
+static const char ingest_sql[] =
+    "select event_id, outcome, reason, alert_id, status"
+    "  from tocsin_api.ingest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+    " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+
+static const struct {
+	const char *sql;
+	int n; /* parameters */
+} calls[DB_CALL_COUNT] = {
+    [DB_SCHEMA_VERSION] = {"select tocsin_api.schema_version()", 0},
+    [DB_INSTALLATION] = {"select tocsin_api.installation()", 0},
+    [DB_ADMISSION] = {"select integration_id, enabled, token_hash,"
+		      " previous_token_hash, previous_token_expires_us"
+		      "  from tocsin_api.admission()",
+	0},
+    [DB_SELF_CHECK] = {"select * from tocsin_api.self_check()", 0},
+    [DB_LIVE_COUNTS] = {"select integration_id, integration_name, status,"
+			" alert_count from tocsin_api.live_counts()",
+	0},
+    [DB_INTEGRATION_ADD] = {"select *"
+			    " from tocsin_api.integration_add($1, $2, $3, $4)",
+	4},
+    [DB_INTEGRATION_LIST] = {"select * from tocsin_api.integration_list()", 0},
+    [DB_INTEGRATION_SHOW] = {"select * from tocsin_api.integration_show($1)",
+	1},
+    [DB_INTEGRATION_ROTATE_TOKEN] =
+	{"select * from tocsin_api.integration_rotate_token($1, $2, $3)", 3},
+    [DB_INTEGRATION_ENABLE] =
+	{"select * from tocsin_api.integration_enable($1, $2)", 2},
+    [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},
+    [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3)", 3},
+    [DB_DEMO_DATA] = {"select * from tocsin_api.demo_data($1, $2)", 2},
+    [DB_DEMO_REMOVE] = {"select * from tocsin_api.demo_remove()", 0},
+    [DB_BOARD_ENABLE] = {"select tocsin_api.board_enable($1)", 1},
+    [DB_BOARD_CHECK] = {"select tocsin_api.board_check()", 0},
+    [DB_BOARD_COUNTS] = {"select * from tocsin_api.board_counts()", 0},
+    [DB_BOARD_ALERTS] = {"select * from tocsin_api.board_alerts($1)", 1},
+    [DB_BOARD_HOURS] = {"select * from tocsin_api.board_hours()", 0},
+    [DB_BOARD_INTEGRATIONS] =
+	{"select * from tocsin_api.board_integrations($1)", 1},
+    [DB_BOARD_ALERT] = {"select * from tocsin_api.board_alert($1)", 1},
+    [DB_BOARD_EVENTS] = {"select * from tocsin_api.board_events($1, $2)", 2},
+    [DB_BOARD_TOKEN] = {"select tocsin_api.board_token($1)", 1},
+};
+
+struct db {
+	struct connection *link;
+	int timeout; /* milliseconds that a call normally gets */
+	bool prepared;
+	Oid types[BATCH_COLUMNS];
+	struct statement ingest;
+};
+
+struct db *
+db_open(const struct conf *conf, enum db_mode mode)
+{
+	struct db *db;
+
+	db = calloc(1, sizeof(*db));
+	if (db == NULL)
+		return NULL;
+	db->timeout = conf->database_timeout;
+	db->prepared = conf->prepared && mode == DB_SERVER;
+	for (size_t i = 0; i < BATCH_COLUMNS; i++)
+		db->types[i] = batch_type(i);
+	db->ingest = (struct statement){"tocsin_ingest", ingest_sql,
+	    BATCH_COLUMNS, db->types};
+	db->link = connection_open(conf, db->prepared ? &db->ingest : NULL,
+	    mode == DB_TOOL);
+	if (db->link == NULL) {
+		free(db);
+		return NULL;
+	}
+	return db;
+}
+
+static int
+send_ingest(struct db *db, PGconn *conn, const struct batch *b)
+{
+	const char *values[BATCH_COLUMNS];
+	int lengths[BATCH_COLUMNS], formats[BATCH_COLUMNS];
+
+	for (size_t i = 0; i < BATCH_COLUMNS; i++) {
+		values[i] = b->columns[i].data;
+		lengths[i] = (int)b->columns[i].len;
+		formats[i] = 1;
+	}
+	if (db->prepared)
+		return PQsendQueryPrepared(conn, db->ingest.name, BATCH_COLUMNS,
+		    values, lengths, formats, 1);
+	return PQsendQueryParams(conn, ingest_sql, BATCH_COLUMNS, db->types,
+	    values, lengths, formats, 1);
+}
+
+/*
+ * One attempt.  On OUTCOME_UNAVAILABLE *remedy says whether another one
+ * makes sense.
+ */
+static enum outcome
+try_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
+    int64_t deadline, enum sqlstate_remedy *remedy)
+{
+	enum outcome out = OUTCOME_UNAVAILABLE;
+	PGresult *res = NULL;
+	const char *text;
+	bool is_brief;
+	PGconn *conn;
+
+	*remedy = SQLSTATE_WAIT;
+	/* A call that got less than its time says nothing of the database. */
+	is_brief = clock_left_ms(deadline) < db->timeout - BRIEF_MS;
+	conn = connection_acquire(db->link, deadline);
+	if (conn == NULL)
+		return out;
+	if (send_ingest(db, conn, b) == 1)
+		res = wire_receive(conn, deadline);
+	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
+		out = receipts_read(receipts, b, res);
+		PQclear(res);
+		return out;
+	}
+	text = res == NULL ? PQerrorMessage(conn) : PQresultErrorMessage(res);
+	if (res == NULL && clock_left_ms(deadline) == 0)
+		text = "no answer in time";
+	else
+		*remedy =
+		    sqlstate_remedy(PQresultErrorField(res, PG_DIAG_SQLSTATE));
+	if (*remedy == SQLSTATE_REFUSE)
+		out = OUTCOME_INVALID;
+	if (res == NULL || *remedy == SQLSTATE_RECONNECT)
+		connection_drop(db->link, text,
+		    is_brief || *remedy == SQLSTATE_RECONNECT);
+	else
+		connection_complain(db->link, text);
+	PQclear(res);
+	return out;
+}
+
+enum outcome
+db_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
+    int64_t deadline)
+{
+	enum sqlstate_remedy remedy;
+	enum outcome out;
+
+	out = try_ingest(db, b, receipts, deadline, &remedy);
+	for (int again = 0; again < ATTEMPTS_MAX - 1; again++) {
+		if (out != OUTCOME_UNAVAILABLE || remedy == SQLSTATE_WAIT ||
+		    clock_left_ms(deadline) == 0)
+			break;
+		out = try_ingest(db, b, receipts, deadline, &remedy);
+	}
+	return out;
+}
+
+static void
+copy_error(struct db_rows *rows, const char *text)
+{
+	snprintf(rows->error, sizeof(rows->error), "%s",
+	    text == NULL ? "no reason given" : text);
+}
+
+/* PostgreSQL's message, its hint with it, and its SQLSTATE. */
+static void
+read_error(struct db_rows *rows, const PGresult *res)
+{
+	const char *code = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *hint = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
+	size_t len;
+
+	copy_error(rows, PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
+	len = strlen(rows->error);
+	if (hint != NULL)
+		snprintf(rows->error + len, sizeof(rows->error) - len, " (%s)",
+		    hint);
+	snprintf(rows->sqlstate, sizeof(rows->sqlstate), "%s",
+	    code == NULL ? "" : code);
+}
+
+enum outcome
+db_query(struct db *db, enum db_call call, const char *const *params,
+    struct db_rows *rows, int64_t deadline)
+{
+	PGresult *res = NULL;
+	PGconn *conn;
+
+	memset(rows, 0, sizeof(*rows));
+	conn = connection_acquire(db->link, deadline);
+	if (conn == NULL) {
+		copy_error(rows, connection_error(db->link));
+		return OUTCOME_UNAVAILABLE;
+	}
+	if (PQsendQueryParams(conn, calls[call].sql, calls[call].n, NULL,
+		params, NULL, NULL, 0) == 1)
+		res = wire_receive(conn, deadline);
+	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
+		rows->n = PQntuples(res);
+		rows->columns = PQnfields(res);
+		rows->result = res;
+		return OUTCOME_OK;
+	}
+	if (res == NULL) {
+		/* A question may be slow where events are not: no breaker. */
+		copy_error(rows, "no answer in time");
+		connection_drop(db->link, rows->error, true);
+		return OUTCOME_UNAVAILABLE;
+	}
+	read_error(rows, res);
+	PQclear(res);
+	return OUTCOME_UNAVAILABLE;
+}
+
+const char *
+db_column(const struct db_rows *rows, int column)
+{
+	return PQfname(rows->result, column);
+}
+
+const char *
+db_cell(const struct db_rows *rows, int row, int column)
+{
+	if (PQgetisnull(rows->result, row, column))
+		return NULL;
+	return PQgetvalue(rows->result, row, column);
+}
+
+void
+db_rows_free(struct db_rows *rows)
+{
+	PQclear(rows->result);
+	rows->result = NULL;
+}
+
+bool
+db_tick(struct db *db)
+{
+	return connection_tick(db->link);
+}
+
+void
+db_close(struct db *db)
+{
+	if (connection_close(db->link))
+		free(db);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "conf/conf.h"
+#include "db/batch.h"
+
+/*
+ * The functions of tocsin_api, over one connection that is made and made
+ * again as needed.  Every call keeps its deadline.  One caller at a time.
+ */
+struct db;
+
+enum db_mode {
+	DB_SERVER, /* many calls of db_ingest(): prepared, if conf says so */
+	DB_ONE_SHOT, /* a process that makes a single one */
+	DB_TOOL /* an operator's: patient, and takes a schema of any version */
+};
+
+/* Borrows conf.  Does not connect.  NULL without memory. */
+struct db *db_open(const struct conf *conf, enum db_mode mode);
+
+/*
+ * Call tocsin_api.ingest.  receipts[i] is for the i-th event of the batch.
+ *
+ * OUTCOME_OK: committed.  OUTCOME_INVALID: PostgreSQL will never take a
+ * batch with this in it, and took none of it.  OUTCOME_UNAVAILABLE: an
+ * outage; whether it was committed is not known, and calling again with the
+ * same event ids is harmless.
+ */
+enum outcome db_ingest(struct db *db, const struct batch *b,
+    struct receipt *receipts, int64_t deadline);
+
+/* The other functions of tocsin_api, as rows of text. */
+enum db_call {
+	DB_SCHEMA_VERSION,
+	DB_SELF_CHECK,
+	DB_INSTALLATION, /* which database it is */
+	DB_ADMISSION, /* id, enabled, hash, hash before, its end in us */
+	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
+	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency */
+	DB_INTEGRATION_LIST,
+	DB_INTEGRATION_SHOW, /* id */
+	DB_INTEGRATION_ROTATE_TOKEN, /* id, token hash or NULL, grace */
+	DB_INTEGRATION_ENABLE, /* id, boolean */
+	DB_SETTING_SET, /* name, on or off */
+	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
+	DB_DEMO_DATA, /* days or NULL, seed or NULL */
+	DB_DEMO_REMOVE,
+	DB_BOARD_ENABLE, /* boolean, or NULL to look only */
+	DB_BOARD_CHECK, /* this and what follows: 42501 while it is off */
+	DB_BOARD_COUNTS,
+	DB_BOARD_ALERTS, /* limit */
+	DB_BOARD_HOURS,
+	DB_BOARD_INTEGRATIONS, /* limit */
+	DB_BOARD_ALERT, /* id of an alert */
+	DB_BOARD_EVENTS, /* the same, limit */
+	DB_BOARD_TOKEN, /* the same */
+	DB_CALL_COUNT
+};
+
+#define DB_ERROR_BYTES 512
+
+struct db_rows {
+	int n;
+	int columns;
+	char sqlstate[6]; /* after a failure; "" = no answer came */
+	char error[DB_ERROR_BYTES]; /* after a failure: what and how to mend */
+	void *result; /* owned */
+};
+
+/*
+ * Call a function with its parameters as text (NULL = null).  OUTCOME_OK, or
+ * OUTCOME_UNAVAILABLE with rows->error and rows->sqlstate set.  Free the
+ * rows in either case.
+ */
+enum outcome db_query(struct db *db, enum db_call call,
+    const char *const *params, struct db_rows *rows, int64_t deadline);
+
+const char *db_column(const struct db_rows *rows, int column);
+
+/* NULL for null. */
+const char *db_cell(const struct db_rows *rows, int row, int column);
+
+void db_rows_free(struct db_rows *rows);
+
+/*
+ * After a failure, connect again when it is time to.  Never waits.  False
+ * while a call would fail at once, since the database is away.
+ */
+bool db_tick(struct db *db);
+
+void db_close(struct db *db);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include "db/rows.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libpq-fe.h>
+
+#include "json/json.h"
+
+/* Types of PostgreSQL whose numbers are fixed (pg_type.dat). */
+enum { BOOL = 16, BIGINT = 20, INTEGER = 23, DOUBLE = 701, JSONB = 3802 };
+
+const char *
+sheet_cell(const struct db_rows *rows, int row, const char *name)
+{
+	for (int i = 0; i < rows->columns; i++)
+		if (strcmp(db_column(rows, i), name) == 0)
+			return db_cell(rows, row, i);
+	return NULL;
+}
+
+long long
+sheet_number(const struct db_rows *rows, int row, const char *name)
+{
+	const char *text = sheet_cell(rows, row, name);
+
+	return text == NULL ? 0 : strtoll(text, NULL, 10);
+}
+
+static struct slice
+slice(const char *s)
+{
+	return (struct slice){s, strlen(s)};
+}
+
+static void
+value_json(struct buf *b, Oid type, const char *value)
+{
+	if (value == NULL)
+		buf_puts(b, "null");
+	else if (type == BOOL)
+		buf_puts(b, value[0] == 't' ? "true" : "false");
+	else if (type == BIGINT || type == INTEGER || type == DOUBLE ||
+	    type == JSONB)
+		buf_puts(b, value);
+	else
+		json_quote(b, slice(value));
+}
+
+void
+sheet_object(struct buf *b, const struct db_rows *rows, int row)
+{
+	for (int i = 0; i < rows->columns; i++) {
+		buf_puts(b, i == 0 ? "{" : ",");
+		json_quote(b, slice(db_column(rows, i)));
+		buf_puts(b, ":");
+		value_json(b, PQftype(rows->result, i), db_cell(rows, row, i));
+	}
+	buf_puts(b, "}");
+}
+
+void
+sheet_array(struct buf *b, const struct db_rows *rows)
+{
+	if (rows->result == NULL) {
+		buf_puts(b, "null");
+		return;
+	}
+	buf_puts(b, "[");
+	for (int row = 0; row < rows->n; row++) {
+		if (row > 0)
+			buf_puts(b, ",");
+		sheet_object(b, rows, row);
+	}
+	buf_puts(b, "]");
+}
+
+static void
+quote_csv(struct buf *b, const char *s, bool defuse)
+{
+	buf_puts(b, defuse ? "\"'" : "\"");
+	for (; *s != '\0'; s++)
+		buf_append(b, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+	buf_puts(b, "\"");
+}
+
+static void
+value_csv(struct buf *b, Oid type, const char *value)
+{
+	bool defuse;
+
+	if (value == NULL)
+		return;
+	if (type == BOOL) {
+		buf_puts(b, value[0] == 't' ? "true" : "false");
+	} else if (type == BIGINT || type == INTEGER || type == DOUBLE) {
+		buf_puts(b, value);
+	} else {
+		defuse = value[0] != '\0' && strchr("=+-@\t\r", value[0]);
+		if (defuse || value[0] == '\0' ||
+		    strpbrk(value, ",\"\r\n\t ") != NULL)
+			quote_csv(b, value, defuse);
+		else
+			buf_puts(b, value);
+	}
+}
+
+void
+sheet_csv(struct buf *b, const struct db_rows *rows)
+{
+	for (int i = 0; i < rows->columns; i++) {
+		buf_puts(b, i == 0 ? "" : ",");
+		buf_puts(b, db_column(rows, i));
+	}
+	buf_puts(b, "\r\n");
+	for (int row = 0; row < rows->n; row++) {
+		for (int i = 0; i < rows->columns; i++) {
+			buf_puts(b, i == 0 ? "" : ",");
+			value_csv(b, PQftype(rows->result, i),
+			    db_cell(rows, row, i));
+		}
+		buf_puts(b, "\r\n");
+	}
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC */
+#include "event/event.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "event/extra.h"
+#include "event/meta.h"
+#include "json/decode.h"
+
+/* The members that the protocol knows; all others are extra. */
+enum field {
+	EVENT_TYPE,
+	ID,
+	TITLE,
+	DESCRIPTION,
+	TAGS,
+	META,
+	URGENCY,
+	DEDUP_KEYS,
+	PAGERTREE_INTEGRATION_ID,
+	FIELDS
+};
+
+static const struct slice names[FIELDS] = {
+    [EVENT_TYPE] = {"event_type", 10},
+    [ID] = {"id", 2},
+    [TITLE] = {"title", 5},
+    [DESCRIPTION] = {"description", 11},
+    [TAGS] = {"tags", 4},
+    [META] = {"meta", 4},
+    [URGENCY] = {"urgency", 7},
+    [DEDUP_KEYS] = {"dedup_keys", 10},
+    [PAGERTREE_INTEGRATION_ID] = {"pagertree_integration_id", 24},
+};
+
+static const struct slice types[] = {{"create", 6}, {"acknowledge", 11},
+    {"resolve", 7}};
+
+static const struct slice urgencies[] = {{"silent", 6}, {"low", 3},
+    {"medium", 6}, {"high", 4}, {"critical", 8}};
+
+/* One event on its way from members to fields. */
+struct reading {
+	struct event *ev;
+	struct json_value fields[FIELDS]; /* JSON_NULL also: not there */
+	struct value_reader values; /* reads into ev->own */
+	struct value_reader keys; /* reads into side */
+	struct buf side; /* decoded keys, and behind them a compact value */
+	struct extra extra;
+	bool is_create;
+	struct fault *why;
+};
+
+static enum field
+field_of(struct slice key)
+{
+	enum field f;
+
+	for (f = EVENT_TYPE; f < FIELDS; f++)
+		if (key.len == names[f].len && text_compare(key, names[f]) == 0)
+			break;
+	return f;
+}
+
+/* Sort the members into fields and extras; the last of equal ones wins. */
+static void
+collect(struct reading *r, struct slice object)
+{
+	struct json_member m;
+	enum field f;
+	size_t raw_len;
+
+	while (json_next(&object, &m)) {
+		raw_len = m.key.len;
+		/* The decoded keys must not move either. */
+		if (r->side.data == NULL && memchr(m.key.p, '\\', raw_len))
+			buf_reserve(&r->side, r->side.max);
+		m.key = value_decode(&r->keys, m.key);
+		f = field_of(m.key);
+		if (f < FIELDS)
+			r->fields[f] = m.value;
+		else
+			extra_add(&r->extra, &m, raw_len);
+	}
+}
+
+static enum outcome
+invalid(struct reading *r, const char *pointer, const char *detail)
+{
+	*r->why = (struct fault){pointer, detail};
+	return OUTCOME_INVALID;
+}
+
+static enum outcome
+read_type(struct reading *r)
+{
+	struct slice s = {0};
+
+	if (r->fields[EVENT_TYPE].type == JSON_STRING)
+		s = value_text(&r->values, r->fields[EVENT_TYPE]);
+	r->ev->type = text_known(s, types, sizeof(types) / sizeof(types[0]));
+	r->is_create = r->ev->type.p == types[0].p;
+	if (r->ev->type.p != NULL)
+		return OUTCOME_OK;
+	return invalid(r, "/event_type",
+	    "must be \"create\", \"acknowledge\" or \"resolve\"");
+}
+
+static enum outcome
+read_id(struct reading *r)
+{
+	const struct json_value *v = &r->fields[ID];
+	struct event *ev = r->ev;
+	char text[UUID_TEXT_BYTES];
+	struct slice s = {0};
+
+	if (v->type == JSON_STRING || v->type == JSON_NUMBER)
+		s = value_text(&r->values, *v);
+	else if (v->type != JSON_NULL)
+		return invalid(r, "/Id", "must be a string or a number");
+	if (s.len > EVENT_ID_MAX_BYTES)
+		return invalid(r, "/Id", "must have at most 1024 bytes");
+	if (s.len == 0) {
+		if (!r->is_create)
+			return invalid(r, "/Id",
+			    "must name the alert that this event is about");
+		uuid_format(&ev->id, text);
+		s.len = sizeof(text) - 1;
+		buf_append(&ev->own, text, s.len);
+		s.p = ev->own.data + ev->own.len - s.len;
+	}
+	ev->external_id = s;
+	return OUTCOME_OK;
+}
+
+/* The slice cut to what it may have; a cut is flagged. */
+static struct slice
+cut(struct reading *r, struct slice whole, struct slice part)
+{
+	if (part.len < whole.len)
+		r->ev->flags |= EVENT_TRUNCATED;
+	return part;
+}
+
+static enum outcome
+read_title(struct reading *r)
+{
+	const struct json_value *v = &r->fields[TITLE];
+	struct slice s;
+
+	if (v->type == JSON_NULL)
+		return invalid(r, "/Title", "is required to create an alert");
+	if (v->type == JSON_ARRAY || v->type == JSON_OBJECT)
+		return invalid(r, "/Title", "must be a string");
+	s = value_text(&r->values, *v);
+	if ((text_skip_blank(s).len == 0))
+		return invalid(r, "/Title", "must not be blank");
+	r->ev->title = cut(r, s, text_first_chars(s, EVENT_TITLE_MAX_CHARS));
+	/* What is cut off must not be all there was to read. */
+	if (text_skip_blank(r->ev->title).len == 0)
+		r->ev->title =
+		    text_first_chars(text_skip_blank(s), EVENT_TITLE_MAX_CHARS);
+	return OUTCOME_OK;
+}
+
+/* Tags or dedup_keys. */
+static struct slice
+read_list(struct reading *r, enum field f)
+{
+	struct value_list how = {
+	    .items_max = EVENT_TAGS_MAX,
+	    .chars_max = EVENT_TAG_MAX_CHARS,
+	    .is_ids = f == DEDUP_KEYS,
+	};
+	struct slice s = SLICE("{}");
+
+	if (r->fields[f].type != JSON_NULL)
+		s = value_list(&r->values, r->fields[f], &how);
+	if (how.dropped)
+		r->ev->flags |= EVENT_TAGS_DROPPED;
+	return s;
+}
+
+static void
+read_meta(struct reading *r)
+{
+	struct event *ev = r->ev;
+	struct meta m;
+
+	meta_read(&m, &r->values, r->fields[META]);
+	ev->meta = m.rest;
+	ev->incident = m.incident;
+	ev->severity = m.severity;
+	ev->message = cut(r, m.message,
+	    text_first_chars(m.message, EVENT_MESSAGE_MAX_CHARS));
+	if (m.is_ignored)
+		ev->flags |= EVENT_META_IGNORED;
+	if (m.severity_unknown)
+		ev->flags |= EVENT_SEVERITY_UNKNOWN;
+}
+
+/* What only a create has. */
+static enum outcome
+read_create(struct reading *r)
+{
+	struct event *ev = r->ev;
+	struct slice s = SLICE("");
+	size_t begin;
+
+	if (read_title(r) != OUTCOME_OK)
+		return OUTCOME_INVALID;
+	if (r->fields[DESCRIPTION].type != JSON_NULL)
+		s = value_text(&r->values, r->fields[DESCRIPTION]);
+	ev->description =
+	    cut(r, s, text_first_bytes(s, EVENT_DESCRIPTION_MAX_BYTES));
+	if (r->fields[URGENCY].type == JSON_STRING) {
+		s = value_text(&r->values, r->fields[URGENCY]);
+		ev->urgency = text_known(s, urgencies,
+		    sizeof(urgencies) / sizeof(urgencies[0]));
+	}
+	ev->tags = read_list(r, TAGS);
+	ev->dedup_keys = read_list(r, DEDUP_KEYS);
+	read_meta(r);
+	begin = ev->own.len;
+	if (extra_write(&r->extra, &ev->own))
+		ev->additional =
+		    (struct slice){ev->own.data + begin, ev->own.len - begin};
+	if (r->extra.dropped)
+		ev->flags |= EVENT_TRUNCATED;
+	return OUTCOME_OK;
+}
+
+/*
+ * Reserve all that own will ever hold, since it must not move: what the
+ * functions that append to it say they need.
+ */
+static void
+reserve(struct reading *r)
+{
+	struct buf *own = &r->ev->own;
+	size_t room = UUID_TEXT_BYTES + 2 * VALUE_LIST_ROOM + r->extra.room;
+
+	for (enum field f = EVENT_TYPE; f < FIELDS; f++)
+		room += 2 * r->fields[f].text.len + 2;
+	own->max = room;
+	buf_reserve(own, room);
+}
+
+static enum outcome
+read_members(struct reading *r, struct slice raw)
+{
+	enum outcome res;
+
+	collect(r, raw);
+	reserve(r);
+	if (r->keys.failed || r->extra.failed || r->ev->own.failed)
+		return OUTCOME_UNAVAILABLE;
+	res = read_type(r);
+	if (res == OUTCOME_OK)
+		res = read_id(r);
+	if (res == OUTCOME_OK && r->is_create)
+		res = read_create(r);
+	if (r->values.failed || r->extra.failed || r->ev->own.failed)
+		return OUTCOME_UNAVAILABLE;
+	return res;
+}
+
+enum outcome
+event_parse(struct event *ev, struct slice raw, struct json *scratch,
+    struct fault *why)
+{
+	struct reading r = {.ev = ev, .why = why};
+	enum outcome res;
+
+	*ev = (struct event){.from = ev->from, .id = ev->id, .raw = raw};
+	if (raw.len == 0 || raw.p[0] != '{')
+		return invalid(&r, "", "must be a JSON object");
+	scratch->n = 0;
+	r.side.max = raw.len;
+	r.values.own = &ev->own;
+	r.keys.own = &r.side;
+	r.extra.list = scratch;
+	r.extra.side = &r.side;
+	res = read_members(&r, raw);
+	value_free(&r.values);
+	value_free(&r.keys);
+	buf_free(&r.side);
+	if (res != OUTCOME_OK)
+		event_free(ev);
+	return res;
+}
+
+const char *
+event_flag_label(unsigned flag)
+{
+	switch (flag) {
+	case EVENT_TRUNCATED:
+		return "truncated";
+	case EVENT_TAGS_DROPPED:
+		return "tags_dropped";
+	case EVENT_META_IGNORED:
+		return "meta_ignored";
+	case EVENT_SEVERITY_UNKNOWN:
+		return "severity_unknown";
+	default:
+		return NULL;
+	}
+}
+
+void
+event_free(struct event *ev)
+{
+	buf_free(&ev->own);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef EVENT_RESULTS_H
+#define EVENT_RESULTS_H
+
+#include "event/delivery.h"
+#include "http/reply.h"
+
+/*
+ * Write the answer to a whole delivery, all of whose items have their
+ * outcome: one object for a single event, {"results": [...]} for a batch, or
+ * a problem where nothing was accepted.
+ */
+void results_write(struct reply *rep, const struct delivery *d);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC */
+#include "http/http.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <fcgiapp.h>
+
+/* A body over the limit is read on so that the sender hears our answer. */
+#define DISCARD_MAX_BYTES (64L * 1024 * 1024)
+#define DISCARD_WAIT_MS 1000
+#define CHUNK_BYTES 16384
+#define HEAD_BYTES_MAX (REPLY_HEAD_MAX_BYTES + 1024)
+
+extern char **environ;
+
+struct http {
+	FCGX_Request fcgi;
+};
+
+struct http *
+http_open(void)
+{
+	struct http *h;
+
+	if (FCGX_Init() != 0)
+		return NULL;
+	h = calloc(1, sizeof(*h));
+	if (h != NULL)
+		FCGX_InitRequest(&h->fcgi, -1, 0);
+	return h;
+}
+
+/*
+ * We accept connections ourselves, which libfcgi has no call for, because
+ * its own accept ends the process on EMFILE, waits two seconds for a silent
+ * peer, and hides the descriptor that a watchdog needs.  With ipcFd set and
+ * keepConnection saying that it is open, FCGX_Accept_r() goes straight on to
+ * reading; listen_sock is -1, so it never accepts.
+ */
+int
+http_accept(struct http *h, int fd)
+{
+	if (fd != -1) {
+		h->fcgi.ipcFd = fd;
+		h->fcgi.keepConnection = 1;
+	}
+	if (FCGX_Accept_r(&h->fcgi) != 0)
+		return -1;
+	/* Parameters that were cut between two of them pass for all. */
+	if (FCGX_GetError(h->fcgi.in) == 0)
+		return 0;
+	http_hang_up(h);
+	return -1;
+}
+
+int
+http_kept(const struct http *h)
+{
+	return h->fcgi.ipcFd;
+}
+
+void
+http_read(struct http *h, struct request *req)
+{
+	request_read(req, h == NULL ? environ : h->fcgi.envp);
+	req->via = h;
+}
+
+/*
+ * Up to len bytes into p.  Fewer only at the end of the body, or when the
+ * connection failed, which *failed tells apart.
+ */
+static size_t
+read_bytes(struct request *req, char *p, size_t len, bool *failed)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	if (req->via != NULL) {
+		FCGX_Stream *in = req->via->fcgi.in;
+
+		done = (size_t)FCGX_GetStr(p, (int)len, in);
+		*failed = FCGX_GetError(in) != 0;
+		return done;
+	}
+	while (done < len) {
+		n = read(STDIN_FILENO, p + done, len - done);
+		if (n == 0)
+			break;
+		if (n == -1 && errno != EINTR) {
+			*failed = true;
+			break;
+		}
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return done;
+}
+
+/* In CGI a server that leaves stdin open must not make us wait for more. */
+static bool
+has_more(const struct request *req)
+{
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return req->via != NULL || poll(&p, 1, DISCARD_WAIT_MS) > 0;
+}
+
+static void
+discard(struct request *req, long left)
+{
+	char chunk[CHUNK_BYTES];
+	bool failed = false;
+	ssize_t n = 1;
+
+	if (left > DISCARD_MAX_BYTES)
+		left = DISCARD_MAX_BYTES;
+	for (; left > 0 && n > 0 && !failed && has_more(req); left -= n) {
+		size_t want = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
+
+		if (req->via == NULL)
+			n = read(STDIN_FILENO, chunk, want);
+		else
+			n = (ssize_t)read_bytes(req, chunk, want, &failed);
+	}
+}
+
+/* -1: none was sent.  -2: no number. */
+static long
+said_length(const struct request *req)
+{
+	char *end;
+	long n;
+
+	if (req->content_length == NULL)
+		return -1;
+	errno = 0;
+	n = strtol(req->content_length, &end, 10);
+	if (errno != 0 || *end != '\0' || n < 0)
+		return -2;
+	return n;
+}
+
+/* What is left of a body that was not read, or not to its end. */
+static void
+discard_rest(struct request *req)
+{
+	long said = said_length(req);
+
+	discard(req, said < 0 ? DISCARD_MAX_BYTES : said - (long)req->body.len);
+}
+
+enum outcome
+http_read_body(struct request *req, long max)
+{
+	struct buf *b = &req->body;
+	long said = said_length(req);
+	bool failed = false;
+	size_t want, n;
+	char *p;
+
+	if (said > max) {
+		discard(req, said);
+		return OUTCOME_TOO_LARGE;
+	}
+	b->max = (size_t)max + 2 * CHUNK_BYTES;
+	do {
+		/* In CGI the server may leave stdin open behind the body. */
+		if (said >= 0 && req->via == NULL)
+			want = (size_t)said - b->len;
+		else
+			want = said >= 0 && b->len == 0 ? (size_t)said + 1
+							: CHUNK_BYTES;
+		p = buf_reserve(b, want + 1);
+		if (p == NULL)
+			return OUTCOME_UNAVAILABLE;
+		n = read_bytes(req, p, want, &failed);
+		b->len += n;
+	} while (n == want && n > 0 && !failed && b->len <= (size_t)max);
+	if (failed || said == -2 || (said >= 0 && b->len != (size_t)said))
+		return OUTCOME_INCOMPLETE;
+	if (b->len > (size_t)max) {
+		discard(req, DISCARD_MAX_BYTES);
+		return OUTCOME_TOO_LARGE;
+	}
+	return OUTCOME_OK;
+}
+
+static void
+write_all(const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(STDOUT_FILENO, p, len);
+		if (n == -1 && errno != EINTR)
+			return;
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+static void
+end_fcgi(struct http *h, const struct buf *head, struct slice body)
+{
+	FCGX_Request *fcgi = &h->fcgi;
+
+	FCGX_PutStr(head->data, (int)head->len, fcgi->out);
+	FCGX_PutStr(body.p, (int)body.len, fcgi->out);
+	/*
+	 * With the input read to its end a plain close loses nothing; without
+	 * this libfcgi waits up to two seconds for the server to hang up.
+	 */
+	if (FCGX_HasSeenEOF(fcgi->in) == EOF && FCGX_GetError(fcgi->in) == 0)
+		FCGX_Detach(fcgi);
+	FCGX_Finish_r(fcgi);
+}
+
+void
+http_send(struct request *req, const struct reply *rep)
+{
+	struct slice body = {rep->body.data, rep->body.len};
+	struct buf head = {.max = HEAD_BYTES_MAX};
+
+	reply_head(rep, &head);
+	if (strcmp(req->method, "HEAD") == 0)
+		body.len = 0;
+	if (req->via != NULL) {
+		end_fcgi(req->via, &head, body);
+	} else {
+		write_all(head.data, head.len);
+		write_all(body.p, body.len);
+		/* A server that can not get rid of the body gives no answer. */
+		discard_rest(req);
+	}
+	buf_free(&head);
+}
+
+void
+http_hang_up(struct http *h)
+{
+	FCGX_Free(&h->fcgi, 1);
+}
+
+void
+http_close(struct http *h)
+{
+	if (h == NULL)
+		return;
+	http_hang_up(h);
+	free(h);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+#include "http/request.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+#define LABEL_MAX_BYTES 128
+
+static struct slice
+text(const char *s)
+{
+	return (struct slice){s, strlen(s)};
+}
+
+/*
+ * What goes into the event log beside the event: printable ASCII of a
+ * sensible length, or nothing.
+ */
+static struct slice
+label(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len == 0 || len > LABEL_MAX_BYTES)
+		return (struct slice){NULL, 0};
+	for (size_t i = 0; i < len; i++)
+		if (s[i] < 0x21 || s[i] > 0x7e)
+			return (struct slice){NULL, 0};
+	return (struct slice){s, len};
+}
+
+/* Servers turn every odd character of a header's name into _. */
+static void
+read_token(struct request *req, const char *value)
+{
+	struct slice token = text(value);
+
+	if (req->token.p != NULL && !slice_equal(req->token, token))
+		req->token_repeated = true;
+	req->token = token;
+}
+
+static void
+read_variable(struct request *req, const char *name, size_t len,
+    const char *value)
+{
+	struct slice s = {name, len};
+
+	if (slice_equal(s, SLICE("REQUEST_METHOD")))
+		req->method = value;
+	else if (slice_equal(s, SLICE("SCRIPT_NAME")))
+		req->script_name = value;
+	else if (slice_equal(s, SLICE("PATH_INFO")))
+		req->path_info = value;
+	else if (slice_equal(s, SLICE("QUERY_STRING")))
+		req->query = value;
+	else if (slice_equal(s, SLICE("CONTENT_TYPE")))
+		req->content_type = value;
+	else if (slice_equal(s, SLICE("CONTENT_LENGTH")))
+		req->content_length = value[0] == '\0' ? NULL : value;
+	else if (slice_equal(s, SLICE("REMOTE_ADDR")))
+		req->remote_addr = label(value);
+	else if (slice_equal(s, SLICE("HTTP_PAGERTREE_TOKEN")))
+		read_token(req, value);
+	else if (slice_equal(s, SLICE("HTTP_X_REQUEST_ID")))
+		req->request_id = label(value);
+}
+
+void
+request_read(struct request *req, char *const *env)
+{
+	struct buf body = req->body;
+
+	buf_reset(&body);
+	*req = (struct request){.body = body, .method = "", .query = ""};
+	req->received_at = clock_wall_us();
+	for (; *env != NULL; env++) {
+		const char *equals = strchr(*env, '=');
+
+		if (equals != NULL)
+			read_variable(req, *env, (size_t)(equals - *env),
+			    equals + 1);
+	}
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+#include "intake/commit.h"
+
+#include "base/clock.h"
+#include "spool/backlog.h"
+
+/* Whether an event would have to spool that may not, for all we know. */
+static bool
+is_unknown(const struct store *s, const struct event *const *events)
+{
+	struct admit *a = spooler_admit(s->spooler);
+	char database[UUID_TEXT_BYTES];
+
+	for (size_t i = 0; i < s->n; i++)
+		if (events[i] != NULL &&
+		    s->outcomes[i] == OUTCOME_UNAVAILABLE &&
+		    admit_check(a, events[i]->from, database) != OUTCOME_OK)
+			return true;
+	return false;
+}
+
+/* Add the i-th event to the call; until that is made, its outcome is OK. */
+static void
+add(struct store *s, const struct event *ev, size_t i)
+{
+	s->outcomes[i] = OUTCOME_OK;
+	s->place[s->args.n] = i;
+	batch_add(&s->args, ev);
+}
+
+void
+store_begin(struct store *s, const struct event *const *events, size_t n)
+{
+	struct gate gate;
+	bool away = s->spooler != NULL && !db_tick(s->db);
+
+	/* Where all must wait, nobody needs to know what waits already. */
+	gate.files = 0;
+	if (s->spooler != NULL && !away)
+		spooler_gate(s->spooler, &gate);
+	s->n = n;
+	batch_begin(&s->args);
+	for (size_t i = 0; i < n; i++) {
+		if (away || backlog_holds(&gate, events[i]))
+			s->outcomes[i] = OUTCOME_UNAVAILABLE;
+		else
+			add(s, events[i], i);
+	}
+	s->unknown = false;
+	if (s->args.n < n) {
+		spooler_put(s->spooler, events, n, s->outcomes);
+		s->unknown = !away && is_unknown(s, events);
+	}
+}
+
+/* What became of the whole call, for each event in it. */
+static void
+settle(struct store *s, enum outcome o)
+{
+	/* From the end, since place[i] is never before i. */
+	for (size_t i = s->args.n; i-- > 0;) {
+		size_t at = s->place[i];
+
+		s->outcomes[at] = o;
+		if (o != OUTCOME_OK)
+			continue;
+		s->receipts[at] = s->receipts[i];
+		s->outcomes[at] = s->receipts[at].outcome;
+	}
+}
+
+bool
+store_call(struct store *s, int64_t deadline)
+{
+	enum outcome o = OUTCOME_UNAVAILABLE;
+
+	if (s->args.n == 0)
+		return !s->unknown;
+	if (batch_end(&s->args) == 0)
+		o = db_ingest(s->db, &s->args, s->receipts, deadline);
+	if (o == OUTCOME_INVALID && s->args.n > 1)
+		return false;
+	settle(s, o);
+	return (o != OUTCOME_UNAVAILABLE && !s->unknown) || s->spooler == NULL;
+}
+
+/* The i-th event in a call of its own. */
+static enum outcome
+call_one(struct store *s, const struct event *ev, size_t i, int64_t deadline)
+{
+	struct receipt *rc = &s->receipts[i];
+	enum outcome o;
+
+	if (clock_left_ms(deadline) == 0)
+		return OUTCOME_UNAVAILABLE;
+	batch_begin(&s->args);
+	batch_add(&s->args, ev);
+	if (batch_end(&s->args) == -1)
+		return OUTCOME_UNAVAILABLE;
+	o = db_ingest(s->db, &s->args, rc, deadline);
+	return o == OUTCOME_OK ? rc->outcome : o;
+}
+
+/*
+ * One event of the batch is at fault: find it, and store the others.  When
+ * the database will not take one, it gets none of those behind it either:
+ * they may be of the same key, and would overtake what goes to the spool.
+ */
+static void
+call_singly(struct store *s, const struct event *const *events,
+    int64_t deadline)
+{
+	bool away = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->outcomes[i] != OUTCOME_OK)
+			continue;
+		s->outcomes[i] = OUTCOME_UNAVAILABLE;
+		if (!away && events[i] != NULL)
+			s->outcomes[i] = call_one(s, events[i], i, deadline);
+		away = away || s->outcomes[i] == OUTCOME_UNAVAILABLE;
+	}
+}
+
+void
+store_rescue(struct store *s, const struct event *const *events,
+    int64_t deadline)
+{
+	call_singly(s, events, deadline);
+	/* As when a token is new and the alert it speaks of is locked. */
+	if (s->spooler != NULL && db_tick(s->db) &&
+	    clock_left_ms(deadline) > 0 && is_unknown(s, events))
+		admit_refresh(spooler_admit(s->spooler), s->db, deadline);
+	spooler_put(s->spooler, events, s->n, s->outcomes);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+#include "intake/housekeeper.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "spool/admission.h"
+#include "spool/backlog.h"
+#include "spool/drain.h"
+
+#define TICK_MS 1000
+#define CLEAN_MS 60000
+
+struct keeper {
+	const struct conf *conf;
+	struct intake *intake;
+	struct spooler *spooler; /* NULL = there is no spool */
+	struct drain *drain;
+	int64_t deadline; /* of all we do this time */
+	enum drain_end end;
+	struct drained count;
+	int64_t cleaned_at;
+	bool is_new; /* a first refresh is to come, to know the database */
+
+	pthread_t thread;
+	pthread_mutex_t lock; /* over what follows */
+	pthread_cond_t wake;
+	bool stopping;
+	bool hurried; /* something is to be done before the next tick */
+};
+
+/* A call gets its full time, counted from when it has the connection. */
+static int64_t
+call_deadline(const struct keeper *k)
+{
+	int64_t full = clock_ms() + k->conf->database_timeout;
+
+	return full < k->deadline ? full : k->deadline;
+}
+
+static void
+drain_some(struct db *db, void *arg)
+{
+	struct keeper *k = arg;
+
+	k->end = drain_batch(k->drain, db, &k->count, call_deadline(k));
+}
+
+static void
+refresh(struct db *db, void *arg)
+{
+	struct keeper *k = arg;
+
+	if (admit_refresh(spooler_admit(k->spooler), db, call_deadline(k)) == 0)
+		k->is_new = false;
+}
+
+static void
+refresh_if_due(struct keeper *k)
+{
+	if (k->is_new || admit_is_due(spooler_admit(k->spooler)))
+		intake_lend(k->intake, refresh, k, call_deadline(k));
+}
+
+static bool
+is_stopping(struct keeper *k)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&k->lock);
+	stopping = k->stopping;
+	pthread_mutex_unlock(&k->lock);
+	return stopping;
+}
+
+/* Until the spool is empty, the budget is spent or something is in the way. */
+static void
+drain_all(struct keeper *k)
+{
+	k->count = (struct drained){0, 0};
+	do {
+		k->end = DRAIN_OUTAGE;
+		/* A drain may take long: who may spool must be known. */
+		refresh_if_due(k);
+		intake_lend(k->intake, drain_some, k, call_deadline(k));
+	} while (k->end == DRAIN_MORE && clock_left_ms(k->deadline) > 0 &&
+	    !is_stopping(k));
+	if (k->count.stored > 0 || k->count.rejected > 0)
+		log_info("drained %d events from the spool, %d went to bad/",
+		    k->count.stored, k->count.rejected);
+}
+
+static void
+look_after_spool(struct keeper *k, int64_t deadline)
+{
+	struct gate gate;
+
+	k->deadline = deadline;
+	spooler_gate(k->spooler, &gate);
+	refresh_if_due(k);
+	if (gate.files > 0)
+		drain_all(k);
+	if (clock_ms() - k->cleaned_at >= CLEAN_MS) {
+		backlog_clean(spooler_dir(k->spooler));
+		k->cleaned_at = clock_ms();
+	}
+}
+
+/* From a thread that found the copy of the integrations to be in error. */
+static void
+hurry(void *arg)
+{
+	struct keeper *k = arg;
+
+	pthread_mutex_lock(&k->lock);
+	k->hurried = true;
+	pthread_cond_signal(&k->wake);
+	pthread_mutex_unlock(&k->lock);
+}
+
+static void *
+keep(void *arg)
+{
+	struct keeper *k = arg;
+
+	while (!is_stopping(k)) {
+		struct timespec until;
+		int64_t ms = clock_ms() + TICK_MS;
+
+		intake_tick(k->intake);
+		if (k->spooler != NULL)
+			look_after_spool(k, INT64_MAX);
+		until.tv_sec = ms / 1000;
+		until.tv_nsec = ms % 1000 * 1000000;
+		pthread_mutex_lock(&k->lock);
+		while (!k->stopping && !k->hurried && clock_left_ms(ms) > 0)
+			pthread_cond_timedwait(&k->wake, &k->lock, &until);
+		k->hurried = false;
+		pthread_mutex_unlock(&k->lock);
+	}
+	return NULL;
+}
+
+static struct keeper *
+make(const struct conf *conf, struct intake *in, struct spooler *spooler)
+{
+	pthread_condattr_t attr;
+	struct keeper *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return NULL;
+	k->conf = conf;
+	k->intake = in;
+	k->spooler = spooler;
+	k->cleaned_at = clock_ms() - CLEAN_MS; /* a first time at once */
+	if (spooler != NULL) {
+		k->drain = drain_open(spooler_dir(spooler));
+		if (k->drain == NULL) {
+			free(k);
+			return NULL;
+		}
+	}
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&k->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	return k;
+}
+
+static void
+unmake(struct keeper *k)
+{
+	if (k->spooler != NULL)
+		admit_watch(spooler_admit(k->spooler), NULL, NULL);
+	drain_close(k->drain);
+	pthread_cond_destroy(&k->wake);
+	pthread_mutex_destroy(&k->lock);
+	free(k);
+}
+
+struct keeper *
+keep_start(const struct conf *conf, struct intake *in, struct spooler *spooler)
+{
+	struct keeper *k = make(conf, in, spooler);
+
+	if (k == NULL)
+		return NULL;
+	k->is_new = true;
+	if (spooler != NULL)
+		admit_watch(spooler_admit(spooler), hurry, k);
+	if (pthread_create(&k->thread, NULL, keep, k) != 0) {
+		unmake(k);
+		k = NULL;
+	}
+	return k;
+}
+
+void
+keep_stop(struct keeper *k)
+{
+	if (k == NULL)
+		return;
+	pthread_mutex_lock(&k->lock);
+	k->stopping = true;
+	pthread_cond_signal(&k->wake);
+	pthread_mutex_unlock(&k->lock);
+	pthread_join(k->thread, NULL);
+	unmake(k);
+}
+
+void
+keep_once(const struct conf *conf, struct intake *in, struct spooler *spooler,
+    int64_t budget_ms)
+{
+	struct keeper *k;
+
+	if (spooler == NULL)
+		return;
+	k = make(conf, in, spooler);
+	if (k == NULL)
+		return;
+	look_after_spool(k, clock_ms() + budget_ms);
+	unmake(k);
+}

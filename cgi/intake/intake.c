@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: ISC */
+#include "intake/intake.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "db/batch.h"
+#include "intake/commit.h"
+#include "intake/queue.h"
+
+/*
+ * Who has hardly any time left does not lead, and who has little may
+ * overrun a bit: a call cut short looks like an outage and costs everybody
+ * the connection.
+ */
+#define LEAD_MIN_MS 50
+#define CALL_MIN_MS 500
+#define LEAVE_AGAIN_MS 1
+
+static const struct fault unstorable = {"",
+    "the database can not hold this event"};
+
+/* One connection, and the batch its leader has in hand. */
+struct lead {
+	struct store store;
+	bool taken;
+	bool reading; /* the events are in use: owners may not leave */
+	size_t n;
+	struct item *items[BATCH_EVENTS_MAX];
+	const struct event *events[BATCH_EVENTS_MAX];
+	struct job *owners[BATCH_EVENTS_MAX]; /* NULL: gave up and left */
+};
+
+struct intake {
+	struct spooler *spooler; /* NULL = none */
+	struct stats *stats; /* the same */
+	pthread_condattr_t monotonic;
+	pthread_mutex_t lock; /* over all that follows */
+	pthread_cond_t lent; /* a lead is free for a borrower */
+	int borrowers; /* who wait for one */
+	bool lent_last; /* events go before the next borrower */
+	struct queue queue;
+	size_t n;
+	struct lead leads[];
+};
+
+struct intake *
+intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
+    struct stats *stats)
+{
+	size_t n = mode == DB_SERVER ? (size_t)conf->connections : 1;
+	struct intake *in;
+
+	in = calloc(1, sizeof(*in) + n * sizeof(in->leads[0]));
+	if (in == NULL)
+		return NULL;
+	in->spooler = spooler;
+	in->stats = stats;
+	pthread_mutex_init(&in->lock, NULL);
+	pthread_condattr_init(&in->monotonic);
+	pthread_condattr_setclock(&in->monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&in->lent, &in->monotonic);
+	for (; in->n < n; in->n++) {
+		struct store *store = &in->leads[in->n].store;
+
+		store->spooler = spooler;
+		store->db = db_open(conf, mode);
+		if (store->db == NULL) {
+			intake_close(in);
+			return NULL;
+		}
+	}
+	return in;
+}
+
+/*
+ * A connection beside the first is for what one can not take at once: two
+ * small batches cost more than one large one.
+ */
+static struct lead *
+free_lead(struct intake *in)
+{
+	if (!in->leads[0].taken)
+		return &in->leads[0];
+	if (in->n == 1 || !queue_holds(&in->queue, BATCH_EVENTS_MAX))
+		return NULL;
+	for (size_t i = 1; i < in->n; i++)
+		if (!in->leads[i].taken)
+			return &in->leads[i];
+	return NULL;
+}
+
+/*
+ * Take from the queue, in its order, what fits into one batch.  Items of one
+ * job keep their order since no second leader touches a job in flight.
+ */
+static void
+take(struct intake *in, struct lead *lead)
+{
+	size_t bytes = 0;
+	struct job *job, *after;
+
+	in->lent_last = false;
+	lead->taken = true;
+	lead->reading = true;
+	lead->n = 0;
+	for (job = in->queue.first; job != NULL; job = after) {
+		after = job->after;
+		if (job->flying > 0)
+			continue;
+		while (job->next < job->d->n) {
+			struct item *it = &job->d->items[job->next];
+
+			bytes += it->ev.raw.len;
+			if (lead->n == BATCH_EVENTS_MAX ||
+			    (lead->n > 0 && bytes > BATCH_BYTES_MAX))
+				return;
+			lead->items[lead->n] = it;
+			lead->events[lead->n] = &it->ev;
+			lead->owners[lead->n++] = job;
+			job->flying++;
+			job->next++;
+			queue_skip(job);
+		}
+		queue_remove(&in->queue, job);
+	}
+}
+
+/* Called with the lock held. */
+static void
+wake_next_leader(struct intake *in)
+{
+	struct job *job = queue_first(&in->queue);
+
+	if (free_lead(in) == NULL)
+		return;
+	if (in->borrowers > 0 && (!in->lent_last || job == NULL))
+		pthread_cond_signal(&in->lent);
+	else if (job != NULL)
+		sem_post(&job->d->wake);
+}
+
+/*
+ * Called with the lock held.  Fills wakes with whom to wake without it: they
+ * would only run into it.  Returns how many there are.
+ */
+static size_t
+hand_out(struct lead *lead, const struct job *own, sem_t **wakes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < lead->n; i++) {
+		struct job *job = lead->owners[i];
+		struct item *it = lead->items[i];
+
+		if (job == NULL)
+			continue;
+		it->outcome = lead->store.outcomes[i];
+		if (it->outcome == OUTCOME_QUEUED)
+			it->receipt.outcome = OUTCOME_QUEUED;
+		else if (outcome_is_accepted(it->outcome))
+			it->receipt = lead->store.receipts[i];
+		if (it->outcome == OUTCOME_INVALID)
+			it->fault = unstorable;
+		if (--job->flying > 0)
+			continue;
+		if (job != own)
+			wakes[n++] = &job->d->wake;
+		if (queue_is_done(job))
+			atomic_store(&job->done, true);
+	}
+	lead->taken = false;
+	return n;
+}
+
+/* The leader reads the events again, but for those whose owner has left. */
+static void
+rescue(struct intake *in, struct lead *lead, int64_t deadline)
+{
+	pthread_mutex_lock(&in->lock);
+	lead->reading = true;
+	for (size_t i = 0; i < lead->n; i++)
+		if (lead->owners[i] == NULL)
+			lead->events[i] = NULL;
+	pthread_mutex_unlock(&in->lock);
+	store_rescue(&lead->store, lead->events, deadline);
+}
+
+/* Called with the lock held, and returns so; without it in between. */
+static void
+run(struct intake *in, struct lead *lead, const struct job *own,
+    int64_t deadline)
+{
+	sem_t *wakes[BATCH_EVENTS_MAX];
+	size_t n;
+
+	if (clock_left_ms(deadline) < CALL_MIN_MS)
+		deadline = clock_ms() + CALL_MIN_MS;
+	take(in, lead);
+	wake_next_leader(in);
+	pthread_mutex_unlock(&in->lock);
+
+	store_begin(&lead->store, lead->events, lead->n);
+	if (lead->store.args.n > 0)
+		stats_batch(in->stats, lead->store.args.n);
+	pthread_mutex_lock(&in->lock);
+	lead->reading = false;
+	pthread_mutex_unlock(&in->lock);
+	if (!store_call(&lead->store, deadline))
+		rescue(in, lead, deadline);
+
+	pthread_mutex_lock(&in->lock);
+	n = hand_out(lead, own, wakes);
+	wake_next_leader(in);
+	pthread_mutex_unlock(&in->lock);
+	while (n > 0)
+		sem_post(wakes[--n]);
+	pthread_mutex_lock(&in->lock);
+}
+
+/*
+ * Called with the lock held: a job whose time is up takes back its items.
+ * One that a leader is reading right now stays until he is through, which
+ * takes no longer than copying it.
+ */
+static bool
+leave(struct intake *in, struct job *job)
+{
+	for (size_t l = 0; l < in->n; l++) {
+		struct lead *lead = &in->leads[l];
+
+		for (size_t i = 0; lead->taken && i < lead->n; i++) {
+			if (lead->owners[i] != job)
+				continue;
+			if (lead->reading)
+				return false;
+			lead->owners[i] = NULL;
+			job->flying--;
+		}
+	}
+	if (job->next < job->d->n)
+		queue_remove(&in->queue, job);
+	return true;
+}
+
+/* True, and the lock is not held, when the job is done. */
+static bool
+wait_until(struct intake *in, struct job *job, int64_t ms)
+{
+	struct timespec until = {ms / 1000, ms % 1000 * 1000000};
+
+	pthread_mutex_unlock(&in->lock);
+	sem_clockwait(&job->d->wake, CLOCK_MONOTONIC, &until);
+	if (atomic_load(&job->done))
+		return true;
+	pthread_mutex_lock(&in->lock);
+	return false;
+}
+
+/*
+ * What nobody stored in time, its owner spools himself: all at once, since a
+ * large batch would else need a sync for each of its events.
+ */
+static void
+spool_rest(struct intake *in, struct delivery *d)
+{
+	const struct event *events[EVENT_BATCH_MAX];
+	enum outcome outcomes[EVENT_BATCH_MAX];
+	size_t place[EVENT_BATCH_MAX], n = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->items[i].outcome != OUTCOME_OK)
+			continue;
+		events[n] = &d->items[i].ev;
+		outcomes[n] = OUTCOME_UNAVAILABLE;
+		place[n++] = i;
+	}
+	if (n == 0)
+		return;
+	spooler_put(in->spooler, events, n, outcomes);
+	for (size_t i = 0; i < n; i++) {
+		struct item *it = &d->items[place[i]];
+
+		it->outcome = outcomes[i];
+		it->receipt.outcome = outcomes[i];
+	}
+}
+
+/* What the database said of the sender, the last time in this delivery. */
+static void
+tell(struct intake *in, const struct delivery *d)
+{
+	enum outcome o;
+
+	for (size_t i = d->n; in->spooler != NULL && i-- > 0;) {
+		o = d->items[i].outcome;
+		if (o == OUTCOME_QUEUED ||
+		    (!outcome_is_accepted(o) &&
+			o != OUTCOME_UNKNOWN_INTEGRATION &&
+			o != OUTCOME_DISABLED && o != OUTCOME_FORBIDDEN))
+			continue;
+		admit_hear(spooler_admit(in->spooler), &d->from,
+		    outcome_is_accepted(o));
+		return;
+	}
+}
+
+void
+intake_store(struct intake *in, struct delivery *d, int64_t deadline)
+{
+	struct job job = {.d = d};
+	struct lead *lead;
+	bool done = false;
+	int left;
+
+	queue_skip(&job);
+	if (job.next == d->n)
+		return;
+	pthread_mutex_lock(&in->lock);
+	queue_add(&in->queue, &job);
+	while (!done && !queue_is_done(&job)) {
+		lead = NULL;
+		if (job.flying == 0 && (in->borrowers == 0 || in->lent_last))
+			lead = free_lead(in);
+		left = clock_left_ms(deadline);
+		if (lead != NULL && left > LEAD_MIN_MS)
+			run(in, lead, &job, deadline);
+		else if (lead == NULL && left > 0)
+			done = wait_until(in, &job, deadline);
+		else if (leave(in, &job))
+			break;
+		else
+			done =
+			    wait_until(in, &job, clock_ms() + LEAVE_AGAIN_MS);
+	}
+	if (!done) {
+		wake_next_leader(in);
+		pthread_mutex_unlock(&in->lock);
+	}
+	spool_rest(in, d);
+	tell(in, d);
+}
+
+void
+intake_tick(struct intake *in)
+{
+	for (size_t i = 0; i < in->n; i++)
+		db_tick(in->leads[i].store.db);
+}
+
+int
+intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg,
+    int64_t deadline)
+{
+	struct timespec until = {deadline / 1000, deadline % 1000 * 1000000};
+	struct lead *lead;
+
+	pthread_mutex_lock(&in->lock);
+	in->borrowers++;
+	while (((lead = free_lead(in)) == NULL ||
+		   (in->lent_last && queue_first(&in->queue) != NULL)) &&
+	    clock_left_ms(deadline) > 0)
+		pthread_cond_timedwait(&in->lent, &in->lock, &until);
+	in->borrowers--;
+	if (lead != NULL) {
+		in->lent_last = true;
+		lead->taken = true;
+		lead->n = 0;
+	}
+	wake_next_leader(in);
+	pthread_mutex_unlock(&in->lock);
+	if (lead == NULL)
+		return -1;
+
+	use(lead->store.db, arg);
+
+	pthread_mutex_lock(&in->lock);
+	lead->taken = false;
+	wake_next_leader(in);
+	pthread_mutex_unlock(&in->lock);
+	return 0;
+}
+
+void
+intake_close(struct intake *in)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		batch_free(&in->leads[i].store.args);
+		db_close(in->leads[i].store.db);
+	}
+	pthread_cond_destroy(&in->lent);
+	pthread_condattr_destroy(&in->monotonic);
+	pthread_mutex_destroy(&in->lock);
+	free(in);
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: ISC */
+#include "json/json.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/lexer.h"
+
+#define FIRST_MEMBERS 16
+
+/* What may stand at the next token. */
+enum expect {
+	EXPECT_VALUE,
+	EXPECT_VALUE_OR_END,
+	EXPECT_KEY,
+	EXPECT_KEY_OR_END,
+	EXPECT_COMMA_OR_END
+};
+
+struct scan {
+	struct json *j;
+	struct token t;
+	enum expect expect;
+	unsigned depth; /* of open arrays and objects */
+	uint64_t objects; /* bit n: the one at depth n is an object */
+	char *begin[2]; /* where the open ones at depth 0 and 1 begin */
+	struct slice key; /* of the member of top that is being read */
+	bool no_memory;
+};
+
+/* Note a member of top, while there is room for it. */
+static bool
+note(struct scan *s, struct json_value value)
+{
+	struct json *j = s->j;
+	struct json_member *members;
+	size_t cap;
+
+	if (j->n == j->cap && j->cap < JSON_NOTED_MAX) {
+		cap = j->cap == 0 ? FIRST_MEMBERS : j->cap * 2;
+		members = realloc(j->members, cap * sizeof(*members));
+		if (members == NULL) {
+			s->no_memory = true;
+			return token_fail(&s->t, "no memory");
+		}
+		j->members = members;
+		j->cap = cap;
+	}
+	if (j->n < j->cap)
+		j->members[j->n] = (struct json_member){s->key, value};
+	j->n++;
+	return true;
+}
+
+/* A value that began at begin ends here. */
+static bool
+end_value(struct scan *s, enum json_kind type, const char *begin)
+{
+	struct json_value v = {type, {begin, (size_t)(s->t.p - begin)}};
+
+	s->expect = EXPECT_COMMA_OR_END;
+	if (s->depth == 0)
+		s->j->top = v;
+	return s->depth != 1 || note(s, v);
+}
+
+static bool
+open_value(struct scan *s, bool is_object)
+{
+	if (s->depth == JSON_DEPTH_MAX)
+		return token_fail(&s->t,
+		    "arrays and objects nested deeper than 32");
+	if (s->depth < 2)
+		s->begin[s->depth] = s->t.p;
+	s->t.p++;
+	s->depth++;
+	s->objects &= ~((uint64_t)1 << s->depth);
+	s->objects |= (uint64_t)is_object << s->depth;
+	s->expect = is_object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
+	return true;
+}
+
+static bool
+close_value(struct scan *s)
+{
+	bool is_object = (s->objects >> s->depth & 1) != 0;
+
+	s->t.p++;
+	s->depth--;
+	return end_value(s, is_object ? JSON_OBJECT : JSON_ARRAY,
+	    s->depth < 2 ? s->begin[s->depth] : s->t.p);
+}
+
+static bool
+scan_value(struct scan *s)
+{
+	char *begin = s->t.p;
+
+	switch (*begin) {
+	case '{':
+	case '[':
+		return open_value(s, *begin == '{');
+	case '"':
+		return token_string(&s->t) && end_value(s, JSON_STRING, begin);
+	case 't':
+		return token_word(&s->t, "true") &&
+		    end_value(s, JSON_BOOL, begin);
+	case 'f':
+		return token_word(&s->t, "false") &&
+		    end_value(s, JSON_BOOL, begin);
+	case 'n':
+		return token_word(&s->t, "null") &&
+		    end_value(s, JSON_NULL, begin);
+	default:
+		return token_number(&s->t) && end_value(s, JSON_NUMBER, begin);
+	}
+}
+
+/* A key and its colon. */
+static bool
+scan_key(struct scan *s)
+{
+	const char *begin = s->t.p + 1;
+
+	if (*s->t.p != '"')
+		return token_fail(&s->t,
+		    "a member without a key in double quotes");
+	if (!token_string(&s->t))
+		return false;
+	if (s->depth == 1)
+		s->key = (struct slice){begin, (size_t)(s->t.p - 1 - begin)};
+	token_white(&s->t);
+	if (s->t.p == s->t.end || *s->t.p != ':')
+		return token_fail(&s->t, "a key without a colon after it");
+	s->t.p++;
+	s->expect = EXPECT_VALUE;
+	return true;
+}
+
+/* The next token; white space before it is skipped. */
+static bool
+scan_token(struct scan *s)
+{
+	char closing = (s->objects >> s->depth & 1) != 0 ? '}' : ']';
+
+	token_white(&s->t);
+	if (s->t.p == s->t.end)
+		return token_fail(&s->t,
+		    "the text ends before the document does");
+	switch (s->expect) {
+	case EXPECT_KEY_OR_END:
+	case EXPECT_VALUE_OR_END:
+	case EXPECT_COMMA_OR_END:
+		if (*s->t.p == closing)
+			return close_value(s);
+		break;
+	case EXPECT_KEY:
+	case EXPECT_VALUE:
+		break;
+	}
+	if (s->expect == EXPECT_COMMA_OR_END) {
+		if (*s->t.p != ',')
+			return token_fail(&s->t,
+			    "a comma or a closing bracket is missing");
+		s->t.p++;
+		s->expect = closing == '}' ? EXPECT_KEY : EXPECT_VALUE;
+		return true;
+	}
+	if (s->expect == EXPECT_KEY || s->expect == EXPECT_KEY_OR_END)
+		return scan_key(s);
+	return scan_value(s);
+}
+
+static bool
+scan_document(struct scan *s)
+{
+	if (s->t.end - s->t.p >= 3 && memcmp(s->t.p, "\xef\xbb\xbf", 3) == 0)
+		return token_fail(&s->t,
+		    "a byte order mark before the document");
+	token_white(&s->t);
+	if (s->t.p == s->t.end)
+		return token_fail(&s->t, "the text is empty");
+	do {
+		if (!scan_token(s))
+			return false;
+	} while (s->depth > 0);
+	token_white(&s->t);
+	if (s->t.p != s->t.end)
+		return token_fail(&s->t,
+		    "more bytes after the end of the document");
+	return true;
+}
+
+enum outcome
+json_scan(struct json *j, char *text, size_t len, const char **why, size_t *at)
+{
+	static char nothing[1];
+	char *begin = len > 0 ? text : nothing;
+	struct scan s = {.j = j, .t = {begin, begin + len, NULL}};
+
+	j->n = 0;
+	if (scan_document(&s))
+		return OUTCOME_OK;
+	j->n = 0;
+	j->top = (struct json_value){0};
+	if (s.no_memory)
+		return OUTCOME_UNAVAILABLE;
+	*why = s.t.why;
+	*at = (size_t)(s.t.p - begin);
+	return OUTCOME_BAD_JSON;
+}
+
+void
+json_string(struct buf *b, const char *name, const char *value)
+{
+	buf_printf(b, "\"%s\":", name);
+	if (value[0] == '\0')
+		buf_puts(b, "null");
+	else
+		json_quote(b, (struct slice){value, strlen(value)});
+}
+
+void
+json_free(struct json *j)
+{
+	free(j->members);
+	*j = (struct json){0};
+}
+
+/* Behind the proven value that begins at p. */
+static const char *
+after_value(const char *p, const char *end)
+{
+	unsigned depth = 0;
+
+	do {
+		switch (*p) {
+		case '"':
+			p = token_after_string(p, end);
+			continue;
+		case '[':
+		case '{':
+			depth++;
+			break;
+		case ']':
+		case '}':
+			depth--;
+			break;
+		default:
+			if (depth > 0)
+				break;
+			while (p < end && strchr(" \n\r\t,]}", *p) == NULL)
+				p++;
+			return p;
+		}
+		p++;
+	} while (depth > 0);
+	return p;
+}
+
+static enum json_kind
+type_of(char first)
+{
+	switch (first) {
+	case '"':
+		return JSON_STRING;
+	case '{':
+		return JSON_OBJECT;
+	case '[':
+		return JSON_ARRAY;
+	case 't':
+	case 'f':
+		return JSON_BOOL;
+	case 'n':
+		return JSON_NULL;
+	default:
+		return JSON_NUMBER;
+	}
+}
+
+bool
+json_next(struct slice *rest, struct json_member *m)
+{
+	const char *end = rest->p + rest->len;
+	const char *p, *q;
+
+	/* rest begins with the opening bracket, a comma or the closing one. */
+	if (rest->len < 2)
+		return false;
+	p = token_after_white(rest->p + 1, end);
+	if (*p == ']' || *p == '}') {
+		*rest = (struct slice){p, 1};
+		return false;
+	}
+	q = after_value(p, end);
+	m->key = (struct slice){0};
+	m->value.text = (struct slice){p, (size_t)(q - p)};
+	q = token_after_white(q, end);
+	if (*q == ':') {
+		m->key.p = p + 1;
+		m->key.len = m->value.text.len - 2;
+		p = token_after_white(q + 1, end);
+		q = after_value(p, end);
+		m->value.text = (struct slice){p, (size_t)(q - p)};
+		q = token_after_white(q, end);
+	}
+	m->value.type = type_of(*p);
+	*rest = (struct slice){q, (size_t)(end - q)};
+	return true;
+}
+
+void
+json_compact(struct buf *b, struct slice text)
+{
+	const char *p = text.p, *end = p + text.len, *run = p;
+
+	while (p < end) {
+		if (*p == '"') {
+			p = token_after_string(p, end);
+		} else if (token_is_white(*p)) {
+			buf_append(b, run, (size_t)(p - run));
+			run = p = token_after_white(p, end);
+		} else
+			p++;
+	}
+	buf_append(b, run, (size_t)(p - run));
+}
+
+void
+json_quote(struct buf *b, struct slice text)
+{
+	size_t run = 0;
+	char to[6];
+
+	buf_append(b, "\"", 1);
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		if (i > run)
+			buf_append(b, text.p + run, i - run);
+		buf_append(b, to, token_escape(c, to));
+		run = i + 1;
+	}
+	if (text.len > run)
+		buf_append(b, text.p + run, text.len - run);
+	buf_append(b, "\"", 1);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+#include "json/lexer.h"
+
+#include <endian.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ONES 0x0101010101010101U
+#define HIGHS (ONES * 0x80)
+/* The high bit of the lowest byte of x that is 0; noise above that one. */
+#define ZERO_BYTE(x) (((x)-ONES) & ~(x)&HIGHS)
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * The first byte from p on that is not plain text of a string: a quote, a
+ * backslash, a control character, or a part of a longer UTF-8 sequence.
+ */
+static char *
+skip_plain(char *p, const char *end)
+{
+	uint64_t word, special;
+	unsigned char c;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&word, p, sizeof(word));
+		word = le64toh(word);
+		special = ZERO_BYTE(word ^ ONES * '"') |
+		    ZERO_BYTE(word ^ ONES * '\\') |
+		    ((word - ONES * 0x20) & ~word & HIGHS) | (word & HIGHS);
+		if (special != 0)
+			return p + __builtin_ctzll(special) / 8;
+	}
+	for (; p < end; p++) {
+		c = (unsigned char)*p;
+		if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
+			break;
+	}
+	return p;
+}
+
+/* The value of the escape \uXXXX at p; -1 when it is none. */
+static int
+unicode_escape(const char *p, const char *end)
+{
+	int v = 0;
+
+	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
+		return -1;
+	for (int i = 2; i < 6; i++) {
+		char c = p[i];
+
+		if (is_digit(c))
+			v = v << 4 | (c - '0');
+		else if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
+			v = v << 4 | ((c | 0x20) - 'a' + 10);
+		else
+			return -1;
+	}
+	return v;
+}
+
+static bool
+scan_escape(struct token *t)
+{
+	int v, low;
+
+	if (t->end - t->p < 2)
+		return token_fail(t, "the text ends inside a string");
+	if (t->p[1] != 'u') {
+		if (t->p[1] == '\0' || strchr("\"\\/bfnrt", t->p[1]) == NULL)
+			return token_fail(t,
+			    "an escape that JSON does not have");
+		t->p += 2;
+		return true;
+	}
+	v = unicode_escape(t->p, t->end);
+	if (v == -1)
+		return token_fail(t, "a \\u without four hexadecimal digits");
+	if (v >= 0xd800 && v < 0xdc00) {
+		low = unicode_escape(t->p + 6, t->end);
+		if (low >= 0xdc00 && low < 0xe000) {
+			t->p += 12;
+			return true;
+		}
+	}
+	if (v == 0 || (v >= 0xd800 && v < 0xe000))
+		memcpy(t->p, "\\ufffd", 6);
+	t->p += 6;
+	return true;
+}
+
+/* One or more sequences of two to four bytes, by RFC 3629. */
+static bool
+scan_utf8(struct token *t)
+{
+	while (t->p < t->end && (*t->p & 0x80) != 0) {
+		const unsigned char *u = (const unsigned char *)t->p;
+		unsigned char low = 0x80, high = 0xbf;
+		int more = u[0] >= 0xf0 ? 3 : u[0] >= 0xe0 ? 2 : 1;
+
+		if (u[0] < 0xc2 || u[0] > 0xf4 || t->end - t->p <= more)
+			return token_fail(t, "bytes that are not UTF-8");
+		if (u[0] == 0xe0)
+			low = 0xa0; /* shorter forms exist */
+		else if (u[0] == 0xed)
+			high = 0x9f; /* surrogates */
+		else if (u[0] == 0xf0)
+			low = 0x90; /* shorter forms exist */
+		else if (u[0] == 0xf4)
+			high = 0x8f; /* beyond U+10FFFF */
+		if (u[1] < low || u[1] > high)
+			return token_fail(t, "bytes that are not UTF-8");
+		for (int i = 2; i <= more; i++)
+			if ((u[i] & 0xc0) != 0x80)
+				return token_fail(t,
+				    "bytes that are not UTF-8");
+		t->p += more + 1;
+	}
+	return true;
+}
+
+bool
+token_string(struct token *t)
+{
+	t->p++;
+	for (;;) {
+		t->p = skip_plain(t->p, t->end);
+		if (t->p == t->end)
+			return token_fail(t, "the text ends inside a string");
+		if (*t->p == '"') {
+			t->p++;
+			return true;
+		}
+		if (*t->p == '\\') {
+			if (!scan_escape(t))
+				return false;
+		} else if ((*t->p & 0x80) != 0) {
+			if (!scan_utf8(t))
+				return false;
+		} else
+			return token_fail(t,
+			    "a bare control character in a string");
+	}
+}
+
+/* Skip digits; returns how many there were. */
+static size_t
+skip_digits(struct token *t)
+{
+	const char *begin = t->p;
+
+	while (t->p < t->end && is_digit(*t->p))
+		t->p++;
+	return (size_t)(t->p - begin);
+}
+
+/* An exponent from its e on; returns its digits, 0 after a failure. */
+static size_t
+scan_exponent(struct token *t)
+{
+	const char *digit;
+	size_t n;
+	int value = 0;
+
+	t->p++;
+	if (t->p < t->end && (*t->p == '+' || *t->p == '-'))
+		t->p++;
+	digit = t->p;
+	n = skip_digits(t);
+	if (n == 0)
+		token_fail(t, "an exponent without digits");
+	for (; digit < t->p && value <= TOKEN_EXPONENT_MAX; digit++)
+		value = value * 10 + (*digit - '0');
+	if (value <= TOKEN_EXPONENT_MAX)
+		return n;
+	token_fail(t, "a number with an exponent beyond 308");
+	return 0;
+}
+
+bool
+token_number(struct token *t)
+{
+	const char *first;
+	size_t n, more;
+
+	if (*t->p == '-')
+		t->p++;
+	first = t->p;
+	n = skip_digits(t);
+	if (n == 0)
+		return token_fail(t, "something that is not a JSON value");
+	if (n > 1 && *first == '0')
+		return token_fail(t, "a number that begins with 0");
+	if (t->p < t->end && *t->p == '.') {
+		t->p++;
+		more = skip_digits(t);
+		if (more == 0)
+			return token_fail(t,
+			    "a number without digits after its dot");
+		n += more;
+	}
+	if (t->p < t->end && (*t->p == 'e' || *t->p == 'E')) {
+		more = scan_exponent(t);
+		if (more == 0)
+			return false;
+		n += more;
+	}
+	if (n > TOKEN_DIGITS_MAX)
+		return token_fail(t, "a number of more than 400 digits");
+	return true;
+}
+
+bool
+token_word(struct token *t, const char *word)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(t->end - t->p) < len || memcmp(t->p, word, len) != 0)
+		return token_fail(t, "something that is not a JSON value");
+	t->p += len;
+	return true;
+}
+
+const char *
+token_after_string(const char *p, const char *end)
+{
+	const char *back;
+
+	for (p++;; p++) {
+		p = memchr(p, '"', (size_t)(end - p));
+		for (back = p; back[-1] == '\\';)
+			back--;
+		if ((p - back) % 2 == 0)
+			return p + 1;
+	}
+}
+
+size_t
+token_escape(unsigned char c, char to[6])
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char bare[] = "\"\\\b\f\n\r\t";
+	static const char letter[] = "\"\\bfnrt";
+	const char *at = c == '\0' ? NULL : strchr(bare, c);
+
+	to[0] = '\\';
+	if (at != NULL) {
+		to[1] = letter[at - bare];
+		return 2;
+	}
+	memcpy(to + 1, "u00", 3);
+	to[4] = hex[c >> 4];
+	to[5] = hex[c & 15];
+	return 6;
+}

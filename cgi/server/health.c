@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "server/health.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "spool/status.h"
+
+#define PATIENCE_MS 800
+
+/* One call of the database, made while its connection is lent to us. */
+struct question {
+	enum db_call call;
+	int64_t deadline;
+	enum outcome res;
+	struct db_rows rows;
+};
+
+static void
+ask(struct db *db, void *arg)
+{
+	struct question *q = arg;
+
+	q->res = db_query(db, q->call, NULL, &q->rows, q->deadline);
+}
+
+/* OUTCOME_OK: q->rows are there.  Free them in either case. */
+static enum outcome
+question(struct intake *in, struct question *q, enum db_call call)
+{
+	memset(q, 0, sizeof(*q));
+	q->call = call;
+	q->deadline = clock_ms() + PATIENCE_MS;
+	q->res = OUTCOME_UNAVAILABLE;
+	intake_lend(in, ask, q, q->deadline);
+	return q->res;
+}
+
+void
+health_live(struct reply *rep)
+{
+	rep->status = 200;
+	rep->type = "application/json";
+	buf_puts(&rep->body, "{\"live\":true}\n");
+}
+
+static void
+ready_spool(struct buf *b, struct spooler *spooler, bool *ready)
+{
+	const struct spooldir *d;
+	struct survey sv;
+	bool ok;
+
+	if (spooler == NULL)
+		return;
+	d = spooler_dir(spooler);
+	ok = spooldir_probe(d) == 0 && survey_read(&sv, d) == 0;
+	buf_printf(b, ",\"spool\":{\"ok\":%s", ok ? "true" : "false");
+	if (ok)
+		buf_printf(b,
+		    ",\"waiting\":%zu,\"oldest_seconds\":%" PRId64
+		    ",\"bad\":%zu,\"free_bytes\":%" PRIu64 ",\"admits\":%s",
+		    sv.waiting, sv.oldest_s, sv.bad, sv.free_bytes,
+		    sv.admits && admit_is_usable(spooler_admit(spooler))
+			? "true"
+			: "false");
+	buf_puts(b, "}");
+	*ready = *ready && ok;
+}
+
+/* The version of the schema, or -1 when the database does not answer. */
+static int
+schema_version(struct intake *in)
+{
+	struct question q;
+	const char *text;
+	int version = -1;
+
+	if (question(in, &q, DB_SCHEMA_VERSION) == OUTCOME_OK && q.rows.n > 0) {
+		text = db_cell(&q.rows, 0, 0);
+		version = text == NULL ? 0 : (int)strtol(text, NULL, 10);
+	}
+	db_rows_free(&q.rows);
+	return version;
+}
+
+void
+health_ready(struct reply *rep, struct intake *in, struct spooler *spooler)
+{
+	struct buf *b = &rep->body;
+	int version = schema_version(in);
+	bool ready = version == SCHEMA;
+
+	buf_printf(b,
+	    "{\"database\":{\"ok\":%s,\"schema\":", ready ? "true" : "false");
+	if (version == -1)
+		buf_puts(b, "null");
+	else
+		buf_printf(b, "%d", version);
+	buf_printf(b, ",\"needs_schema\":%d}", SCHEMA);
+	ready_spool(b, spooler, &ready);
+	buf_printf(b, ",\"ready\":%s}\n", ready ? "true" : "false");
+	rep->status = ready ? 200 : 503;
+	rep->type = "application/json";
+	rep->retry = !ready;
+}
+
+static void
+gauge(struct buf *b, const char *name, const char *help)
+{
+	buf_printf(b, "# HELP tocsin_%s %s\n# TYPE tocsin_%s gauge\n", name,
+	    help, name);
+}
+
+static void
+metrics_spool(struct buf *b, struct spooler *spooler)
+{
+	struct survey sv;
+
+	if (spooler == NULL || survey_read(&sv, spooler_dir(spooler)) == -1)
+		return;
+	gauge(b, "spool_events", "Events that wait for the database.");
+	buf_printf(b, "tocsin_spool_events %zu\n", sv.waiting);
+	gauge(b, "spool_bytes", "Bytes of them.");
+	buf_printf(b, "tocsin_spool_bytes %" PRIu64 "\n", sv.bytes);
+	gauge(b, "spool_oldest_seconds", "Age of the oldest of them.");
+	buf_printf(b, "tocsin_spool_oldest_seconds %" PRId64 "\n", sv.oldest_s);
+	gauge(b, "spool_bad_events", "Events that could not be stored.");
+	buf_printf(b, "tocsin_spool_bad_events %zu\n", sv.bad);
+	gauge(b, "spool_free_bytes", "Room on the disk of the spool.");
+	buf_printf(b, "tocsin_spool_free_bytes %" PRIu64 "\n", sv.free_bytes);
+}
+
+/* A label's value, or NULL: backslash, quote and newline are escaped. */
+static void
+label(struct buf *b, const char *value)
+{
+	for (; value != NULL && *value != '\0'; value++) {
+		if (*value == '\n')
+			buf_puts(b, "\\n");
+		else if (*value == '\\' || *value == '"')
+			buf_printf(b, "\\%c", *value);
+		else
+			buf_append(b, value, 1);
+	}
+}
+
+/* Rows of integration id, its name, status and count. */
+static void
+metrics_alerts(struct buf *b, const struct db_rows *rows)
+{
+	gauge(b, "alerts", "Live alerts, by integration and status.");
+	for (int i = 0; i < rows->n; i++) {
+		buf_puts(b, "tocsin_alerts{integration_id=\"");
+		label(b, db_cell(rows, i, 0));
+		buf_puts(b, "\",integration=\"");
+		label(b, db_cell(rows, i, 1));
+		buf_puts(b, "\",status=\"");
+		label(b, db_cell(rows, i, 2));
+		buf_printf(b, "\"} %s\n", db_cell(rows, i, 3));
+	}
+}
+
+void
+health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
+    const struct stats *stats)
+{
+	struct buf *b = &rep->body;
+	struct question q;
+	bool up;
+
+	up = question(in, &q, DB_LIVE_COUNTS) == OUTCOME_OK ||
+	    q.rows.sqlstate[0] != '\0';
+	gauge(b, "build_info", "Always 1; its labels say what runs.");
+	buf_printf(b, "tocsin_build_info{version=\"%s\",schema=\"%d\"} 1\n",
+	    VERSION, SCHEMA);
+	gauge(b, "database_up", "Whether the database answers.");
+	buf_printf(b, "tocsin_database_up %d\n", up);
+	if (q.res == OUTCOME_OK)
+		metrics_alerts(b, &q.rows);
+	db_rows_free(&q.rows);
+	metrics_spool(b, spooler);
+	stats_print(stats, b);
+	rep->status = 200;
+	rep->type = "text/plain; version=0.0.4; charset=utf-8";
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: ISC */
+#include "server/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/http.h"
+#include "intake/housekeeper.h"
+#include "intake/intake.h"
+#include "server/webhook.h"
+
+#define STACK_BYTES (256 * 1024)
+#define ARRIVE_MS 1000 /* for a request to come whole, when others wait */
+#define STOP_MAX_MS 3000 /* for a request that is under way at the end */
+#define KEEP_MAX_MS 60000 /* a kept connection without a request */
+#define TICK_MS 1000
+#define JOIN_MS 10
+
+struct server;
+
+struct seat {
+	struct server *server;
+	struct worker worker;
+	pthread_t thread;
+	int ready; /* epoll: a connection waits, or it is time to stop */
+	atomic_bool left; /* the thread is at its end */
+	pthread_mutex_t lock; /* over fd and since, against the watchdog */
+	int fd; /* connection of the request under way, or -1 */
+	int64_t since;
+};
+
+struct server {
+	const struct conf *conf;
+	struct intake *intake;
+	struct spooler *spooler;
+	struct stats *stats;
+	int fd;
+	pid_t parent; /* at the start */
+	int stop; /* eventfd, readable once we are stopping */
+	atomic_bool stopping;
+	atomic_int idle; /* workers that wait for a connection */
+	atomic_llong complained_at;
+	int n;
+	struct seat seats[];
+};
+
+static bool
+is_readable(int fd, int ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	return poll(&p, 1, ms) == 1;
+}
+
+/* All workers meet the same trouble at once: once a second is enough. */
+static void
+complain(struct server *s)
+{
+	int64_t now = clock_ms();
+
+	if (now - s->complained_at < TICK_MS)
+		return;
+	s->complained_at = now;
+	log_warn("could not accept a connection");
+}
+
+/* The next connection, or -1 when there will be none. */
+static int
+next_connection(struct seat *seat)
+{
+	struct server *s = seat->server;
+	struct epoll_event ev;
+	int fd;
+
+	for (;;) {
+		fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+		if (fd != -1)
+			return fd;
+		switch (errno) {
+		case EAGAIN:
+			if (s->stopping)
+				return -1;
+			s->idle++;
+			epoll_wait(seat->ready, &ev, 1, -1);
+			s->idle--;
+			break;
+		case EINTR:
+		case ECONNABORTED:
+			break;
+		case EBADF:
+		case EINVAL:
+		case ENOTSOCK:
+			if (!s->stopping)
+				log_warn("could not accept from the socket");
+			return -1;
+		default: /* no descriptors, no memory: it will pass */
+			complain(s);
+			poll(NULL, 0, TICK_MS / 10);
+		}
+	}
+}
+
+static void
+watch(struct seat *seat, int fd)
+{
+	pthread_mutex_lock(&seat->lock);
+	seat->fd = fd;
+	seat->since = clock_ms();
+	pthread_mutex_unlock(&seat->lock);
+}
+
+/*
+ * Wait for the next request on a connection that the server keeps open, but
+ * not while others find no worker.
+ */
+static bool
+has_next(struct server *s, int fd)
+{
+	int64_t until = clock_ms() + KEEP_MAX_MS;
+
+	while (!s->stopping && clock_left_ms(until) > 0) {
+		if (is_readable(fd, TICK_MS))
+			return true;
+		if (s->idle == 0 && is_readable(s->fd, 0))
+			return false;
+	}
+	return false;
+}
+
+static void
+serve_connection(struct seat *seat, int fd)
+{
+	struct http *h = seat->worker.http;
+	int kept = fd;
+
+	do {
+		seat->worker.arriving = true;
+		watch(seat, kept);
+		if (http_accept(h, fd) == 0)
+			handle(&seat->worker);
+		watch(seat, -1);
+		fd = -1;
+		kept = http_kept(h);
+	} while (kept != -1 && has_next(seat->server, kept));
+	http_hang_up(h);
+}
+
+static void *
+work(void *arg)
+{
+	struct seat *seat = arg;
+	int fd;
+
+	while ((fd = next_connection(seat)) != -1)
+		serve_connection(seat, fd);
+	seat->left = true;
+	return NULL;
+}
+
+/*
+ * Give up what takes too long.  While others find no worker, a request has to
+ * arrive within a second: slow bodies must not keep everybody out.
+ */
+static void
+look_after(struct server *s, int64_t max_ms)
+{
+	bool crowded = s->idle == 0 && is_readable(s->fd, 0);
+
+	for (int i = 0; i < s->n; i++) {
+		struct seat *seat = &s->seats[i];
+		int64_t ms = max_ms;
+
+		if (crowded && seat->worker.arriving && ms > ARRIVE_MS)
+			ms = ARRIVE_MS;
+		pthread_mutex_lock(&seat->lock);
+		if (seat->fd != -1 && clock_ms() - seat->since > ms) {
+			shutdown(seat->fd, SHUT_RDWR);
+			seat->since = clock_ms();
+			log_info("gave up a request that did not come whole");
+		}
+		pthread_mutex_unlock(&seat->lock);
+	}
+}
+
+/*
+ * Each worker has an epoll of its own, since only so does the kernel wake a
+ * single one for a new connection.
+ */
+static int
+make_ready(struct seat *seat)
+{
+	struct server *s = seat->server;
+	struct epoll_event conn = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+	struct epoll_event stop = {.events = EPOLLIN};
+
+	seat->ready = epoll_create1(EPOLL_CLOEXEC);
+	if (seat->ready == -1)
+		return -1;
+	if (epoll_ctl(seat->ready, EPOLL_CTL_ADD, s->fd, &conn) == 0 &&
+	    epoll_ctl(seat->ready, EPOLL_CTL_ADD, s->stop, &stop) == 0)
+		return 0;
+	close(seat->ready);
+	return -1;
+}
+
+static int
+start_worker(struct server *s, const pthread_attr_t *attr)
+{
+	struct seat *seat = &s->seats[s->n];
+
+	seat->server = s;
+	seat->fd = -1;
+	pthread_mutex_init(&seat->lock, NULL);
+	seat->worker.conf = s->conf;
+	seat->worker.intake = s->intake;
+	seat->worker.spooler = s->spooler;
+	seat->worker.stats = s->stats;
+	if (make_ready(seat) == -1)
+		return -1;
+	seat->worker.http = http_open();
+	if (seat->worker.http != NULL)
+		errno = pthread_create(&seat->thread, attr, work, seat);
+	if (seat->worker.http == NULL || errno != 0) {
+		http_close(seat->worker.http);
+		close(seat->ready);
+		return -1;
+	}
+	s->n++;
+	return 0;
+}
+
+/* All the workers there is room for; one is enough to go on with. */
+static int
+start_workers(struct server *s)
+{
+	pthread_attr_t attr;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	while (s->n < s->conf->workers && start_worker(s, &attr) == 0)
+		continue;
+	if (s->n < s->conf->workers)
+		log_warn("could not start more than %d workers", s->n);
+	pthread_attr_destroy(&attr);
+	return s->n > 0 ? 0 : -1;
+}
+
+/* Wait for signals and look after the workers until we are told to stop. */
+static void
+wait_for_stop(struct server *s, const sigset_t *signals)
+{
+	const struct timespec tick = {TICK_MS / 1000, 0};
+	int sig;
+
+	for (;;) {
+		sig = sigtimedwait(signals, NULL, &tick);
+		if (sig == SIGTERM || sig == SIGUSR1 || sig == SIGINT)
+			return;
+		if (sig == SIGHUP)
+			log_open(s->conf->log,
+			    log_level_named(s->conf->log_level));
+		else
+			look_after(s, s->conf->request_timeout);
+	}
+}
+
+static void
+stop_workers(struct server *s)
+{
+	s->stopping = true;
+	/*
+	 * The web server is gone: the next one must not take our socket for
+	 * one that is served.
+	 */
+	if (s->conf->end_with_parent && getppid() != s->parent)
+		shutdown(s->fd, SHUT_RD);
+	eventfd_write(s->stop, 1);
+	for (int i = 0; i < s->n; i++) {
+		struct seat *seat = &s->seats[i];
+
+		while (!seat->left) {
+			poll(NULL, 0, JOIN_MS);
+			look_after(s, STOP_MAX_MS);
+		}
+		pthread_join(seat->thread, NULL);
+	}
+	/* Only now: a leader still wakes those whose events it has stored. */
+	for (int i = 0; i < s->n; i++) {
+		struct seat *seat = &s->seats[i];
+
+		http_close(seat->worker.http);
+		close(seat->ready);
+		handle_free(&seat->worker);
+		pthread_mutex_destroy(&seat->lock);
+	}
+}
+
+/*
+ * Signals are taken by the main thread alone: libfcgi does not try again
+ * what a signal interrupts, so in a worker one would cut off a body, and
+ * what is left of it would look like bad JSON.
+ */
+static void
+set_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGUSR1);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+int
+serve(const struct conf *conf, struct spooler *spooler, struct stats *stats,
+    int fd)
+{
+	struct keeper *keeper = NULL;
+	struct server *s;
+	sigset_t signals;
+	int rc = -1;
+
+	s = calloc(1, sizeof(*s) + (size_t)conf->workers * sizeof(s->seats[0]));
+	if (s == NULL)
+		return -1;
+	set_signals(&signals);
+	s->conf = conf;
+	s->spooler = spooler;
+	s->stats = stats;
+	s->fd = fd;
+	s->parent = getppid();
+	s->stop = eventfd(0, EFD_CLOEXEC);
+	s->intake = intake_open(conf, DB_SERVER, spooler, stats);
+	if (s->intake != NULL)
+		keeper = keep_start(conf, s->intake, spooler);
+	if (keeper != NULL && s->stop != -1 &&
+	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 &&
+	    start_workers(s) == 0) {
+		log_info("serving with %d workers", s->n);
+		wait_for_stop(s, &signals);
+		rc = 0;
+	} else {
+		log_warn("could not start");
+	}
+	stop_workers(s);
+	keep_stop(keeper);
+	if (s->intake != NULL)
+		intake_close(s->intake);
+	close(s->stop);
+	free(s);
+	return rc;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPOOL_ADMISSION_H
+#define SPOOL_ADMISSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "base/uuid.h"
+#include "db/db.h"
+#include "event/event.h"
+#include "spool/dir.h"
+
+#define ADMIT_FILE_NAME "integrations"
+
+/*
+ * Who may spool: a durable copy of the integrations and of the hashes of
+ * their tokens, in the spool's directory, kept while the database is there
+ * and asked while it is away; and whom the database let in since the copy was
+ * made.  Never a token.  Callable from any thread.
+ *
+ * The copy names the database it was made of, and the spool is that one's:
+ * what waits in it must not be drained into another.
+ */
+struct admit;
+
+/* NULL without memory.  Borrows d. */
+struct admit *admit_open(const struct spooldir *d);
+
+/*
+ * OUTCOME_OK: events of this origin may be spooled, for the database whose
+ * installation id is in database then.  OUTCOME_UNAVAILABLE: nothing here
+ * vouches for the sender, which does not mean that the database would not:
+ * a copy may be old, so it never refuses for good.
+ */
+enum outcome admit_check(struct admit *a, const struct origin *from,
+    char database[UUID_TEXT_BYTES]);
+
+/*
+ * Hear whether the database let a sender in.  One that the copy does not
+ * vouch for is remembered until the copy is made anew; where database and
+ * copy differ, that is due at once.
+ */
+void admit_hear(struct admit *a, const struct origin *from, bool accepted);
+
+/* Have wake(arg) called, from any thread, when a refresh is due at once. */
+void admit_watch(struct admit *a, void (*wake)(void *arg), void *arg);
+
+/* Whether the copy should be refreshed: it is old, unusable or has erred. */
+bool admit_is_due(struct admit *a);
+
+/*
+ * Compare the copy with the database and replace it when it differs.
+ * Returns 0; or -1, and the copy is what it was: the database is away,
+ * answers what is not expected, or is another than the copy's; the last two
+ * are logged.
+ */
+int admit_refresh(struct admit *a, struct db *db, int64_t deadline);
+
+/* Whether there is a sound copy, of the database that we last talked to. */
+bool admit_is_usable(struct admit *a);
+
+/*
+ * Whether the spool is that of this database, whose installation id is in
+ * database then.  OUTCOME_OK: it is, or it is nobody's, having no sound copy.
+ * OUTCOME_FORBIDDEN: it is another's.  OUTCOME_UNAVAILABLE: the database is
+ * away.  OUTCOME_INVALID: it does not say which one it is.
+ */
+enum outcome admit_compare(struct admit *a, struct db *db,
+    char database[UUID_TEXT_BYTES], int64_t deadline);
+
+void admit_close(struct admit *a);
+
+#endif

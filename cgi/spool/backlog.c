@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/backlog.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LEFTOVER_S 600
+
+/* Read the directory at from its start. */
+static DIR *
+open_list(int at)
+{
+	int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir;
+
+	if (fd == -1)
+		return NULL;
+	dir = fdopendir(fd);
+	if (dir == NULL)
+		close(fd);
+	return dir;
+}
+
+/* Key and bytes from a name that spool_put() made; false for any other. */
+static bool
+read_name(const char *name, unsigned *key, size_t *bytes)
+{
+	char *end;
+
+	if (strlen(name) >= SPOOL_NAME_BYTES ||
+	    strspn(name, "0123456789") != 20 || name[20] != '-')
+		return false;
+	*key = (unsigned)strtoul(name + 21, &end, 16);
+	if (end != name + 25 || *end != '-' || !isdigit((unsigned char)end[1]))
+		return false;
+	*bytes = strtoul(end + 1, &end, 10);
+	return *end == '\0' && *key <= 0xffff;
+}
+
+/*
+ * The next name that spool_put() made, with its key and bytes.  NULL at the
+ * end with errno = 0, or when the directory can not be read.
+ */
+static const char *
+next_name(DIR *dir, unsigned *key, size_t *bytes)
+{
+	struct dirent *e;
+
+	do {
+		errno = 0;
+		e = readdir(dir);
+	} while (e != NULL && !read_name(e->d_name, key, bytes));
+	return e == NULL ? NULL : e->d_name;
+}
+
+/* End the walk; 0, or -1 with the errno that it ended with. */
+static int
+close_list(DIR *dir)
+{
+	int saved = errno;
+
+	closedir(dir);
+	errno = saved;
+	return saved == 0 ? 0 : -1;
+}
+
+int
+backlog_gate(const struct spooldir *d, struct gate *g)
+{
+	const char *name;
+	uint64_t seq;
+	unsigned key;
+	size_t bytes;
+	DIR *dir;
+
+	memset(g, 0, sizeof(*g));
+	dir = open_list(d->new);
+	while (dir != NULL && (name = next_name(dir, &key, &bytes)) != NULL) {
+		seq = strtoull(name, NULL, 10);
+		if (seq > g->last)
+			g->last = seq;
+		g->files++;
+		g->bytes += bytes;
+		g->keys[key / 64] |= UINT64_C(1) << key % 64;
+	}
+	if (dir != NULL && close_list(dir) == 0)
+		return 0;
+	memset(g->keys, 0xff, sizeof(g->keys));
+	g->files++;
+	return -1;
+}
+
+static bool
+has_key(const struct gate *g, unsigned key)
+{
+	return (g->keys[key / 64] >> key % 64 & 1) != 0;
+}
+
+bool
+backlog_holds(const struct gate *g, const struct event *ev)
+{
+	return g->files > 0 && has_key(g, spool_key(ev));
+}
+
+/* Into its place among the have first names; the last of n falls out. */
+static size_t
+insert(char (*names)[SPOOL_NAME_BYTES], size_t n, size_t have, const char *name)
+{
+	size_t low = 0, high = have, mid;
+
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (strcmp(names[mid], name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == n)
+		return have;
+	if (have < n)
+		have++;
+	memmove(names[low + 1], names[low],
+	    (have - low - 1) * sizeof(names[0]));
+	memcpy(names[low], name, strlen(name) + 1);
+	return have;
+}
+
+int
+backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
+    size_t n, const struct gate *skip)
+{
+	const char *name;
+	unsigned key;
+	size_t have = 0, bytes;
+	DIR *dir;
+
+	dir = open_list(d->new);
+	if (dir == NULL)
+		return -1;
+	while ((name = next_name(dir, &key, &bytes)) != NULL)
+		if (skip == NULL || !has_key(skip, key))
+			have = insert(names, n, have, name);
+	/* With some names missing the order would not be right. */
+	return close_list(dir) == -1 ? -1 : (int)have;
+}
+
+int
+backlog_read(const struct spooldir *d, const char *name, struct buf *b)
+{
+	struct stat st;
+	ssize_t n = 0;
+	char *p = NULL;
+	int fd, saved;
+
+	buf_reset(b);
+	fd = openat(d->new, name,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1) {
+		p = NULL;
+	} else if (!S_ISREG(st.st_mode) || (size_t)st.st_size >= b->max) {
+		errno = EFBIG;
+	} else {
+		p = buf_reserve(b, (size_t)st.st_size + 1);
+		errno = p == NULL ? ENOMEM : 0;
+	}
+	while (p != NULL) {
+		n = read(fd, p + b->len, (size_t)st.st_size + 1 - b->len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		b->len += (size_t)n;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return p == NULL || n == -1 ? -1 : 0;
+}
+
+int
+backlog_remove(const struct spooldir *d, const char *name)
+{
+	return unlinkat(d->new, name, 0);
+}
+
+int
+backlog_reject(const struct spooldir *d, const char *name, const char *reason)
+{
+	char why[SPOOL_NAME_BYTES + sizeof(".why")];
+
+	snprintf(why, sizeof(why), "%s.why", name);
+	unlinkat(d->bad, why, 0);
+	/* A full disk is no reason to hold up what stands behind it. */
+	if (spooldir_write(d->bad, why, reason, strlen(reason)) == -1 &&
+	    errno != ENOSPC && errno != EDQUOT)
+		return -1;
+	if (renameat(d->new, name, d->bad, name) == -1)
+		return -1;
+	/* In bad/ first: a power cut may show it twice, never lose it. */
+	return fsync(d->bad) == -1 || fsync(d->new) == -1 ? -1 : 0;
+}
+
+int
+backlog_retry(const struct spooldir *d)
+{
+	char why[SPOOL_NAME_BYTES + sizeof(".why")];
+	const char *name;
+	unsigned key;
+	size_t bytes;
+	DIR *dir;
+	int n = 0;
+
+	dir = open_list(d->bad);
+	if (dir == NULL)
+		return -1;
+	while ((name = next_name(dir, &key, &bytes)) != NULL) {
+		if (renameat(d->bad, name, d->new, name) == -1)
+			continue;
+		snprintf(why, sizeof(why), "%.*s.why", SPOOL_NAME_BYTES - 1,
+		    name);
+		unlinkat(d->bad, why, 0);
+		n++;
+	}
+	if (close_list(dir) == -1)
+		return -1;
+	return fsync(d->new) == -1 || fsync(d->bad) == -1 ? -1 : n;
+}
+
+void
+backlog_clean(const struct spooldir *d)
+{
+	struct dirent *e;
+	struct stat st;
+	DIR *dir;
+
+	dir = open_list(d->tmp);
+	if (dir == NULL)
+		return;
+	while ((e = readdir(dir)) != NULL)
+		if (fstatat(d->tmp, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) &&
+		    time(NULL) - st.st_mtime > LEFTOVER_S)
+			unlinkat(d->tmp, e->d_name, 0);
+	closedir(dir);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define LOCK_AGAIN_MS 2
+#define CIFS_MAGIC 0xff534d42L
+#define SMB2_MAGIC 0xfe534d42L
+
+/* These keep nothing over a power cut, or promise more than they keep. */
+static const struct {
+	long magic;
+	const char *name;
+} forgetful[] = {
+    {TMPFS_MAGIC, "tmpfs"},
+    {RAMFS_MAGIC, "ramfs"},
+    {NFS_SUPER_MAGIC, "NFS"},
+    {CIFS_MAGIC, "CIFS"},
+    {SMB2_MAGIC, "SMB"},
+};
+
+/* Emptied at boot, or by a cleaner, or private to a service. */
+static const char *const cleaned[] = {"/tmp/", "/var/tmp/", "/run/",
+    "/var/run/", "/dev/shm/"};
+
+static const char *
+forgetful_type(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) == -1)
+		return "of a type that can not be found out";
+	for (size_t i = 0; i < sizeof(forgetful) / sizeof(forgetful[0]); i++)
+		if ((unsigned long)fs.f_type ==
+		    (unsigned long)forgetful[i].magic)
+			return forgetful[i].name;
+	return NULL;
+}
+
+static void
+warn_if_cleaned(const char *path)
+{
+	char real[PATH_MAX];
+
+	if (realpath(path, real) == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(cleaned) / sizeof(cleaned[0]); i++)
+		if (strncmp(real, cleaned[i], strlen(cleaned[i])) == 0)
+			log_warnx("spool \"%s\" is below %s, which is "
+				  "emptied at boot or sooner",
+			    path, cleaned[i]);
+}
+
+/* What is wrong with the directory, or NULL. */
+static const char *
+objection(const struct spooldir *d, char why[SPOOLDIR_ERROR_BYTES])
+{
+	const char *type;
+	struct stat st;
+
+	if (fstat(d->dir, &st) == -1)
+		return strerror(errno);
+	if (st.st_uid != geteuid()) {
+		snprintf(why, SPOOLDIR_ERROR_BYTES,
+		    "it belongs to user %ju, and this is user %ju",
+		    (uintmax_t)st.st_uid, (uintmax_t)geteuid());
+		return why;
+	}
+	if ((st.st_mode & 022) != 0)
+		return "others may write to it: chmod go-w";
+	type = d->conf->spool_volatile ? NULL : forgetful_type(d->dir);
+	if (type != NULL) {
+		snprintf(why, SPOOLDIR_ERROR_BYTES,
+		    "its file system is %s, which may lose what was synced; "
+		    "choose another, or set spool_volatile",
+		    type);
+		return why;
+	}
+	return NULL;
+}
+
+static int
+open_sub(int dir, const char *name)
+{
+	if (mkdirat(dir, name, 0700) == -1 && errno != EEXIST)
+		return -1;
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Our own name too must be there after a power cut. */
+static int
+sync_parent(int dir)
+{
+	int fd, rc;
+
+	fd = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return syncfs(dir); /* a parent that is not ours to read */
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+static int
+open_all(struct spooldir *d, const char *path)
+{
+	bool made = mkdir(path, 0700) == 0;
+
+	if (!made && errno != EEXIST)
+		return -1;
+	d->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->dir == -1)
+		return -1;
+	return made ? sync_parent(d->dir) : 0;
+}
+
+int
+spooldir_open_file(int at, const char *name, int flags)
+{
+	struct stat st;
+	int fd, saved;
+
+	fd =
+	    openat(at, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd == -1)
+		return -1;
+	saved = EINVAL;
+	if (fstat(fd, &st) == -1)
+		saved = errno;
+	else if (S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/*
+ * The files for locks, while there is room: on a full disk a drain could not
+ * make the file it needs to begin making room.
+ */
+static void
+make_locks(int dir)
+{
+	static const char *const names[] = {SPOOLDIR_SEQUENCE, SPOOLDIR_DRAIN};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int fd = spooldir_open_file(dir, names[i], O_RDWR | O_CREAT);
+
+		if (fd != -1)
+			close(fd);
+	}
+}
+
+static int
+open_subs(struct spooldir *d)
+{
+	d->tmp = open_sub(d->dir, "tmp");
+	d->new = open_sub(d->dir, "new");
+	d->bad = open_sub(d->dir, "bad");
+	if (d->tmp == -1 || d->new == -1 || d->bad == -1)
+		return -1;
+	make_locks(d->dir);
+	/* Our own names, before anything is promised below them. */
+	return fsync(d->dir);
+}
+
+struct spooldir *
+spooldir_open(const struct conf *conf, char error[SPOOLDIR_ERROR_BYTES])
+{
+	char buf[SPOOLDIR_ERROR_BYTES];
+	const char *why = NULL;
+	struct spooldir *d;
+
+	d = malloc(sizeof(*d));
+	if (d == NULL) {
+		snprintf(error, SPOOLDIR_ERROR_BYTES, "no memory");
+		return NULL;
+	}
+	*d = (struct spooldir){conf, -1, -1, -1, -1};
+	if (open_all(d, conf->spool) == -1)
+		why = strerror(errno);
+	if (why == NULL)
+		why = objection(d, buf);
+	if (why == NULL && open_subs(d) == -1)
+		why = strerror(errno);
+	if (why == NULL) {
+		if (!conf->spool_volatile)
+			warn_if_cleaned(conf->spool);
+		return d;
+	}
+	snprintf(error, SPOOLDIR_ERROR_BYTES,
+	    "could not use spool \"%.200s\": %.250s", conf->spool, why);
+	spooldir_close(d);
+	return NULL;
+}
+
+int
+spooldir_lock(const struct spooldir *d, const char *name, int wait_ms)
+{
+	int fd, saved;
+
+	fd = spooldir_open_file(d->dir, name, O_RDWR | O_CREAT);
+	if (fd == -1)
+		return -1;
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno == EINTR)
+			continue;
+		if (errno == EWOULDBLOCK && wait_ms > 0) {
+			poll(NULL, 0, LOCK_AGAIN_MS);
+			wait_ms -= LOCK_AGAIN_MS;
+			continue;
+		}
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+static int
+write_all(int fd, const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+spooldir_write(int at, const char *name, const void *p, size_t len)
+{
+	int fd, rc, saved;
+
+	fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return -1;
+	/*
+	 * After an fsync() that failed, the pages count as clean: a second
+	 * one would succeed and prove nothing.
+	 */
+	rc = write_all(fd, p, len);
+	if (rc == 0)
+		rc = fsync(fd);
+	saved = errno;
+	if (close(fd) == -1 && rc == 0) {
+		rc = -1;
+		saved = errno;
+	}
+	if (rc == -1)
+		unlinkat(at, name, 0);
+	errno = saved;
+	return rc;
+}
+
+int
+spooldir_replace(const struct spooldir *d, const char *name, const void *p,
+    size_t len)
+{
+	char tmp[64];
+	int saved;
+
+	snprintf(tmp, sizeof(tmp), "%.40s.%ld", name, (long)getpid());
+	unlinkat(d->tmp, tmp, 0);
+	if (spooldir_write(d->tmp, tmp, p, len) == -1)
+		return -1;
+	if (renameat(d->tmp, tmp, d->dir, name) == 0)
+		return fsync(d->dir);
+	saved = errno;
+	unlinkat(d->tmp, tmp, 0);
+	errno = saved;
+	return -1;
+}
+
+int
+spooldir_probe(const struct spooldir *d)
+{
+	static const char text[] = "probe\n";
+	int lock = spooldir_lock(d, "probe.lock", false), rc;
+
+	/* Who is probing already finds out for us too. */
+	if (lock == -1)
+		return errno == EWOULDBLOCK ? 0 : -1;
+	rc = spooldir_replace(d, "probe", text, sizeof(text) - 1);
+	if (rc == 0)
+		rc = unlinkat(d->dir, "probe", 0);
+	close(lock);
+	return rc;
+}
+
+void
+spooldir_close(struct spooldir *d)
+{
+	if (d == NULL)
+		return;
+	close(d->dir);
+	close(d->tmp);
+	close(d->new);
+	close(d->bad);
+	free(d);
+}

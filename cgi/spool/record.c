@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/record.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/digest.h"
+
+#define HEX_BYTES ((size_t)DIGEST_HEX_BYTES - 1)
+
+static const struct slice magic = {"tocsin spool 2\n", 15};
+static const struct slice magic_1 = {"tocsin spool 1\n", 15};
+static const struct slice trailer = {"\nEND\n", 5};
+
+/* Over the lines above the checksum, and the body. */
+static void
+checksum(struct slice head, struct slice body, char hex[DIGEST_HEX_BYTES])
+{
+	unsigned char part[2 * DIGEST_BYTES], sum[DIGEST_BYTES];
+
+	digest_sha256(head.p, head.len, part);
+	digest_sha256(body.p, body.len, part + DIGEST_BYTES);
+	digest_sha256(part, sizeof(part), sum);
+	digest_hex(sum, hex);
+}
+
+static void
+write_line(struct buf *b, const char *name, struct slice value)
+{
+	if (value.p != NULL)
+		buf_printf(b, "%s: %.*s\n", name, (int)value.len, value.p);
+}
+
+void
+record_write(struct buf *b, const struct event *ev, struct slice database)
+{
+	const struct origin *from = ev->from;
+	char id[UUID_TEXT_BYTES], hex[DIGEST_HEX_BYTES];
+	size_t start = b->len;
+
+	uuid_format(&ev->id, id);
+	buf_append(b, magic.p, magic.len);
+	buf_printf(b, "event-id: %s\n", id);
+	write_line(b, "database", database);
+	write_line(b, "integration", from->integration_id);
+	if (from->has_token) {
+		digest_hex(from->token_hash, hex);
+		write_line(b, "token-sha256", (struct slice){hex, HEX_BYTES});
+	}
+	buf_printf(b, "received-at: %" PRId64 "\n", from->received_at);
+	write_line(b, "remote-addr", from->remote_addr);
+	write_line(b, "request-id", from->request_id);
+	buf_printf(b, "length: %zu\n", ev->raw.len);
+	if (b->failed)
+		return;
+	checksum((struct slice){b->data + start, b->len - start}, ev->raw, hex);
+	buf_printf(b, "sha256: %s\n\n", hex);
+	buf_append(b, ev->raw.p, ev->raw.len);
+	buf_append(b, trailer.p, trailer.len);
+}
+
+/* Take the constant s off the front of *in. */
+static bool
+take(struct slice *in, struct slice s)
+{
+	if (in->len < s.len || memcmp(in->p, s.p, s.len) != 0)
+		return false;
+	in->p += s.len;
+	in->len -= s.len;
+	return true;
+}
+
+/* Take "name: value\n"; the value is absent when the line is not there. */
+static struct slice
+take_line(struct slice *in, const char *name)
+{
+	size_t len = strlen(name);
+	struct slice value = {NULL, 0};
+	const char *end;
+
+	if (in->len < len + 2 || memcmp(in->p, name, len) != 0 ||
+	    memcmp(in->p + len, ": ", 2) != 0)
+		return value;
+	end = memchr(in->p, '\n', in->len);
+	if (end == NULL)
+		return value;
+	value.p = in->p + len + 2;
+	value.len = (size_t)(end - value.p);
+	in->len -= (size_t)(end + 1 - in->p);
+	in->p = end + 1;
+	return value;
+}
+
+/* The lines that say where the event comes from.  False: one is damaged. */
+static bool
+read_origin(struct slice *in, struct origin *from, bool is_first_version)
+{
+	struct slice hash = {NULL, 0};
+	struct uuid database;
+
+	from->is_checked = is_first_version;
+	if (!is_first_version)
+		from->database = take_line(in, "database");
+	from->integration_id = take_line(in, "integration");
+	if (!is_first_version)
+		hash = take_line(in, "token-sha256");
+	from->has_token = hash.p != NULL;
+	if (from->has_token &&
+	    digest_from_hex(from->token_hash, hash.p, hash.len) == -1)
+		return false;
+	from->received_at = slice_number(take_line(in, "received-at"));
+	from->remote_addr = take_line(in, "remote-addr");
+	from->request_id = take_line(in, "request-id");
+	return from->integration_id.p != NULL && from->received_at != -1 &&
+	    (is_first_version ||
+		(from->database.p != NULL &&
+		    uuid_parse(&database, from->database.p,
+			from->database.len) == 0));
+}
+
+/* Header and checksum; what is left in *in is the body. */
+static const char *
+read_header(struct slice *in, struct origin *from, struct event *ev)
+{
+	struct slice all = *in, id, sum, head;
+	bool is_first_version = take(in, magic_1), is_whole;
+	char hex[DIGEST_HEX_BYTES];
+	int64_t len;
+
+	if (!is_first_version && !take(in, magic))
+		return "does not begin as a record of version 1 or 2";
+	id = take_line(in, "event-id");
+	is_whole = read_origin(in, from, is_first_version);
+	len = slice_number(take_line(in, "length"));
+	head = (struct slice){all.p, (size_t)(in->p - all.p)};
+	sum = take_line(in, "sha256");
+	if (!is_whole || id.p == NULL ||
+	    uuid_parse(&ev->id, id.p, id.len) == -1 || sum.len != HEX_BYTES ||
+	    !take(in, SLICE("\n")))
+		return "a line of the header is missing or damaged";
+	if (len < 0 || in->len != (size_t)len + trailer.len ||
+	    memcmp(in->p + len, trailer.p, trailer.len) != 0)
+		return "it is not as long as its header says";
+	in->len = (size_t)len;
+	checksum(head, *in, hex);
+	if (memcmp(sum.p, hex, HEX_BYTES) != 0)
+		return "the checksum does not fit";
+	return NULL;
+}
+
+enum outcome
+record_read(struct buf *b, struct origin *from, struct event *ev,
+    struct json *scratch, const char **why)
+{
+	struct slice in = {b->data, b->len};
+	struct fault fault;
+	enum outcome res;
+	size_t at;
+
+	memset(from, 0, sizeof(*from));
+	memset(ev, 0, sizeof(*ev));
+	from->source = "spool";
+	ev->from = from;
+	*why = read_header(&in, from, ev);
+	if (*why != NULL)
+		return OUTCOME_BAD_JSON;
+	res = json_scan(scratch, b->data + (in.p - b->data), in.len, why, &at);
+	if (res != OUTCOME_OK)
+		return res;
+	if (scratch->top.type != JSON_OBJECT) {
+		*why = "the body is not a JSON object";
+		return OUTCOME_INVALID;
+	}
+	res = event_parse(ev, scratch->top.text, scratch, &fault);
+	if (res == OUTCOME_INVALID)
+		*why = fault.detail;
+	return res;
+}

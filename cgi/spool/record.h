@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPOOL_RECORD_H
+#define SPOOL_RECORD_H
+
+#include "base/buf.h"
+#include "base/outcome.h"
+#include "event/event.h"
+
+/* A record as a whole: the largest event, and its header. */
+#define RECORD_BYTES_MAX (64 * 1024 * 1024 + 4096)
+
+/*
+ * An event as a file of the spool: lines of text that a person can read,
+ * then the event's JSON as it was received, then a trailer.
+ *
+ *	tocsin spool 2
+ *	event-id: 0198f6a1-...
+ *	database: 5b0e8a3c-...
+ *	integration: int_ODCWagoG9
+ *	token-sha256: (in hexadecimal)
+ *	received-at: 1767225600123456
+ *	remote-addr: 192.0.2.7
+ *	request-id: 4711
+ *	length: 123
+ *	sha256: (of all that stands above and of the body, in hexadecimal)
+ *
+ *	{...}
+ *	END
+ *
+ * Lines for which nothing is known are left out.  There is never a token;
+ * its hash is there since the database judges, when the event is stored,
+ * whether the token was good when it was received.  database is the
+ * installation that the event is for.
+ */
+void record_write(struct buf *b, const struct event *ev, struct slice database);
+
+/*
+ * Read the record b, to the last byte as record_write() makes it, or as
+ * version 1 did, which has neither database nor hash.
+ *
+ * On OUTCOME_OK *from and *ev are filled in; they borrow from b, which may be
+ * changed as json_scan() says and must outlive them; the caller must
+ * event_free() *ev.  OUTCOME_BAD_JSON or OUTCOME_INVALID: it is damaged, or
+ * not an event, with *why (a constant).  OUTCOME_UNAVAILABLE: no memory.
+ */
+enum outcome record_read(struct buf *b, struct origin *from, struct event *ev,
+    struct json *scratch, const char **why);
+
+#endif

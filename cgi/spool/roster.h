@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPOOL_ROSTER_H
+#define SPOOL_ROSTER_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/uuid.h"
+#include "event/event.h"
+
+#define ROSTER_BYTES_MAX (64 * 1024 * 1024)
+#define ROSTER_COLUMNS 5
+
+/*
+ * The integrations of one database as text, to be kept in a file: a line
+ * that names the form; the database's installation id; for each integration,
+ * in the byte order of their ids, its id, 1 or 0 for enabled, the hash of its
+ * token, the hash of the one before and until when that is good (microseconds
+ * since 1970), where - is none; then the checksum of all that.
+ */
+void roster_begin(struct buf *b, const char *database);
+
+/*
+ * Append a row of tocsin_api.admission as text; before is the id of the row
+ * before, NULL for the first.  Returns NULL, or what of it is not as it must
+ * be: then it must not be used, since a guess could let a stranger in.
+ */
+const char *roster_add(struct buf *b, const char *const cells[ROSTER_COLUMNS],
+    const char *before);
+
+void roster_end(struct buf *b);
+
+/* Whether b is whole, to the last byte; then database says whose it is. */
+bool roster_is_sound(const struct buf *b, char database[UUID_TEXT_BYTES]);
+
+/* Whether a sound roster vouches for a sender, at this moment. */
+bool roster_admits(const struct buf *b, const struct origin *from);
+
+#endif

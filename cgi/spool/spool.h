@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPOOL_SPOOL_H
+#define SPOOL_SPOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "event/event.h"
+#include "spool/dir.h"
+
+/*
+ * A name in new/: sequence, hash of the key, bytes.  The sequence of a host
+ * grows with every file, whatever the clock does, so names sort in the order
+ * of receipt.
+ */
+#define SPOOL_NAME_BYTES 48
+#define SPOOL_NAME "%020" PRIu64 "-%04x-%zu"
+
+/* What was in new/ at one moment. */
+struct gate {
+	size_t files;
+	uint64_t bytes;
+	uint64_t last; /* the highest sequence */
+	uint64_t keys[65536 / 64]; /* a bit for each hash of a key */
+};
+
+/* The hash of an event's key (integration and Id), as names carry it. */
+unsigned spool_key(const struct event *ev);
+
+/* The same, from a name that spool_put() made. */
+unsigned spool_name_key(const char *name);
+
+/*
+ * Make n events durable, for the database of that installation id.  outcomes[i]
+ * becomes OUTCOME_QUEUED when events[i] will outlive a power cut from here on,
+ * else OUTCOME_UNAVAILABLE: it could not be written, or new/ (whose state g
+ * tells) or the disk is full. Returns NULL when all are queued, else why not.
+ */
+const char *spool_put(const struct spooldir *d, const struct gate *g,
+    const struct event *const *events, size_t n, const char *database,
+    enum outcome *outcomes);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPOOL_SPOOLER_H
+#define SPOOL_SPOOLER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "event/event.h"
+#include "spool/admission.h"
+#include "spool/dir.h"
+#include "spool/spool.h"
+
+/*
+ * What stands between an event and the spool: who may, what must wait, and
+ * saying so once.  Callable from any thread.
+ */
+struct spooler;
+
+/* Borrows dir; closes it with itself.  NULL without memory. */
+struct spooler *spooler_open(struct spooldir *dir);
+
+const struct spooldir *spooler_dir(const struct spooler *s);
+
+struct admit *spooler_admit(const struct spooler *s);
+
+/*
+ * What waits in the spool now.  While it can not be read, everything must
+ * wait, which is logged.
+ */
+void spooler_gate(struct spooler *s, struct gate *g);
+
+/*
+ * Spool those of n events whose outcome is OUTCOME_UNAVAILABLE and which are
+ * not NULL: the outcome becomes OUTCOME_QUEUED or stays what it is.  Does
+ * nothing when s is NULL.
+ */
+void spooler_put(struct spooler *s, const struct event *const *events, size_t n,
+    enum outcome *outcomes);
+
+void spooler_close(struct spooler *s);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/status.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "spool/admission.h"
+#include "spool/backlog.h"
+
+static int
+count_bad(const struct spooldir *d, size_t *n)
+{
+	int fd = openat(d->bad, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (dir == NULL)
+		return -1;
+	while ((e = readdir(dir)) != NULL)
+		if (e->d_name[0] != '.' && strstr(e->d_name, ".why") == NULL)
+			(*n)++;
+	closedir(dir);
+	return 0;
+}
+
+/* A name begins with the microsecond in which it was given. */
+static int64_t
+age_s(const char *name)
+{
+	int64_t us = clock_wall_us() - (int64_t)strtoull(name, NULL, 10);
+
+	return us > 0 ? us / 1000000 : 0;
+}
+
+int
+survey_read(struct survey *sv, const struct spooldir *d)
+{
+	char names[1][SPOOL_NAME_BYTES];
+	struct admit *admit;
+	struct statvfs fs;
+	struct gate g;
+
+	memset(sv, 0, sizeof(*sv));
+	if (backlog_gate(d, &g) == -1 || count_bad(d, &sv->bad) == -1 ||
+	    fstatvfs(d->new, &fs) == -1)
+		return -1;
+	sv->waiting = g.files;
+	sv->bytes = g.bytes;
+	if (backlog_list(d, names, 1, NULL) == 1)
+		sv->oldest_s = age_s(names[0]);
+	sv->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	admit = admit_open(d);
+	sv->admits = admit != NULL && admit_is_usable(admit);
+	admit_close(admit);
+	return 0;
+}

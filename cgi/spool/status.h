@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPOOL_STATUS_H
+#define SPOOL_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "spool/dir.h"
+
+/* The state of the spool, for people and their monitoring. */
+struct survey {
+	size_t waiting; /* files in new/ */
+	uint64_t bytes; /* of theirs */
+	int64_t oldest_s; /* seconds since the first of them was written */
+	size_t bad; /* files in bad/, without their reasons */
+	uint64_t free_bytes; /* for us, on its disk */
+	bool admits; /* there is a sound copy of the integrations */
+};
+
+/* Returns 0, or -1 with errno when the directories can not be read. */
+int survey_read(struct survey *sv, const struct spooldir *d);
+
+#endif

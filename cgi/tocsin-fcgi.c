@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: ISC */
+/* tocsin.fcgi: the responder, as FastCGI or CGI.  See tocsin.fcgi.8. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "conf/conf.h"
+#include "conf/secret.h"
+#include "http/http.h"
+#include "http/reply.h"
+#include "intake/housekeeper.h"
+#include "intake/intake.h"
+#include "server/serve.h"
+#include "server/webhook.h"
+#include "spool/dir.h"
+#include "spool/spooler.h"
+
+#define SET_MAX 32 /* -o options */
+#define KEEP_BUDGET_MS 1000 /* after a CGI answer: Apache kills at 3 s */
+
+static const char usage[] =
+    "usage: tocsin.fcgi [-c FILE] [-o NAME=VALUE]... [-n]\n"
+    "\n"
+    "Takes alert webhooks and stores them in PostgreSQL.  Started by a web\n"
+    "server: as FastCGI with a listening socket as standard input, or as\n"
+    "CGI for one request.\n"
+    "\n"
+    "  -c, --config FILE       read FILE (default: TOCSIN_CONF, or\n"
+    "                          ~/.config/tocsin.conf, ~/etc/tocsin.conf,\n"
+    "                          " SYSCONFDIR "/tocsin.conf)\n"
+    "  -o, --set NAME=VALUE    set one key, over file and environment\n"
+    "  -n, --check             read the configuration, say what is wrong\n"
+    "      --dump-config       print what is in force, passwords masked\n"
+    "      --example-config    print every key at its default\n"
+    "  -h, --help\n"
+    "  -V, --version\n";
+
+enum action { SERVE, CHECK, DUMP };
+
+struct options {
+	enum action action;
+	const char *path;
+	const char *set[SET_MAX];
+	size_t n;
+};
+
+static void
+print_and_exit(const char *text, FILE *out, int status)
+{
+	fputs(text, out);
+	exit(status);
+}
+
+static void
+read_options(struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"set", required_argument, NULL, 'o'},
+	    {"check", no_argument, NULL, 'n'},
+	    {"dump-config", no_argument, NULL, 'D'},
+	    {"example-config", no_argument, NULL, 'E'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {NULL, 0, NULL, 0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:o:nhV", names, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->path = optarg;
+			break;
+		case 'o':
+			if (o->n == SET_MAX)
+				log_fatalx("more than %d -o options", SET_MAX);
+			o->set[o->n++] = optarg;
+			break;
+		case 'n':
+			o->action = CHECK;
+			break;
+		case 'D':
+			o->action = DUMP;
+			break;
+		case 'E':
+			conf_example(stdout);
+			exit(0);
+		case 'h':
+			print_and_exit(usage, stdout, 0);
+			break;
+		case 'V':
+			print_and_exit("tocsin " VERSION "\n", stdout, 0);
+			break;
+		default:
+			print_and_exit(usage, stderr, 2);
+		}
+	}
+	if (optind < argc)
+		print_and_exit(usage, stderr, 2);
+}
+
+/*
+ * Nothing we open may become a standard descriptor: what a library prints on
+ * stderr would land in it.
+ */
+static void
+fill_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd != -1)
+		close(fd);
+}
+
+static bool
+is_listening(int fd)
+{
+	int on = 0;
+	socklen_t len = sizeof(on);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 &&
+	    on != 0;
+}
+
+/*
+ * A web server kills a CGI process whose client has gone away: not while we
+ * store, since we answer for what we took.
+ */
+static void
+block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static int
+answer_one(const struct conf *conf, struct spooler *spooler,
+    struct stats *stats)
+{
+	struct worker w = {.conf = conf, .spooler = spooler, .stats = stats};
+
+	block_signals();
+	w.intake = intake_open(conf, DB_ONE_SHOT, spooler, stats);
+	if (w.intake == NULL)
+		log_fatal("could not start");
+	handle(&w);
+	/* The sender has its answer; the web server waits for its end. */
+	close(STDOUT_FILENO);
+	close(STDIN_FILENO); /* the same socket behind Apache's mod_cgid */
+	fill_standard_fds();
+	keep_once(conf, w.intake, spooler, KEEP_BUDGET_MS);
+	handle_free(&w);
+	intake_close(w.intake);
+	return 0;
+}
+
+/*
+ * As CGI we still owe the sender an answer, and one that makes it come again
+ * when the configuration is mended.
+ */
+static void
+fail(const char *error, bool is_cgi)
+{
+	struct request req = {.method = ""};
+	struct reply rep = {0};
+
+	if (is_cgi) {
+		http_read(NULL, &req);
+		reply_begin(&rep);
+		reply_problem(&rep, OUTCOME_UNAVAILABLE, NULL);
+		http_send(&req, &rep);
+		reply_free(&rep);
+	}
+	log_fatalx("%s", error);
+}
+
+/*
+ * A web server that is killed can not stop us; the next one would go on with
+ * our socket, and so with an old program, or leave us here for good.
+ */
+static void
+end_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/*
+	 * It may be dead already.  Where the web server is process 1 itself,
+	 * as in a container, we are of its session.
+	 */
+	if (getppid() == 1 && getsid(0) != getsid(1))
+		log_fatalx("the web server has gone");
+}
+
+static int
+answer(const struct conf *conf, struct spooler *spooler, bool is_cgi)
+{
+	struct stats *stats;
+	int rc;
+
+	stats = stats_open(spooler == NULL ? -1 : spooler_dir(spooler)->dir);
+	if (is_cgi) {
+		rc = answer_one(conf, spooler, stats);
+	} else {
+		if (conf->end_with_parent)
+			end_with_parent();
+		rc = serve(conf, spooler, stats, STDIN_FILENO) == 0 ? 0 : 1;
+	}
+	stats_close(stats);
+	return rc;
+}
+
+/* Open the spool, if there is to be one, and do what we are here for. */
+static int
+run(const struct conf *conf, const struct options *o, bool is_cgi,
+    char error[CONF_ERROR_BYTES])
+{
+	struct spooler *spooler = NULL;
+	struct spooldir *dir;
+	int rc = 0;
+
+	if (conf->spool[0] != '\0') {
+		dir = spooldir_open(conf, error);
+		if (dir == NULL)
+			return -1;
+		spooler = spooler_open(dir);
+		if (spooler == NULL)
+			log_fatal("could not start");
+	}
+	if (o->action == SERVE)
+		rc = answer(conf, spooler, is_cgi);
+	spooler_close(spooler);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = {.action = SERVE};
+	struct conf conf;
+	char error[CONF_ERROR_BYTES];
+	bool is_fcgi, is_cgi;
+	int rc = 0;
+
+	fill_standard_fds();
+	secret_forbid_cores();
+	signal(SIGPIPE, SIG_IGN);
+	is_fcgi = is_listening(STDIN_FILENO);
+	is_cgi = !is_fcgi && getenv("REQUEST_METHOD") != NULL;
+	/* Words of the query string may stand as arguments (RFC 3875 4.4). */
+	if (!is_cgi)
+		read_options(&o, argc, argv);
+	if (!is_cgi && !is_fcgi && o.action == SERVE)
+		print_and_exit(usage, stderr, 2);
+
+	if (conf_read(&conf, o.path, o.set, o.n, error) == -1)
+		fail(error, is_cgi);
+	if (log_open(conf.log, log_level_named(conf.log_level)) == -1) {
+		snprintf(error, sizeof(error), "could not open \"%s\": %s",
+		    conf.log, strerror(errno));
+		fail(error, is_cgi);
+	}
+	if (o.action == DUMP)
+		conf_dump(&conf, stdout);
+	else
+		rc = run(&conf, &o, is_cgi, error);
+	if (rc == -1)
+		fail(error, is_cgi);
+	conf_free(&conf);
+	return rc;
+}

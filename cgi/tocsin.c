@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+/* tocsin: the operator's tool.  See tocsin.1. */
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "conf/secret.h"
+#include "tool/board.h"
+#include "tool/check.h"
+#include "tool/demo.h"
+#include "tool/init.h"
+#include "tool/integration.h"
+#include "tool/maintain.h"
+#include "tool/send.h"
+#include "tool/session.h"
+#include "tool/set.h"
+#include "tool/spool.h"
+
+static const char usage[] =
+    "usage: tocsin [-c FILE] [-o NAME=VALUE]... [-d CONNINFO] COMMAND ...\n"
+    "\n"
+    "  init         install or upgrade the schema\n"
+    "  integration  add, list, show, rotate-token, disable, enable\n"
+    "  check        find what keeps events from being stored\n"
+    "  send         an event by hand: create, acknowledge, resolve\n"
+    "  spool        status, drain, retry-bad\n"
+    "  board        on, off, status\n"
+    "  maintain     make coming partitions, delete what is too old\n"
+    "  set          notify on, off\n"
+    "  demo-data    a history to look at, made or removed\n"
+    "  help         all of a command, as in: tocsin help integration\n"
+    "\n"
+    "  -c, --config FILE        read FILE (default: TOCSIN_CONF, or\n"
+    "                           ~/.config/tocsin.conf, ~/etc/tocsin.conf,\n"
+    "                           " SYSCONFDIR "/tocsin.conf)\n"
+    "  -o, --set NAME=VALUE     set one key, over file and environment\n"
+    "  -d, --database CONNINFO  the database, as -o database=CONNINFO\n"
+    "  -h, --help\n"
+    "  -V, --version\n"
+    "\n"
+    "Exit status: 0 done; 1 refused or failed; 2 usage; 3 configuration;\n"
+    "4 connection; 5 schema missing or of another version; 6 privileges or\n"
+    "the database's state; 7 spool.\n";
+
+static const struct command {
+	const char *name;
+	const char *usage;
+	int (*run)(struct tool *, int argc, char **argv);
+} commands[] = {
+    {"init", ctl_init_usage, ctl_init},
+    {"integration", ctl_integration_usage, ctl_integration},
+    {"check", ctl_check_usage, ctl_check},
+    {"send", ctl_send_usage, ctl_send},
+    {"spool", ctl_spool_usage, ctl_spool},
+    {"board", ctl_board_usage, ctl_board},
+    {"maintain", ctl_maintain_usage, ctl_maintain},
+    {"set", ctl_set_usage, ctl_set},
+    {"demo-data", ctl_demo_usage, ctl_demo},
+};
+
+static const struct command *
+command_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void
+set(struct tool *tool, const char *pair)
+{
+	if (tool->n == OPERATOR_SET_MAX)
+		log_fatalx("more than %d -o options", OPERATOR_SET_MAX);
+	tool->set[tool->n++] = pair;
+}
+
+/* ps(1) shows what stands on the command line, a password too. */
+static void
+set_database(struct tool *tool, char *conninfo)
+{
+	free(tool->database);
+	if (asprintf(&tool->database, "database=%s", conninfo) == -1)
+		log_fatalx("out of memory");
+	memset(conninfo, '*', strlen(conninfo));
+}
+
+static void
+read_options(struct tool *tool, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"set", required_argument, NULL, 'o'},
+	    {"database", required_argument, NULL, 'd'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {NULL, 0, NULL, 0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+c:o:d:hV", names, NULL)) != -1) {
+		if (c == 'c') {
+			tool->path = optarg;
+		} else if (c == 'o') {
+			set(tool, optarg);
+		} else if (c == 'd') {
+			set_database(tool, optarg);
+		} else if (c == 'h') {
+			fputs(usage, stdout);
+			exit(STATUS_OK);
+		} else if (c == 'V') {
+			puts("tocsin " VERSION);
+			exit(STATUS_OK);
+		} else {
+			fputs(usage, stderr);
+			exit(STATUS_USAGE);
+		}
+	}
+}
+
+/* tocsin help [COMMAND] */
+static int
+help(int argc, char **argv)
+{
+	const struct command *cmd = NULL;
+
+	if (argc > 1) {
+		cmd = command_named(argv[1]);
+		if (cmd == NULL) {
+			operator_say("there is no command \"%s\"", argv[1]);
+			fputs(usage, stderr);
+			return STATUS_USAGE;
+		}
+	}
+	fputs(cmd == NULL ? usage : cmd->usage, stdout);
+	return STATUS_OK;
+}
+
+static bool
+asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
+static int
+run(struct tool *tool, int argc, char **argv)
+{
+	const struct command *cmd;
+	static char name[] = "tocsin";
+
+	if (argc == 0) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	if (strcmp(argv[0], "help") == 0)
+		return help(argc, argv);
+	cmd = command_named(argv[0]);
+	if (cmd == NULL) {
+		operator_say("there is no command \"%s\"", argv[0]);
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	if (asks_for_help(argc, argv)) {
+		fputs(cmd->usage, stdout);
+		return STATUS_OK;
+	}
+	argv[0] = name; /* getopt(3) begins its messages with it */
+	optind = 0;
+	return cmd->run(tool, argc, argv);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tool tool = {0};
+	int status;
+
+	secret_forbid_cores();
+	setlocale(LC_CTYPE, "");
+	log_open("stderr", LOG_WARN_LEVEL);
+	read_options(&tool, argc, argv);
+	status = run(&tool, argc - optind, argv + optind);
+	operator_close(&tool);
+	/* A token that could not be shown is lost: say so. */
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		operator_say("could not write the output: %s", strerror(errno));
+		if (status == STATUS_OK)
+			status = STATUS_FAILED;
+	}
+	return status;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/board.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+const char ctl_board_usage[] =
+    "usage: tocsin board on|off|status\n"
+    "\n"
+    "The board shows alerts to whoever the web server lets in.  It has two\n"
+    "switches: the key board of the configuration, and this one, in the\n"
+    "database, which gives the responder the right to read alerts at all.\n"
+    "\n"
+    "  on      give it\n"
+    "  off     take it away\n"
+    "  status  say how both are\n";
+
+static bool
+is_on(const struct db_rows *rows)
+{
+	const char *on = rows->n > 0 ? db_cell(rows, 0, 0) : NULL;
+
+	return on != NULL && on[0] == 't';
+}
+
+static int
+set(struct tool *tool, const char *to)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	const char *params[] = {to};
+	enum status status;
+	struct db_rows rows;
+
+	status = operator_open(tool);
+	if (status != STATUS_OK)
+		return (int)status;
+	status = operator_query(tool, DB_BOARD_ENABLE, params, &rows, error);
+	if (status == STATUS_OK) {
+		printf("board in the database: %s\n",
+		    is_on(&rows) ? "on" : "off");
+		printf("board in the configuration: %s\n",
+		    tool->conf.board ? "on" : "off");
+	} else {
+		operator_say("%s", error);
+	}
+	db_rows_free(&rows);
+	return (int)status;
+}
+
+int
+ctl_board(struct tool *tool, int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "on") == 0)
+		return set(tool, "true");
+	if (argc == 2 && strcmp(argv[1], "off") == 0)
+		return set(tool, "false");
+	if (argc == 2 && strcmp(argv[1], "status") == 0)
+		return set(tool, NULL);
+	fputs(ctl_board_usage, stderr);
+	return STATUS_USAGE;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/check.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "conf/secret.h"
+#include "spool/admission.h"
+#include "spool/dir.h"
+#include "spool/status.h"
+#include "tool/table.h"
+#include "tool/terminal.h"
+
+#define FINDINGS_MAX 32
+#define CLOCK_SKEW_S 5
+#define PATIENCE_MS 5000
+
+const char ctl_check_usage[] =
+    "usage: tocsin check [--json]\n"
+    "\n"
+    "Look at all that must be so for events to be stored, with the rights\n"
+    "of the role that the configuration names: one line for each finding,\n"
+    "and how to mend what FAILED.  Nothing is\n"
+    "changed, but directories missing in the spool are made.\n"
+    "\n"
+    "      --json  for programs\n"
+    "\n"
+    "Exit status, of the first that failed: 3 configuration, 4 connection,\n"
+    "5 schema, 6 privileges or the database's state, 7 spool.\n";
+
+struct finding {
+	const char *name;
+	bool ok;
+	char detail[OPERATOR_ERROR_BYTES + 256];
+};
+
+struct check {
+	struct tool *tool;
+	bool json;
+	enum status first; /* of those that failed */
+	size_t n;
+	struct finding findings[FINDINGS_MAX];
+};
+
+/* Note a finding; people see it at once, since the next may take a while. */
+__attribute__((format(printf, 4, 5))) static void
+report(struct check *ck, const char *name, enum status status, const char *fmt,
+    ...)
+{
+	struct finding *f = &ck->findings[ck->n];
+	va_list ap;
+
+	if (status != STATUS_OK && ck->first == STATUS_OK)
+		ck->first = status;
+	if (ck->n == FINDINGS_MAX)
+		return;
+	ck->n++;
+	f->name = name;
+	f->ok = status == STATUS_OK;
+	va_start(ap, fmt);
+	vsnprintf(f->detail, sizeof(f->detail), fmt, ap);
+	va_end(ap);
+	if (ck->json)
+		return;
+	fprintf(stdout, "%-6s  %-13s  ", f->ok ? "ok" : "FAILED", name);
+	terminal_text(stdout, f->detail);
+	putc('\n', stdout);
+	fflush(stdout);
+}
+
+static bool
+check_configuration(struct check *ck)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	const char *path;
+
+	if (operator_configure(ck->tool, error) != STATUS_OK) {
+		report(ck, "configuration", STATUS_CONFIGURATION, "%s", error);
+		return false;
+	}
+	path = ck->tool->conf.path;
+	report(ck, "configuration", STATUS_OK, "%s",
+	    path == NULL ? "no file: every key has its default" : path);
+	return true;
+}
+
+/* What a call that failed says of the rooms it went through. */
+static void
+report_failure(struct check *ck, enum status status, const char *error)
+{
+	if (status == STATUS_SCHEMA)
+		report(ck, "schema", status, "%s", error);
+	else if (status == STATUS_CONNECTION)
+		report(ck, "connection", status, "%s", error);
+	else
+		report(ck, "privilege", STATUS_PRIVILEGE, "%s", error);
+}
+
+static bool
+check_schema(struct check *ck)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	enum status status;
+	char *masked;
+	int version;
+
+	status = operator_schema(ck->tool, &version, error);
+	if (status != STATUS_CONNECTION) {
+		masked = secret_mask(ck->tool->conf.database);
+		report(ck, "connection", STATUS_OK, "%s",
+		    masked == NULL || masked[0] == '\0'
+			? "reached by libpq's own settings"
+			: masked);
+		free(masked);
+	}
+	if (status == STATUS_OK)
+		report(ck, "schema", status, "version %d", version);
+	else
+		report_failure(ck, status, error);
+	return status == STATUS_OK;
+}
+
+/* The database says what time it is; more is seen by looking at our own. */
+static void
+check_clock(struct check *ck, const char *theirs, int64_t asked_at)
+{
+	int64_t ours = (asked_at + clock_wall_us()) / 2 / 1000000;
+	struct tm tm = {0};
+	long skew;
+
+	if (strptime(theirs, "%Y-%m-%dT%H:%M:%S", &tm) == NULL) {
+		report(ck, "clock", STATUS_PRIVILEGE,
+		    "the database says it is %s", theirs);
+		return;
+	}
+	skew = (long)(timegm(&tm) - ours);
+	if (labs(skew) <= CLOCK_SKEW_S)
+		report(ck, "clock", STATUS_OK, "%s", theirs);
+	else
+		report(ck, "clock", STATUS_PRIVILEGE,
+		    "the database's clock is %ld s %s this machine's: let "
+		    "both follow the same time server",
+		    labs(skew), skew > 0 ? "ahead of" : "behind");
+}
+
+static void
+check_row(struct check *ck, const struct db_rows *rows, int row,
+    int64_t asked_at)
+{
+	static const struct {
+		const char *name;
+		const char *mend;
+	} table[] = {
+	    {"encoding", "make the database anew with ENCODING 'UTF8'"},
+	    {"privilege", "run tocsin init, or connect as another role"},
+	    {"partition", "run tocsin init"},
+	    {"writable",
+		"connect to the primary server: "
+		"target_session_attrs=read-write"},
+	    {"isolation",
+		"set default_transaction_isolation of the role to read "
+		"committed"},
+	    {"clock", ""},
+	};
+	const char *name = db_cell(rows, row, 0);
+	const char *ok = db_cell(rows, row, 1);
+	const char *detail = db_cell(rows, row, 2);
+	size_t n = sizeof(table) / sizeof(table[0]), i = 0;
+
+	/* The version was compared with ours already. */
+	if (name == NULL || ok == NULL || strcmp(name, "schema") == 0)
+		return;
+	detail = detail == NULL ? "" : detail;
+	while (i < n && strcmp(table[i].name, name) != 0)
+		i++;
+	if (strcmp(name, "clock") == 0)
+		check_clock(ck, detail, asked_at);
+	else if (ok[0] == 't')
+		report(ck, i < n ? table[i].name : "database", STATUS_OK, "%s",
+		    detail);
+	else
+		report(ck, i < n ? table[i].name : "database", STATUS_PRIVILEGE,
+		    "%s%s%s", detail, i < n ? ": " : "",
+		    i < n ? table[i].mend : "");
+}
+
+static void
+check_inside(struct check *ck)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	int64_t asked_at = clock_wall_us();
+	struct db_rows rows;
+	enum status status;
+
+	status = operator_query(ck->tool, DB_SELF_CHECK, NULL, &rows, error);
+	if (status == STATUS_OK)
+		for (int row = 0; row < rows.n && rows.columns >= 3; row++)
+			check_row(ck, &rows, row, asked_at);
+	else
+		report_failure(ck, status, error);
+	db_rows_free(&rows);
+}
+
+static void
+print_json(const struct check *ck)
+{
+	static const struct table_column columns[] = {
+	    {"name", NULL, TABLE_TEXT},
+	    {"ok", NULL, TABLE_BOOL},
+	    {"detail", NULL, TABLE_TEXT},
+	};
+	const char *cells[FINDINGS_MAX * 3];
+	struct table t = {columns, 3, cells, ck->n};
+
+	for (size_t i = 0; i < ck->n; i++) {
+		cells[3 * i] = ck->findings[i].name;
+		cells[3 * i + 1] = ck->findings[i].ok ? "true" : "false";
+		cells[3 * i + 2] = ck->findings[i].detail;
+	}
+	table_json(stdout, &t, true);
+}
+
+/* Whether the spool is another database's, as far as that can be told. */
+static bool
+is_foreign(const struct check *ck, const struct spooldir *d)
+{
+	char database[UUID_TEXT_BYTES];
+	struct admit *admit;
+	bool foreign;
+
+	if (ck->tool->db == NULL)
+		return false;
+	admit = admit_open(d);
+	foreign = admit != NULL &&
+	    admit_compare(admit, ck->tool->db, database,
+		clock_ms() + PATIENCE_MS) == OUTCOME_FORBIDDEN;
+	admit_close(admit);
+	return foreign;
+}
+
+/* The last, since root gives up being root for it. */
+static void
+check_spool(struct check *ck)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	struct spooldir *d;
+	struct survey sv;
+
+	if (ck->tool->conf.spool[0] == '\0') {
+		report(ck, "spool", STATUS_OK,
+		    "none: while the database is away events are refused");
+		return;
+	}
+	d = operator_spooldir(ck->tool, error);
+	if (d == NULL)
+		report(ck, "spool", STATUS_SPOOL, "%s", error);
+	else if (spooldir_probe(d) == -1 || survey_read(&sv, d) == -1)
+		report(ck, "spool", STATUS_SPOOL,
+		    "could not write to \"%s\": %s", d->conf->spool,
+		    strerror(errno));
+	else if (is_foreign(ck, d))
+		report(ck, "spool", STATUS_SPOOL,
+		    "\"%s\" is another database's: give each a spool of its "
+		    "own; see tocsin.conf(5)",
+		    d->conf->spool);
+	else if (sv.bad > 0)
+		report(ck, "spool", STATUS_SPOOL,
+		    "%zu events could not be stored: see \"%s/bad\", then "
+		    "tocsin spool retry-bad",
+		    sv.bad, d->conf->spool);
+	else
+		report(ck, "spool", STATUS_OK, "%s, %zu events wait",
+		    d->conf->spool, sv.waiting);
+	spooldir_close(d);
+}
+
+int
+ctl_check(struct tool *tool, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0},
+	};
+	struct check ck = {.tool = tool};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c != 'j')
+			return STATUS_USAGE;
+		ck.json = true;
+	}
+	if (optind < argc) {
+		operator_say("check takes no arguments: tocsin help check");
+		return STATUS_USAGE;
+	}
+	if (check_configuration(&ck) && check_schema(&ck))
+		check_inside(&ck);
+	if (ck.n > 0 && ck.findings[0].ok)
+		check_spool(&ck);
+	if (ck.json)
+		print_json(&ck);
+	return (int)ck.first;
+}

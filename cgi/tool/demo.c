@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/demo.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool/table.h"
+
+const char ctl_demo_usage[] =
+    "usage: tocsin demo-data [--days N] [--seed N] [--json]\n"
+    "       tocsin demo-data --remove [--json]\n"
+    "\n"
+    "Make integrations named Demo: with a plausible history that ends now,\n"
+    "for boards and dashboards to show; or remove them, with all in them.\n"
+    "\n"
+    "      --days N  how long a history, 1 to 60 (default: 30)\n"
+    "      --seed N  another number makes another history (default: 1)\n"
+    "      --remove  remove what was made, and nothing else\n"
+    "      --json    for programs\n";
+
+struct options {
+	const char *days; /* NULL: the default of the database */
+	const char *seed;
+	bool remove, json;
+};
+
+static bool
+is_number(const char *s)
+{
+	return s[0] != '\0' && strlen(s) <= 9 &&
+	    strspn(s, "0123456789") == strlen(s);
+}
+
+/* 0, or -1 having said what is wrong. */
+static int
+read_options(struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"days", required_argument, NULL, 'd'},
+	    {"seed", required_argument, NULL, 's'},
+	    {"remove", no_argument, NULL, 'r'},
+	    {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c == '?')
+			return -1;
+		if (c == 'r')
+			o->remove = true;
+		else if (c == 'j')
+			o->json = true;
+		else if (!is_number(optarg))
+			goto misused;
+		else if (c == 'd')
+			o->days = optarg;
+		else
+			o->seed = optarg;
+	}
+	if (optind == argc &&
+	    !(o->remove && (o->days != NULL || o->seed != NULL)))
+		return 0;
+misused:
+	fputs(ctl_demo_usage, stderr);
+	return -1;
+}
+
+static void
+show(const struct db_rows *rows, const struct options *o)
+{
+	static const struct table_column columns[] = {
+	    {"integration_count", "integrations", TABLE_NUMBER},
+	    {"alert_count", "alerts", TABLE_NUMBER},
+	    {"event_count", "events", TABLE_NUMBER},
+	};
+	const char *cells[3];
+
+	if (rows->n != 1)
+		return;
+	for (int i = 0; i < 3; i++)
+		cells[i] = db_cell(rows, 0, i);
+	if (o->json)
+		table_json(stdout, &(struct table){columns, 3, cells, 1},
+		    false);
+	else
+		printf("%s %s integrations, %s alerts, %s events\n",
+		    o->remove ? "removed" : "made", cells[0], cells[1],
+		    cells[2]);
+}
+
+int
+ctl_demo(struct tool *tool, int argc, char **argv)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	struct options o = {0};
+	const char *params[2];
+	enum status status;
+	struct db_rows rows;
+
+	if (read_options(&o, argc, argv) == -1)
+		return STATUS_USAGE;
+	params[0] = o.days;
+	params[1] = o.seed;
+	status = operator_open(tool);
+	if (status != STATUS_OK)
+		return (int)status;
+	status = operator_query(tool, o.remove ? DB_DEMO_REMOVE : DB_DEMO_DATA,
+	    params, &rows, error);
+	if (status == STATUS_OK)
+		show(&rows, &o);
+	else
+		operator_say("%s", error);
+	db_rows_free(&rows);
+	return (int)status;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "db/environment.h"
+
+#define CONNECT_MS 10000
+#define ARGUMENTS_MAX 16
+
+const char ctl_init_usage[] =
+    "usage: tocsin init [--roles] [--sql DIR]\n"
+    "\n"
+    "Install the schema into the database, or upgrade it, with psql.\n"
+    "\n"
+    "      --roles    make the roles tocsin_owner, tocsin_web and\n"
+    "                 tocsin_reader first (needs the right to make roles)\n"
+    "      --sql DIR  take the SQL files from DIR\n";
+
+struct options {
+	bool roles;
+	const char *sql;
+};
+
+/* 0, or what to exit with. */
+static int
+read_options(struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"roles", no_argument, NULL, 'r'},
+	    {"sql", required_argument, NULL, 's'},
+	    {NULL, 0, NULL, 0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c == 'r')
+			o->roles = true;
+		else if (c == 's')
+			o->sql = optarg;
+		else
+			return STATUS_USAGE;
+	}
+	if (optind < argc) {
+		operator_say("init takes no arguments: tocsin help init");
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static bool
+has_file(const char *dir, const char *name, char path[PATH_MAX])
+{
+	int n = snprintf(path, PATH_MAX, "%s/%s", dir, name);
+
+	return n < PATH_MAX && access(path, R_OK) == 0;
+}
+
+/* Beside the program in a checkout, else where they were installed. */
+static bool
+find_sql(const char *given, char dir[PATH_MAX])
+{
+	char path[PATH_MAX], *slash;
+	ssize_t n;
+
+	if (given != NULL) {
+		snprintf(dir, PATH_MAX, "%s", given);
+		return has_file(dir, "install.sql", path);
+	}
+	n = readlink("/proc/self/exe", dir, PATH_MAX - sizeof("/../sql"));
+	if (n > 0) {
+		dir[n] = '\0';
+		slash = strrchr(dir, '/');
+		memcpy(slash == NULL ? dir : slash, "/../sql",
+		    sizeof("/../sql"));
+		if (has_file(dir, "install.sql", path))
+			return true;
+	}
+	snprintf(dir, PATH_MAX, "%s", DATADIR "/sql");
+	return has_file(dir, "install.sql", path);
+}
+
+/* Run psql and wait for it: its exit status, or -1 having said why. */
+static int
+run_psql(char *const argv[])
+{
+	posix_spawn_file_actions_t actions;
+	int rc, status = 0;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+	    O_RDONLY, 0);
+	rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (rc != 0) {
+		operator_say("could not run psql: %s%s", strerror(rc),
+		    rc == ENOENT ? ": install the package postgresql-client"
+				 : "");
+		return -1;
+	}
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return -1;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	operator_say("psql was ended by signal %d", WTERMSIG(status));
+	return -1;
+}
+
+/*
+ * Each file is one transaction.  -w: the password is in the environment or
+ * in .pgpass, and there may be nobody to ask.
+ */
+static enum status
+run_files(const struct options *o, const char *dir)
+{
+	char roles[PATH_MAX], schema[PATH_MAX];
+	char psql[] = "psql", flags[] = "-Xqw", output[] = "-o";
+	char null[] = "/dev/null", variable[] = "-v", file[] = "-f";
+	char stop[] = "ON_ERROR_STOP=1";
+	char release[] = "software_version=" VERSION;
+	char *argv[ARGUMENTS_MAX] = {psql, flags, output, null, variable, stop,
+	    variable, release};
+	size_t n = 8;
+
+	if (o->roles) {
+		if (!has_file(dir, "roles.sql", roles)) {
+			operator_say("could not read \"%s\"", roles);
+			return STATUS_FAILED;
+		}
+		argv[n++] = file;
+		argv[n++] = roles;
+	}
+	has_file(dir, "install.sql", schema);
+	argv[n++] = file;
+	argv[n++] = schema;
+	switch (run_psql(argv)) {
+	case 0:
+		return STATUS_OK;
+	case 2: /* psql(1): the connection went bad */
+		operator_say("the connection was lost: the schema is as it "
+			     "was, run tocsin init again");
+		return STATUS_CONNECTION;
+	case -1:
+		return STATUS_FAILED;
+	default:
+		operator_say("could not install the schema, which is as it "
+			     "was: see what psql said");
+		return STATUS_FAILED;
+	}
+}
+
+/* Where the database stands before; *before is 0 when there is nothing. */
+static enum status
+look(struct tool *tool, int *before, char error[OPERATOR_ERROR_BYTES])
+{
+	enum status status = operator_schema(tool, before, error);
+
+	operator_disconnect(tool);
+	/* What is missing, old or not open to us is what init is for. */
+	if (status == STATUS_PRIVILEGE ||
+	    (status == STATUS_SCHEMA && *before <= SCHEMA))
+		return STATUS_OK;
+	return status;
+}
+
+static enum status
+install(struct tool *tool, const struct options *o, const char *dir)
+{
+	char error[OPERATOR_ERROR_BYTES], why[ENVIRONMENT_ERROR_BYTES];
+	enum status status;
+	int before, after;
+
+	status = look(tool, &before, error);
+	if (status == STATUS_OK &&
+	    environment_set(&tool->conf, clock_ms() + CONNECT_MS, why) == -1) {
+		snprintf(error, sizeof(error),
+		    "could not reach the "
+		    "database: %s",
+		    why);
+		status = STATUS_CONNECTION;
+	}
+	if (status != STATUS_OK) {
+		operator_say("%s", error);
+		return status;
+	}
+	status = run_files(o, dir);
+	if (status != STATUS_OK)
+		return status;
+	status = operator_schema(tool, &after, error);
+	if (status != STATUS_OK)
+		operator_say("the schema was installed, but: %s", error);
+	else if (before == after)
+		fprintf(stdout, "schema version %d is in place\n", after);
+	else if (before == 0)
+		fprintf(stdout, "installed schema version %d\n", after);
+	else
+		fprintf(stdout, "upgraded the schema from version %d to %d\n",
+		    before, after);
+	return status;
+}
+
+int
+ctl_init(struct tool *tool, int argc, char **argv)
+{
+	char dir[PATH_MAX], error[OPERATOR_ERROR_BYTES];
+	struct options o = {0};
+	int status;
+
+	status = read_options(&o, argc, argv);
+	if (status != STATUS_OK)
+		return status;
+	if (!find_sql(o.sql, dir)) {
+		operator_say("could not read \"%s/install.sql\": say where it "
+			     "is with --sql DIR",
+		    dir);
+		return STATUS_FAILED;
+	}
+	status = (int)operator_configure(tool, error);
+	if (status != STATUS_OK) {
+		operator_say("%s", error);
+		return status;
+	}
+	return (int)install(tool, &o, dir);
+}

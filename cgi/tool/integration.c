@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/integration.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/integration_print.h"
+#include "tool/token.h"
+
+const char ctl_integration_usage[] =
+    "usage: tocsin integration add NAME [--token[=TOKEN]] [--capture]\n"
+    "                              [--urgency U] [--url BASE] [--json]\n"
+    "       tocsin integration list [--json]\n"
+    "       tocsin integration show ID [--json]\n"
+    "       tocsin integration rotate-token ID [--token[=TOKEN] | --none]\n"
+    "                              [--grace TIME] [--url BASE] [--json]\n"
+    "       tocsin integration disable ID [--json]\n"
+    "       tocsin integration enable ID [--json]\n"
+    "\n"
+    "An integration is a door for one sender: an id in the URL and, if\n"
+    "wished, a token, of which only a hash is stored.\n"
+    "\n"
+    "      --token         ask senders for a token, made here and shown once\n"
+    "      --token=TOKEN   for this one; --token=- reads it from standard\n"
+    "                      input, where ps(1) does not show it\n"
+    "      --none          ask for no token from now on\n"
+    "      --grace TIME    how long the token before stays good, as 90s,\n"
+    "                      15m, 24h or 7d (default: not at all)\n"
+    "      --capture       keep members that the protocol does not name\n"
+    "      --urgency U     of alerts whose sender names none: silent, low,\n"
+    "                      medium (the default), high or critical\n"
+    "      --url BASE      where the web server answers, for the line to\n"
+    "                      try (default: http://localhost)\n"
+    "      --json          for programs\n";
+
+struct options {
+	bool token; /* ask for one */
+	char *given; /* that one; NULL: make it */
+	bool none, capture, json;
+	const char *urgency;
+	const char *url;
+	char grace[32]; /* an interval */
+};
+
+struct action {
+	const char *name;
+	const char *argument; /* NULL: none */
+	const char *takes; /* which options, by their letters */
+	enum status (
+	    *run)(struct tool *, const struct options *, const char *argument);
+};
+
+/* 90s, 15m, 24h or 7d as an interval.  0, or -1 for anything else. */
+static int
+read_grace(const char *text, char grace[32])
+{
+	static const char units[] = "smhd";
+	static const long seconds[] = {1, 60, 3600, 86400};
+	const char *unit;
+	char *end;
+	long n;
+
+	n = strtol(text, &end, 10);
+	unit = *end == '\0' ? NULL : strchr(units, *end);
+	if (strcmp(text, "0") != 0 &&
+	    (text[0] < '0' || text[0] > '9' || unit == NULL || end[1] != '\0' ||
+		n > 366 * 86400 / seconds[unit - units]))
+		return -1;
+	n *= unit == NULL ? 1 : seconds[unit - units];
+	snprintf(grace, 32, "%ld seconds", n);
+	return 0;
+}
+
+static enum status
+call(struct tool *tool, enum db_call call, const char *const *params,
+    struct db_rows *rows)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	enum status status;
+
+	rows->result = NULL;
+	status = operator_open(tool);
+	if (status != STATUS_OK)
+		return status;
+	status = operator_query(tool, call, params, rows, error);
+	if (status != STATUS_OK)
+		operator_say("%s", error);
+	return status;
+}
+
+/* Call a function that gives one integration, and show it. */
+static enum status
+call_and_show(struct tool *tool, enum db_call what, const char *const *params,
+    const struct options *o, const struct ctl_token *token)
+{
+	struct door door = {.conf = &tool->conf, .url = o->url};
+	struct db_rows rows;
+	enum status status;
+
+	door.is_new = token != NULL;
+	door.token =
+	    token == NULL || token->text[0] == '\0' ? NULL : token->text;
+	status = call(tool, what, params, &rows);
+	if (status == STATUS_OK && ctl_door_show(&door, &rows, o->json) == -1) {
+		operator_say("could not show the integration");
+		status = STATUS_FAILED;
+	}
+	db_rows_free(&rows);
+	if (status == STATUS_OK && door.token != NULL)
+		operator_say("the token is shown this once: only its hash "
+			     "is stored");
+	return status;
+}
+
+static enum status
+add(struct tool *tool, const struct options *o, const char *name)
+{
+	struct ctl_token token = {.text = ""};
+	const char *params[] = {name, NULL, o->capture ? "true" : "false",
+	    o->urgency};
+	enum status status;
+
+	if (o->token) {
+		if (ctl_token_take(&token, o->given) == -1)
+			return STATUS_USAGE;
+		params[1] = token.hash;
+	}
+	status = call_and_show(tool, DB_INTEGRATION_ADD, params, o, &token);
+	ctl_token_wipe(&token);
+	return status;
+}
+
+static enum status
+rotate(struct tool *tool, const struct options *o, const char *id)
+{
+	struct ctl_token token = {.text = ""};
+	const char *params[] = {id, NULL,
+	    o->grace[0] == '\0' ? NULL : o->grace};
+	enum status status;
+
+	if (o->none && (o->token || o->grace[0] != '\0')) {
+		operator_say("--none goes with neither --token nor --grace");
+		return STATUS_USAGE;
+	}
+	if (!o->none) {
+		if (ctl_token_take(&token, o->given) == -1)
+			return STATUS_USAGE;
+		params[1] = token.hash;
+	}
+	status =
+	    call_and_show(tool, DB_INTEGRATION_ROTATE_TOKEN, params, o, &token);
+	ctl_token_wipe(&token);
+	return status;
+}
+
+static enum status
+list(struct tool *tool, const struct options *o, const char *none)
+{
+	struct db_rows rows;
+	enum status status;
+
+	(void)none;
+	status = call(tool, DB_INTEGRATION_LIST, NULL, &rows);
+	if (status == STATUS_OK && ctl_door_list(&rows, o->json) == -1) {
+		operator_say("out of memory");
+		status = STATUS_FAILED;
+	}
+	db_rows_free(&rows);
+	return status;
+}
+
+static enum status
+show(struct tool *tool, const struct options *o, const char *id)
+{
+	return call_and_show(tool, DB_INTEGRATION_SHOW, &id, o, NULL);
+}
+
+static enum status
+disable(struct tool *tool, const struct options *o, const char *id)
+{
+	const char *params[] = {id, "false"};
+
+	return call_and_show(tool, DB_INTEGRATION_ENABLE, params, o, NULL);
+}
+
+static enum status
+enable(struct tool *tool, const struct options *o, const char *id)
+{
+	const char *params[] = {id, "true"};
+
+	return call_and_show(tool, DB_INTEGRATION_ENABLE, params, o, NULL);
+}
+
+static const struct action actions[] = {
+    {"add", "NAME", "tcuUj", add},
+    {"list", NULL, "j", list},
+    {"show", "ID", "j", show},
+    {"rotate-token", "ID", "tngUj", rotate},
+    {"disable", "ID", "j", disable},
+    {"enable", "ID", "j", enable},
+};
+
+static enum status
+set_option(struct options *o, int c)
+{
+	if (c == 't') {
+		o->token = true;
+		o->given = optarg;
+	} else if (c == 'n') {
+		o->none = true;
+	} else if (c == 'c') {
+		o->capture = true;
+	} else if (c == 'j') {
+		o->json = true;
+	} else if (c == 'u') {
+		o->urgency = optarg;
+	} else if (c == 'U') {
+		o->url = optarg;
+	} else if (read_grace(optarg, o->grace) == -1) {
+		operator_say("--grace wants a time up to 366d, as 90s, 15m, "
+			     "24h or 7d");
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+read_options(const struct action *a, struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"token", optional_argument, NULL, 't'},
+	    {"none", no_argument, NULL, 'n'},
+	    {"grace", required_argument, NULL, 'g'},
+	    {"capture", no_argument, NULL, 'c'},
+	    {"urgency", required_argument, NULL, 'u'},
+	    {"url", required_argument, NULL, 'U'},
+	    {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0},
+	};
+	int c, at = 0;
+
+	while ((c = getopt_long(argc, argv, "", names, &at)) != -1) {
+		if (c == '?')
+			return STATUS_USAGE;
+		if (strchr(a->takes, c) == NULL) {
+			operator_say("integration %s takes no --%s", a->name,
+			    names[at].name);
+			return STATUS_USAGE;
+		}
+		if (set_option(o, c) != STATUS_OK)
+			return STATUS_USAGE;
+	}
+	if (argc - optind != (a->argument != NULL)) {
+		operator_say("integration %s takes %s%s", a->name,
+		    a->argument == NULL ? "no arguments" : "one ",
+		    a->argument == NULL ? "" : a->argument);
+		if (o->token && o->given == NULL && argc - optind == 2)
+			operator_say("a token of your own is given after =, "
+				     "as --token=-");
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+int
+ctl_integration(struct tool *tool, int argc, char **argv)
+{
+	struct options o = {.url = "http://localhost"};
+	const struct action *a = actions;
+	enum status status;
+
+	while (a < actions + sizeof(actions) / sizeof(actions[0]) &&
+	    (argc < 2 || strcmp(argv[1], a->name) != 0))
+		a++;
+	if (a == actions + sizeof(actions) / sizeof(actions[0])) {
+		fputs(ctl_integration_usage, stderr);
+		return STATUS_USAGE;
+	}
+	argv[1] = argv[0];
+	status = read_options(a, &o, argc - 1, argv + 1);
+	if (status != STATUS_OK)
+		return (int)status;
+	return (int)a->run(tool, &o, argv[optind + 1]);
+}

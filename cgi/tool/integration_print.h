@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOOL_INTEGRATION_PRINT_H
+#define TOOL_INTEGRATION_PRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf/conf.h"
+#include "db/db.h"
+
+/* What is shown of integrations beside their rows. */
+struct door {
+	const struct conf *conf;
+	const char *url; /* where the web server answers, without a path */
+	const char *token; /* NULL where there is none, or not ours to show */
+	bool is_new; /* show how to send to it */
+};
+
+/* Print integrations, one line each or as a JSON array; 0, or -1. */
+int ctl_door_list(const struct db_rows *rows, bool json);
+
+/*
+ * Print the one integration in rows, all there is to know, as lines or as a
+ * JSON object.
+ */
+int ctl_door_show(const struct door *d, const struct db_rows *rows, bool json);
+
+#endif

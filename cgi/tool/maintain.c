@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/maintain.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tool/table.h"
+
+#define STEP_ROWS "1000"
+#define PAUSE_MS 50 /* after rows were deleted: others want the disk too */
+#define BLOCKED_PAUSE_MS 1000
+#define BLOCKED_MAX 60 /* in a row */
+
+const char ctl_maintain_usage[] =
+    "usage: tocsin maintain [--keep-events TIME] [--keep-alerts TIME]\n"
+    "                       [--json]\n"
+    "\n"
+    "Make the partitions of the coming months, and delete what is too old,\n"
+    "in small steps beside whatever is going on.  For cron, once a day.\n"
+    "\n"
+    "      --keep-events TIME  delete events of the log that are older, as\n"
+    "                          90d, 26w or 2y; at least 31d (default:\n"
+    "                          keep them)\n"
+    "      --keep-alerts TIME  delete alerts that were resolved longer ago;\n"
+    "                          at least 1d (default: keep them)\n"
+    "      --json              for programs\n";
+
+struct options {
+	char events[32], alerts[32]; /* intervals; "" = for good */
+	bool json;
+};
+
+/* What was done, all steps together. */
+struct tally {
+	int64_t made, dropped, events, alerts;
+};
+
+/* 90d, 26w or 2y as an interval.  0, or -1 for anything else. */
+static int
+read_time(const char *text, char interval[32])
+{
+	static const struct {
+		char letter;
+		const char *word;
+	} units[] = {{'d', "days"}, {'w', "weeks"}, {'y', "years"}};
+	char *end;
+	long n;
+
+	n = strtol(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || n > 36500 || end[0] == '\0' ||
+	    end[1] != '\0')
+		return -1;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (units[i].letter != *end)
+			continue;
+		snprintf(interval, 32, "%ld %s", n, units[i].word);
+		return 0;
+	}
+	return -1;
+}
+
+static int
+read_options(struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"keep-events", required_argument, NULL, 'e'},
+	    {"keep-alerts", required_argument, NULL, 'a'},
+	    {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c == '?')
+			return -1;
+		if (c == 'j') {
+			o->json = true;
+		} else if (read_time(optarg,
+			       c == 'e' ? o->events : o->alerts) == -1) {
+			operator_say("--keep-%s wants a time, as 90d, 26w or "
+				     "2y",
+			    c == 'e' ? "events" : "alerts");
+			return -1;
+		}
+	}
+	if (optind == argc)
+		return 0;
+	operator_say("maintain takes no arguments: tocsin help maintain");
+	return -1;
+}
+
+static void
+pause_ms(long ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&t, NULL);
+}
+
+/* As tocsin_api.maintenance has them. */
+static void
+count(struct tally *t, const char *action, const char *target, int64_t n)
+{
+	if (strcmp(action, "made") == 0) {
+		t->made += n;
+	} else if (strcmp(action, "dropped") == 0) {
+		t->dropped++;
+		t->events += n;
+	} else if (strcmp(action, "deleted") == 0) {
+		if (strcmp(target, "alert") == 0)
+			t->alerts += n;
+		else
+			t->events += n;
+	}
+}
+
+/* One step; *blocked: somebody was in the way, *more: there is another. */
+static enum status
+step(struct tool *tool, const struct options *o, struct tally *t, bool *blocked,
+    bool *more)
+{
+	const char *params[] = {o->events[0] == '\0' ? NULL : o->events,
+	    o->alerts[0] == '\0' ? NULL : o->alerts, STEP_ROWS};
+	const char *action = NULL, *target, *rows_text;
+	char error[OPERATOR_ERROR_BYTES];
+	enum status status;
+	struct db_rows rows;
+
+	status = operator_query(tool, DB_MAINTAIN, params, &rows, error);
+	if (status == STATUS_OK && rows.n == 1)
+		action = db_cell(&rows, 0, 0);
+	*more = action != NULL && strcmp(action, "finished") != 0;
+	*blocked = action != NULL && strcmp(action, "blocked") == 0;
+	if (status != STATUS_OK) {
+		operator_say("%s", error);
+	} else if (action != NULL) {
+		target = db_cell(&rows, 0, 1);
+		rows_text = db_cell(&rows, 0, 2);
+		count(t, action, target == NULL ? "" : target,
+		    rows_text == NULL ? 0 : strtoll(rows_text, NULL, 10));
+	}
+	db_rows_free(&rows);
+	return status;
+}
+
+static enum status
+work(struct tool *tool, const struct options *o, struct tally *t)
+{
+	enum status status;
+	bool blocked, more;
+	int n = 0;
+
+	for (;;) {
+		status = step(tool, o, t, &blocked, &more);
+		if (status != STATUS_OK || !more)
+			return status;
+		n = blocked ? n + 1 : 0;
+		if (n == BLOCKED_MAX) {
+			operator_say("the tables are in use, not all was "
+				     "done: run it again later");
+			return STATUS_FAILED;
+		}
+		pause_ms(blocked ? BLOCKED_PAUSE_MS : PAUSE_MS);
+	}
+}
+
+static void
+show(const struct tally *t, bool json)
+{
+	static const struct table_column columns[] = {
+	    {"partitions_made", "partitions made", TABLE_NUMBER},
+	    {"partitions_dropped", "partitions dropped", TABLE_NUMBER},
+	    {"events_deleted", "events deleted, about", TABLE_NUMBER},
+	    {"alerts_deleted", "alerts deleted", TABLE_NUMBER},
+	};
+	const int64_t numbers[] = {t->made, t->dropped, t->events, t->alerts};
+	char text[4][24];
+	const char *cells[4];
+	const struct table table = {columns, 4, cells, 1};
+
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(text[i], sizeof(text[i]), "%" PRId64, numbers[i]);
+		cells[i] = text[i];
+	}
+	if (json)
+		table_json(stdout, &table, false);
+	else
+		table_print_records(stdout, &table);
+}
+
+int
+ctl_maintain(struct tool *tool, int argc, char **argv)
+{
+	struct options o = {.json = false};
+	struct tally t = {0};
+	enum status status;
+
+	if (read_options(&o, argc, argv) == -1)
+		return STATUS_USAGE;
+	status = operator_open(tool);
+	if (status != STATUS_OK)
+		return (int)status;
+	status = work(tool, &o, &t);
+	show(&t, o.json);
+	return (int)status;
+}

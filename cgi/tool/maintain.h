@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOOL_MAINTAIN_H
+#define TOOL_MAINTAIN_H
+
+#include "tool/session.h"
+
+extern const char ctl_maintain_usage[];
+
+/* tocsin maintain: make room in the database.  Returns the exit status. */
+int ctl_maintain(struct tool *tool, int argc, char **argv);
+
+#endif

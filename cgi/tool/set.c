@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/set.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char ctl_set_usage[] =
+    "usage: tocsin set notify on|off\n"
+    "\n"
+    "Turn something on or off in the database, from the next event on.\n"
+    "\n"
+    "  notify  tell who listens on the channel tocsin which alerts have\n"
+    "          moved: {\"events\":2,\"alerts\":[\"...\",\"...\"]}\n";
+
+int
+ctl_set(struct tool *tool, int argc, char **argv)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	const char *params[2], *before;
+	enum status status;
+	struct db_rows rows;
+
+	if (argc != 3 || argv[1][0] == '-' || argv[2][0] == '-') {
+		fputs(ctl_set_usage, stderr);
+		return STATUS_USAGE;
+	}
+	params[0] = argv[1];
+	params[1] = argv[2];
+	status = operator_open(tool);
+	if (status != STATUS_OK)
+		return (int)status;
+	status = operator_query(tool, DB_SETTING_SET, params, &rows, error);
+	if (status == STATUS_OK) {
+		before = rows.n == 1 ? db_cell(&rows, 0, 0) : NULL;
+		printf("%s is %s, and was %s before\n", params[0], params[1],
+		    before == NULL ? "not set" : before);
+	} else {
+		operator_say("%s", error);
+	}
+	db_rows_free(&rows);
+	return (int)status;
+}

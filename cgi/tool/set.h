@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOOL_SET_H
+#define TOOL_SET_H
+
+#include "tool/session.h"
+
+extern const char ctl_set_usage[];
+
+/* tocsin set: turn something on or off in the database.  Returns the exit
+ * status. */
+int ctl_set(struct tool *tool, int argc, char **argv);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/spool.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "spool/admission.h"
+#include "spool/backlog.h"
+#include "spool/drain.h"
+#include "spool/spooler.h"
+#include "spool/status.h"
+#include "tool/table.h"
+
+#define PATIENCE_MS 10000
+
+const char ctl_spool_usage[] =
+    "usage: tocsin spool status [--json]\n"
+    "       tocsin spool drain\n"
+    "       tocsin spool retry-bad\n"
+    "\n"
+    "The spool keeps events while the database is away.  The responder\n"
+    "drains it by itself as FastCGI; as CGI, let cron do it every minute.\n"
+    "\n"
+    "  status     what waits, since when, and what went to bad/\n"
+    "  drain      store what waits, oldest first, until nothing does\n"
+    "  retry-bad  put what is in bad/ back in line\n"
+    "\n"
+    "Root acts as the owner of the spool.  Exit status: 4 the database is\n"
+    "away, 7 the spool can not be used or events are in bad/ (status).\n";
+
+static struct spooler *
+open_spool(struct tool *tool)
+{
+	char error[OPERATOR_ERROR_BYTES];
+	struct spooldir *dir;
+	struct spooler *s;
+
+	if (tool->conf.spool[0] == '\0') {
+		operator_say("there is no spool: set spool to a directory");
+		return NULL;
+	}
+	dir = operator_spooldir(tool, error);
+	if (dir == NULL) {
+		operator_say("%s", error);
+		return NULL;
+	}
+	s = spooler_open(dir);
+	if (s == NULL)
+		operator_say("out of memory");
+	return s;
+}
+
+static int
+status(const struct spooler *s, bool json)
+{
+	static const struct table_column columns[] = {
+	    {"waiting", "waiting", TABLE_NUMBER},
+	    {"bytes", "bytes", TABLE_NUMBER},
+	    {"oldest_seconds", "oldest, seconds", TABLE_NUMBER},
+	    {"bad", "in bad/", TABLE_NUMBER},
+	    {"free_bytes", "free bytes", TABLE_NUMBER},
+	    {"admits", "admits events while the database is away", TABLE_BOOL},
+	    {"directory", "directory", TABLE_TEXT},
+	};
+	const struct spooldir *d = spooler_dir(s);
+	char text[5][24];
+	const char *cells[7];
+	struct survey sv;
+
+	if (survey_read(&sv, d) == -1) {
+		operator_say("could not read \"%s\": %s", d->conf->spool,
+		    strerror(errno));
+		return STATUS_SPOOL;
+	}
+	snprintf(text[0], sizeof(text[0]), "%zu", sv.waiting);
+	snprintf(text[1], sizeof(text[1]), "%" PRIu64, sv.bytes);
+	snprintf(text[2], sizeof(text[2]), "%" PRId64, sv.oldest_s);
+	snprintf(text[3], sizeof(text[3]), "%zu", sv.bad);
+	snprintf(text[4], sizeof(text[4]), "%" PRIu64, sv.free_bytes);
+	for (size_t i = 0; i < 5; i++)
+		cells[i] = text[i];
+	cells[5] = sv.admits ? "t" : "f";
+	cells[6] = d->conf->spool;
+	if (json)
+		table_json(stdout, &(struct table){columns, 7, cells, 1},
+		    false);
+	else
+		table_print_records(stdout,
+		    &(struct table){columns, 7, cells, 1});
+	return sv.bad > 0 ? STATUS_SPOOL : STATUS_OK;
+}
+
+static int
+drain(struct tool *tool, const struct spooler *s)
+{
+	struct drain *dr = drain_open(spooler_dir(s));
+	struct drained count = {0, 0};
+	enum drain_end end;
+	int64_t deadline;
+
+	if (dr == NULL) {
+		operator_say("out of memory");
+		return STATUS_FAILED;
+	}
+	/* First: who may spool must be known while the rest takes its time. */
+	admit_refresh(spooler_admit(s), tool->db, clock_ms() + PATIENCE_MS);
+	do {
+		deadline = clock_ms() + PATIENCE_MS;
+		end = drain_batch(dr, tool->db, &count, deadline);
+	} while (end == DRAIN_MORE);
+	drain_close(dr);
+	printf("%d stored, %d to bad/\n", count.stored, count.rejected);
+	if (end == DRAIN_BUSY) {
+		operator_say("another process is draining already");
+		return STATUS_OK;
+	}
+	if (end == DRAIN_OUTAGE || end == DRAIN_FOREIGN) {
+		operator_say("the rest waits: the database is away, or the "
+			     "disk fails");
+		return STATUS_CONNECTION;
+	}
+	return count.rejected > 0 ? STATUS_SPOOL : STATUS_OK;
+}
+
+static int
+retry_bad(const struct spooler *s)
+{
+	int n = backlog_retry(spooler_dir(s));
+
+	if (n == -1) {
+		operator_say("could not move files out of bad/: %s",
+		    strerror(errno));
+		return STATUS_SPOOL;
+	}
+	printf("%d put back in line\n", n);
+	return STATUS_OK;
+}
+
+static int
+connect_and_drain(struct tool *tool, const struct spooler *s)
+{
+	char error[OPERATOR_ERROR_BYTES], database[UUID_TEXT_BYTES];
+	enum status rc;
+	int version;
+
+	rc = operator_schema(tool, &version, error);
+	if (rc == STATUS_OK &&
+	    admit_compare(spooler_admit(s), tool->db, database,
+		clock_ms() + PATIENCE_MS) == OUTCOME_FORBIDDEN) {
+		operator_say("\"%s\" is another database's: give each a "
+			     "spool of its own; see tocsin.conf(5)",
+		    tool->conf.spool);
+		return STATUS_SPOOL;
+	}
+	if (rc == STATUS_OK)
+		return drain(tool, s);
+	operator_say("%s", error);
+	return (int)rc;
+}
+
+static int
+run(struct tool *tool, const char *verb, bool json)
+{
+	struct spooler *s = open_spool(tool);
+	int rc = STATUS_SPOOL;
+
+	if (s == NULL)
+		return rc;
+	if (strcmp(verb, "status") == 0)
+		rc = status(s, json);
+	else if (strcmp(verb, "retry-bad") == 0)
+		rc = retry_bad(s);
+	else
+		rc = connect_and_drain(tool, s);
+	spooler_close(s);
+	return rc;
+}
+
+int
+ctl_spool(struct tool *tool, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0},
+	};
+	char error[OPERATOR_ERROR_BYTES];
+	bool json = false;
+	const char *verb;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c != 'j')
+			goto misused;
+		json = true;
+	}
+	if (optind != argc - 1)
+		goto misused;
+	verb = argv[optind];
+	if (strcmp(verb, "status") != 0 && strcmp(verb, "drain") != 0 &&
+	    strcmp(verb, "retry-bad") != 0)
+		goto misused;
+	if (operator_configure(tool, error) != STATUS_OK) {
+		operator_say("%s", error);
+		return STATUS_CONFIGURATION;
+	}
+	return run(tool, verb, json);
+misused:
+	fputs(ctl_spool_usage, stderr);
+	return STATUS_USAGE;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOOL_TABLE_H
+#define TOOL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define TABLE_COLUMNS_MAX 32
+
+/* What stands in a column, and so how it is written. */
+enum table_kind {
+	TABLE_TEXT,
+	TABLE_NUMBER, /* a JSON number, as PostgreSQL writes integers */
+	TABLE_BOOL, /* t or true; anything else is false */
+	TABLE_TIME /* PostgreSQL's timestamptz in its ISO style */
+};
+
+struct table_column {
+	const char *name; /* in JSON */
+	const char *title; /* for people; NULL: not for them */
+	enum table_kind kind;
+};
+
+/* All borrowed.  cells holds the rows one after the other; NULL is null. */
+struct table {
+	const struct table_column *columns;
+	size_t n; /* columns, at most TABLE_COLUMNS_MAX */
+	const char *const *cells;
+	size_t rows;
+};
+
+/* Write a heading and the rows in aligned columns. */
+void table_print(FILE *out, const struct table *t);
+
+/* Write each row as lines of title and value; a null has no line. */
+void table_print_records(FILE *out, const struct table *t);
+
+/*
+ * Write the rows as one JSON array of objects, or the first row as one
+ * object.  Always valid JSON, whatever the bytes; nothing in it drives a
+ * terminal.
+ */
+void table_json(FILE *out, const struct table *t, bool is_array);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/token.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/log.h"
+#include "tool/session.h"
+
+#define RANDOM_BYTES 24 /* a multiple of 3, so that base64 has no padding */
+
+/* Base64 in the alphabet of RFC 4648 5, which needs no quotes anywhere. */
+static void
+make(char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz"
+				     "0123456789-_";
+	unsigned char b[RANDOM_BYTES];
+	unsigned long v;
+
+	if (getrandom(b, sizeof(b), 0) != sizeof(b))
+		log_fatal("could not get random bytes");
+	for (size_t i = 0; i < sizeof(b); i += 3) {
+		v = (unsigned long)b[i] << 16 | (unsigned long)b[i + 1] << 8 |
+		    b[i + 2];
+		for (int shift = 18; shift >= 0; shift -= 6)
+			*text++ = digits[v >> shift & 63];
+	}
+	*text = '\0';
+	explicit_bzero(b, sizeof(b));
+}
+
+/* One line, which may be longer than any token, to be refused later. */
+static void
+read_line(char *text, size_t size)
+{
+	size_t len = 0;
+	int c;
+
+	while ((c = getc(stdin)) != EOF && c != '\n')
+		if (len < size - 1)
+			/* A NUL must not end it early: it is refused. */
+			text[len++] = c == '\0' ? '\x7f' : (char)c;
+	if (len > 0 && text[len - 1] == '\r')
+		len--;
+	text[len] = '\0';
+}
+
+/*
+ * Web servers cut white space off a header and differ on bytes beyond ASCII.
+ */
+static const char *
+fault(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0)
+		return "a token can not be empty";
+	if (len > CTL_TOKEN_MAX_BYTES)
+		return "a token has at most 1024 bytes";
+	for (; *text != '\0'; text++)
+		if (*text < 0x21 || *text > 0x7e)
+			return "a token is made of printable ASCII without "
+			       "spaces";
+	return NULL;
+}
+
+static void
+hash(struct ctl_token *t)
+{
+	unsigned char sum[DIGEST_BYTES];
+
+	digest_sha256(t->text, strlen(t->text), sum);
+	memcpy(t->hash, "\\x", 3);
+	for (size_t i = 0; i < sizeof(sum); i++)
+		snprintf(t->hash + 2 + 2 * i, 3, "%02x", sum[i]);
+}
+
+int
+ctl_token_take(struct ctl_token *t, char *given)
+{
+	char text[CTL_TOKEN_MAX_BYTES + 2];
+	const char *why;
+
+	if (given == NULL) {
+		make(text);
+	} else if (strcmp(given, "-") == 0) {
+		read_line(text, sizeof(text));
+	} else {
+		snprintf(text, sizeof(text), "%s", given);
+		memset(given, '*', strlen(given));
+	}
+	why = fault(text);
+	if (why == NULL) {
+		memcpy(t->text, text, strlen(text) + 1);
+		hash(t);
+	} else {
+		operator_say("%s", why);
+	}
+	explicit_bzero(text, sizeof(text));
+	return why == NULL ? 0 : -1;
+}
+
+void
+ctl_token_wipe(struct ctl_token *t)
+{
+	explicit_bzero(t, sizeof(*t));
+}

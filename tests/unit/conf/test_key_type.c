@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+#include <limits.h>
+#include <stdlib.h>
+
+#include "conf/key_type.h"
+#include "tap.h"
+
+static const struct setting small = {SETTING_INT, 1, 16};
+static const struct setting size = {SETTING_LONG, 1024, 67108864};
+static const struct setting open_end = {SETTING_LONG, 1, LONG_MAX};
+static const struct setting flag = {SETTING_BOOL, 0, 0};
+
+static const struct {
+	const struct setting *setting;
+	const char *text;
+	long want; /* -1: refused */
+} numbers[] = {
+    {&small, "1", 1},
+    {&small, "16", 16},
+    {&small, "007", 7},
+    {&small, "0", -1},
+    {&small, "17", -1},
+    {&small, "", -1},
+    {&small, "-1", -1},
+    {&small, "+1", -1},
+    {&small, " 1", -1},
+    {&small, "1 ", -1},
+    {&small, "1.0", -1},
+    {&small, "0x1", -1},
+    {&small, "1k", -1},
+    {&small, "4294967297", -1},
+    {&small, "99999999999999999999", -1},
+    {&size, "1024", 1024},
+    {&size, "1k", 1024},
+    {&size, "2M", 2097152},
+    {&size, "64m", 67108864},
+    {&size, "65m", -1},
+    {&size, "1g", -1},
+    {&size, "1kb", -1},
+    {&size, "1 k", -1},
+    {&size, "k", -1},
+    {&size, "1t", -1},
+    {&open_end, "1g", 1073741824},
+    {&open_end, "9223372036854775807g", -1},
+    {&flag, "yes", 1},
+    {&flag, "On", 1},
+    {&flag, "TRUE", 1},
+    {&flag, "no", 0},
+    {&flag, "off", 0},
+    {&flag, "false", 0},
+    {&flag, "1", -1},
+    {&flag, "y", -1},
+    {&flag, "", -1},
+};
+
+static const struct {
+	enum setting_kind kind;
+	const char *text;
+	const char *fault; /* NULL: taken */
+} texts[] = {
+    {SETTING_CONNINFO, "", NULL},
+    {SETTING_CONNINFO, "host=/run user=\xc3\xa4", NULL},
+    {SETTING_CONNINFO, "a\nb", "has a control character"},
+    {SETTING_CONNINFO, "a\x7f", "has a control character"},
+    {SETTING_PATH, "", NULL},
+    {SETTING_PATH, "/var/spool/tocsin", NULL},
+    {SETTING_PATH, "spool", "wants an absolute path"},
+    {SETTING_LOG_TARGET, "stderr", NULL},
+    {SETTING_LOG_TARGET, "syslog", NULL},
+    {SETTING_LOG_TARGET, "/var/log/tocsin.log", NULL},
+    {SETTING_LOG_TARGET, "stdout", "wants stderr, syslog or an absolute path"},
+    {SETTING_LOG_TARGET, "", "wants stderr, syslog or an absolute path"},
+    {SETTING_LOG_LEVEL, "warn", NULL},
+    {SETTING_LOG_LEVEL, "info", NULL},
+    {SETTING_LOG_LEVEL, "debug", NULL},
+    {SETTING_LOG_LEVEL, "WARN", "wants warn, info or debug"},
+    {SETTING_URL_PREFIX, "", NULL},
+    {SETTING_URL_PREFIX, "/a/b", NULL},
+    {SETTING_URL_PREFIX, "a", "wants to begin with a / and not end in one"},
+    {SETTING_URL_PREFIX, "/a/", "wants to begin with a / and not end in one"},
+    {SETTING_URL_PREFIX, "/", "wants to begin with a / and not end in one"},
+};
+
+/* The number that text is read as; -1 when it is refused, and nothing done. */
+static long
+number(const struct setting *s, const char *text, char *fault)
+{
+	union {
+		int i;
+		long l;
+		bool b;
+	} u = {.l = 0};
+	int status = setting_read(s, text, &u, fault);
+
+	if (status == -1)
+		return u.l == 0 ? -1 : -2;
+	if (s->kind == SETTING_BOOL)
+		return u.b;
+	return s->kind == SETTING_INT ? u.i : u.l;
+}
+
+static void
+check_numbers(void)
+{
+	char fault[SETTING_FAULT_BYTES], name[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		snprintf(name, sizeof(name), "\"%s\" is %s", numbers[i].text,
+		    numbers[i].want == -1 ? "refused" : "read");
+		is_int(number(numbers[i].setting, numbers[i].text, fault),
+		    numbers[i].want, name);
+	}
+	number(&small, "17", fault);
+	is_str(fault, "wants a number from 1 to 16", "the range is told");
+	number(&open_end, "0", fault);
+	is_str(fault, "wants a number of at least 1", "if it ends");
+	number(&flag, "1", fault);
+	is_str(fault, "wants yes or no", "a bool says what it wants");
+}
+
+static void
+check_texts(void)
+{
+	struct setting s = {SETTING_CONNINFO, 0, 0};
+	char fault[SETTING_FAULT_BYTES], name[64];
+	char *text = strdup("before");
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		s.kind = texts[i].kind;
+		free(text);
+		text = strdup("before");
+		fault[0] = '\0';
+		snprintf(name, sizeof(name), "case %zu: %s", i,
+		    texts[i].fault == NULL ? "taken" : texts[i].fault);
+		setting_read(&s, texts[i].text, &text, fault);
+		is_str(fault, texts[i].fault == NULL ? "" : texts[i].fault,
+		    name);
+		is_str(text, texts[i].fault == NULL ? texts[i].text : "before",
+		    "and only what is taken is kept");
+	}
+	free(text);
+}
+
+static void
+check_print(void)
+{
+	struct setting s = {SETTING_CONNINFO, 0, 0};
+	char *out = NULL, *text = NULL;
+	bool yes = true, no = false;
+	size_t len = 0;
+	long l = 1 << 30;
+	int i = -5;
+	FILE *f = open_memstream(&out, &len);
+
+	setting_print(&small, &i, f);
+	putc(' ', f);
+	setting_print(&size, &l, f);
+	putc(' ', f);
+	setting_print(&flag, &yes, f);
+	setting_print(&flag, &no, f);
+	setting_print(&s, &text, f);
+	fclose(f);
+	is_str(out, "-5 1073741824 yesno", "every kind is printed");
+	free(out);
+}
+
+int
+main(void)
+{
+	check_numbers();
+	check_texts();
+	check_print();
+	return done_testing();
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PARSE_EVENT_H
+#define PARSE_EVENT_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "event/event.h"
+#include "tap.h"
+
+/*
+ * A row of a table: these members, behind those of a plain create, make this
+ * field of the event.  Single quotes stand for double ones.
+ */
+struct row {
+	const char *members;
+	size_t field; /* offset in struct event */
+	const char *want; /* NULL: absent */
+	unsigned flags;
+	const char *name;
+};
+
+#define PLAIN "{'event_type':'create','Id':'x','Title':'t'"
+
+/* What was parsed last, and what it borrows from. */
+static struct event ev;
+static struct fault fault;
+static char *document;
+
+static inline void
+drop_event(void)
+{
+	event_free(&ev);
+	ev = (struct event){0};
+	free(document);
+	document = NULL;
+}
+
+/* Parse a copy of just these bytes, in one of its own. */
+static inline enum outcome
+parse(const char *head, const char *tail, const char *end)
+{
+	size_t len = strlen(head) + strlen(tail) + strlen(end), at;
+	struct json scratch = {0};
+	const char *why = NULL;
+	enum outcome res;
+
+	drop_event();
+	document = malloc(len + 1);
+	snprintf(document, len + 1, "%s%s%s", head, tail, end);
+	document = realloc(document, len);
+	for (size_t i = 0; i < len; i++)
+		if (document[i] == '\'')
+			document[i] = '"';
+	for (int i = 0; i < 16; i++)
+		ev.id.b[i] = (unsigned char)i;
+	fault = (struct fault){0};
+	res = json_scan(&scratch, document, len, &why, &at);
+	if (res == OUTCOME_OK)
+		res = event_parse(&ev, scratch.top.text, &scratch, &fault);
+	else
+		printf("# bad JSON in a test: %s\n", why);
+	json_free(&scratch);
+	return res;
+}
+
+/* The same as one string, for what tests wrote themselves. */
+static inline enum outcome
+parse_text(const char *text)
+{
+	return parse(text, "", "");
+}
+
+static inline void
+is_row(const struct row *row)
+{
+	enum outcome res = parse(PLAIN, row->members, "}");
+	struct slice s = *(struct slice *)(void *)((char *)&ev + row->field);
+	char *want = row->want != NULL ? strdup(row->want) : NULL;
+	bool good;
+
+	for (char *p = want; p != NULL && *p != '\0'; p++)
+		if (*p == '\'')
+			*p = '"';
+	good = res == OUTCOME_OK && ev.flags == row->flags &&
+	    (want == NULL ? s.p == NULL
+			  : s.p != NULL && s.len == strlen(want) &&
+			memcmp(s.p, want, s.len) == 0);
+	if (!ok(good, row->name))
+		printf("# %d %s, flags %u: %.*s\n# want flags %u: %s\n", res,
+		    fault.pointer != NULL ? fault.pointer : "", ev.flags,
+		    (int)s.len, s.p != NULL ? s.p : "", row->flags,
+		    want != NULL ? want : "(absent)");
+	free(want);
+}
+
+static inline void
+are_rows(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		is_row(&rows[i]);
+	drop_event();
+}
+
+#define ROWS(rows) are_rows((rows), sizeof(rows) / sizeof((rows)[0]))
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/admission.h"
+
+#include "base/log.h"
+#include "spool/admission_fixture.h"
+
+/* What the database let in a moment ago is let in when it goes away. */
+static void
+test_heard(struct admit *a)
+{
+	struct admit *other = admit_open(spool);
+	struct origin board = sender("int_new", NULL);
+	int n = 0;
+
+	set_rows();
+	is_int(refresh(a), 0, "there is a copy");
+	nap();
+	hear(a, "int_token", "secret", true);
+	ok(!admit_is_due(a), "whom the copy knows is no news");
+	hear(a, "int_nobody", "x", false);
+	ok(!admit_is_due(a), "a stranger who is refused is none either");
+	board.source = "board";
+	admit_hear(a, &board, true);
+	ok(!admit_is_due(a), "nor is who needs no token");
+	is_int(check(a, "int_new", NULL), OUTCOME_UNAVAILABLE,
+	    "and nobody gets in by it");
+
+	hear(a, "int_new", NULL, true);
+	hear(a, "int_token", "rotated", true);
+	hear(a, "int_off", "secret", true);
+	ok(admit_is_due(a), "whom it does not know makes a refresh due");
+	away = true;
+	is_int(refresh(a), -1, "when the database goes away before that");
+	is_int(check(a, "int_new", NULL), OUTCOME_OK,
+	    "an integration that is new may spool");
+	is_int(check(a, "int_new", "x"), OUTCOME_UNAVAILABLE,
+	    "but only as it was let in");
+	is_int(check(a, "int_token", "rotated"), OUTCOME_OK,
+	    "so may who has the new token");
+	is_int(check(a, "int_off", "secret"), OUTCOME_OK,
+	    "and one that was enabled again");
+	is_int(check(a, "int_token", "rotate"), OUTCOME_UNAVAILABLE,
+	    "with another token it may not");
+	is_int(check(other, "int_new", NULL), OUTCOME_UNAVAILABLE,
+	    "another process has not heard of it");
+	hear(a, "int_new", NULL, false);
+	is_int(check(a, "int_new", NULL), OUTCOME_UNAVAILABLE,
+	    "who is refused since may not any more");
+
+	away = false;
+	is_int(refresh(a), 0, "the next copy");
+	is_int(check(a, "int_token", "rotated"), OUTCOME_UNAVAILABLE,
+	    "has the last word of whom was heard before it");
+	nap();
+	hear(a, "int_token", "secret", false);
+	ok(admit_is_due(a), "whom it lets in and the database does not, too");
+
+	for (int i = 0; i < 1000; i++) {
+		char id[24];
+
+		snprintf(id, sizeof(id), "int_many%d", i);
+		hear(a, id, "x", true);
+		n += check(a, id, "x") == OUTCOME_OK;
+	}
+	is_int(n, 1000, "of many the last ones are known");
+	admit_close(other);
+}
+
+static int woken;
+
+static void
+wake(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void
+test_wake(struct admit *a)
+{
+	admit_watch(a, wake, &woken);
+	is_int(refresh(a), 0, "there is a copy");
+	hear(a, "int_token", "secret", true);
+	is_int(woken, 0, "who is known wakes nobody");
+	hear(a, "int_new", NULL, true);
+	hear(a, "int_new", NULL, true);
+	hear(a, "int_newer", NULL, true);
+	is_int(woken, 1, "who is not wakes the housekeeper, once");
+	is_int(refresh(a), 0, "which refreshes");
+	hear(a, "int_newest", NULL, true);
+	is_int(woken, 2, "and can be woken again");
+	admit_watch(a, NULL, NULL);
+	is_int(refresh(a), 0, "there is a new copy");
+}
+
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* Rows that must not be guessed at. */
+static const struct {
+	struct row row;
+	const char *name;
+} odd[] = {
+    {{{"int_u", "t", "\\x" HEX, NULL, NULL}}, "bytea in its usual form"},
+    {{{"int_u", "t", "\\001\\002", NULL, NULL}}, "bytea in its old form"},
+    {{{"int_u", "t", "", NULL, NULL}}, "an empty hash"},
+    {{{"int_u", "t", "-", NULL, NULL}}, "what stands for none in the file"},
+    {{{"int_u", "t", "0" HEX, NULL, NULL}}, "a longer hash"},
+    {{{"int_u", "t", HEX " ", NULL, NULL}}, "a hash and a blank"},
+    {{{"int_u", "t",
+	 "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
+	 NULL, NULL}},
+	"upper case"},
+    {{{"int_u", "t", HEX, "", "1"}}, "an empty hash of the one before"},
+    {{{"int_u", "t", HEX, HEX, NULL}}, "one before without an end"},
+    {{{"int_u", "t", HEX, NULL, "1"}}, "an end of nothing"},
+    {{{"int_u", "t", HEX, HEX, "-1"}}, "an end before 1970"},
+    {{{"int_u", "t", HEX, HEX, "1e15"}}, "an end with an exponent"},
+    {{{"int_u", "t", HEX, HEX, "infinity"}}, "an end that never comes"},
+    {{{"int_u", "t", HEX, HEX, "1234567890123456789"}}, "one far away"},
+    {{{"int_u", "t", HEX, HEX, "1 int_x 1 - - -"}}, "a line within a cell"},
+    {{{"int_u", "true", HEX, NULL, NULL}}, "a switch in another form"},
+    {{{"int_u", "", HEX, NULL, NULL}}, "an empty switch"},
+    {{{"int_u", NULL, HEX, NULL, NULL}}, "no switch"},
+    {{{"int_u\nint_x 1 - - -", "t", HEX, NULL, NULL}}, "an id of two lines"},
+    {{{"int_u 1 - - -", "t", HEX, NULL, NULL}}, "an id with blanks"},
+    {{{"int_", "t", HEX, NULL, NULL}}, "an id that is none"},
+    {{{"", "t", HEX, NULL, NULL}}, "an empty id"},
+    {{{NULL, "t", HEX, NULL, NULL}}, "no id"},
+    {{{"int_token", "t", HEX, NULL, NULL}}, "an id that was there"},
+    {{{"int_a", "t", HEX, NULL, NULL}}, "an id out of its order"},
+};
+
+static void
+test_odd(struct admit *a)
+{
+	const size_t n = sizeof(odd) / sizeof(odd[0]);
+
+	set_rows();
+	n_rows = 6;
+	for (size_t i = 0; i < n; i++) {
+		bool kept;
+
+		rows[5] = odd[i].row;
+		kept = refresh(a) == -1 &&
+		    check(a, "int_token", "secret") == OUTCOME_OK &&
+		    check(a, "int_u", NULL) == OUTCOME_UNAVAILABLE;
+		ok(kept, odd[i].name);
+	}
+	n_rows = 5;
+	n_columns = 6;
+	is_int(refresh(a), -1, "another number of columns");
+	n_columns = 5;
+	installation = "unknown";
+	is_int(refresh(a), -1, "a database that is nobody");
+	installation = DATABASE;
+	is_int(refresh(a), 0, "as it should be");
+}
+
+int
+main(void)
+{
+	struct admit *a;
+
+	open_spool();
+	set_rows();
+	log_open("/dev/null", LOG_WARN_LEVEL);
+	a = admit_open(spool);
+	test_heard(a);
+	test_wake(a);
+	test_odd(a);
+	admit_close(a);
+	close_spool();
+	return done_testing();
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/drain.h"
+
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "intake/fake_db.h"
+#include "spool/admission.h"
+#include "spool/record.h"
+#include "spool/roster.h"
+#include "spool/spool_fixture.h"
+
+static struct drain *dr;
+static const char *installation = DATABASE;
+
+enum outcome
+db_query(struct db *db, enum db_call call, const char *const *params,
+    struct db_rows *rows, int64_t deadline)
+{
+	(void)db;
+	(void)call;
+	(void)params;
+	(void)deadline;
+	memset(rows, 0, sizeof(*rows));
+	rows->n = 1;
+	return fake.away ? OUTCOME_UNAVAILABLE : OUTCOME_OK;
+}
+
+const char *
+db_cell(const struct db_rows *rows, int row, int column)
+{
+	(void)rows;
+	(void)row;
+	(void)column;
+	return installation;
+}
+
+void
+db_rows_free(struct db_rows *rows)
+{
+	(void)rows;
+}
+
+static size_t
+waiting(void)
+{
+	struct gate g;
+
+	backlog_gate(spool, &g);
+	return g.files;
+}
+
+/* Drain until nothing more can be done now. */
+static enum drain_end
+drain(struct drained *count)
+{
+	enum drain_end end;
+
+	*count = (struct drained){0, 0};
+	do {
+		end = drain_batch(dr, &the_db, count, clock_ms() + 10000);
+	} while (end == DRAIN_MORE);
+	return end;
+}
+
+/* The event id of the n-th file. */
+static struct uuid
+id_of(int n)
+{
+	char names[8][SPOOL_NAME_BYTES];
+	struct buf b = {.max = 4096};
+	struct json scratch = {0};
+	struct origin from;
+	struct event ev;
+	struct uuid id;
+	const char *why;
+
+	backlog_list(spool, names, 8, NULL);
+	backlog_read(spool, names[n], &b);
+	record_read(&b, &from, &ev, &scratch, &why);
+	id = ev.id;
+	event_free(&ev);
+	json_free(&scratch);
+	buf_free(&b);
+	return id;
+}
+
+static void
+test_all(void)
+{
+	static const char *const ids[] = {"a", "b", "a", "c"};
+	enum outcome outcomes[4];
+	struct drained count;
+
+	is_int(drain(&count), DRAIN_EMPTY, "an empty spool is told");
+	put(ids, 4, outcomes);
+	fake.away = true;
+	is_int(drain(&count), DRAIN_OUTAGE, "so is an outage");
+	is_int((long long)waiting(), 4, "in which all files stay");
+	fake.away = false;
+	is_int(drain(&count), DRAIN_EMPTY, "after it the spool is drained");
+	is_int(count.stored, 4, "all events are stored");
+	ok(fake.ordered, "in their order");
+	is_int((long long)waiting(), 0, "and their files gone");
+}
+
+static void
+test_locked(void)
+{
+	static const char *const ids[] = {"x", "held", "y", "held", "z"};
+	enum outcome outcomes[5];
+	struct drained count;
+
+	put(ids, 5, outcomes);
+	fake.locked = id_of(1);
+	is_int(drain(&count), DRAIN_EMPTY,
+	    "one event that is locked does not keep the others");
+	is_int(count.stored, 3, "the three others are stored");
+	is_int(count.rejected, 0, "nothing goes to bad/");
+	is_int((long long)waiting(), 2, "what has its key waits behind it");
+	memset(&fake.locked, 0, sizeof(fake.locked));
+	is_int(drain(&count), DRAIN_EMPTY, "it is left alone for a while");
+	is_int((long long)waiting(), 2, "and not tried at once again");
+	poll(NULL, 0, 2100);
+	drain(&count);
+	is_int(count.stored, 2, "then both are stored");
+}
+
+static void
+test_poison(void)
+{
+	static const char *const ids[] = {"x", "bad", "y", "bad", "z"};
+	enum outcome outcomes[5];
+	struct drained count;
+
+	put(ids, 5, outcomes);
+	fake.poison = id_of(1);
+	is_int(drain(&count), DRAIN_EMPTY, "one bad event is no end");
+	is_int(count.stored, 4, "its neighbours are stored");
+	is_int(count.rejected, 1, "it goes to bad/");
+	memset(&fake.poison, 0, sizeof(fake.poison));
+}
+
+/* What waits is another database's: nothing is stored, nothing is lost. */
+static void
+test_foreign(void)
+{
+	static const char *const ids[] = {"x", "y"};
+	enum outcome outcomes[2];
+	struct drained count;
+	struct buf copy = {.max = 4096};
+
+	backlog_retry(spool);
+	drain(&count);
+	roster_begin(&copy, DATABASE);
+	roster_end(&copy);
+	spooldir_replace(spool, ADMIT_FILE_NAME, copy.data, copy.len);
+	put(ids, 2, outcomes);
+	installation = "00000000-0000-4000-8000-000000000001";
+	fake.events = 0;
+	is_int(drain(&count), DRAIN_FOREIGN,
+	    "the spool of another database is not drained");
+	is_int((long long)waiting(), 2, "all stays where it is");
+	installation = "of no form";
+	is_int(drain(&count), DRAIN_OUTAGE, "nor into one that is nobody");
+	unlinkat(spool->dir, ADMIT_FILE_NAME, 0);
+	installation = "00000000-0000-4000-8000-000000000001";
+	is_int(drain(&count), DRAIN_EMPTY, "without a copy it is anybody's");
+	is_int(count.rejected, 2, "but what waits in it goes to bad/");
+	is_int((long long)fake.events, 0, "and nothing was stored");
+	is_int(backlog_retry(spool), 2, "put back in line");
+	installation = DATABASE;
+	drain(&count);
+	is_int(count.stored, 2, "the database that it is for takes it");
+	buf_free(&copy);
+}
+
+int
+main(void)
+{
+	/* What goes to bad/ is told, but not to who reads this test. */
+	log_open("/dev/null", LOG_WARN_LEVEL);
+	open_spool();
+	origin.received_at = clock_wall_us();
+	dr = drain_open(spool);
+	test_all();
+	test_locked();
+	test_poison();
+	test_foreign();
+	drain_close(dr);
+	close_spool();
+	return done_testing();
+}
