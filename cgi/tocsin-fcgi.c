@@ -154,12 +154,14 @@ block_signals(void)
 
 static int
 answer_one(const struct conf *conf, struct spooler *spooler,
-    struct stats *stats)
+    struct metrics *metrics)
 {
-	struct worker w = {.conf = conf, .spooler = spooler, .stats = stats};
+	struct worker w = {.conf = conf,
+	    .spooler = spooler,
+	    .metrics = metrics};
 
 	block_signals();
-	w.intake = intake_open(conf, DB_ONE_SHOT, spooler, stats);
+	w.intake = intake_open(conf, DB_ONE_SHOT, spooler, metrics);
 	if (w.intake == NULL)
 		log_fatal("could not start");
 	handle(&w);
@@ -167,7 +169,7 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	close(STDOUT_FILENO);
 	close(STDIN_FILENO); /* the same socket behind Apache's mod_cgid */
 	fill_standard_fds();
-	keep_once(conf, w.intake, spooler, KEEP_BUDGET_MS);
+	housekeeper_once(conf, w.intake, spooler, KEEP_BUDGET_MS);
 	handle_free(&w);
 	intake_close(w.intake);
 	return 0;
@@ -212,18 +214,19 @@ end_with_parent(void)
 static int
 answer(const struct conf *conf, struct spooler *spooler, bool is_cgi)
 {
-	struct stats *stats;
+	struct metrics *metrics;
 	int rc;
 
-	stats = stats_open(spooler == NULL ? -1 : spooler_dir(spooler)->dir);
+	metrics =
+	    metrics_open(spooler == NULL ? -1 : spooler_dir(spooler)->dir);
 	if (is_cgi) {
-		rc = answer_one(conf, spooler, stats);
+		rc = answer_one(conf, spooler, metrics);
 	} else {
 		if (conf->end_with_parent)
 			end_with_parent();
-		rc = serve(conf, spooler, stats, STDIN_FILENO) == 0 ? 0 : 1;
+		rc = serve(conf, spooler, metrics, STDIN_FILENO) == 0 ? 0 : 1;
 	}
-	stats_close(stats);
+	metrics_close(metrics);
 	return rc;
 }
 
@@ -233,11 +236,11 @@ run(const struct conf *conf, const struct options *o, bool is_cgi,
     char error[CONF_ERROR_BYTES])
 {
 	struct spooler *spooler = NULL;
-	struct spooldir *dir;
+	struct spool_dir *dir;
 	int rc = 0;
 
 	if (conf->spool[0] != '\0') {
-		dir = spooldir_open(conf, error);
+		dir = spool_dir_open(conf, error);
 		if (dir == NULL)
 			return -1;
 		spooler = spooler_open(dir);

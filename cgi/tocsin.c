@@ -50,17 +50,17 @@ static const char usage[] =
 static const struct command {
 	const char *name;
 	const char *usage;
-	int (*run)(struct tool *, int argc, char **argv);
+	int (*run)(struct session *, int argc, char **argv);
 } commands[] = {
-    {"init", ctl_init_usage, ctl_init},
-    {"integration", ctl_integration_usage, ctl_integration},
-    {"check", ctl_check_usage, ctl_check},
-    {"send", ctl_send_usage, ctl_send},
-    {"spool", ctl_spool_usage, ctl_spool},
-    {"board", ctl_board_usage, ctl_board},
-    {"maintain", ctl_maintain_usage, ctl_maintain},
-    {"set", ctl_set_usage, ctl_set},
-    {"demo-data", ctl_demo_usage, ctl_demo},
+    {"init", tool_init_usage, tool_init},
+    {"integration", tool_integration_usage, tool_integration},
+    {"check", tool_check_usage, tool_check},
+    {"send", tool_send_usage, tool_send},
+    {"spool", tool_spool_usage, tool_spool},
+    {"board", tool_board_usage, tool_board},
+    {"maintain", tool_maintain_usage, tool_maintain},
+    {"set", tool_set_usage, tool_set},
+    {"demo-data", tool_demo_usage, tool_demo},
 };
 
 static const struct command *
@@ -73,25 +73,25 @@ command_named(const char *name)
 }
 
 static void
-set(struct tool *tool, const char *pair)
+set(struct session *session, const char *pair)
 {
-	if (tool->n == OPERATOR_SET_MAX)
-		log_fatalx("more than %d -o options", OPERATOR_SET_MAX);
-	tool->set[tool->n++] = pair;
+	if (session->n == SESSION_SET_MAX)
+		log_fatalx("more than %d -o options", SESSION_SET_MAX);
+	session->set[session->n++] = pair;
 }
 
 /* ps(1) shows what stands on the command line, a password too. */
 static void
-set_database(struct tool *tool, char *conninfo)
+set_database(struct session *session, char *conninfo)
 {
-	free(tool->database);
-	if (asprintf(&tool->database, "database=%s", conninfo) == -1)
+	free(session->database);
+	if (asprintf(&session->database, "database=%s", conninfo) == -1)
 		log_fatalx("out of memory");
 	memset(conninfo, '*', strlen(conninfo));
 }
 
 static void
-read_options(struct tool *tool, int argc, char **argv)
+read_options(struct session *session, int argc, char **argv)
 {
 	static const struct option names[] = {
 	    {"config", required_argument, NULL, 'c'},
@@ -105,11 +105,11 @@ read_options(struct tool *tool, int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "+c:o:d:hV", names, NULL)) != -1) {
 		if (c == 'c') {
-			tool->path = optarg;
+			session->path = optarg;
 		} else if (c == 'o') {
-			set(tool, optarg);
+			set(session, optarg);
 		} else if (c == 'd') {
-			set_database(tool, optarg);
+			set_database(session, optarg);
 		} else if (c == 'h') {
 			fputs(usage, stdout);
 			exit(STATUS_OK);
@@ -132,7 +132,7 @@ help(int argc, char **argv)
 	if (argc > 1) {
 		cmd = command_named(argv[1]);
 		if (cmd == NULL) {
-			operator_say("there is no command \"%s\"", argv[1]);
+			session_say("there is no command \"%s\"", argv[1]);
 			fputs(usage, stderr);
 			return STATUS_USAGE;
 		}
@@ -151,7 +151,7 @@ asks_for_help(int argc, char **argv)
 }
 
 static int
-run(struct tool *tool, int argc, char **argv)
+run(struct session *session, int argc, char **argv)
 {
 	const struct command *cmd;
 	static char name[] = "tocsin";
@@ -164,7 +164,7 @@ run(struct tool *tool, int argc, char **argv)
 		return help(argc, argv);
 	cmd = command_named(argv[0]);
 	if (cmd == NULL) {
-		operator_say("there is no command \"%s\"", argv[0]);
+		session_say("there is no command \"%s\"", argv[0]);
 		fputs(usage, stderr);
 		return STATUS_USAGE;
 	}
@@ -174,24 +174,24 @@ run(struct tool *tool, int argc, char **argv)
 	}
 	argv[0] = name; /* getopt(3) begins its messages with it */
 	optind = 0;
-	return cmd->run(tool, argc, argv);
+	return cmd->run(session, argc, argv);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct tool tool = {0};
+	struct session session = {0};
 	int status;
 
 	secret_forbid_cores();
 	setlocale(LC_CTYPE, "");
 	log_open("stderr", LOG_WARN_LEVEL);
-	read_options(&tool, argc, argv);
-	status = run(&tool, argc - optind, argv + optind);
-	operator_close(&tool);
+	read_options(&session, argc, argv);
+	status = run(&session, argc - optind, argv + optind);
+	session_close(&session);
 	/* A token that could not be shown is lost: say so. */
 	if (fflush(stdout) == EOF || ferror(stdout)) {
-		operator_say("could not write the output: %s", strerror(errno));
+		session_say("could not write the output: %s", strerror(errno));
 		if (status == STATUS_OK)
 			status = STATUS_FAILED;
 	}

@@ -27,7 +27,7 @@ static const int statuses[] = {200, 202, 400, 403, 404, 405, 413, 415, 422,
 typedef _Atomic uint64_t counter;
 
 /* The layout of the file. */
-struct stats {
+struct metrics {
 	counter mark; /* whose layout it is; 0 in a new file */
 	counter requests[STATUSES + 1]; /* the last is for all others */
 	counter durations[DURATIONS + 1];
@@ -48,10 +48,10 @@ layout_mark(void)
 	return hash | 1;
 }
 
-static struct stats *
+static struct metrics *
 map(int fd)
 {
-	struct stats *s;
+	struct metrics *s;
 	uint64_t found = 0;
 
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -64,10 +64,10 @@ map(int fd)
 	return NULL;
 }
 
-static struct stats *
+static struct metrics *
 open_file(int dir)
 {
-	struct stats *s = NULL;
+	struct metrics *s = NULL;
 	struct stat st;
 	int fd;
 
@@ -84,10 +84,10 @@ open_file(int dir)
 	return s;
 }
 
-struct stats *
-stats_open(int dir)
+struct metrics *
+metrics_open(int dir)
 {
-	struct stats *s = NULL;
+	struct metrics *s = NULL;
 
 	if (dir != -1) {
 		s = open_file(dir);
@@ -118,7 +118,7 @@ bucket(const unsigned *bounds, size_t n, uint64_t value)
 }
 
 void
-stats_request(struct stats *s, int status, int64_t us)
+metrics_request(struct metrics *s, int status, int64_t us)
 {
 	uint64_t took = us > 0 ? (uint64_t)us : 0; /* clocks step back */
 	size_t i = 0;
@@ -133,14 +133,14 @@ stats_request(struct stats *s, int status, int64_t us)
 }
 
 void
-stats_event(struct stats *s, enum outcome o)
+metrics_event(struct metrics *s, enum outcome o)
 {
 	if (s != NULL && (unsigned)o < OUTCOME_COUNT)
 		add(&s->events[o], 1);
 }
 
 void
-stats_batch(struct stats *s, size_t n)
+metrics_batch(struct metrics *s, size_t n)
 {
 	if (s == NULL)
 		return;
@@ -184,7 +184,7 @@ event_name(enum outcome o)
 }
 
 static void
-print_labelled(const struct stats *s, struct buf *b)
+print_labelled(const struct metrics *s, struct buf *b)
 {
 	head(b, "requests_total", "counter",
 	    "Answers to webhooks, by HTTP status.");
@@ -206,7 +206,7 @@ print_labelled(const struct stats *s, struct buf *b)
 }
 
 void
-stats_print(const struct stats *s, struct buf *b)
+metrics_print(const struct metrics *s, struct buf *b)
 {
 	if (s == NULL)
 		return;
@@ -223,7 +223,7 @@ stats_print(const struct stats *s, struct buf *b)
 }
 
 void
-stats_close(struct stats *s)
+metrics_close(struct metrics *s)
 {
 	if (s != NULL)
 		munmap(s, sizeof(*s));

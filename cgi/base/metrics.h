@@ -14,29 +14,29 @@
  * without one they are this process's own.  Counting never waits or fails;
  * another version of the program begins at 0.
  */
-struct stats;
+struct metrics;
 
 /*
  * The counters in the file called stats in the directory dir, made or made
  * anew when it is not as expected; or, with dir = -1 or when the file can
  * not be had, private ones.  NULL without memory.
  */
-struct stats *stats_open(int dir);
+struct metrics *metrics_open(int dir);
 
 /* In what follows s may be NULL, and nothing is counted. */
 
 /* An answer with this status, us microseconds after its request came. */
-void stats_request(struct stats *s, int status, int64_t us);
+void metrics_request(struct metrics *s, int status, int64_t us);
 
 /* What became of one event. */
-void stats_event(struct stats *s, enum outcome o);
+void metrics_event(struct metrics *s, enum outcome o);
 
 /* One call of the database with n events. */
-void stats_batch(struct stats *s, size_t n);
+void metrics_batch(struct metrics *s, size_t n);
 
 /* Append all counters in Prometheus's text format 0.0.4. */
-void stats_print(const struct stats *s, struct buf *b);
+void metrics_print(const struct metrics *s, struct buf *b);
 
-void stats_close(struct stats *s);
+void metrics_close(struct metrics *s);
 
 #endif

@@ -23,13 +23,13 @@ is_inside(char c)
 }
 
 bool
-text_is(struct slice s, const char *word)
+utf8_is(struct slice s, const char *word)
 {
-	return text_compare(s, (struct slice){word, strlen(word)}) == 0;
+	return utf8_compare(s, (struct slice){word, strlen(word)}) == 0;
 }
 
 int
-text_compare(struct slice a, struct slice b)
+utf8_compare(struct slice a, struct slice b)
 {
 	size_t len = a.len < b.len ? a.len : b.len;
 	int diff;
@@ -43,7 +43,7 @@ text_compare(struct slice a, struct slice b)
 }
 
 struct slice
-text_trim(struct slice s)
+utf8_trim(struct slice s)
 {
 	while (s.len > 0 && is_white(s.p[s.len - 1]))
 		s.len--;
@@ -55,11 +55,11 @@ text_trim(struct slice s)
 }
 
 struct slice
-text_known(struct slice s, const struct slice *known, size_t n)
+utf8_known(struct slice s, const struct slice *known, size_t n)
 {
-	s = text_trim(s);
+	s = utf8_trim(s);
 	for (size_t i = 0; i < n; i++)
-		if (s.len == known[i].len && text_compare(s, known[i]) == 0)
+		if (s.len == known[i].len && utf8_compare(s, known[i]) == 0)
 			return known[i];
 	return (struct slice){0};
 }
@@ -85,7 +85,7 @@ white_len(struct slice s)
 }
 
 struct slice
-text_skip_blank(struct slice s)
+utf8_skip_blank(struct slice s)
 {
 	size_t len;
 
@@ -98,7 +98,7 @@ text_skip_blank(struct slice s)
 }
 
 struct slice
-text_first_chars(struct slice s, size_t n)
+utf8_first_chars(struct slice s, size_t n)
 {
 	size_t chars = 0;
 
@@ -115,7 +115,7 @@ text_first_chars(struct slice s, size_t n)
 }
 
 struct slice
-text_first_bytes(struct slice s, size_t n)
+utf8_first_bytes(struct slice s, size_t n)
 {
 	if (s.len <= n)
 		return s;

@@ -13,27 +13,27 @@
  */
 
 /* Whether s, folded, is word; word is in lower case. */
-bool text_is(struct slice s, const char *word);
+bool utf8_is(struct slice s, const char *word);
 
 /* Order by folded bytes: below, at or above 0 as memcmp(). */
-int text_compare(struct slice a, struct slice b);
+int utf8_compare(struct slice a, struct slice b);
 
 /*
  * The one of the n known words that s is, trimmed and folded; absent when it
  * is none of them.
  */
-struct slice text_known(struct slice s, const struct slice *known, size_t n);
+struct slice utf8_known(struct slice s, const struct slice *known, size_t n);
 
 /* s without the ASCII white space at its ends. */
-struct slice text_trim(struct slice s);
+struct slice utf8_trim(struct slice s);
 
 /* s without the white space, Unicode's included, that it begins with. */
-struct slice text_skip_blank(struct slice s);
+struct slice utf8_skip_blank(struct slice s);
 
 /* At most the first n code points of s. */
-struct slice text_first_chars(struct slice s, size_t n);
+struct slice utf8_first_chars(struct slice s, size_t n);
 
 /* As many whole code points from the front of s as fit into n bytes. */
-struct slice text_first_bytes(struct slice s, size_t n);
+struct slice utf8_first_bytes(struct slice s, size_t n);
 
 #endif

@@ -56,7 +56,7 @@ is_good(const char *token, const struct db_rows *tokens)
 static bool
 moves(struct slice verb, const struct db_rows *alert)
 {
-	const char *actions = sheet_cell(alert, 0, "actions");
+	const char *actions = rows_cell(alert, 0, "actions");
 	struct slice rest = {actions, actions == NULL ? 0 : strlen(actions)};
 	struct json_member m;
 
@@ -70,7 +70,7 @@ moves(struct slice verb, const struct db_rows *alert)
 }
 
 static void
-lead_back(struct visit *v)
+lead_back(struct board_request *v)
 {
 	v->rep->status = 303;
 	v->rep->type = "text/plain";
@@ -80,10 +80,10 @@ lead_back(struct visit *v)
 
 /* The event as a sender would write it, in place of the form. */
 static enum outcome
-make_event(struct visit *v, const struct db_rows *alert)
+make_event(struct board_request *v, const struct db_rows *alert)
 {
-	const char *external_id = sheet_cell(alert, 0, "external_id");
-	const char *integration = sheet_cell(alert, 0, "integration_id");
+	const char *external_id = rows_cell(alert, 0, "external_id");
+	const char *integration = rows_cell(alert, 0, "integration_id");
 	struct request *req = v->req;
 	struct origin *from = &v->delivery->from;
 	struct buf *body = &req->body;
@@ -109,7 +109,7 @@ make_event(struct visit *v, const struct db_rows *alert)
 }
 
 static void
-store(struct visit *v, const struct db_rows *alert)
+store(struct board_request *v, const struct db_rows *alert)
 {
 	enum outcome o = make_event(v, alert);
 
@@ -129,18 +129,18 @@ store(struct visit *v, const struct db_rows *alert)
 		    "This integration takes no events until it is enabled "
 		    "again.");
 	else
-		visit_refuse(v, OUTCOME_UNAVAILABLE, "Not done",
+		board_refuse(v, OUTCOME_UNAVAILABLE, "Not done",
 		    "This could not be stored now. Go back and try again.");
 }
 
 static void
-press_on(struct visit *v, const struct target *t, const char *token)
+press_on(struct board_request *v, const struct target *t, const char *token)
 {
 	if (t->alert.n == 0)
-		visit_refuse(v, OUTCOME_NOT_FOUND, "No such alert",
+		board_refuse(v, OUTCOME_NOT_FOUND, "No such alert",
 		    "There is no alert of this id.");
 	else if (!is_good(token, &t->tokens))
-		visit_refuse(v, OUTCOME_FORBIDDEN, "Page too old",
+		board_refuse(v, OUTCOME_FORBIDDEN, "Page too old",
 		    "This page was open for too long, or is not ours. Go "
 		    "to the alert again and press its button there.");
 	else if (!moves(v->verb, &t->alert))
@@ -152,7 +152,7 @@ press_on(struct visit *v, const struct target *t, const char *token)
 
 /* The form's token; OUTCOME_OK even where it has none. */
 static enum outcome
-read_form(struct visit *v, char token[DIGEST_HEX_BYTES])
+read_form(struct board_request *v, char token[DIGEST_HEX_BYTES])
 {
 	struct request *req = v->req;
 	enum outcome o;
@@ -167,24 +167,24 @@ read_form(struct visit *v, char token[DIGEST_HEX_BYTES])
 }
 
 void
-press(struct visit *v)
+board_action(struct board_request *v)
 {
 	struct target t = {0};
-	const struct visit_call calls[] = {
+	const struct board_call calls[] = {
 	    {DB_BOARD_ALERT, {v->id}, &t.alert, false},
 	    {DB_BOARD_TOKEN, {v->id}, &t.tokens, false},
 	};
 	char token[DIGEST_HEX_BYTES];
 	enum outcome o;
 
-	v->format = VISIT_HTML;
+	v->format = BOARD_HTML;
 	v->page.refreshes = false; /* what was sent would be sent again */
 	o = read_form(v, token);
 	if (o != OUTCOME_OK)
-		visit_refuse(v, o, "Not understood",
+		board_refuse(v, o, "Not understood",
 		    "The form did not arrive as the board's own pages send "
 		    "it. Go back and try again.");
-	else if (visit_ask(v, calls, 2))
+	else if (board_ask(v, calls, 2))
 		press_on(v, &t, token);
 	db_rows_free(&t.alert);
 	db_rows_free(&t.tokens);

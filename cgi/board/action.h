@@ -9,6 +9,6 @@
  * it, as a sender would, with the board as its source, and lead the browser
  * back to the page.  Fills in the whole reply.
  */
-void press(struct visit *v);
+void board_action(struct board_request *v);
 
 #endif

@@ -23,7 +23,7 @@ set_csv(struct reply *rep, const struct db_rows *rows, const char *name)
 	rep->type = "text/csv; charset=utf-8; header=present";
 	buf_printf(&rep->head,
 	    "Content-Disposition: attachment; filename=\"%s.csv\"\r\n", name);
-	sheet_csv(&rep->body, rows);
+	rows_csv(&rep->body, rows);
 }
 
 static void
@@ -34,31 +34,31 @@ board_json(struct reply *rep, const struct board_rows *r)
 	rep->status = 200;
 	rep->type = "application/json";
 	buf_puts(b, "{\"counts\":");
-	sheet_object(b, &r->counts, 0);
+	rows_object(b, &r->counts, 0);
 	buf_puts(b, ",\"alerts\":");
-	sheet_array(b, &r->alerts);
+	rows_array(b, &r->alerts);
 	buf_puts(b, ",\"hours\":");
-	sheet_array(b, &r->hours);
+	rows_array(b, &r->hours);
 	buf_puts(b, ",\"integrations\":");
-	sheet_array(b, &r->integrations);
+	rows_array(b, &r->integrations);
 	buf_puts(b, "}\n");
 }
 
 static void
-show_board(struct visit *v)
+show_board(struct board_request *v)
 {
 	struct board_rows r = {0};
-	const struct visit_call calls[] = {
+	const struct board_call calls[] = {
 	    {DB_BOARD_COUNTS, {NULL}, &r.counts, false},
 	    {DB_BOARD_ALERTS, {ALERTS_MAX}, &r.alerts, false},
 	    {DB_BOARD_INTEGRATIONS, {INTEGRATIONS_MAX}, &r.integrations, false},
 	    {DB_BOARD_HOURS, {NULL}, &r.hours, true},
 	};
 
-	if (visit_ask(v, calls, 4)) {
-		if (v->format == VISIT_JSON)
+	if (board_ask(v, calls, 4)) {
+		if (v->format == BOARD_JSON)
 			board_json(v->rep, &r);
-		else if (v->format == VISIT_CSV)
+		else if (v->format == BOARD_CSV)
 			set_csv(v->rep, &r.alerts, "alerts");
 		else
 			page_board(&v->page, &r);
@@ -77,29 +77,29 @@ alert_json(struct reply *rep, const struct alert_rows *r)
 	rep->status = 200;
 	rep->type = "application/json";
 	buf_puts(b, "{\"alert\":");
-	sheet_object(b, &r->alert, 0);
+	rows_object(b, &r->alert, 0);
 	buf_puts(b, ",\"events\":");
-	sheet_array(b, &r->events);
+	rows_array(b, &r->events);
 	buf_puts(b, "}\n");
 }
 
 static void
-show_alert(struct visit *v)
+show_alert(struct board_request *v)
 {
 	struct alert_rows r = {0};
-	const struct visit_call calls[] = {
+	const struct board_call calls[] = {
 	    {DB_BOARD_ALERT, {v->id}, &r.alert, false},
 	    {DB_BOARD_EVENTS, {v->id, EVENTS_MAX}, &r.events, false},
 	    {DB_BOARD_TOKEN, {v->id}, &r.token, false},
 	};
 
-	if (visit_ask(v, calls, v->conf->board_actions ? 3 : 2)) {
+	if (board_ask(v, calls, v->conf->board_actions ? 3 : 2)) {
 		if (r.alert.n == 0)
-			visit_refuse(v, OUTCOME_NOT_FOUND, "No such alert",
+			board_refuse(v, OUTCOME_NOT_FOUND, "No such alert",
 			    "There is no alert of this id.");
-		else if (v->format == VISIT_JSON)
+		else if (v->format == BOARD_JSON)
 			alert_json(v->rep, &r);
-		else if (v->format == VISIT_CSV)
+		else if (v->format == BOARD_CSV)
 			set_csv(v->rep, &r.events, "events");
 		else
 			page_alert(&v->page, &r);
@@ -118,29 +118,29 @@ refuse_format(struct reply *rep)
 }
 
 static void
-refuse_method(struct visit *v, const char *allow)
+refuse_method(struct board_request *v, const char *allow)
 {
-	visit_refuse(v, OUTCOME_BAD_METHOD, "Not possible",
+	board_refuse(v, OUTCOME_BAD_METHOD, "Not possible",
 	    "This page does not take this method.");
 	v->rep->allow = allow;
 }
 
 void
-board(struct visit *v)
+board(struct board_request *v)
 {
 	bool is_post = strcmp(v->req->method, "POST") == 0;
-	enum outcome o = visit_read(v);
+	enum outcome o = board_request_read(v);
 
 	v->rep->body.max = BODY_MAX_BYTES;
 	if (o == OUTCOME_INVALID)
 		refuse_format(v->rep);
 	else if (o != OUTCOME_OK)
-		visit_refuse(v, o, "Nothing here",
+		board_refuse(v, o, "Nothing here",
 		    "The board has no page of this name.");
 	else if (is_post != (v->verb.p != NULL))
 		refuse_method(v, is_post ? "GET, HEAD" : "POST");
 	else if (is_post)
-		press(v);
+		board_action(v);
 	else if (v->id[0] != '\0')
 		show_alert(v);
 	else

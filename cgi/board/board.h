@@ -9,6 +9,6 @@
  * buttons do.  Fills in the whole reply, within a second for pages, whatever
  * the database does.  Whoever comes here was let in by the web server.
  */
-void board(struct visit *v);
+void board(struct board_request *v);
 
 #endif

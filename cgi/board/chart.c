@@ -32,7 +32,7 @@ largest(const struct db_rows *hours)
 
 	for (int row = 0; row < hours->n; row++)
 		for (size_t i = 0; i < SERIES; i++) {
-			long long n = sheet_number(hours, row, series[i]);
+			long long n = rows_number(hours, row, series[i]);
 
 			if (n > max)
 				max = n;
@@ -46,7 +46,7 @@ sum(const struct db_rows *hours, size_t i)
 	long long n = 0;
 
 	for (int row = 0; row < hours->n; row++)
-		n += sheet_number(hours, row, series[i]);
+		n += rows_number(hours, row, series[i]);
 	return n;
 }
 
@@ -54,7 +54,7 @@ sum(const struct db_rows *hours, size_t i)
 static void
 clock_of(struct buf *b, const struct db_rows *hours, int row)
 {
-	const char *at = sheet_cell(hours, row, "hour_at");
+	const char *at = rows_cell(hours, row, "hour_at");
 
 	if (at != NULL && strlen(at) > 16)
 		html_text(b, (struct slice){at + 11, 5});
@@ -67,11 +67,11 @@ bars(struct buf *b, const struct db_rows *hours, int row, long long max)
 	clock_of(b, hours, row);
 	for (size_t i = 0; i < SERIES; i++) {
 		buf_puts(b, ", ");
-		amount(b, sheet_number(hours, row, series[i]), i);
+		amount(b, rows_number(hours, row, series[i]), i);
 	}
 	buf_puts(b, "</title>");
 	for (size_t i = 0; i < SERIES; i++) {
-		long long n = sheet_number(hours, row, series[i]);
+		long long n = rows_number(hours, row, series[i]);
 		long long height = n * HEIGHT / max;
 
 		if (n == 0)
@@ -130,7 +130,7 @@ numbers(struct buf *b, const struct db_rows *hours)
 		buf_puts(b, "</th>");
 		for (size_t i = 0; i < SERIES; i++)
 			buf_printf(b, "<td class=\"num\">%lld</td>",
-			    sheet_number(hours, row, series[i]));
+			    rows_number(hours, row, series[i]));
 		buf_puts(b, "</tr>\n");
 	}
 	buf_puts(b, "</tbody>\n</table>\n</details>\n");

@@ -123,4 +123,4 @@ static const char narrow[] =
     ".all{grid-template-columns:1fr;gap:0}"
     ".all dd{margin-bottom:.5rem}}";
 
-const char *const style_sheet[] = {look, tables, narrow, NULL};
+const char *const css_sheet[] = {look, tables, narrow, NULL};

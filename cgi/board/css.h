@@ -3,6 +3,6 @@
 #define BOARD_CSS_H
 
 /* How the pages of the board look: all of their CSS, in pieces, NULL last. */
-extern const char *const style_sheet[];
+extern const char *const css_sheet[];
 
 #endif

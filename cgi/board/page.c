@@ -43,7 +43,7 @@ add_style(struct reply *rep)
 
 	buf_puts(b, "<style>");
 	start = b->len;
-	for (const char *const *part = style_sheet; *part != NULL; part++)
+	for (const char *const *part = css_sheet; *part != NULL; part++)
 		buf_puts(b, *part);
 	if (!b->failed)
 		add_policy(&rep->head,
@@ -126,7 +126,7 @@ page_message(struct page *p, int status, const char *title, const char *text)
 static void
 label(struct buf *b, struct slice text, bool all)
 {
-	struct slice shown = all ? text : text_first_chars(text, LABEL_CHARS);
+	struct slice shown = all ? text : utf8_first_chars(text, LABEL_CHARS);
 
 	buf_puts(b, "<span class=\"tag\"><bdi>");
 	html_text(b, shown);
@@ -140,7 +140,7 @@ page_labels(struct page *p, const char *json, bool all)
 {
 	struct slice rest = {json, json == NULL ? 0 : strlen(json)};
 	struct buf own = {.max = rest.len + 1};
-	struct value_reader reader = {.own = &own};
+	struct decoder reader = {.own = &own};
 	struct buf *b = &p->rep->body;
 	struct json_member m;
 	int n = 0;
@@ -149,10 +149,10 @@ page_labels(struct page *p, const char *json, bool all)
 		return;
 	for (; json_next(&rest, &m); n++)
 		if (all || n < LABELS)
-			label(b, value_text(&reader, m.value), all);
+			label(b, decode_text(&reader, m.value), all);
 	if (!all && n > LABELS)
 		buf_printf(b, "<span class=\"tag\">+%d</span>", n - LABELS);
-	value_free(&reader);
+	decode_free(&reader);
 	buf_free(&own);
 }
 

@@ -64,7 +64,7 @@ long_card(struct buf *b, const char *heading, const char *text)
 	if (text == NULL || text[0] == '\0')
 		return;
 	all = (struct slice){text, strlen(text)};
-	shown = text_first_bytes(all, SHOWN_MAX_BYTES);
+	shown = utf8_first_bytes(all, SHOWN_MAX_BYTES);
 	buf_printf(b, "<section class=\"card\">\n<h2>%s</h2>\n<pre><bdi>",
 	    heading);
 	html_text(b, shown);
@@ -88,16 +88,16 @@ pair(struct buf *b, struct slice name, struct slice value)
 
 /* One of additional_data: {"format": "text", "label": ..., "value": ...}. */
 static void
-additional(struct buf *b, struct value_reader *reader, struct slice object)
+additional(struct buf *b, struct decoder *reader, struct slice object)
 {
 	struct slice label = {NULL, 0}, value = {NULL, 0};
 	struct json_member m;
 
 	while (json_next(&object, &m)) {
 		if (slice_equal(m.key, SLICE("label")))
-			label = value_text(reader, m.value);
+			label = decode_text(reader, m.value);
 		else if (slice_equal(m.key, SLICE("value")))
-			value = value_text(reader, m.value);
+			value = decode_text(reader, m.value);
 	}
 	pair(b, label, value);
 }
@@ -108,7 +108,7 @@ fields_card(struct buf *b, const char *heading, const char *json)
 {
 	struct slice rest = {json, json == NULL ? 0 : strlen(json)};
 	struct buf own = {.max = rest.len};
-	struct value_reader reader = {.own = &own};
+	struct decoder reader = {.own = &own};
 	struct json_member m;
 
 	if (rest.len <= strlen("{}"))
@@ -124,11 +124,11 @@ fields_card(struct buf *b, const char *heading, const char *json)
 		if (m.key.p == NULL)
 			additional(b, &reader, m.value.text);
 		else
-			pair(b, value_decode(&reader, m.key),
-			    value_text(&reader, m.value));
+			pair(b, decode_string(&reader, m.key),
+			    decode_text(&reader, m.value));
 	}
 	buf_puts(b, "</dl>\n</section>\n");
-	value_free(&reader);
+	decode_free(&reader);
 	buf_free(&own);
 }
 
@@ -151,8 +151,8 @@ button(struct page *p, const char *id, struct slice verb, const char *token)
 static void
 buttons(struct page *p, const struct alert_rows *r)
 {
-	const char *actions = sheet_cell(&r->alert, 0, "actions");
-	const char *id = sheet_cell(&r->alert, 0, "alert_id");
+	const char *actions = rows_cell(&r->alert, 0, "actions");
+	const char *id = rows_cell(&r->alert, 0, "alert_id");
 	struct slice rest = {actions, actions == NULL ? 0 : strlen(actions)};
 	struct json_member m;
 
@@ -169,13 +169,13 @@ buttons(struct page *p, const struct alert_rows *r)
 static void
 state_card(struct page *p, const struct alert_rows *r)
 {
-	const char *severity = sheet_cell(&r->alert, 0, "incident_severity");
+	const char *severity = rows_cell(&r->alert, 0, "incident_severity");
 	struct buf *b = &p->rep->body;
 
 	buf_puts(b, "<section class=\"card\">\n<p>");
-	page_pill(p, "s", sheet_cell(&r->alert, 0, "status"));
+	page_pill(p, "s", rows_cell(&r->alert, 0, "status"));
 	buf_puts(b, " ");
-	page_pill(p, "u", sheet_cell(&r->alert, 0, "urgency"));
+	page_pill(p, "u", rows_cell(&r->alert, 0, "urgency"));
 	if (severity != NULL) {
 		buf_puts(b, " <span class=\"pill sev\">");
 		html_string(b, severity);
@@ -193,49 +193,49 @@ alert_card(struct page *p, const struct alert_rows *r)
 	struct buf *b = &p->rep->body;
 
 	state_card(p, r);
-	text_field(b, "Message", sheet_cell(a, 0, "incident_message"));
-	text_field(b, "Integration", sheet_cell(a, 0, "integration_name"));
-	text_field(b, "Id", sheet_cell(a, 0, "external_id"));
-	time_field(b, "Created", sheet_cell(a, 0, "created_at"), NULL);
-	time_field(b, "Acknowledged", sheet_cell(a, 0, "acknowledged_at"),
-	    sheet_cell(a, 0, "response_seconds"));
-	time_field(b, "Resolved", sheet_cell(a, 0, "resolved_at"),
-	    sheet_cell(a, 0, "lifetime_seconds"));
-	time_field(b, "Last event", sheet_cell(a, 0, "last_event_at"), NULL);
-	if (sheet_cell(a, 0, "age_seconds") != NULL) {
+	text_field(b, "Message", rows_cell(a, 0, "incident_message"));
+	text_field(b, "Integration", rows_cell(a, 0, "integration_name"));
+	text_field(b, "Id", rows_cell(a, 0, "external_id"));
+	time_field(b, "Created", rows_cell(a, 0, "created_at"), NULL);
+	time_field(b, "Acknowledged", rows_cell(a, 0, "acknowledged_at"),
+	    rows_cell(a, 0, "response_seconds"));
+	time_field(b, "Resolved", rows_cell(a, 0, "resolved_at"),
+	    rows_cell(a, 0, "lifetime_seconds"));
+	time_field(b, "Last event", rows_cell(a, 0, "last_event_at"), NULL);
+	if (rows_cell(a, 0, "age_seconds") != NULL) {
 		begin_field(b, "Age");
-		html_duration(b, sheet_cell(a, 0, "age_seconds"));
+		html_duration(b, rows_cell(a, 0, "age_seconds"));
 		buf_puts(b, "</dd>\n");
 	}
 	begin_field(b, "Came again");
-	buf_printf(b, "%lld</dd>\n", sheet_number(a, 0, "duplicate_count"));
-	labels_field(p, "Tags", sheet_cell(a, 0, "tags"));
-	labels_field(p, "Dedup keys", sheet_cell(a, 0, "dedup_keys"));
-	labels_field(p, "Changed on the way in", sheet_cell(a, 0, "flags"));
-	text_field(b, "Alert", sheet_cell(a, 0, "alert_id"));
-	text_field(b, "Integration id", sheet_cell(a, 0, "integration_id"));
+	buf_printf(b, "%lld</dd>\n", rows_number(a, 0, "duplicate_count"));
+	labels_field(p, "Tags", rows_cell(a, 0, "tags"));
+	labels_field(p, "Dedup keys", rows_cell(a, 0, "dedup_keys"));
+	labels_field(p, "Changed on the way in", rows_cell(a, 0, "flags"));
+	text_field(b, "Alert", rows_cell(a, 0, "alert_id"));
+	text_field(b, "Integration id", rows_cell(a, 0, "integration_id"));
 	buf_puts(b, "</dl>\n</section>\n");
 }
 
 static void
 event_row(struct buf *b, const struct db_rows *events, int row)
 {
-	const char *reason = sheet_cell(events, row, "reason");
-	const char *from = sheet_cell(events, row, "remote_addr");
+	const char *reason = rows_cell(events, row, "reason");
+	const char *from = rows_cell(events, row, "remote_addr");
 
 	buf_puts(b, "<tr>\n<th scope=\"row\">");
-	html_time(b, sheet_cell(events, row, "received_at"));
+	html_time(b, rows_cell(events, row, "received_at"));
 	buf_puts(b, "</th>\n<td>");
-	html_string(b, sheet_cell(events, row, "event_type"));
+	html_string(b, rows_cell(events, row, "event_type"));
 	buf_puts(b, "</td>\n<td>");
-	html_string(b, sheet_cell(events, row, "outcome"));
+	html_string(b, rows_cell(events, row, "outcome"));
 	if (reason != NULL) {
 		buf_puts(b, " <span class=\"dim\">");
 		html_string(b, reason);
 		buf_puts(b, "</span>");
 	}
 	buf_puts(b, "</td>\n<td>");
-	html_string(b, sheet_cell(events, row, "source"));
+	html_string(b, rows_cell(events, row, "source"));
 	if (from != NULL) {
 		buf_puts(b, " <span class=\"dim\">");
 		html_string(b, from);
@@ -247,7 +247,7 @@ event_row(struct buf *b, const struct db_rows *events, int row)
 static void
 events_card(struct buf *b, const struct alert_rows *r)
 {
-	long long all = sheet_number(&r->alert, 0, "event_count");
+	long long all = rows_number(&r->alert, 0, "event_count");
 
 	buf_puts(b,
 	    "<section class=\"card\">\n<h2>Events</h2>\n"
@@ -267,18 +267,18 @@ events_card(struct buf *b, const struct alert_rows *r)
 void
 page_alert(struct page *p, const struct alert_rows *r)
 {
-	const char *title = sheet_cell(&r->alert, 0, "title");
+	const char *title = rows_cell(&r->alert, 0, "title");
 	struct buf *b = &p->rep->body;
 
 	page_begin(p, 200, title);
-	page_heading(p, title, sheet_cell(&r->alert, 0, "at"));
+	page_heading(p, title, rows_cell(&r->alert, 0, "at"));
 	buf_printf(b, "<p><a href=\"%sboard\">\xe2\x86\x90 Board</a></p>\n",
 	    p->up);
 	alert_card(p, r);
-	long_card(b, "Description", sheet_cell(&r->alert, 0, "description"));
-	fields_card(b, "Meta", sheet_cell(&r->alert, 0, "meta"));
+	long_card(b, "Description", rows_cell(&r->alert, 0, "description"));
+	fields_card(b, "Meta", rows_cell(&r->alert, 0, "meta"));
 	fields_card(b, "Additional data",
-	    sheet_cell(&r->alert, 0, "additional_data"));
+	    rows_cell(&r->alert, 0, "additional_data"));
 	events_card(b, r);
 	page_end(p, true);
 }

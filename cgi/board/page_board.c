@@ -29,14 +29,13 @@ figures(struct buf *b, const struct db_rows *counts)
 {
 	buf_puts(b, "<dl class=\"figures\">\n");
 	figure(b, "Open", " class=\"bad\"",
-	    sheet_number(counts, 0, "open_count"));
+	    rows_number(counts, 0, "open_count"));
 	figure(b, "Acknowledged", " class=\"warn\"",
-	    sheet_number(counts, 0, "acknowledged_count"));
+	    rows_number(counts, 0, "acknowledged_count"));
 	figure(b, "New in 24 hours", "",
-	    sheet_number(counts, 0, "created_24h_count"));
+	    rows_number(counts, 0, "created_24h_count"));
 	buf_puts(b, "<div><dt>Longest open</dt><dd>");
-	html_duration(b,
-	    sheet_cell(counts, 0, "oldest_unacknowledged_seconds"));
+	html_duration(b, rows_cell(counts, 0, "oldest_unacknowledged_seconds"));
 	buf_puts(b, "</dd></div>\n</dl>\n");
 }
 
@@ -44,21 +43,21 @@ figures(struct buf *b, const struct db_rows *counts)
 static void
 alert_title(struct page *p, const struct db_rows *alerts, int row)
 {
-	const char *severity = sheet_cell(alerts, row, "incident_severity");
+	const char *severity = rows_cell(alerts, row, "incident_severity");
 	struct buf *b = &p->rep->body;
 
 	buf_printf(b,
 	    "<th scope=\"row\" class=\"wide\">"
 	    "<a class=\"title\" href=\"%sboard/alert/%s\"><bdi>",
-	    p->up, sheet_cell(alerts, row, "alert_id"));
-	html_string(b, sheet_cell(alerts, row, "title"));
+	    p->up, rows_cell(alerts, row, "alert_id"));
+	html_string(b, rows_cell(alerts, row, "title"));
 	buf_puts(b, "</bdi></a>\n");
 	if (severity != NULL) {
 		buf_puts(b, "<span class=\"pill sev\">");
 		html_string(b, severity);
 		buf_puts(b, "</span> ");
 	}
-	page_labels(p, sheet_cell(alerts, row, "tags"), false);
+	page_labels(p, rows_cell(alerts, row, "tags"), false);
 	buf_puts(b, "</th>\n");
 }
 
@@ -68,17 +67,17 @@ alert_row(struct page *p, const struct db_rows *alerts, int row)
 	struct buf *b = &p->rep->body;
 
 	buf_puts(b, "<tr>\n<td>");
-	page_pill(p, "s", sheet_cell(alerts, row, "status"));
+	page_pill(p, "s", rows_cell(alerts, row, "status"));
 	buf_puts(b, "</td>\n<td>");
-	page_pill(p, "u", sheet_cell(alerts, row, "urgency"));
+	page_pill(p, "u", rows_cell(alerts, row, "urgency"));
 	buf_puts(b, "</td>\n");
 	alert_title(p, alerts, row);
 	buf_puts(b, "<td data-label=\"from:\"><bdi>");
-	html_string(b, sheet_cell(alerts, row, "integration_name"));
+	html_string(b, rows_cell(alerts, row, "integration_name"));
 	buf_puts(b, "</bdi></td>\n<td class=\"num\" data-label=\"age:\">");
-	html_duration(b, sheet_cell(alerts, row, "age_seconds"));
+	html_duration(b, rows_cell(alerts, row, "age_seconds"));
 	buf_puts(b, "</td>\n");
-	number_cell(b, "again:", sheet_number(alerts, row, "duplicate_count"));
+	number_cell(b, "again:", rows_number(alerts, row, "duplicate_count"));
 	buf_puts(b, "</tr>\n");
 }
 
@@ -111,7 +110,7 @@ alerts_card(struct page *p, const struct board_rows *r)
 			alert_row(p, &r->alerts, row);
 		buf_puts(b, "</tbody>\n</table>\n");
 		rest_of(b, &r->alerts,
-		    sheet_number(&r->counts, 0, "live_count"));
+		    rows_number(&r->counts, 0, "live_count"));
 	}
 	buf_puts(b, "</section>\n");
 }
@@ -120,8 +119,8 @@ alerts_card(struct page *p, const struct board_rows *r)
 static void
 state(struct page *p, const struct db_rows *rows, int row)
 {
-	const char *enabled = sheet_cell(rows, row, "enabled");
-	const char *silent = sheet_cell(rows, row, "silent");
+	const char *enabled = rows_cell(rows, row, "enabled");
+	const char *silent = rows_cell(rows, row, "silent");
 
 	if (enabled == NULL || enabled[0] != 't')
 		page_pill(p, "is", "off");
@@ -133,19 +132,19 @@ state(struct page *p, const struct db_rows *rows, int row)
 static void
 integration_row(struct page *p, const struct db_rows *rows, int row)
 {
-	const char *last = sheet_cell(rows, row, "silent_seconds");
+	const char *last = rows_cell(rows, row, "silent_seconds");
 	struct buf *b = &p->rep->body;
 
 	buf_puts(b, "<tr>\n<td>");
 	state(p, rows, row);
 	buf_puts(b, "</td>\n<th scope=\"row\" class=\"wide\"><bdi>");
-	html_string(b, sheet_cell(rows, row, "integration_name"));
+	html_string(b, rows_cell(rows, row, "integration_name"));
 	buf_puts(b, "</bdi> <span class=\"dim small\">");
-	html_string(b, sheet_cell(rows, row, "integration_id"));
+	html_string(b, rows_cell(rows, row, "integration_id"));
 	buf_puts(b, "</span></th>\n");
-	number_cell(b, "open:", sheet_number(rows, row, "open_count"));
+	number_cell(b, "open:", rows_number(rows, row, "open_count"));
 	number_cell(b,
-	    "acknowledged:", sheet_number(rows, row, "acknowledged_count"));
+	    "acknowledged:", rows_number(rows, row, "acknowledged_count"));
 	buf_puts(b, "<td class=\"num\" data-label=\"last event:\">");
 	if (last == NULL) {
 		buf_puts(b, "never");
@@ -178,7 +177,7 @@ integrations_card(struct page *p, const struct board_rows *r)
 			integration_row(p, &r->integrations, row);
 		buf_puts(b, "</tbody>\n</table>\n");
 		rest_of(b, &r->integrations,
-		    sheet_number(&r->counts, 0, "integration_count"));
+		    rows_number(&r->counts, 0, "integration_count"));
 	}
 	buf_puts(b, "</section>\n");
 }
@@ -190,9 +189,9 @@ page_board(struct page *p, const struct board_rows *r)
 	char title[64];
 
 	snprintf(title, sizeof(title), "%lld open",
-	    sheet_number(&r->counts, 0, "open_count"));
+	    rows_number(&r->counts, 0, "open_count"));
 	page_begin(p, 200, title);
-	page_heading(p, "Tocsin board", sheet_cell(&r->counts, 0, "at"));
+	page_heading(p, "Tocsin board", rows_cell(&r->counts, 0, "at"));
 	figures(b, &r->counts);
 	alerts_card(p, r);
 	buf_puts(b, "<section class=\"card\">\n<h2>Last 24 hours</h2>\n");

@@ -14,7 +14,7 @@
 
 struct errand {
 	int64_t deadline;
-	const struct visit_call *calls;
+	const struct board_call *calls;
 	size_t n;
 	bool done;
 	struct db_rows failed; /* if not done: of the call that failed */
@@ -26,7 +26,7 @@ struct errand {
  * before the web server has taken off.
  */
 static void
-find_up(struct visit *v)
+find_up(struct board_request *v)
 {
 	struct slice tail = v->route->tail;
 	size_t len = 0;
@@ -55,7 +55,7 @@ segment(struct slice *rest)
 }
 
 static enum outcome
-read_path(struct visit *v)
+read_path(struct board_request *v)
 {
 	struct slice rest = v->route->rest, s;
 	struct uuid id;
@@ -78,7 +78,7 @@ read_path(struct visit *v)
 }
 
 enum outcome
-visit_read(struct visit *v)
+board_request_read(struct board_request *v)
 {
 	static const char *const formats[] = {"html", "json", "csv"};
 	struct slice query = {v->req->query, strlen(v->req->query)};
@@ -88,19 +88,19 @@ visit_read(struct visit *v)
 	find_up(v);
 	form_field(query, "refresh", word, sizeof(word));
 	v->page = (struct page){v->rep, v->up, strcmp(word, "off") != 0};
-	v->format = VISIT_HTML;
+	v->format = BOARD_HTML;
 	if (form_field(query, "format", word, sizeof(word)) != -1) {
 		while (i < 3 && strcmp(word, formats[i]) != 0)
 			i++;
 		if (i == 3)
 			return OUTCOME_INVALID;
-		v->format = (enum visit_format)i;
+		v->format = (enum board_format)i;
 	}
 	return read_path(v);
 }
 
 static bool
-ask_one(struct db *db, struct errand *e, const struct visit_call *c)
+ask_one(struct db *db, struct errand *e, const struct board_call *c)
 {
 	if (db_query(db, c->call, c->params, c->rows, e->deadline) ==
 	    OUTCOME_OK)
@@ -115,7 +115,7 @@ run_errand(struct db *db, void *arg)
 {
 	struct errand *e = arg;
 	struct db_rows rows;
-	const struct visit_call check = {DB_BOARD_CHECK, {NULL}, &rows, false};
+	const struct board_call check = {DB_BOARD_CHECK, {NULL}, &rows, false};
 
 	e->done = ask_one(db, e, &check);
 	db_rows_free(&rows);
@@ -124,7 +124,7 @@ run_errand(struct db *db, void *arg)
 }
 
 bool
-visit_ask(struct visit *v, const struct visit_call *calls, size_t n)
+board_ask(struct board_request *v, const struct board_call *calls, size_t n)
 {
 	struct errand e = {.deadline = clock_ms() + PATIENCE_MS,
 	    .calls = calls,
@@ -134,11 +134,11 @@ visit_ask(struct visit *v, const struct visit_call *calls, size_t n)
 	if (e.done)
 		return true;
 	if (strcmp(e.failed.sqlstate, OFF_SQLSTATE) == 0)
-		visit_refuse(v, OUTCOME_UNAVAILABLE, "The board is off",
+		board_refuse(v, OUTCOME_UNAVAILABLE, "The board is off",
 		    "The database does not let the board see alerts. "
 		    "Whoever owns it can run: tocsin board on");
 	else
-		visit_refuse(v, OUTCOME_UNAVAILABLE, "No database",
+		board_refuse(v, OUTCOME_UNAVAILABLE, "No database",
 		    "The database does not answer. Events are still taken: "
 		    "those that can not be stored now wait in the spool, "
 		    "where there is one.");
@@ -146,12 +146,12 @@ visit_ask(struct visit *v, const struct visit_call *calls, size_t n)
 }
 
 void
-visit_refuse(struct visit *v, enum outcome o, const char *title,
+board_refuse(struct board_request *v, enum outcome o, const char *title,
     const char *detail)
 {
 	const struct fault fault = {"", detail};
 
-	if (v->format == VISIT_HTML)
+	if (v->format == BOARD_HTML)
 		page_message(&v->page, outcome_status(o), title, detail);
 	else
 		reply_problem(v->rep, o, &fault);

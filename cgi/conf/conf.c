@@ -30,44 +30,44 @@
  */
 static const struct key {
 	const char *name;
-	struct setting setting;
+	struct key_type setting;
 	size_t offset;
 	const char *value; /* the default */
 	const char *help;
 } keys[] = {
-    {"database", {SETTING_CONNINFO, 0, 0}, AT(database), "",
+    {"database", {KEY_CONNINFO, 0, 0}, AT(database), "",
 	"libpq conninfo or URI; empty: PGHOST and so on, .pgpass"},
-    {"connections", {SETTING_INT, 1, 16}, AT(connections), "2",
+    {"connections", {KEY_INT, 1, 16}, AT(connections), "2",
 	"connections to the database, at most, in each process"},
-    {"workers", {SETTING_INT, 1, 1024}, AT(workers), "64",
+    {"workers", {KEY_INT, 1, 1024}, AT(workers), "64",
 	"threads, so requests at the same time, in each process"},
-    {"prepared", {SETTING_BOOL, 0, 0}, AT(prepared), "yes",
+    {"prepared", {KEY_BOOL, 0, 0}, AT(prepared), "yes",
 	"prepare statements; no behind a pooler that can not"},
-    {"database_timeout", {SETTING_INT, 100, 60000}, AT(database_timeout),
-	"2000", "milliseconds for one call to the database"},
-    {"request_timeout", {SETTING_INT, 200, 60000}, AT(request_timeout), "8000",
+    {"database_timeout", {KEY_INT, 100, 60000}, AT(database_timeout), "2000",
+	"milliseconds for one call to the database"},
+    {"request_timeout", {KEY_INT, 200, 60000}, AT(request_timeout), "8000",
 	"milliseconds for a whole request; over database_timeout"},
-    {"end_with_parent", {SETTING_BOOL, 0, 0}, AT(end_with_parent), "no",
+    {"end_with_parent", {KEY_BOOL, 0, 0}, AT(end_with_parent), "no",
 	"stop when the process that started us has ended"},
-    {"body_max", {SETTING_LONG, 1024, 16777216}, AT(body_max), "2097152",
+    {"body_max", {KEY_LONG, 1024, 16777216}, AT(body_max), "2097152",
 	"bytes in the body of a request"},
-    {"base_path", {SETTING_URL_PREFIX, 0, 0}, AT(base_path), "",
+    {"base_path", {KEY_URL_PREFIX, 0, 0}, AT(base_path), "",
 	"start of the URL path that is not ours, as /alerts"},
-    {"log", {SETTING_LOG_TARGET, 0, 0}, AT(log), "stderr",
+    {"log", {KEY_LOG_TARGET, 0, 0}, AT(log), "stderr",
 	"stderr, syslog, or the absolute path of a file"},
-    {"log_level", {SETTING_LOG_LEVEL, 0, 0}, AT(log_level), "info",
+    {"log_level", {KEY_LOG_LEVEL, 0, 0}, AT(log_level), "info",
 	"warn, info or debug"},
-    {"spool", {SETTING_PATH, 0, 0}, AT(spool), "",
+    {"spool", {KEY_PATH, 0, 0}, AT(spool), "",
 	"directory for events while the database is away; empty: none"},
-    {"spool_volatile", {SETTING_BOOL, 0, 0}, AT(spool_volatile), "no",
+    {"spool_volatile", {KEY_BOOL, 0, 0}, AT(spool_volatile), "no",
 	"allow a spool that a reboot empties"},
-    {"spool_max_files", {SETTING_LONG, 1, LONG_MAX}, AT(spool_max_files),
-	"100000", "files in the spool at most"},
-    {"spool_max_bytes", {SETTING_LONG, 4096, LONG_MAX}, AT(spool_max_bytes),
+    {"spool_max_files", {KEY_LONG, 1, LONG_MAX}, AT(spool_max_files), "100000",
+	"files in the spool at most"},
+    {"spool_max_bytes", {KEY_LONG, 4096, LONG_MAX}, AT(spool_max_bytes),
 	"536870912", "bytes in the spool at most"},
-    {"board", {SETTING_BOOL, 0, 0}, AT(board), "no",
+    {"board", {KEY_BOOL, 0, 0}, AT(board), "no",
 	"show alerts on /board; the web server must ask for a password"},
-    {"board_actions", {SETTING_BOOL, 0, 0}, AT(board_actions), "no",
+    {"board_actions", {KEY_BOOL, 0, 0}, AT(board_actions), "no",
 	"let the board acknowledge and resolve alerts"},
 };
 
@@ -87,7 +87,7 @@ struct reader {
 __attribute__((format(printf, 4, 5))) static int
 fail(struct reader *r, int from, const char *name, const char *fmt, ...)
 {
-	char where[320] = "", what[SETTING_FAULT_BYTES];
+	char where[320] = "", what[KEY_FAULT_BYTES];
 	va_list ap;
 	size_t i;
 
@@ -138,7 +138,7 @@ static int
 set_pair(struct reader *r, int from, char *pair)
 {
 	char *equals = strchr(pair, '=');
-	char fault[SETTING_FAULT_BYTES];
+	char fault[KEY_FAULT_BYTES];
 	const struct key *k;
 	const char *name;
 
@@ -153,7 +153,7 @@ set_pair(struct reader *r, int from, char *pair)
 	if (from > FROM_DEFAULT && r->from[k - keys] > FROM_DEFAULT)
 		return fail(r, from, name, "was set in line %d already",
 		    r->from[k - keys]);
-	if (setting_read(&k->setting, trim(equals + 1),
+	if (key_type_read(&k->setting, trim(equals + 1),
 		(char *)r->c + k->offset, fault))
 		return fail(r, from, name, "%s", fault);
 	r->from[k - keys] = from;
@@ -177,8 +177,7 @@ check_mode(struct reader *r, const struct stat *st)
 	for (k = keys; k < keys + KEYS; k++) {
 		at = (const char *)r->c + k->offset;
 		line = r->from[k - keys];
-		if (line > FROM_DEFAULT &&
-		    k->setting.kind == SETTING_CONNINFO &&
+		if (line > FROM_DEFAULT && k->setting.kind == KEY_CONNINFO &&
 		    secret_present(*(char *const *)at))
 			return fail(r, line, k->name,
 			    "has a password that others may read: "
@@ -325,7 +324,7 @@ read_variable(struct reader *r, const char *variable)
 static int
 read_all(struct reader *r, const char *path, const char *const *set, size_t n)
 {
-	char fault[SETTING_FAULT_BYTES];
+	char fault[KEY_FAULT_BYTES];
 	const struct key *k;
 	char *const *e;
 	char *pair;
@@ -333,7 +332,7 @@ read_all(struct reader *r, const char *path, const char *const *set, size_t n)
 	int status = 0;
 
 	for (k = keys; k < keys + KEYS; k++)
-		if (setting_read(&k->setting, k->value,
+		if (key_type_read(&k->setting, k->value,
 			(char *)r->c + k->offset, fault) == -1)
 			return fail(r, FROM_DEFAULT, k->name, "%s", fault);
 	if (read_first(r, path) == -1)
@@ -393,12 +392,12 @@ conf_dump(const struct conf *c, FILE *out)
 	for (k = keys; k < keys + KEYS; k++) {
 		at = (const char *)c + k->offset;
 		fprintf(out, "%s = ", k->name);
-		if (k->setting.kind == SETTING_CONNINFO) {
+		if (k->setting.kind == KEY_CONNINFO) {
 			masked = secret_mask(*(char *const *)at);
 			fputs(masked == NULL ? "" : masked, out);
 			free(masked);
 		} else {
-			setting_print(&k->setting, at, out);
+			key_type_print(&k->setting, at, out);
 		}
 		putc('\n', out);
 	}
@@ -420,7 +419,7 @@ conf_free(struct conf *c)
 	const struct key *k;
 
 	for (k = keys; k < keys + KEYS; k++)
-		if (k->setting.kind >= SETTING_CONNINFO)
+		if (k->setting.kind >= KEY_CONNINFO)
 			free(*(char **)(void *)((char *)c + k->offset));
 	free(c->path);
 	memset(c, 0, sizeof(*c));

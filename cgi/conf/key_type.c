@@ -9,13 +9,13 @@
 #include <strings.h>
 
 static int
-range_fault(const struct setting *s, char *fault)
+range_fault(const struct key_type *s, char *fault)
 {
 	if (s->max == LONG_MAX)
-		snprintf(fault, SETTING_FAULT_BYTES,
+		snprintf(fault, KEY_FAULT_BYTES,
 		    "wants a number of at least %ld", s->min);
 	else
-		snprintf(fault, SETTING_FAULT_BYTES,
+		snprintf(fault, KEY_FAULT_BYTES,
 		    "wants a number from %ld to %ld", s->min, s->max);
 	return -1;
 }
@@ -41,7 +41,7 @@ factor(const char *unit)
 }
 
 static int
-read_number(const struct setting *s, const char *text, long *out, char *fault)
+read_number(const struct key_type *s, const char *text, long *out, char *fault)
 {
 	char *end;
 	long n, by;
@@ -52,7 +52,7 @@ read_number(const struct setting *s, const char *text, long *out, char *fault)
 	errno = 0;
 	n = strtol(text, &end, 10);
 	by = factor(end);
-	if (by == 0 || (by != 1 && s->kind != SETTING_LONG))
+	if (by == 0 || (by != 1 && s->kind != KEY_LONG))
 		return range_fault(s, fault);
 	if (errno != 0 || n > LONG_MAX / by || n * by < s->min ||
 	    n * by > s->max)
@@ -77,31 +77,31 @@ yes_or_no(const char *text)
 
 /* What a text should be and is not, or NULL. */
 static const char *
-text_fault(enum setting_kind kind, const char *text)
+text_fault(enum key_kind kind, const char *text)
 {
 	size_t n = strlen(text);
 	size_t i;
 
-	/* They would break the file that setting_print() helps to write. */
+	/* They would break the file that key_type_print() helps to write. */
 	for (i = 0; i < n; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return "has a control character";
-	if (kind == SETTING_PATH && n > 0 && text[0] != '/')
+	if (kind == KEY_PATH && n > 0 && text[0] != '/')
 		return "wants an absolute path";
-	if (kind == SETTING_LOG_TARGET && text[0] != '/' &&
+	if (kind == KEY_LOG_TARGET && text[0] != '/' &&
 	    strcmp(text, "stderr") != 0 && strcmp(text, "syslog") != 0)
 		return "wants stderr, syslog or an absolute path";
-	if (kind == SETTING_LOG_LEVEL && strcmp(text, "warn") != 0 &&
+	if (kind == KEY_LOG_LEVEL && strcmp(text, "warn") != 0 &&
 	    strcmp(text, "info") != 0 && strcmp(text, "debug") != 0)
 		return "wants warn, info or debug";
-	if (kind == SETTING_URL_PREFIX && n > 0 &&
+	if (kind == KEY_URL_PREFIX && n > 0 &&
 	    (text[0] != '/' || text[n - 1] == '/'))
 		return "wants to begin with a / and not end in one";
 	return NULL;
 }
 
 static int
-read_text(enum setting_kind kind, const char *text, char **at, char *fault)
+read_text(enum key_kind kind, const char *text, char **at, char *fault)
 {
 	const char *why = text_fault(kind, text);
 	char *copy = NULL;
@@ -112,7 +112,7 @@ read_text(enum setting_kind kind, const char *text, char **at, char *fault)
 			why = "out of memory";
 	}
 	if (why != NULL) {
-		snprintf(fault, SETTING_FAULT_BYTES, "%s", why);
+		snprintf(fault, KEY_FAULT_BYTES, "%s", why);
 		return -1;
 	}
 	free(*at);
@@ -121,26 +121,26 @@ read_text(enum setting_kind kind, const char *text, char **at, char *fault)
 }
 
 int
-setting_read(const struct setting *s, const char *text, void *at,
-    char fault[SETTING_FAULT_BYTES])
+key_type_read(const struct key_type *s, const char *text, void *at,
+    char fault[KEY_FAULT_BYTES])
 {
 	long n = 0;
 	int yes;
 
 	switch (s->kind) {
-	case SETTING_INT:
-	case SETTING_LONG:
+	case KEY_INT:
+	case KEY_LONG:
 		if (read_number(s, text, &n, fault) == -1)
 			return -1;
-		if (s->kind == SETTING_INT)
+		if (s->kind == KEY_INT)
 			*(int *)at = (int)n;
 		else
 			*(long *)at = n;
 		return 0;
-	case SETTING_BOOL:
+	case KEY_BOOL:
 		yes = yes_or_no(text);
 		if (yes == -1) {
-			snprintf(fault, SETTING_FAULT_BYTES, "wants yes or no");
+			snprintf(fault, KEY_FAULT_BYTES, "wants yes or no");
 			return -1;
 		}
 		*(bool *)at = yes == 1;
@@ -151,18 +151,18 @@ setting_read(const struct setting *s, const char *text, void *at,
 }
 
 void
-setting_print(const struct setting *s, const void *at, FILE *out)
+key_type_print(const struct key_type *s, const void *at, FILE *out)
 {
 	const char *text;
 
 	switch (s->kind) {
-	case SETTING_INT:
+	case KEY_INT:
 		fprintf(out, "%d", *(const int *)at);
 		break;
-	case SETTING_LONG:
+	case KEY_LONG:
 		fprintf(out, "%ld", *(const long *)at);
 		break;
-	case SETTING_BOOL:
+	case KEY_BOOL:
 		fputs(*(const bool *)at ? "yes" : "no", out);
 		break;
 	default:

@@ -13,7 +13,7 @@
 enum { BOOL = 16, BIGINT = 20, INTEGER = 23, DOUBLE = 701, JSONB = 3802 };
 
 const char *
-sheet_cell(const struct db_rows *rows, int row, const char *name)
+rows_cell(const struct db_rows *rows, int row, const char *name)
 {
 	for (int i = 0; i < rows->columns; i++)
 		if (strcmp(db_column(rows, i), name) == 0)
@@ -22,9 +22,9 @@ sheet_cell(const struct db_rows *rows, int row, const char *name)
 }
 
 long long
-sheet_number(const struct db_rows *rows, int row, const char *name)
+rows_number(const struct db_rows *rows, int row, const char *name)
 {
-	const char *text = sheet_cell(rows, row, name);
+	const char *text = rows_cell(rows, row, name);
 
 	return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
@@ -50,7 +50,7 @@ value_json(struct buf *b, Oid type, const char *value)
 }
 
 void
-sheet_object(struct buf *b, const struct db_rows *rows, int row)
+rows_object(struct buf *b, const struct db_rows *rows, int row)
 {
 	for (int i = 0; i < rows->columns; i++) {
 		buf_puts(b, i == 0 ? "{" : ",");
@@ -62,7 +62,7 @@ sheet_object(struct buf *b, const struct db_rows *rows, int row)
 }
 
 void
-sheet_array(struct buf *b, const struct db_rows *rows)
+rows_array(struct buf *b, const struct db_rows *rows)
 {
 	if (rows->result == NULL) {
 		buf_puts(b, "null");
@@ -72,7 +72,7 @@ sheet_array(struct buf *b, const struct db_rows *rows)
 	for (int row = 0; row < rows->n; row++) {
 		if (row > 0)
 			buf_puts(b, ",");
-		sheet_object(b, rows, row);
+		rows_object(b, rows, row);
 	}
 	buf_puts(b, "]");
 }
@@ -108,7 +108,7 @@ value_csv(struct buf *b, Oid type, const char *value)
 }
 
 void
-sheet_csv(struct buf *b, const struct db_rows *rows)
+rows_csv(struct buf *b, const struct db_rows *rows)
 {
 	for (int i = 0; i < rows->columns; i++) {
 		buf_puts(b, i == 0 ? "" : ",");

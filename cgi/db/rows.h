@@ -11,21 +11,21 @@
  */
 
 /* A cell by the name of its column; NULL for null, or no such column. */
-const char *sheet_cell(const struct db_rows *rows, int row, const char *name);
+const char *rows_cell(const struct db_rows *rows, int row, const char *name);
 
 /* The same as a number; 0 for NULL. */
-long long sheet_number(const struct db_rows *rows, int row, const char *name);
+long long rows_number(const struct db_rows *rows, int row, const char *name);
 
 /* One row as a JSON object. */
-void sheet_object(struct buf *b, const struct db_rows *rows, int row);
+void rows_object(struct buf *b, const struct db_rows *rows, int row);
 
 /* All rows as a JSON array of objects; null for no result. */
-void sheet_array(struct buf *b, const struct db_rows *rows);
+void rows_array(struct buf *b, const struct db_rows *rows);
 
 /*
  * All rows as CSV (RFC 4180), the names in the first line.  A text that a
  * spreadsheet would take for a formula gets an apostrophe in front.
  */
-void sheet_csv(struct buf *b, const struct db_rows *rows);
+void rows_csv(struct buf *b, const struct db_rows *rows);
 
 #endif

@@ -44,8 +44,8 @@ static const struct slice urgencies[] = {{"silent", 6}, {"low", 3},
 struct reading {
 	struct event *ev;
 	struct json_value fields[FIELDS]; /* JSON_NULL also: not there */
-	struct value_reader values; /* reads into ev->own */
-	struct value_reader keys; /* reads into side */
+	struct decoder values; /* reads into ev->own */
+	struct decoder keys; /* reads into side */
 	struct buf side; /* decoded keys, and behind them a compact value */
 	struct extra extra;
 	bool is_create;
@@ -58,7 +58,7 @@ field_of(struct slice key)
 	enum field f;
 
 	for (f = EVENT_TYPE; f < FIELDS; f++)
-		if (key.len == names[f].len && text_compare(key, names[f]) == 0)
+		if (key.len == names[f].len && utf8_compare(key, names[f]) == 0)
 			break;
 	return f;
 }
@@ -76,7 +76,7 @@ collect(struct reading *r, struct slice object)
 		/* The decoded keys must not move either. */
 		if (r->side.data == NULL && memchr(m.key.p, '\\', raw_len))
 			buf_reserve(&r->side, r->side.max);
-		m.key = value_decode(&r->keys, m.key);
+		m.key = decode_string(&r->keys, m.key);
 		f = field_of(m.key);
 		if (f < FIELDS)
 			r->fields[f] = m.value;
@@ -98,8 +98,8 @@ read_type(struct reading *r)
 	struct slice s = {0};
 
 	if (r->fields[EVENT_TYPE].type == JSON_STRING)
-		s = value_text(&r->values, r->fields[EVENT_TYPE]);
-	r->ev->type = text_known(s, types, sizeof(types) / sizeof(types[0]));
+		s = decode_text(&r->values, r->fields[EVENT_TYPE]);
+	r->ev->type = utf8_known(s, types, sizeof(types) / sizeof(types[0]));
 	r->is_create = r->ev->type.p == types[0].p;
 	if (r->ev->type.p != NULL)
 		return OUTCOME_OK;
@@ -116,7 +116,7 @@ read_id(struct reading *r)
 	struct slice s = {0};
 
 	if (v->type == JSON_STRING || v->type == JSON_NUMBER)
-		s = value_text(&r->values, *v);
+		s = decode_text(&r->values, *v);
 	else if (v->type != JSON_NULL)
 		return invalid(r, "/Id", "must be a string or a number");
 	if (s.len > EVENT_ID_MAX_BYTES)
@@ -153,14 +153,14 @@ read_title(struct reading *r)
 		return invalid(r, "/Title", "is required to create an alert");
 	if (v->type == JSON_ARRAY || v->type == JSON_OBJECT)
 		return invalid(r, "/Title", "must be a string");
-	s = value_text(&r->values, *v);
-	if ((text_skip_blank(s).len == 0))
+	s = decode_text(&r->values, *v);
+	if ((utf8_skip_blank(s).len == 0))
 		return invalid(r, "/Title", "must not be blank");
-	r->ev->title = cut(r, s, text_first_chars(s, EVENT_TITLE_MAX_CHARS));
+	r->ev->title = cut(r, s, utf8_first_chars(s, EVENT_TITLE_MAX_CHARS));
 	/* What is cut off must not be all there was to read. */
-	if (text_skip_blank(r->ev->title).len == 0)
+	if (utf8_skip_blank(r->ev->title).len == 0)
 		r->ev->title =
-		    text_first_chars(text_skip_blank(s), EVENT_TITLE_MAX_CHARS);
+		    utf8_first_chars(utf8_skip_blank(s), EVENT_TITLE_MAX_CHARS);
 	return OUTCOME_OK;
 }
 
@@ -168,7 +168,7 @@ read_title(struct reading *r)
 static struct slice
 read_list(struct reading *r, enum field f)
 {
-	struct value_list how = {
+	struct decode_list how = {
 	    .items_max = EVENT_TAGS_MAX,
 	    .chars_max = EVENT_TAG_MAX_CHARS,
 	    .is_ids = f == DEDUP_KEYS,
@@ -176,7 +176,7 @@ read_list(struct reading *r, enum field f)
 	struct slice s = SLICE("{}");
 
 	if (r->fields[f].type != JSON_NULL)
-		s = value_list(&r->values, r->fields[f], &how);
+		s = decode_list(&r->values, r->fields[f], &how);
 	if (how.dropped)
 		r->ev->flags |= EVENT_TAGS_DROPPED;
 	return s;
@@ -193,7 +193,7 @@ read_meta(struct reading *r)
 	ev->incident = m.incident;
 	ev->severity = m.severity;
 	ev->message = cut(r, m.message,
-	    text_first_chars(m.message, EVENT_MESSAGE_MAX_CHARS));
+	    utf8_first_chars(m.message, EVENT_MESSAGE_MAX_CHARS));
 	if (m.is_ignored)
 		ev->flags |= EVENT_META_IGNORED;
 	if (m.severity_unknown)
@@ -211,12 +211,12 @@ read_create(struct reading *r)
 	if (read_title(r) != OUTCOME_OK)
 		return OUTCOME_INVALID;
 	if (r->fields[DESCRIPTION].type != JSON_NULL)
-		s = value_text(&r->values, r->fields[DESCRIPTION]);
+		s = decode_text(&r->values, r->fields[DESCRIPTION]);
 	ev->description =
-	    cut(r, s, text_first_bytes(s, EVENT_DESCRIPTION_MAX_BYTES));
+	    cut(r, s, utf8_first_bytes(s, EVENT_DESCRIPTION_MAX_BYTES));
 	if (r->fields[URGENCY].type == JSON_STRING) {
-		s = value_text(&r->values, r->fields[URGENCY]);
-		ev->urgency = text_known(s, urgencies,
+		s = decode_text(&r->values, r->fields[URGENCY]);
+		ev->urgency = utf8_known(s, urgencies,
 		    sizeof(urgencies) / sizeof(urgencies[0]));
 	}
 	ev->tags = read_list(r, TAGS);
@@ -239,7 +239,7 @@ static void
 reserve(struct reading *r)
 {
 	struct buf *own = &r->ev->own;
-	size_t room = UUID_TEXT_BYTES + 2 * VALUE_LIST_ROOM + r->extra.room;
+	size_t room = UUID_TEXT_BYTES + 2 * DECODE_LIST_ROOM + r->extra.room;
 
 	for (enum field f = EVENT_TYPE; f < FIELDS; f++)
 		room += 2 * r->fields[f].text.len + 2;
@@ -283,8 +283,8 @@ event_parse(struct event *ev, struct slice raw, struct json *scratch,
 	r.extra.list = scratch;
 	r.extra.side = &r.side;
 	res = read_members(&r, raw);
-	value_free(&r.values);
-	value_free(&r.keys);
+	decode_free(&r.values);
+	decode_free(&r.keys);
 	buf_free(&r.side);
 	if (res != OUTCOME_OK)
 		event_free(ev);

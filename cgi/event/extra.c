@@ -51,7 +51,7 @@ static int
 by_key(const void *a, const void *b)
 {
 	const struct json_member *m = a, *n = b;
-	int diff = text_compare(m->key, n->key);
+	int diff = utf8_compare(m->key, n->key);
 
 	return diff != 0 ? diff : by_place(a, b);
 }
@@ -66,7 +66,7 @@ drop_replaced(struct json *list)
 		return;
 	qsort(m, list->n, sizeof(*m), by_key);
 	for (size_t i = 1; i < list->n; i++)
-		if (text_compare(m[i - 1].key, m[i].key) == 0)
+		if (utf8_compare(m[i - 1].key, m[i].key) == 0)
 			m[i - 1].value.type = JSON_NULL;
 	qsort(m, list->n, sizeof(*m), by_place);
 }

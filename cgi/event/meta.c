@@ -16,10 +16,10 @@ static const struct slice severities[] = {{"SEV-UNKNOWN", 11}, {"SEV-1", 5},
 
 /* Which reserved key it is; RESERVED for any other. */
 static enum reserved
-reserved_key(struct value_reader *r, struct slice raw)
+reserved_key(struct decoder *r, struct slice raw)
 {
 	size_t begin = r->own->len;
-	struct slice key = value_decode(r, raw);
+	struct slice key = decode_string(r, raw);
 	enum reserved k;
 
 	for (k = INCIDENT; k < RESERVED; k++)
@@ -34,8 +34,7 @@ reserved_key(struct value_reader *r, struct slice raw)
  * anew.  Without a reserved one the object stays as it is.
  */
 static struct slice
-part(struct value_reader *r, struct slice object,
-    struct json_value values[RESERVED])
+part(struct decoder *r, struct slice object, struct json_value values[RESERVED])
 {
 	struct slice rest = object;
 	struct json_member m;
@@ -79,7 +78,7 @@ is_zero(struct slice number)
 
 /* The cast of incident.  An array or object is true unless it is empty. */
 static bool
-is_true(struct value_reader *r, struct json_value v)
+is_true(struct decoder *r, struct json_value v)
 {
 	static const char *const no[] = {"", "0", "f", "false", "no", "off"};
 	struct json_member m;
@@ -96,16 +95,16 @@ is_true(struct value_reader *r, struct json_value v)
 	case JSON_OBJECT:
 		return json_next(&v.text, &m);
 	default:
-		s = value_text(r, v);
+		s = decode_text(r, v);
 	}
 	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
-		if (text_is(s, no[i]))
+		if (utf8_is(s, no[i]))
 			return false;
 	return true;
 }
 
 void
-meta_read(struct meta *m, struct value_reader *r, struct json_value v)
+meta_read(struct meta *m, struct decoder *r, struct json_value v)
 {
 	struct json_value values[RESERVED] = {{JSON_NULL, {0}}};
 
@@ -116,11 +115,11 @@ meta_read(struct meta *m, struct value_reader *r, struct json_value v)
 	}
 	m->rest = part(r, v.text, values);
 	m->incident = is_true(r, values[INCIDENT]);
-	m->message = value_text(r, values[MESSAGE]);
+	m->message = decode_text(r, values[MESSAGE]);
 	if (!m->incident)
 		return;
 	if (values[SEVERITY].type == JSON_STRING)
-		m->severity = text_known(value_text(r, values[SEVERITY]),
+		m->severity = utf8_known(decode_text(r, values[SEVERITY]),
 		    severities, sizeof(severities) / sizeof(severities[0]));
 	if (m->severity.p == NULL) {
 		m->severity = severities[0];

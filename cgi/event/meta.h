@@ -26,6 +26,6 @@ struct meta {
  *
  * Appends at most 2 * v.text.len + 2 bytes to what r reads into.
  */
-void meta_read(struct meta *m, struct value_reader *r, struct json_value v);
+void meta_read(struct meta *m, struct decoder *r, struct json_value v);
 
 #endif

@@ -6,22 +6,22 @@
 
 /* Whether an event would have to spool that may not, for all we know. */
 static bool
-is_unknown(const struct store *s, const struct event *const *events)
+is_unknown(const struct commit *s, const struct event *const *events)
 {
-	struct admit *a = spooler_admit(s->spooler);
+	struct admission *a = spooler_admission(s->spooler);
 	char database[UUID_TEXT_BYTES];
 
 	for (size_t i = 0; i < s->n; i++)
 		if (events[i] != NULL &&
 		    s->outcomes[i] == OUTCOME_UNAVAILABLE &&
-		    admit_check(a, events[i]->from, database) != OUTCOME_OK)
+		    admission_check(a, events[i]->from, database) != OUTCOME_OK)
 			return true;
 	return false;
 }
 
 /* Add the i-th event to the call; until that is made, its outcome is OK. */
 static void
-add(struct store *s, const struct event *ev, size_t i)
+add(struct commit *s, const struct event *ev, size_t i)
 {
 	s->outcomes[i] = OUTCOME_OK;
 	s->place[s->args.n] = i;
@@ -29,7 +29,7 @@ add(struct store *s, const struct event *ev, size_t i)
 }
 
 void
-store_begin(struct store *s, const struct event *const *events, size_t n)
+commit_begin(struct commit *s, const struct event *const *events, size_t n)
 {
 	struct gate gate;
 	bool away = s->spooler != NULL && !db_tick(s->db);
@@ -55,7 +55,7 @@ store_begin(struct store *s, const struct event *const *events, size_t n)
 
 /* What became of the whole call, for each event in it. */
 static void
-settle(struct store *s, enum outcome o)
+settle(struct commit *s, enum outcome o)
 {
 	/* From the end, since place[i] is never before i. */
 	for (size_t i = s->args.n; i-- > 0;) {
@@ -70,7 +70,7 @@ settle(struct store *s, enum outcome o)
 }
 
 bool
-store_call(struct store *s, int64_t deadline)
+commit_call(struct commit *s, int64_t deadline)
 {
 	enum outcome o = OUTCOME_UNAVAILABLE;
 
@@ -86,7 +86,7 @@ store_call(struct store *s, int64_t deadline)
 
 /* The i-th event in a call of its own. */
 static enum outcome
-call_one(struct store *s, const struct event *ev, size_t i, int64_t deadline)
+call_one(struct commit *s, const struct event *ev, size_t i, int64_t deadline)
 {
 	struct receipt *rc = &s->receipts[i];
 	enum outcome o;
@@ -107,7 +107,7 @@ call_one(struct store *s, const struct event *ev, size_t i, int64_t deadline)
  * they may be of the same key, and would overtake what goes to the spool.
  */
 static void
-call_singly(struct store *s, const struct event *const *events,
+call_singly(struct commit *s, const struct event *const *events,
     int64_t deadline)
 {
 	bool away = false;
@@ -123,13 +123,14 @@ call_singly(struct store *s, const struct event *const *events,
 }
 
 void
-store_rescue(struct store *s, const struct event *const *events,
+commit_rescue(struct commit *s, const struct event *const *events,
     int64_t deadline)
 {
 	call_singly(s, events, deadline);
 	/* As when a token is new and the alert it speaks of is locked. */
 	if (s->spooler != NULL && db_tick(s->db) &&
 	    clock_left_ms(deadline) > 0 && is_unknown(s, events))
-		admit_refresh(spooler_admit(s->spooler), s->db, deadline);
+		admission_refresh(spooler_admission(s->spooler), s->db,
+		    deadline);
 	spooler_put(s->spooler, events, s->n, s->outcomes);
 }

@@ -18,7 +18,7 @@
  * away or when events of the same key wait there already.  In three steps,
  * since only the first and the last read the events.
  */
-struct store {
+struct commit {
 	struct db *db;
 	struct spooler *spooler; /* NULL = none */
 	struct batch args;
@@ -30,22 +30,23 @@ struct store {
 };
 
 /* Read the events and spool those that must wait behind others. */
-void store_begin(struct store *s, const struct event *const *events, size_t n);
+void commit_begin(struct commit *s, const struct event *const *events,
+    size_t n);
 
 /*
  * Call the database.  True when all outcomes are final; else the events have
- * to be there for store_rescue().
+ * to be there for commit_rescue().
  */
-bool store_call(struct store *s, int64_t deadline);
+bool commit_call(struct commit *s, int64_t deadline);
 
 /*
  * What the call did not settle: one by one when a single event was at
  * fault, into the spool what the database did not take.  For a sender whom
  * the copy of the integrations does not vouch for, a database that is there
- * is asked first.  events is as for store_begin(), but those whose owner is
+ * is asked first.  events is as for commit_begin(), but those whose owner is
  * gone may be NULL.
  */
-void store_rescue(struct store *s, const struct event *const *events,
+void commit_rescue(struct commit *s, const struct event *const *events,
     int64_t deadline);
 
 #endif

@@ -15,7 +15,7 @@
 #define TICK_MS 1000
 #define CLEAN_MS 60000
 
-struct keeper {
+struct housekeeper {
 	const struct conf *conf;
 	struct intake *intake;
 	struct spooler *spooler; /* NULL = there is no spool */
@@ -35,7 +35,7 @@ struct keeper {
 
 /* A call gets its full time, counted from when it has the connection. */
 static int64_t
-call_deadline(const struct keeper *k)
+call_deadline(const struct housekeeper *k)
 {
 	int64_t full = clock_ms() + k->conf->database_timeout;
 
@@ -45,7 +45,7 @@ call_deadline(const struct keeper *k)
 static void
 drain_some(struct db *db, void *arg)
 {
-	struct keeper *k = arg;
+	struct housekeeper *k = arg;
 
 	k->end = drain_batch(k->drain, db, &k->count, call_deadline(k));
 }
@@ -53,21 +53,22 @@ drain_some(struct db *db, void *arg)
 static void
 refresh(struct db *db, void *arg)
 {
-	struct keeper *k = arg;
+	struct housekeeper *k = arg;
 
-	if (admit_refresh(spooler_admit(k->spooler), db, call_deadline(k)) == 0)
+	if (admission_refresh(spooler_admission(k->spooler), db,
+		call_deadline(k)) == 0)
 		k->is_new = false;
 }
 
 static void
-refresh_if_due(struct keeper *k)
+refresh_if_due(struct housekeeper *k)
 {
-	if (k->is_new || admit_is_due(spooler_admit(k->spooler)))
+	if (k->is_new || admission_is_due(spooler_admission(k->spooler)))
 		intake_lend(k->intake, refresh, k, call_deadline(k));
 }
 
 static bool
-is_stopping(struct keeper *k)
+is_stopping(struct housekeeper *k)
 {
 	bool stopping;
 
@@ -79,7 +80,7 @@ is_stopping(struct keeper *k)
 
 /* Until the spool is empty, the budget is spent or something is in the way. */
 static void
-drain_all(struct keeper *k)
+drain_all(struct housekeeper *k)
 {
 	k->count = (struct drained){0, 0};
 	do {
@@ -95,7 +96,7 @@ drain_all(struct keeper *k)
 }
 
 static void
-look_after_spool(struct keeper *k, int64_t deadline)
+look_after_spool(struct housekeeper *k, int64_t deadline)
 {
 	struct gate gate;
 
@@ -114,7 +115,7 @@ look_after_spool(struct keeper *k, int64_t deadline)
 static void
 hurry(void *arg)
 {
-	struct keeper *k = arg;
+	struct housekeeper *k = arg;
 
 	pthread_mutex_lock(&k->lock);
 	k->hurried = true;
@@ -125,7 +126,7 @@ hurry(void *arg)
 static void *
 keep(void *arg)
 {
-	struct keeper *k = arg;
+	struct housekeeper *k = arg;
 
 	while (!is_stopping(k)) {
 		struct timespec until;
@@ -145,11 +146,11 @@ keep(void *arg)
 	return NULL;
 }
 
-static struct keeper *
+static struct housekeeper *
 make(const struct conf *conf, struct intake *in, struct spooler *spooler)
 {
 	pthread_condattr_t attr;
-	struct keeper *k = calloc(1, sizeof(*k));
+	struct housekeeper *k = calloc(1, sizeof(*k));
 
 	if (k == NULL)
 		return NULL;
@@ -173,26 +174,27 @@ make(const struct conf *conf, struct intake *in, struct spooler *spooler)
 }
 
 static void
-unmake(struct keeper *k)
+unmake(struct housekeeper *k)
 {
 	if (k->spooler != NULL)
-		admit_watch(spooler_admit(k->spooler), NULL, NULL);
+		admission_watch(spooler_admission(k->spooler), NULL, NULL);
 	drain_close(k->drain);
 	pthread_cond_destroy(&k->wake);
 	pthread_mutex_destroy(&k->lock);
 	free(k);
 }
 
-struct keeper *
-keep_start(const struct conf *conf, struct intake *in, struct spooler *spooler)
+struct housekeeper *
+housekeeper_start(const struct conf *conf, struct intake *in,
+    struct spooler *spooler)
 {
-	struct keeper *k = make(conf, in, spooler);
+	struct housekeeper *k = make(conf, in, spooler);
 
 	if (k == NULL)
 		return NULL;
 	k->is_new = true;
 	if (spooler != NULL)
-		admit_watch(spooler_admit(spooler), hurry, k);
+		admission_watch(spooler_admission(spooler), hurry, k);
 	if (pthread_create(&k->thread, NULL, keep, k) != 0) {
 		unmake(k);
 		k = NULL;
@@ -201,7 +203,7 @@ keep_start(const struct conf *conf, struct intake *in, struct spooler *spooler)
 }
 
 void
-keep_stop(struct keeper *k)
+housekeeper_stop(struct housekeeper *k)
 {
 	if (k == NULL)
 		return;
@@ -214,10 +216,10 @@ keep_stop(struct keeper *k)
 }
 
 void
-keep_once(const struct conf *conf, struct intake *in, struct spooler *spooler,
-    int64_t budget_ms)
+housekeeper_once(const struct conf *conf, struct intake *in,
+    struct spooler *spooler, int64_t budget_ms)
 {
-	struct keeper *k;
+	struct housekeeper *k;
 
 	if (spooler == NULL)
 		return;

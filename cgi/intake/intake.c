@@ -26,7 +26,7 @@ static const struct fault unstorable = {"",
 
 /* One connection, and the batch its leader has in hand. */
 struct lead {
-	struct store store;
+	struct commit store;
 	bool taken;
 	bool reading; /* the events are in use: owners may not leave */
 	size_t n;
@@ -37,7 +37,7 @@ struct lead {
 
 struct intake {
 	struct spooler *spooler; /* NULL = none */
-	struct stats *stats; /* the same */
+	struct metrics *metrics; /* the same */
 	pthread_condattr_t monotonic;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t lent; /* a lead is free for a borrower */
@@ -50,7 +50,7 @@ struct intake {
 
 struct intake *
 intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
-    struct stats *stats)
+    struct metrics *metrics)
 {
 	size_t n = mode == DB_SERVER ? (size_t)conf->connections : 1;
 	struct intake *in;
@@ -59,13 +59,13 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
 	if (in == NULL)
 		return NULL;
 	in->spooler = spooler;
-	in->stats = stats;
+	in->metrics = metrics;
 	pthread_mutex_init(&in->lock, NULL);
 	pthread_condattr_init(&in->monotonic);
 	pthread_condattr_setclock(&in->monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&in->lent, &in->monotonic);
 	for (; in->n < n; in->n++) {
-		struct store *store = &in->leads[in->n].store;
+		struct commit *store = &in->leads[in->n].store;
 
 		store->spooler = spooler;
 		store->db = db_open(conf, mode);
@@ -187,7 +187,7 @@ rescue(struct intake *in, struct lead *lead, int64_t deadline)
 		if (lead->owners[i] == NULL)
 			lead->events[i] = NULL;
 	pthread_mutex_unlock(&in->lock);
-	store_rescue(&lead->store, lead->events, deadline);
+	commit_rescue(&lead->store, lead->events, deadline);
 }
 
 /* Called with the lock held, and returns so; without it in between. */
@@ -204,13 +204,13 @@ run(struct intake *in, struct lead *lead, const struct job *own,
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
 
-	store_begin(&lead->store, lead->events, lead->n);
+	commit_begin(&lead->store, lead->events, lead->n);
 	if (lead->store.args.n > 0)
-		stats_batch(in->stats, lead->store.args.n);
+		metrics_batch(in->metrics, lead->store.args.n);
 	pthread_mutex_lock(&in->lock);
 	lead->reading = false;
 	pthread_mutex_unlock(&in->lock);
-	if (!store_call(&lead->store, deadline))
+	if (!commit_call(&lead->store, deadline))
 		rescue(in, lead, deadline);
 
 	pthread_mutex_lock(&in->lock);
@@ -303,7 +303,7 @@ tell(struct intake *in, const struct delivery *d)
 			o != OUTCOME_UNKNOWN_INTEGRATION &&
 			o != OUTCOME_DISABLED && o != OUTCOME_FORBIDDEN))
 			continue;
-		admit_hear(spooler_admit(in->spooler), &d->from,
+		admission_hear(spooler_admission(in->spooler), &d->from,
 		    outcome_is_accepted(o));
 		return;
 	}

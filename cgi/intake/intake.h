@@ -25,7 +25,7 @@ struct intake;
  * memory.
  */
 struct intake *intake_open(const struct conf *conf, enum db_mode mode,
-    struct spooler *spooler, struct stats *stats);
+    struct spooler *spooler, struct metrics *metrics);
 
 /*
  * Store the items of d that have no verdict yet, in their order, and give

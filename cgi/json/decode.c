@@ -16,7 +16,7 @@ struct items {
 
 /* What was appended to own since it had begin bytes. */
 static struct slice
-own_from(struct value_reader *r, size_t begin)
+own_from(struct decoder *r, size_t begin)
 {
 	r->failed |= r->own->failed;
 	if (r->failed)
@@ -112,7 +112,7 @@ write_pairs(struct buf *b, struct slice raw)
 
 /* The string between quotes at text, by json-c; NULL without memory. */
 static struct json_object *
-parse_string(struct value_reader *r, struct slice text)
+parse_string(struct decoder *r, struct slice text)
 {
 	if (r->tokener == NULL)
 		r->tokener = json_tokener_new();
@@ -123,7 +123,7 @@ parse_string(struct value_reader *r, struct slice text)
 }
 
 struct slice
-value_decode(struct value_reader *r, struct slice raw)
+decode_string(struct decoder *r, struct slice raw)
 {
 	struct slice text = {raw.p - 1, raw.len + 2};
 	struct json_object *o;
@@ -150,7 +150,7 @@ value_decode(struct value_reader *r, struct slice raw)
 }
 
 struct slice
-value_text(struct value_reader *r, struct json_value v)
+decode_text(struct decoder *r, struct json_value v)
 {
 	size_t begin = r->own->len;
 
@@ -158,7 +158,7 @@ value_text(struct value_reader *r, struct json_value v)
 	case JSON_NULL:
 		return (struct slice){0};
 	case JSON_STRING:
-		return value_decode(r,
+		return decode_string(r,
 		    (struct slice){v.text.p + 1, v.text.len - 2});
 	case JSON_ARRAY:
 	case JSON_OBJECT:
@@ -171,7 +171,7 @@ value_text(struct value_reader *r, struct json_value v)
 
 /* Whether an item of this type can stand in the list. */
 static bool
-is_item(enum json_kind type, const struct value_list *how)
+is_item(enum json_kind type, const struct decode_list *how)
 {
 	return type == JSON_STRING || type == JSON_NUMBER ||
 	    (type == JSON_BOOL && !how->is_ids);
@@ -187,19 +187,19 @@ has_item(const struct items *list, struct slice s)
 }
 
 static void
-add_item(struct value_reader *r, struct items *list, struct json_value v,
-    struct value_list *how)
+add_item(struct decoder *r, struct items *list, struct json_value v,
+    struct decode_list *how)
 {
 	size_t begin = r->own->len;
 	struct slice s;
 
 	if (!is_item(v.type, how))
 		return;
-	s = value_text(r, v);
-	if (s.len > 0 && (how->is_ids || !(text_skip_blank(s).len == 0)) &&
+	s = decode_text(r, v);
+	if (s.len > 0 && (how->is_ids || !(utf8_skip_blank(s).len == 0)) &&
 	    !has_item(list, s)) {
 		if (list->n < how->items_max &&
-		    text_first_chars(s, how->chars_max).len == s.len) {
+		    utf8_first_chars(s, how->chars_max).len == s.len) {
 			list->item[list->n++] = s;
 			return;
 		}
@@ -227,7 +227,7 @@ write_item(struct buf *b, struct slice s)
 }
 
 struct slice
-value_list(struct value_reader *r, struct json_value v, struct value_list *how)
+decode_list(struct decoder *r, struct json_value v, struct decode_list *how)
 {
 	struct items list;
 	struct slice rest = v.text;
@@ -255,7 +255,7 @@ value_list(struct value_reader *r, struct json_value v, struct value_list *how)
 }
 
 void
-value_free(struct value_reader *r)
+decode_free(struct decoder *r)
 {
 	if (r->tokener != NULL)
 		json_tokener_free(r->tokener);

@@ -19,7 +19,7 @@ struct json_tokener;
  * is stated at each function.  Zero all but own before the first use, and
  * look at failed once, at the end: it says that there was no memory.
  */
-struct value_reader {
+struct decoder {
 	struct buf *own;
 	struct json_tokener *tokener; /* owned; NULL until one is needed */
 	bool failed;
@@ -29,19 +29,19 @@ struct value_reader {
  * The text of a string, given without its quotes.  Appends at most raw.len
  * bytes, and none when there is no escape in it.
  */
-struct slice value_decode(struct value_reader *r, struct slice raw);
+struct slice decode_string(struct decoder *r, struct slice raw);
 
 /*
  * A value as text: of a string what it says, of a number or bool its source
  * text, of an array or object compact JSON, of null an absent slice.
  * Appends at most v.text.len bytes.
  */
-struct slice value_text(struct value_reader *r, struct json_value v);
+struct slice decode_text(struct decoder *r, struct json_value v);
 
-#define VALUE_LIST_ROOM 256
+#define DECODE_LIST_ROOM 256
 
-/* What value_list() keeps, and how it went. */
-struct value_list {
+/* What decode_list() keeps, and how it went. */
+struct decode_list {
 	size_t items_max;
 	size_t chars_max; /* of one item, in code points */
 	bool is_ids; /* strings and numbers only, blank ones too */
@@ -52,11 +52,11 @@ struct value_list {
  * An array, or a scalar as an array of one, as a PostgreSQL array literal of
  * text: {"a","b c"}.  Nulls, nested values, blanks and all but the first of
  * equal items are left out; items_max may be 64 at most.  Appends at most
- * 2 * v.text.len + VALUE_LIST_ROOM bytes.
+ * 2 * v.text.len + DECODE_LIST_ROOM bytes.
  */
-struct slice value_list(struct value_reader *r, struct json_value v,
-    struct value_list *how);
+struct slice decode_list(struct decoder *r, struct json_value v,
+    struct decode_list *how);
 
-void value_free(struct value_reader *r);
+void decode_free(struct decoder *r);
 
 #endif

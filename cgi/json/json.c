@@ -20,7 +20,7 @@ enum expect {
 
 struct scan {
 	struct json *j;
-	struct token t;
+	struct lexer t;
 	enum expect expect;
 	unsigned depth; /* of open arrays and objects */
 	uint64_t objects; /* bit n: the one at depth n is an object */
@@ -42,7 +42,7 @@ note(struct scan *s, struct json_value value)
 		members = realloc(j->members, cap * sizeof(*members));
 		if (members == NULL) {
 			s->no_memory = true;
-			return token_fail(&s->t, "no memory");
+			return lexer_fail(&s->t, "no memory");
 		}
 		j->members = members;
 		j->cap = cap;
@@ -69,7 +69,7 @@ static bool
 open_value(struct scan *s, bool is_object)
 {
 	if (s->depth == JSON_DEPTH_MAX)
-		return token_fail(&s->t,
+		return lexer_fail(&s->t,
 		    "arrays and objects nested deeper than 32");
 	if (s->depth < 2)
 		s->begin[s->depth] = s->t.p;
@@ -102,18 +102,18 @@ scan_value(struct scan *s)
 	case '[':
 		return open_value(s, *begin == '{');
 	case '"':
-		return token_string(&s->t) && end_value(s, JSON_STRING, begin);
+		return lexer_string(&s->t) && end_value(s, JSON_STRING, begin);
 	case 't':
-		return token_word(&s->t, "true") &&
+		return lexer_word(&s->t, "true") &&
 		    end_value(s, JSON_BOOL, begin);
 	case 'f':
-		return token_word(&s->t, "false") &&
+		return lexer_word(&s->t, "false") &&
 		    end_value(s, JSON_BOOL, begin);
 	case 'n':
-		return token_word(&s->t, "null") &&
+		return lexer_word(&s->t, "null") &&
 		    end_value(s, JSON_NULL, begin);
 	default:
-		return token_number(&s->t) && end_value(s, JSON_NUMBER, begin);
+		return lexer_number(&s->t) && end_value(s, JSON_NUMBER, begin);
 	}
 }
 
@@ -124,15 +124,15 @@ scan_key(struct scan *s)
 	const char *begin = s->t.p + 1;
 
 	if (*s->t.p != '"')
-		return token_fail(&s->t,
+		return lexer_fail(&s->t,
 		    "a member without a key in double quotes");
-	if (!token_string(&s->t))
+	if (!lexer_string(&s->t))
 		return false;
 	if (s->depth == 1)
 		s->key = (struct slice){begin, (size_t)(s->t.p - 1 - begin)};
-	token_white(&s->t);
+	lexer_white(&s->t);
 	if (s->t.p == s->t.end || *s->t.p != ':')
-		return token_fail(&s->t, "a key without a colon after it");
+		return lexer_fail(&s->t, "a key without a colon after it");
 	s->t.p++;
 	s->expect = EXPECT_VALUE;
 	return true;
@@ -144,9 +144,9 @@ scan_token(struct scan *s)
 {
 	char closing = (s->objects >> s->depth & 1) != 0 ? '}' : ']';
 
-	token_white(&s->t);
+	lexer_white(&s->t);
 	if (s->t.p == s->t.end)
-		return token_fail(&s->t,
+		return lexer_fail(&s->t,
 		    "the text ends before the document does");
 	switch (s->expect) {
 	case EXPECT_KEY_OR_END:
@@ -161,7 +161,7 @@ scan_token(struct scan *s)
 	}
 	if (s->expect == EXPECT_COMMA_OR_END) {
 		if (*s->t.p != ',')
-			return token_fail(&s->t,
+			return lexer_fail(&s->t,
 			    "a comma or a closing bracket is missing");
 		s->t.p++;
 		s->expect = closing == '}' ? EXPECT_KEY : EXPECT_VALUE;
@@ -176,18 +176,18 @@ static bool
 scan_document(struct scan *s)
 {
 	if (s->t.end - s->t.p >= 3 && memcmp(s->t.p, "\xef\xbb\xbf", 3) == 0)
-		return token_fail(&s->t,
+		return lexer_fail(&s->t,
 		    "a byte order mark before the document");
-	token_white(&s->t);
+	lexer_white(&s->t);
 	if (s->t.p == s->t.end)
-		return token_fail(&s->t, "the text is empty");
+		return lexer_fail(&s->t, "the text is empty");
 	do {
 		if (!scan_token(s))
 			return false;
 	} while (s->depth > 0);
-	token_white(&s->t);
+	lexer_white(&s->t);
 	if (s->t.p != s->t.end)
-		return token_fail(&s->t,
+		return lexer_fail(&s->t,
 		    "more bytes after the end of the document");
 	return true;
 }
@@ -237,7 +237,7 @@ after_value(const char *p, const char *end)
 	do {
 		switch (*p) {
 		case '"':
-			p = token_after_string(p, end);
+			p = lexer_after_string(p, end);
 			continue;
 		case '[':
 		case '{':
@@ -288,7 +288,7 @@ json_next(struct slice *rest, struct json_member *m)
 	/* rest begins with the opening bracket, a comma or the closing one. */
 	if (rest->len < 2)
 		return false;
-	p = token_after_white(rest->p + 1, end);
+	p = lexer_after_white(rest->p + 1, end);
 	if (*p == ']' || *p == '}') {
 		*rest = (struct slice){p, 1};
 		return false;
@@ -296,14 +296,14 @@ json_next(struct slice *rest, struct json_member *m)
 	q = after_value(p, end);
 	m->key = (struct slice){0};
 	m->value.text = (struct slice){p, (size_t)(q - p)};
-	q = token_after_white(q, end);
+	q = lexer_after_white(q, end);
 	if (*q == ':') {
 		m->key.p = p + 1;
 		m->key.len = m->value.text.len - 2;
-		p = token_after_white(q + 1, end);
+		p = lexer_after_white(q + 1, end);
 		q = after_value(p, end);
 		m->value.text = (struct slice){p, (size_t)(q - p)};
-		q = token_after_white(q, end);
+		q = lexer_after_white(q, end);
 	}
 	m->value.type = type_of(*p);
 	*rest = (struct slice){q, (size_t)(end - q)};
@@ -317,10 +317,10 @@ json_compact(struct buf *b, struct slice text)
 
 	while (p < end) {
 		if (*p == '"') {
-			p = token_after_string(p, end);
-		} else if (token_is_white(*p)) {
+			p = lexer_after_string(p, end);
+		} else if (lexer_is_white(*p)) {
 			buf_append(b, run, (size_t)(p - run));
-			run = p = token_after_white(p, end);
+			run = p = lexer_after_white(p, end);
 		} else
 			p++;
 	}
@@ -341,7 +341,7 @@ json_quote(struct buf *b, struct slice text)
 			continue;
 		if (i > run)
 			buf_append(b, text.p + run, i - run);
-		buf_append(b, to, token_escape(c, to));
+		buf_append(b, to, lexer_escape(c, to));
 		run = i + 1;
 	}
 	if (text.len > run)

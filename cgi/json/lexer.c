@@ -65,22 +65,22 @@ unicode_escape(const char *p, const char *end)
 }
 
 static bool
-scan_escape(struct token *t)
+scan_escape(struct lexer *t)
 {
 	int v, low;
 
 	if (t->end - t->p < 2)
-		return token_fail(t, "the text ends inside a string");
+		return lexer_fail(t, "the text ends inside a string");
 	if (t->p[1] != 'u') {
 		if (t->p[1] == '\0' || strchr("\"\\/bfnrt", t->p[1]) == NULL)
-			return token_fail(t,
+			return lexer_fail(t,
 			    "an escape that JSON does not have");
 		t->p += 2;
 		return true;
 	}
 	v = unicode_escape(t->p, t->end);
 	if (v == -1)
-		return token_fail(t, "a \\u without four hexadecimal digits");
+		return lexer_fail(t, "a \\u without four hexadecimal digits");
 	if (v >= 0xd800 && v < 0xdc00) {
 		low = unicode_escape(t->p + 6, t->end);
 		if (low >= 0xdc00 && low < 0xe000) {
@@ -96,7 +96,7 @@ scan_escape(struct token *t)
 
 /* One or more sequences of two to four bytes, by RFC 3629. */
 static bool
-scan_utf8(struct token *t)
+scan_utf8(struct lexer *t)
 {
 	while (t->p < t->end && (*t->p & 0x80) != 0) {
 		const unsigned char *u = (const unsigned char *)t->p;
@@ -104,7 +104,7 @@ scan_utf8(struct token *t)
 		int more = u[0] >= 0xf0 ? 3 : u[0] >= 0xe0 ? 2 : 1;
 
 		if (u[0] < 0xc2 || u[0] > 0xf4 || t->end - t->p <= more)
-			return token_fail(t, "bytes that are not UTF-8");
+			return lexer_fail(t, "bytes that are not UTF-8");
 		if (u[0] == 0xe0)
 			low = 0xa0; /* shorter forms exist */
 		else if (u[0] == 0xed)
@@ -114,10 +114,10 @@ scan_utf8(struct token *t)
 		else if (u[0] == 0xf4)
 			high = 0x8f; /* beyond U+10FFFF */
 		if (u[1] < low || u[1] > high)
-			return token_fail(t, "bytes that are not UTF-8");
+			return lexer_fail(t, "bytes that are not UTF-8");
 		for (int i = 2; i <= more; i++)
 			if ((u[i] & 0xc0) != 0x80)
-				return token_fail(t,
+				return lexer_fail(t,
 				    "bytes that are not UTF-8");
 		t->p += more + 1;
 	}
@@ -125,13 +125,13 @@ scan_utf8(struct token *t)
 }
 
 bool
-token_string(struct token *t)
+lexer_string(struct lexer *t)
 {
 	t->p++;
 	for (;;) {
 		t->p = skip_plain(t->p, t->end);
 		if (t->p == t->end)
-			return token_fail(t, "the text ends inside a string");
+			return lexer_fail(t, "the text ends inside a string");
 		if (*t->p == '"') {
 			t->p++;
 			return true;
@@ -143,14 +143,14 @@ token_string(struct token *t)
 			if (!scan_utf8(t))
 				return false;
 		} else
-			return token_fail(t,
+			return lexer_fail(t,
 			    "a bare control character in a string");
 	}
 }
 
 /* Skip digits; returns how many there were. */
 static size_t
-skip_digits(struct token *t)
+skip_digits(struct lexer *t)
 {
 	const char *begin = t->p;
 
@@ -161,7 +161,7 @@ skip_digits(struct token *t)
 
 /* An exponent from its e on; returns its digits, 0 after a failure. */
 static size_t
-scan_exponent(struct token *t)
+scan_exponent(struct lexer *t)
 {
 	const char *digit;
 	size_t n;
@@ -173,17 +173,17 @@ scan_exponent(struct token *t)
 	digit = t->p;
 	n = skip_digits(t);
 	if (n == 0)
-		token_fail(t, "an exponent without digits");
-	for (; digit < t->p && value <= TOKEN_EXPONENT_MAX; digit++)
+		lexer_fail(t, "an exponent without digits");
+	for (; digit < t->p && value <= LEXER_EXPONENT_MAX; digit++)
 		value = value * 10 + (*digit - '0');
-	if (value <= TOKEN_EXPONENT_MAX)
+	if (value <= LEXER_EXPONENT_MAX)
 		return n;
-	token_fail(t, "a number with an exponent beyond 308");
+	lexer_fail(t, "a number with an exponent beyond 308");
 	return 0;
 }
 
 bool
-token_number(struct token *t)
+lexer_number(struct lexer *t)
 {
 	const char *first;
 	size_t n, more;
@@ -193,14 +193,14 @@ token_number(struct token *t)
 	first = t->p;
 	n = skip_digits(t);
 	if (n == 0)
-		return token_fail(t, "something that is not a JSON value");
+		return lexer_fail(t, "something that is not a JSON value");
 	if (n > 1 && *first == '0')
-		return token_fail(t, "a number that begins with 0");
+		return lexer_fail(t, "a number that begins with 0");
 	if (t->p < t->end && *t->p == '.') {
 		t->p++;
 		more = skip_digits(t);
 		if (more == 0)
-			return token_fail(t,
+			return lexer_fail(t,
 			    "a number without digits after its dot");
 		n += more;
 	}
@@ -210,24 +210,24 @@ token_number(struct token *t)
 			return false;
 		n += more;
 	}
-	if (n > TOKEN_DIGITS_MAX)
-		return token_fail(t, "a number of more than 400 digits");
+	if (n > LEXER_DIGITS_MAX)
+		return lexer_fail(t, "a number of more than 400 digits");
 	return true;
 }
 
 bool
-token_word(struct token *t, const char *word)
+lexer_word(struct lexer *t, const char *word)
 {
 	size_t len = strlen(word);
 
 	if ((size_t)(t->end - t->p) < len || memcmp(t->p, word, len) != 0)
-		return token_fail(t, "something that is not a JSON value");
+		return lexer_fail(t, "something that is not a JSON value");
 	t->p += len;
 	return true;
 }
 
 const char *
-token_after_string(const char *p, const char *end)
+lexer_after_string(const char *p, const char *end)
 {
 	const char *back;
 
@@ -241,7 +241,7 @@ token_after_string(const char *p, const char *end)
 }
 
 size_t
-token_escape(unsigned char c, char to[6])
+lexer_escape(unsigned char c, char to[6])
 {
 	static const char hex[] = "0123456789abcdef";
 	static const char bare[] = "\"\\\b\f\n\r\t";

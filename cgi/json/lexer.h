@@ -5,25 +5,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TOKEN_DIGITS_MAX 400 /* digits of one number, its exponent's too */
-#define TOKEN_EXPONENT_MAX 308 /* its exponent, as an absolute value */
+#define LEXER_DIGITS_MAX 400 /* digits of one number, its exponent's too */
+#define LEXER_EXPONENT_MAX 308 /* its exponent, as an absolute value */
 
 /* The tokens of RFC 8259, and what they are made of. */
-struct token {
+struct lexer {
 	char *p; /* the next byte */
 	char *end;
 	const char *why; /* a constant, set where a token is at fault */
 };
 
 static inline bool
-token_is_white(char c)
+lexer_is_white(char c)
 {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
 /* Note why the token at p is at fault; always false. */
 static inline bool
-token_fail(struct token *t, const char *why)
+lexer_fail(struct lexer *t, const char *why)
 {
 	t->why = why;
 	return false;
@@ -31,16 +31,16 @@ token_fail(struct token *t, const char *why)
 
 /* Skip white space. */
 static inline void
-token_white(struct token *t)
+lexer_white(struct lexer *t)
 {
-	while (t->p < t->end && token_is_white(*t->p))
+	while (t->p < t->end && lexer_is_white(*t->p))
 		t->p++;
 }
 
 static inline const char *
-token_after_white(const char *p, const char *end)
+lexer_after_white(const char *p, const char *end)
 {
-	while (p < end && token_is_white(*p))
+	while (p < end && lexer_is_white(*p))
 		p++;
 	return p;
 }
@@ -52,14 +52,14 @@ token_after_white(const char *p, const char *end)
  * A string may hold any valid UTF-8.  The escapes of U+0000 and of lone
  * surrogates are overwritten with \ufffd, which is as long as they are.
  */
-bool token_string(struct token *t);
-bool token_number(struct token *t);
-bool token_word(struct token *t, const char *word);
+bool lexer_string(struct lexer *t);
+bool lexer_number(struct lexer *t);
+bool lexer_word(struct lexer *t, const char *word);
 
 /* From the opening quote of a proven string to behind its closing one. */
-const char *token_after_string(const char *p, const char *end);
+const char *lexer_after_string(const char *p, const char *end);
 
 /* The shortest escape of a byte of a string; returns its length. */
-size_t token_escape(unsigned char c, char to[6]);
+size_t lexer_escape(unsigned char c, char to[6]);
 
 #endif

@@ -50,21 +50,21 @@ health_live(struct reply *rep)
 static void
 ready_spool(struct buf *b, struct spooler *spooler, bool *ready)
 {
-	const struct spooldir *d;
-	struct survey sv;
+	const struct spool_dir *d;
+	struct spool_status sv;
 	bool ok;
 
 	if (spooler == NULL)
 		return;
 	d = spooler_dir(spooler);
-	ok = spooldir_probe(d) == 0 && survey_read(&sv, d) == 0;
+	ok = spool_dir_probe(d) == 0 && spool_status_read(&sv, d) == 0;
 	buf_printf(b, ",\"spool\":{\"ok\":%s", ok ? "true" : "false");
 	if (ok)
 		buf_printf(b,
 		    ",\"waiting\":%zu,\"oldest_seconds\":%" PRId64
 		    ",\"bad\":%zu,\"free_bytes\":%" PRIu64 ",\"admits\":%s",
 		    sv.waiting, sv.oldest_s, sv.bad, sv.free_bytes,
-		    sv.admits && admit_is_usable(spooler_admit(spooler))
+		    sv.admits && admission_is_usable(spooler_admission(spooler))
 			? "true"
 			: "false");
 	buf_puts(b, "}");
@@ -118,9 +118,10 @@ gauge(struct buf *b, const char *name, const char *help)
 static void
 metrics_spool(struct buf *b, struct spooler *spooler)
 {
-	struct survey sv;
+	struct spool_status sv;
 
-	if (spooler == NULL || survey_read(&sv, spooler_dir(spooler)) == -1)
+	if (spooler == NULL ||
+	    spool_status_read(&sv, spooler_dir(spooler)) == -1)
 		return;
 	gauge(b, "spool_events", "Events that wait for the database.");
 	buf_printf(b, "tocsin_spool_events %zu\n", sv.waiting);
@@ -166,7 +167,7 @@ metrics_alerts(struct buf *b, const struct db_rows *rows)
 
 void
 health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
-    const struct stats *stats)
+    const struct metrics *metrics)
 {
 	struct buf *b = &rep->body;
 	struct question q;
@@ -183,7 +184,7 @@ health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
 		metrics_alerts(b, &q.rows);
 	db_rows_free(&q.rows);
 	metrics_spool(b, spooler);
-	stats_print(stats, b);
+	metrics_print(metrics, b);
 	rep->status = 200;
 	rep->type = "text/plain; version=0.0.4; charset=utf-8";
 }

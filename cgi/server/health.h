@@ -28,6 +28,6 @@ void health_ready(struct reply *rep, struct intake *in,
  * there, the alerts in it.
  */
 void health_metrics(struct reply *rep, struct intake *in,
-    struct spooler *spooler, const struct stats *stats);
+    struct spooler *spooler, const struct metrics *metrics);
 
 #endif

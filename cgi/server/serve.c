@@ -46,7 +46,7 @@ struct server {
 	const struct conf *conf;
 	struct intake *intake;
 	struct spooler *spooler;
-	struct stats *stats;
+	struct metrics *metrics;
 	int fd;
 	pid_t parent; /* at the start */
 	int stop; /* eventfd, readable once we are stopping */
@@ -227,7 +227,7 @@ start_worker(struct server *s, const pthread_attr_t *attr)
 	seat->worker.conf = s->conf;
 	seat->worker.intake = s->intake;
 	seat->worker.spooler = s->spooler;
-	seat->worker.stats = s->stats;
+	seat->worker.metrics = s->metrics;
 	if (make_ready(seat) == -1)
 		return -1;
 	seat->worker.http = http_open();
@@ -325,10 +325,10 @@ set_signals(sigset_t *signals)
 }
 
 int
-serve(const struct conf *conf, struct spooler *spooler, struct stats *stats,
+serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
     int fd)
 {
-	struct keeper *keeper = NULL;
+	struct housekeeper *housekeeper = NULL;
 	struct server *s;
 	sigset_t signals;
 	int rc = -1;
@@ -339,14 +339,14 @@ serve(const struct conf *conf, struct spooler *spooler, struct stats *stats,
 	set_signals(&signals);
 	s->conf = conf;
 	s->spooler = spooler;
-	s->stats = stats;
+	s->metrics = metrics;
 	s->fd = fd;
 	s->parent = getppid();
 	s->stop = eventfd(0, EFD_CLOEXEC);
-	s->intake = intake_open(conf, DB_SERVER, spooler, stats);
+	s->intake = intake_open(conf, DB_SERVER, spooler, metrics);
 	if (s->intake != NULL)
-		keeper = keep_start(conf, s->intake, spooler);
-	if (keeper != NULL && s->stop != -1 &&
+		housekeeper = housekeeper_start(conf, s->intake, spooler);
+	if (housekeeper != NULL && s->stop != -1 &&
 	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 &&
 	    start_workers(s) == 0) {
 		log_info("serving with %d workers", s->n);
@@ -356,7 +356,7 @@ serve(const struct conf *conf, struct spooler *spooler, struct stats *stats,
 		log_warn("could not start");
 	}
 	stop_workers(s);
-	keep_stop(keeper);
+	housekeeper_stop(housekeeper);
 	if (s->intake != NULL)
 		intake_close(s->intake);
 	close(s->stop);

@@ -20,7 +20,7 @@
  * by the only thread.  Returns 0, or -1 when it could not start, which has been
  * logged.
  */
-int serve(const struct conf *conf, struct spooler *spooler, struct stats *stats,
-    int fd);
+int serve(const struct conf *conf, struct spooler *spooler,
+    struct metrics *metrics, int fd);
 
 #endif

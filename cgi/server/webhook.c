@@ -53,7 +53,7 @@ note_events(struct worker *w)
 	for (size_t i = 0; i < d->n; i++) {
 		const struct item *it = &d->items[i];
 
-		stats_event(w->stats, it->outcome);
+		metrics_event(w->metrics, it->outcome);
 		uuid_format(&it->ev.id, id);
 		log_debug("event %s integration %.*s: %s", id,
 		    (int)d->from.integration_id.len, d->from.integration_id.p,
@@ -91,7 +91,7 @@ take_events(struct worker *w, struct slice id, struct fault *fault)
 static bool
 reply_other(struct worker *w, const struct route *route)
 {
-	struct visit v = {.conf = w->conf,
+	struct board_request v = {.conf = w->conf,
 	    .intake = w->intake,
 	    .req = &w->req,
 	    .route = route,
@@ -103,7 +103,7 @@ reply_other(struct worker *w, const struct route *route)
 	else if (route->kind == ROUTE_READY)
 		health_ready(&w->reply, w->intake, w->spooler);
 	else if (route->kind == ROUTE_METRICS)
-		health_metrics(&w->reply, w->intake, w->spooler, w->stats);
+		health_metrics(&w->reply, w->intake, w->spooler, w->metrics);
 	else if (route->kind == ROUTE_BOARD && w->conf->board)
 		board(&v);
 	else
@@ -148,7 +148,7 @@ handle(struct worker *w)
 	/* Nothing was said to the sender before this line. */
 	http_send(req, &w->reply);
 	if (route.kind == ROUTE_INTEGRATION)
-		stats_request(w->stats, w->reply.status,
+		metrics_request(w->metrics, w->reply.status,
 		    clock_wall_us() - req->received_at);
 	note_events(w);
 	delivery_reset(&w->delivery);

@@ -17,7 +17,7 @@ struct worker {
 	const struct conf *conf;
 	struct intake *intake; /* shared by all workers */
 	struct spooler *spooler; /* the same; NULL = none */
-	struct stats *stats; /* the same */
+	struct metrics *metrics; /* the same */
 	struct http *http; /* NULL = CGI */
 	atomic_bool arriving; /* the request, still; for a watchdog */
 	struct request req;

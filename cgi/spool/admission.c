@@ -35,8 +35,8 @@ struct heard {
 	unsigned char token_hash[DIGEST_BYTES];
 };
 
-struct admit {
-	const struct spooldir *d;
+struct admission {
+	const struct spool_dir *d;
 	atomic_llong complained_at;
 	pthread_mutex_t lock; /* over all that follows */
 	struct buf text; /* of the file that seen describes, if valid */
@@ -51,10 +51,10 @@ struct admit {
 	void *arg;
 };
 
-struct admit *
-admit_open(const struct spooldir *d)
+struct admission *
+admission_open(const struct spool_dir *d)
 {
-	struct admit *a = calloc(1, sizeof(*a));
+	struct admission *a = calloc(1, sizeof(*a));
 
 	if (a == NULL)
 		return NULL;
@@ -68,7 +68,7 @@ admit_open(const struct spooldir *d)
 
 /* What goes on for long is not said for each event. */
 __attribute__((format(printf, 2, 3))) static void
-complain(struct admit *a, const char *fmt, ...)
+complain(struct admission *a, const char *fmt, ...)
 {
 	char line[256];
 	va_list ap;
@@ -101,7 +101,7 @@ read_all(int fd, struct buf *b)
 }
 
 static void
-forget_copy(struct admit *a)
+forget_copy(struct admission *a)
 {
 	a->valid = false;
 	a->seen.st_ino = 0;
@@ -112,12 +112,12 @@ forget_copy(struct admit *a)
  * be read, for want of descriptors or memory, is tried again next time.
  */
 static void
-load(struct admit *a)
+load(struct admission *a)
 {
 	struct stat st;
 	int fd;
 
-	if (fstatat(a->d->dir, ADMIT_FILE_NAME, &st, AT_SYMLINK_NOFOLLOW) ==
+	if (fstatat(a->d->dir, ADMISSION_FILE_NAME, &st, AT_SYMLINK_NOFOLLOW) ==
 	    -1) {
 		forget_copy(a);
 		return;
@@ -127,7 +127,7 @@ load(struct admit *a)
 	    st.st_ctim.tv_nsec == a->seen.st_ctim.tv_nsec)
 		return;
 	forget_copy(a);
-	fd = spooldir_open_file(a->d->dir, ADMIT_FILE_NAME, O_RDONLY);
+	fd = spool_dir_open_file(a->d->dir, ADMISSION_FILE_NAME, O_RDONLY);
 	if (fd != -1 && fstat(fd, &st) == 0 && read_all(fd, &a->text) == 0) {
 		a->valid = roster_is_sound(&a->text, a->owner);
 		a->seen = st;
@@ -143,14 +143,14 @@ load(struct admit *a)
 
 /* When the file was last so in the database. */
 static int64_t
-copied_at(const struct admit *a)
+copied_at(const struct admission *a)
 {
 	return a->seen.st_mtim.tv_sec * SECOND_US +
 	    a->seen.st_mtim.tv_nsec / 1000;
 }
 
 static bool
-is_foreign(const struct admit *a)
+is_foreign(const struct admission *a)
 {
 	return a->valid && a->ours[0] != '\0' && strcmp(a->owner, a->ours) != 0;
 }
@@ -179,7 +179,7 @@ is_sender(const struct heard *h, const struct origin *from)
 
 /* The place of a sender; failing that, the one that was longest not used. */
 static struct heard *
-find_heard(struct admit *a, const struct origin *from)
+find_heard(struct admission *a, const struct origin *from)
 {
 	size_t first = place_of(from);
 	struct heard *oldest = NULL;
@@ -197,7 +197,7 @@ find_heard(struct admit *a, const struct origin *from)
 
 /* What the database said before the copy was made, the copy knows better. */
 static bool
-recalls(struct admit *a, const struct origin *from)
+recalls(struct admission *a, const struct origin *from)
 {
 	const struct heard *h = find_heard(a, from);
 
@@ -205,7 +205,7 @@ recalls(struct admit *a, const struct origin *from)
 }
 
 enum outcome
-admit_check(struct admit *a, const struct origin *from,
+admission_check(struct admission *a, const struct origin *from,
     char database[UUID_TEXT_BYTES])
 {
 	const char *whose = NULL;
@@ -225,7 +225,7 @@ admit_check(struct admit *a, const struct origin *from,
 }
 
 static void
-remember(struct admit *a, const struct origin *from)
+remember(struct admission *a, const struct origin *from)
 {
 	struct heard *h = find_heard(a, from);
 
@@ -240,13 +240,13 @@ remember(struct admit *a, const struct origin *from)
 
 /* Called with the lock held: whether the database knows more than the copy. */
 static bool
-has_erred(const struct admit *a, const struct origin *from, bool accepted)
+has_erred(const struct admission *a, const struct origin *from, bool accepted)
 {
 	return accepted != (a->valid && roster_admits(&a->text, from));
 }
 
 void
-admit_hear(struct admit *a, const struct origin *from, bool accepted)
+admission_hear(struct admission *a, const struct origin *from, bool accepted)
 {
 	void (*wake)(void *arg) = NULL;
 
@@ -272,7 +272,7 @@ admit_hear(struct admit *a, const struct origin *from, bool accepted)
 }
 
 void
-admit_watch(struct admit *a, void (*wake)(void *arg), void *arg)
+admission_watch(struct admission *a, void (*wake)(void *arg), void *arg)
 {
 	pthread_mutex_lock(&a->lock);
 	a->wake = wake;
@@ -281,7 +281,7 @@ admit_watch(struct admit *a, void (*wake)(void *arg), void *arg)
 }
 
 bool
-admit_is_due(struct admit *a)
+admission_is_due(struct admission *a)
 {
 	int64_t now = clock_wall_us();
 	bool due;
@@ -320,7 +320,7 @@ ask_database(struct db *db, char database[UUID_TEXT_BYTES], int64_t deadline)
 
 /* All the integrations, as the file is to be.  Returns 0 or -1. */
 static int
-ask_integrations(struct admit *a, struct db *db, struct buf *b,
+ask_integrations(struct admission *a, struct db *db, struct buf *b,
     int64_t deadline)
 {
 	const char *cells[ROSTER_COLUMNS], *before = NULL, *why = NULL;
@@ -351,7 +351,7 @@ out:
 
 /* Called with the lock held: make b the copy, as it was at that time. */
 static int
-put(struct admit *a, const struct buf *b, int64_t at)
+put(struct admission *a, const struct buf *b, int64_t at)
 {
 	struct timespec times[2];
 
@@ -370,14 +370,14 @@ put(struct admit *a, const struct buf *b, int64_t at)
 	times[1] = times[0];
 	if (a->valid && a->text.len == b->len &&
 	    memcmp(a->text.data, b->data, b->len) == 0)
-		return utimensat(a->d->dir, ADMIT_FILE_NAME, times, 0);
-	if (spooldir_replace(a->d, ADMIT_FILE_NAME, b->data, b->len) == -1)
+		return utimensat(a->d->dir, ADMISSION_FILE_NAME, times, 0);
+	if (spool_dir_replace(a->d, ADMISSION_FILE_NAME, b->data, b->len) == -1)
 		return -1;
-	return utimensat(a->d->dir, ADMIT_FILE_NAME, times, 0);
+	return utimensat(a->d->dir, ADMISSION_FILE_NAME, times, 0);
 }
 
 int
-admit_refresh(struct admit *a, struct db *db, int64_t deadline)
+admission_refresh(struct admission *a, struct db *db, int64_t deadline)
 {
 	struct buf b = {.max = ROSTER_BYTES_MAX};
 	char database[UUID_TEXT_BYTES];
@@ -412,7 +412,7 @@ admit_refresh(struct admit *a, struct db *db, int64_t deadline)
 }
 
 bool
-admit_is_usable(struct admit *a)
+admission_is_usable(struct admission *a)
 {
 	bool usable;
 
@@ -424,8 +424,8 @@ admit_is_usable(struct admit *a)
 }
 
 enum outcome
-admit_compare(struct admit *a, struct db *db, char database[UUID_TEXT_BYTES],
-    int64_t deadline)
+admission_compare(struct admission *a, struct db *db,
+    char database[UUID_TEXT_BYTES], int64_t deadline)
 {
 	enum outcome res = ask_database(db, database, deadline);
 
@@ -440,7 +440,7 @@ admit_compare(struct admit *a, struct db *db, char database[UUID_TEXT_BYTES],
 }
 
 void
-admit_close(struct admit *a)
+admission_close(struct admission *a)
 {
 	if (a == NULL)
 		return;

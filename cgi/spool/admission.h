@@ -11,7 +11,7 @@
 #include "event/event.h"
 #include "spool/dir.h"
 
-#define ADMIT_FILE_NAME "integrations"
+#define ADMISSION_FILE_NAME "integrations"
 
 /*
  * Who may spool: a durable copy of the integrations and of the hashes of
@@ -22,10 +22,10 @@
  * The copy names the database it was made of, and the spool is that one's:
  * what waits in it must not be drained into another.
  */
-struct admit;
+struct admission;
 
 /* NULL without memory.  Borrows d. */
-struct admit *admit_open(const struct spooldir *d);
+struct admission *admission_open(const struct spool_dir *d);
 
 /*
  * OUTCOME_OK: events of this origin may be spooled, for the database whose
@@ -33,7 +33,7 @@ struct admit *admit_open(const struct spooldir *d);
  * vouches for the sender, which does not mean that the database would not:
  * a copy may be old, so it never refuses for good.
  */
-enum outcome admit_check(struct admit *a, const struct origin *from,
+enum outcome admission_check(struct admission *a, const struct origin *from,
     char database[UUID_TEXT_BYTES]);
 
 /*
@@ -41,13 +41,14 @@ enum outcome admit_check(struct admit *a, const struct origin *from,
  * vouch for is remembered until the copy is made anew; where database and
  * copy differ, that is due at once.
  */
-void admit_hear(struct admit *a, const struct origin *from, bool accepted);
+void admission_hear(struct admission *a, const struct origin *from,
+    bool accepted);
 
 /* Have wake(arg) called, from any thread, when a refresh is due at once. */
-void admit_watch(struct admit *a, void (*wake)(void *arg), void *arg);
+void admission_watch(struct admission *a, void (*wake)(void *arg), void *arg);
 
 /* Whether the copy should be refreshed: it is old, unusable or has erred. */
-bool admit_is_due(struct admit *a);
+bool admission_is_due(struct admission *a);
 
 /*
  * Compare the copy with the database and replace it when it differs.
@@ -55,10 +56,10 @@ bool admit_is_due(struct admit *a);
  * answers what is not expected, or is another than the copy's; the last two
  * are logged.
  */
-int admit_refresh(struct admit *a, struct db *db, int64_t deadline);
+int admission_refresh(struct admission *a, struct db *db, int64_t deadline);
 
 /* Whether there is a sound copy, of the database that we last talked to. */
-bool admit_is_usable(struct admit *a);
+bool admission_is_usable(struct admission *a);
 
 /*
  * Whether the spool is that of this database, whose installation id is in
@@ -66,9 +67,9 @@ bool admit_is_usable(struct admit *a);
  * OUTCOME_FORBIDDEN: it is another's.  OUTCOME_UNAVAILABLE: the database is
  * away.  OUTCOME_INVALID: it does not say which one it is.
  */
-enum outcome admit_compare(struct admit *a, struct db *db,
+enum outcome admission_compare(struct admission *a, struct db *db,
     char database[UUID_TEXT_BYTES], int64_t deadline);
 
-void admit_close(struct admit *a);
+void admission_close(struct admission *a);
 
 #endif

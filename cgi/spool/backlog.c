@@ -73,7 +73,7 @@ close_list(DIR *dir)
 }
 
 int
-backlog_gate(const struct spooldir *d, struct gate *g)
+backlog_gate(const struct spool_dir *d, struct gate *g)
 {
 	const char *name;
 	uint64_t seq;
@@ -134,7 +134,7 @@ insert(char (*names)[SPOOL_NAME_BYTES], size_t n, size_t have, const char *name)
 }
 
 int
-backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
+backlog_list(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
     size_t n, const struct gate *skip)
 {
 	const char *name;
@@ -153,7 +153,7 @@ backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
 }
 
 int
-backlog_read(const struct spooldir *d, const char *name, struct buf *b)
+backlog_read(const struct spool_dir *d, const char *name, struct buf *b)
 {
 	struct stat st;
 	ssize_t n = 0;
@@ -188,20 +188,20 @@ backlog_read(const struct spooldir *d, const char *name, struct buf *b)
 }
 
 int
-backlog_remove(const struct spooldir *d, const char *name)
+backlog_remove(const struct spool_dir *d, const char *name)
 {
 	return unlinkat(d->new, name, 0);
 }
 
 int
-backlog_reject(const struct spooldir *d, const char *name, const char *reason)
+backlog_reject(const struct spool_dir *d, const char *name, const char *reason)
 {
 	char why[SPOOL_NAME_BYTES + sizeof(".why")];
 
 	snprintf(why, sizeof(why), "%s.why", name);
 	unlinkat(d->bad, why, 0);
 	/* A full disk is no reason to hold up what stands behind it. */
-	if (spooldir_write(d->bad, why, reason, strlen(reason)) == -1 &&
+	if (spool_dir_write(d->bad, why, reason, strlen(reason)) == -1 &&
 	    errno != ENOSPC && errno != EDQUOT)
 		return -1;
 	if (renameat(d->new, name, d->bad, name) == -1)
@@ -211,7 +211,7 @@ backlog_reject(const struct spooldir *d, const char *name, const char *reason)
 }
 
 int
-backlog_retry(const struct spooldir *d)
+backlog_retry(const struct spool_dir *d)
 {
 	char why[SPOOL_NAME_BYTES + sizeof(".why")];
 	const char *name;
@@ -237,7 +237,7 @@ backlog_retry(const struct spooldir *d)
 }
 
 void
-backlog_clean(const struct spooldir *d)
+backlog_clean(const struct spool_dir *d)
 {
 	struct dirent *e;
 	struct stat st;

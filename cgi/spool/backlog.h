@@ -14,7 +14,7 @@
  * Look at what waits in new/.  Returns 0, or -1 with errno; then the gate
  * lets nothing through.
  */
-int backlog_gate(const struct spooldir *d, struct gate *g);
+int backlog_gate(const struct spool_dir *d, struct gate *g);
 
 /*
  * Whether an event must wait in the spool, since others with the hash of its
@@ -26,32 +26,32 @@ bool backlog_holds(const struct gate *g, const struct event *ev);
  * The first n names of new/, in order, but for those whose key is in skip
  * (unless that is NULL).  Returns how many, or -1 with errno.
  */
-int backlog_list(const struct spooldir *d, char (*names)[SPOOL_NAME_BYTES],
+int backlog_list(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
     size_t n, const struct gate *skip);
 
 /*
  * Read a file of new/ into b.  Returns 0, or -1 with errno: EFBIG when it
  * holds more than b may, or is no file, and so can not be ours.
  */
-int backlog_read(const struct spooldir *d, const char *name, struct buf *b);
+int backlog_read(const struct spool_dir *d, const char *name, struct buf *b);
 
 /* Forget a file of new/, whose event is stored.  Returns 0, or -1. */
-int backlog_remove(const struct spooldir *d, const char *name);
+int backlog_remove(const struct spool_dir *d, const char *name);
 
 /*
  * Put a file of new/ into bad/, with the reason in NAME.why if the disk has
  * room for it.  Returns 0, or -1 with errno, and the file stays where it was.
  */
-int backlog_reject(const struct spooldir *d, const char *name,
+int backlog_reject(const struct spool_dir *d, const char *name,
     const char *reason);
 
 /*
  * Put the files of bad/ back into new/, so that they are tried again.
  * Returns how many, or -1 with errno.
  */
-int backlog_retry(const struct spooldir *d);
+int backlog_retry(const struct spool_dir *d);
 
 /* Delete what dead processes left in tmp/: older than ten minutes. */
-void backlog_clean(const struct spooldir *d);
+void backlog_clean(const struct spool_dir *d);
 
 #endif

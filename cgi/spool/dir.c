@@ -66,7 +66,7 @@ warn_if_cleaned(const char *path)
 
 /* What is wrong with the directory, or NULL. */
 static const char *
-objection(const struct spooldir *d, char why[SPOOLDIR_ERROR_BYTES])
+objection(const struct spool_dir *d, char why[SPOOL_DIR_ERROR_BYTES])
 {
 	const char *type;
 	struct stat st;
@@ -74,7 +74,7 @@ objection(const struct spooldir *d, char why[SPOOLDIR_ERROR_BYTES])
 	if (fstat(d->dir, &st) == -1)
 		return strerror(errno);
 	if (st.st_uid != geteuid()) {
-		snprintf(why, SPOOLDIR_ERROR_BYTES,
+		snprintf(why, SPOOL_DIR_ERROR_BYTES,
 		    "it belongs to user %ju, and this is user %ju",
 		    (uintmax_t)st.st_uid, (uintmax_t)geteuid());
 		return why;
@@ -83,7 +83,7 @@ objection(const struct spooldir *d, char why[SPOOLDIR_ERROR_BYTES])
 		return "others may write to it: chmod go-w";
 	type = d->conf->spool_volatile ? NULL : forgetful_type(d->dir);
 	if (type != NULL) {
-		snprintf(why, SPOOLDIR_ERROR_BYTES,
+		snprintf(why, SPOOL_DIR_ERROR_BYTES,
 		    "its file system is %s, which may lose what was synced; "
 		    "choose another, or set spool_volatile",
 		    type);
@@ -115,7 +115,7 @@ sync_parent(int dir)
 }
 
 static int
-open_all(struct spooldir *d, const char *path)
+open_all(struct spool_dir *d, const char *path)
 {
 	bool made = mkdir(path, 0700) == 0;
 
@@ -128,7 +128,7 @@ open_all(struct spooldir *d, const char *path)
 }
 
 int
-spooldir_open_file(int at, const char *name, int flags)
+spool_dir_open_file(int at, const char *name, int flags)
 {
 	struct stat st;
 	int fd, saved;
@@ -154,10 +154,11 @@ spooldir_open_file(int at, const char *name, int flags)
 static void
 make_locks(int dir)
 {
-	static const char *const names[] = {SPOOLDIR_SEQUENCE, SPOOLDIR_DRAIN};
+	static const char *const names[] = {SPOOL_DIR_SEQUENCE,
+	    SPOOL_DIR_DRAIN};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int fd = spooldir_open_file(dir, names[i], O_RDWR | O_CREAT);
+		int fd = spool_dir_open_file(dir, names[i], O_RDWR | O_CREAT);
 
 		if (fd != -1)
 			close(fd);
@@ -165,7 +166,7 @@ make_locks(int dir)
 }
 
 static int
-open_subs(struct spooldir *d)
+open_subs(struct spool_dir *d)
 {
 	d->tmp = open_sub(d->dir, "tmp");
 	d->new = open_sub(d->dir, "new");
@@ -177,19 +178,19 @@ open_subs(struct spooldir *d)
 	return fsync(d->dir);
 }
 
-struct spooldir *
-spooldir_open(const struct conf *conf, char error[SPOOLDIR_ERROR_BYTES])
+struct spool_dir *
+spool_dir_open(const struct conf *conf, char error[SPOOL_DIR_ERROR_BYTES])
 {
-	char buf[SPOOLDIR_ERROR_BYTES];
+	char buf[SPOOL_DIR_ERROR_BYTES];
 	const char *why = NULL;
-	struct spooldir *d;
+	struct spool_dir *d;
 
 	d = malloc(sizeof(*d));
 	if (d == NULL) {
-		snprintf(error, SPOOLDIR_ERROR_BYTES, "no memory");
+		snprintf(error, SPOOL_DIR_ERROR_BYTES, "no memory");
 		return NULL;
 	}
-	*d = (struct spooldir){conf, -1, -1, -1, -1};
+	*d = (struct spool_dir){conf, -1, -1, -1, -1};
 	if (open_all(d, conf->spool) == -1)
 		why = strerror(errno);
 	if (why == NULL)
@@ -201,18 +202,18 @@ spooldir_open(const struct conf *conf, char error[SPOOLDIR_ERROR_BYTES])
 			warn_if_cleaned(conf->spool);
 		return d;
 	}
-	snprintf(error, SPOOLDIR_ERROR_BYTES,
+	snprintf(error, SPOOL_DIR_ERROR_BYTES,
 	    "could not use spool \"%.200s\": %.250s", conf->spool, why);
-	spooldir_close(d);
+	spool_dir_close(d);
 	return NULL;
 }
 
 int
-spooldir_lock(const struct spooldir *d, const char *name, int wait_ms)
+spool_dir_lock(const struct spool_dir *d, const char *name, int wait_ms)
 {
 	int fd, saved;
 
-	fd = spooldir_open_file(d->dir, name, O_RDWR | O_CREAT);
+	fd = spool_dir_open_file(d->dir, name, O_RDWR | O_CREAT);
 	if (fd == -1)
 		return -1;
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
@@ -249,7 +250,7 @@ write_all(int fd, const char *p, size_t len)
 }
 
 int
-spooldir_write(int at, const char *name, const void *p, size_t len)
+spool_dir_write(int at, const char *name, const void *p, size_t len)
 {
 	int fd, rc, saved;
 
@@ -275,7 +276,7 @@ spooldir_write(int at, const char *name, const void *p, size_t len)
 }
 
 int
-spooldir_replace(const struct spooldir *d, const char *name, const void *p,
+spool_dir_replace(const struct spool_dir *d, const char *name, const void *p,
     size_t len)
 {
 	char tmp[64];
@@ -283,7 +284,7 @@ spooldir_replace(const struct spooldir *d, const char *name, const void *p,
 
 	snprintf(tmp, sizeof(tmp), "%.40s.%ld", name, (long)getpid());
 	unlinkat(d->tmp, tmp, 0);
-	if (spooldir_write(d->tmp, tmp, p, len) == -1)
+	if (spool_dir_write(d->tmp, tmp, p, len) == -1)
 		return -1;
 	if (renameat(d->tmp, tmp, d->dir, name) == 0)
 		return fsync(d->dir);
@@ -294,15 +295,15 @@ spooldir_replace(const struct spooldir *d, const char *name, const void *p,
 }
 
 int
-spooldir_probe(const struct spooldir *d)
+spool_dir_probe(const struct spool_dir *d)
 {
 	static const char text[] = "probe\n";
-	int lock = spooldir_lock(d, "probe.lock", false), rc;
+	int lock = spool_dir_lock(d, "probe.lock", false), rc;
 
 	/* Who is probing already finds out for us too. */
 	if (lock == -1)
 		return errno == EWOULDBLOCK ? 0 : -1;
-	rc = spooldir_replace(d, "probe", text, sizeof(text) - 1);
+	rc = spool_dir_replace(d, "probe", text, sizeof(text) - 1);
 	if (rc == 0)
 		rc = unlinkat(d->dir, "probe", 0);
 	close(lock);
@@ -310,7 +311,7 @@ spooldir_probe(const struct spooldir *d)
 }
 
 void
-spooldir_close(struct spooldir *d)
+spool_dir_close(struct spool_dir *d)
 {
 	if (d == NULL)
 		return;

@@ -28,8 +28,8 @@
 #define HELD_MAX 16 /* so many keys at a time */
 
 struct drain {
-	const struct spooldir *d;
-	struct admit *admit;
+	const struct spool_dir *d;
+	struct admission *admission;
 	char database[UUID_TEXT_BYTES]; /* that we drain into */
 	char names[BATCH_EVENTS_MAX][SPOOL_NAME_BYTES];
 	struct batch args;
@@ -43,16 +43,16 @@ struct drain {
 };
 
 struct drain *
-drain_open(const struct spooldir *d)
+drain_open(const struct spool_dir *d)
 {
 	struct drain *dr = calloc(1, sizeof(*dr));
 
 	if (dr == NULL)
 		return NULL;
 	dr->d = d;
-	dr->admit = admit_open(d);
+	dr->admission = admission_open(d);
 	dr->file.max = RECORD_BYTES_MAX;
-	if (dr->admit == NULL) {
+	if (dr->admission == NULL) {
 		free(dr);
 		return NULL;
 	}
@@ -226,7 +226,7 @@ look_at_owner(struct drain *dr, struct db *db, int64_t deadline)
 {
 	enum outcome res;
 
-	res = admit_compare(dr->admit, db, dr->database, deadline);
+	res = admission_compare(dr->admission, db, dr->database, deadline);
 	if (res == OUTCOME_FORBIDDEN)
 		return DRAIN_FOREIGN;
 	return res == OUTCOME_OK ? DRAIN_MORE : DRAIN_OUTAGE;
@@ -239,7 +239,7 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 	enum drain_end end = DRAIN_EMPTY;
 	int lock, n = -1;
 
-	lock = spooldir_lock(dr->d, SPOOLDIR_DRAIN, 0);
+	lock = spool_dir_lock(dr->d, SPOOL_DIR_DRAIN, 0);
 	if (lock == -1)
 		return errno == EWOULDBLOCK ? DRAIN_BUSY : DRAIN_OUTAGE;
 	if (dr->held_n > 0 && clock_left_ms(dr->held_until) == 0) {
@@ -266,7 +266,7 @@ drain_close(struct drain *dr)
 {
 	if (dr == NULL)
 		return;
-	admit_close(dr->admit);
+	admission_close(dr->admission);
 	batch_free(&dr->args);
 	buf_free(&dr->file);
 	json_free(&dr->scratch);

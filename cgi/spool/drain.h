@@ -16,7 +16,7 @@
 struct drain;
 
 /* Borrows d.  NULL without memory. */
-struct drain *drain_open(const struct spooldir *d);
+struct drain *drain_open(const struct spool_dir *d);
 
 /* What one batch came to. */
 struct drained {

@@ -39,7 +39,7 @@ spool_name_key(const char *name)
 
 /* Why there is no room for n files of bytes in all; NULL when there is. */
 static const char *
-full(const struct spooldir *d, const struct gate *g, size_t n, size_t bytes)
+full(const struct spool_dir *d, const struct gate *g, size_t n, size_t bytes)
 {
 	struct statvfs fs;
 
@@ -64,13 +64,13 @@ full(const struct spooldir *d, const struct gate *g, size_t n, size_t bytes)
  * but what it left in new/ still counts.  Returns the first, or 0.
  */
 static uint64_t
-take_numbers(const struct spooldir *d, const struct gate *g, size_t n)
+take_numbers(const struct spool_dir *d, const struct gate *g, size_t n)
 {
 	uint64_t last = 0, now = (uint64_t)clock_wall_us();
 	char text[24] = "";
 	int fd, len;
 
-	fd = spooldir_lock(d, SPOOLDIR_SEQUENCE, LOCK_WAIT_MS);
+	fd = spool_dir_lock(d, SPOOL_DIR_SEQUENCE, LOCK_WAIT_MS);
 	if (fd == -1)
 		return 0;
 	if (pread(fd, text, sizeof(text) - 1, 0) > 0)
@@ -91,7 +91,7 @@ take_numbers(const struct spooldir *d, const struct gate *g, size_t n)
 
 /* A file system without the flag has no second process with our number. */
 static int
-move(const struct spooldir *d, const char *name)
+move(const struct spool_dir *d, const char *name)
 {
 	if (renameat2(d->tmp, name, d->new, name, RENAME_NOREPLACE) == 0)
 		return 0;
@@ -101,7 +101,7 @@ move(const struct spooldir *d, const char *name)
 }
 
 static int
-put_one(const struct spooldir *d, const struct event *ev, const char *database,
+put_one(const struct spool_dir *d, const struct event *ev, const char *database,
     uint64_t seq, struct buf *b)
 {
 	char name[SPOOL_NAME_BYTES];
@@ -115,7 +115,7 @@ put_one(const struct spooldir *d, const struct event *ev, const char *database,
 	}
 	snprintf(name, SPOOL_NAME_BYTES, SPOOL_NAME, seq, spool_key(ev),
 	    b->len);
-	if (spooldir_write(d->tmp, name, b->data, b->len) == -1)
+	if (spool_dir_write(d->tmp, name, b->data, b->len) == -1)
 		return -1;
 	if (move(d, name) == 0)
 		return 0;
@@ -126,7 +126,7 @@ put_one(const struct spooldir *d, const struct event *ev, const char *database,
 }
 
 const char *
-spool_put(const struct spooldir *d, const struct gate *g,
+spool_put(const struct spool_dir *d, const struct gate *g,
     const struct event *const *events, size_t n, const char *database,
     enum outcome *outcomes)
 {

@@ -37,7 +37,7 @@ unsigned spool_name_key(const char *name);
  * else OUTCOME_UNAVAILABLE: it could not be written, or new/ (whose state g
  * tells) or the disk is full. Returns NULL when all are queued, else why not.
  */
-const char *spool_put(const struct spooldir *d, const struct gate *g,
+const char *spool_put(const struct spool_dir *d, const struct gate *g,
     const struct event *const *events, size_t n, const char *database,
     enum outcome *outcomes);
 

@@ -16,8 +16,8 @@
 #define COUNT_MS 1000 /* between two looks at how much waits */
 
 struct spooler {
-	struct spooldir *dir;
-	struct admit *admit;
+	struct spool_dir *dir;
+	struct admission *admission;
 	atomic_llong complained_at;
 	pthread_mutex_t lock; /* over all that follows */
 	struct gate seen; /* a while ago, and what we put there since */
@@ -25,7 +25,7 @@ struct spooler {
 };
 
 struct spooler *
-spooler_open(struct spooldir *dir)
+spooler_open(struct spool_dir *dir)
 {
 	struct spooler *s = calloc(1, sizeof(*s));
 
@@ -35,8 +35,8 @@ spooler_open(struct spooldir *dir)
 	s->complained_at = -COMPLAIN_MS;
 	s->seen_at = -COUNT_MS;
 	pthread_mutex_init(&s->lock, NULL);
-	s->admit = admit_open(dir);
-	if (s->admit == NULL) {
+	s->admission = admission_open(dir);
+	if (s->admission == NULL) {
 		pthread_mutex_destroy(&s->lock);
 		free(s);
 		return NULL;
@@ -44,16 +44,16 @@ spooler_open(struct spooldir *dir)
 	return s;
 }
 
-const struct spooldir *
+const struct spool_dir *
 spooler_dir(const struct spooler *s)
 {
 	return s->dir;
 }
 
-struct admit *
-spooler_admit(const struct spooler *s)
+struct admission *
+spooler_admission(const struct spooler *s)
 {
-	return s->admit;
+	return s->admission;
 }
 
 /* A full disk must not be filled further with news of it. */
@@ -113,7 +113,7 @@ put_some(struct spooler *s, const struct event *const *events, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		if (events[i] == NULL || outcomes[i] != OUTCOME_UNAVAILABLE)
 			continue;
-		if (admit_check(s->admit, events[i]->from, database) !=
+		if (admission_check(s->admission, events[i]->from, database) !=
 		    OUTCOME_OK)
 			continue;
 		bytes += events[i]->raw.len;
@@ -148,8 +148,8 @@ spooler_close(struct spooler *s)
 {
 	if (s == NULL)
 		return;
-	admit_close(s->admit);
+	admission_close(s->admission);
 	pthread_mutex_destroy(&s->lock);
-	spooldir_close(s->dir);
+	spool_dir_close(s->dir);
 	free(s);
 }

@@ -19,11 +19,11 @@
 struct spooler;
 
 /* Borrows dir; closes it with itself.  NULL without memory. */
-struct spooler *spooler_open(struct spooldir *dir);
+struct spooler *spooler_open(struct spool_dir *dir);
 
-const struct spooldir *spooler_dir(const struct spooler *s);
+const struct spool_dir *spooler_dir(const struct spooler *s);
 
-struct admit *spooler_admit(const struct spooler *s);
+struct admission *spooler_admission(const struct spooler *s);
 
 /*
  * What waits in the spool now.  While it can not be read, everything must

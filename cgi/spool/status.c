@@ -13,7 +13,7 @@
 #include "spool/backlog.h"
 
 static int
-count_bad(const struct spooldir *d, size_t *n)
+count_bad(const struct spool_dir *d, size_t *n)
 {
 	int fd = openat(d->bad, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
@@ -38,10 +38,10 @@ age_s(const char *name)
 }
 
 int
-survey_read(struct survey *sv, const struct spooldir *d)
+spool_status_read(struct spool_status *sv, const struct spool_dir *d)
 {
 	char names[1][SPOOL_NAME_BYTES];
-	struct admit *admit;
+	struct admission *admission;
 	struct statvfs fs;
 	struct gate g;
 
@@ -54,8 +54,8 @@ survey_read(struct survey *sv, const struct spooldir *d)
 	if (backlog_list(d, names, 1, NULL) == 1)
 		sv->oldest_s = age_s(names[0]);
 	sv->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	admit = admit_open(d);
-	sv->admits = admit != NULL && admit_is_usable(admit);
-	admit_close(admit);
+	admission = admission_open(d);
+	sv->admits = admission != NULL && admission_is_usable(admission);
+	admission_close(admission);
 	return 0;
 }

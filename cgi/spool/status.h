@@ -9,7 +9,7 @@
 #include "spool/dir.h"
 
 /* The state of the spool, for people and their monitoring. */
-struct survey {
+struct spool_status {
 	size_t waiting; /* files in new/ */
 	uint64_t bytes; /* of theirs */
 	int64_t oldest_s; /* seconds since the first of them was written */
@@ -19,6 +19,6 @@ struct survey {
 };
 
 /* Returns 0, or -1 with errno when the directories can not be read. */
-int survey_read(struct survey *sv, const struct spooldir *d);
+int spool_status_read(struct spool_status *sv, const struct spool_dir *d);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char ctl_board_usage[] =
+const char tool_board_usage[] =
     "usage: tocsin board on|off|status\n"
     "\n"
     "The board shows alerts to whoever the web server lets in.  It has two\n"
@@ -25,38 +25,38 @@ is_on(const struct db_rows *rows)
 }
 
 static int
-set(struct tool *tool, const char *to)
+set(struct session *session, const char *to)
 {
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	const char *params[] = {to};
 	enum status status;
 	struct db_rows rows;
 
-	status = operator_open(tool);
+	status = session_open(session);
 	if (status != STATUS_OK)
 		return (int)status;
-	status = operator_query(tool, DB_BOARD_ENABLE, params, &rows, error);
+	status = session_query(session, DB_BOARD_ENABLE, params, &rows, error);
 	if (status == STATUS_OK) {
 		printf("board in the database: %s\n",
 		    is_on(&rows) ? "on" : "off");
 		printf("board in the configuration: %s\n",
-		    tool->conf.board ? "on" : "off");
+		    session->conf.board ? "on" : "off");
 	} else {
-		operator_say("%s", error);
+		session_say("%s", error);
 	}
 	db_rows_free(&rows);
 	return (int)status;
 }
 
 int
-ctl_board(struct tool *tool, int argc, char **argv)
+tool_board(struct session *session, int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "on") == 0)
-		return set(tool, "true");
+		return set(session, "true");
 	if (argc == 2 && strcmp(argv[1], "off") == 0)
-		return set(tool, "false");
+		return set(session, "false");
 	if (argc == 2 && strcmp(argv[1], "status") == 0)
-		return set(tool, NULL);
-	fputs(ctl_board_usage, stderr);
+		return set(session, NULL);
+	fputs(tool_board_usage, stderr);
 	return STATUS_USAGE;
 }

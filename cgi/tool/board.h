@@ -4,9 +4,9 @@
 
 #include "tool/session.h"
 
-extern const char ctl_board_usage[];
+extern const char tool_board_usage[];
 
 /* tocsin board on|off|status; argv[0] is not looked at.  Exit status. */
-int ctl_board(struct tool *tool, int argc, char **argv);
+int tool_board(struct session *session, int argc, char **argv);
 
 #endif

@@ -22,7 +22,7 @@
 #define CLOCK_SKEW_S 5
 #define PATIENCE_MS 5000
 
-const char ctl_check_usage[] =
+const char tool_check_usage[] =
     "usage: tocsin check [--json]\n"
     "\n"
     "Look at all that must be so for events to be stored, with the rights\n"
@@ -38,11 +38,11 @@ const char ctl_check_usage[] =
 struct finding {
 	const char *name;
 	bool ok;
-	char detail[OPERATOR_ERROR_BYTES + 256];
+	char detail[SESSION_ERROR_BYTES + 256];
 };
 
 struct check {
-	struct tool *tool;
+	struct session *session;
 	bool json;
 	enum status first; /* of those that failed */
 	size_t n;
@@ -78,14 +78,14 @@ report(struct check *ck, const char *name, enum status status, const char *fmt,
 static bool
 check_configuration(struct check *ck)
 {
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	const char *path;
 
-	if (operator_configure(ck->tool, error) != STATUS_OK) {
+	if (session_configure(ck->session, error) != STATUS_OK) {
 		report(ck, "configuration", STATUS_CONFIGURATION, "%s", error);
 		return false;
 	}
-	path = ck->tool->conf.path;
+	path = ck->session->conf.path;
 	report(ck, "configuration", STATUS_OK, "%s",
 	    path == NULL ? "no file: every key has its default" : path);
 	return true;
@@ -106,14 +106,14 @@ report_failure(struct check *ck, enum status status, const char *error)
 static bool
 check_schema(struct check *ck)
 {
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	enum status status;
 	char *masked;
 	int version;
 
-	status = operator_schema(ck->tool, &version, error);
+	status = session_schema(ck->session, &version, error);
 	if (status != STATUS_CONNECTION) {
-		masked = secret_mask(ck->tool->conf.database);
+		masked = secret_mask(ck->session->conf.database);
 		report(ck, "connection", STATUS_OK, "%s",
 		    masked == NULL || masked[0] == '\0'
 			? "reached by libpq's own settings"
@@ -194,12 +194,12 @@ check_row(struct check *ck, const struct db_rows *rows, int row,
 static void
 check_inside(struct check *ck)
 {
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	int64_t asked_at = clock_wall_us();
 	struct db_rows rows;
 	enum status status;
 
-	status = operator_query(ck->tool, DB_SELF_CHECK, NULL, &rows, error);
+	status = session_query(ck->session, DB_SELF_CHECK, NULL, &rows, error);
 	if (status == STATUS_OK)
 		for (int row = 0; row < rows.n && rows.columns >= 3; row++)
 			check_row(ck, &rows, row, asked_at);
@@ -229,19 +229,19 @@ print_json(const struct check *ck)
 
 /* Whether the spool is another database's, as far as that can be told. */
 static bool
-is_foreign(const struct check *ck, const struct spooldir *d)
+is_foreign(const struct check *ck, const struct spool_dir *d)
 {
 	char database[UUID_TEXT_BYTES];
-	struct admit *admit;
+	struct admission *admission;
 	bool foreign;
 
-	if (ck->tool->db == NULL)
+	if (ck->session->db == NULL)
 		return false;
-	admit = admit_open(d);
-	foreign = admit != NULL &&
-	    admit_compare(admit, ck->tool->db, database,
+	admission = admission_open(d);
+	foreign = admission != NULL &&
+	    admission_compare(admission, ck->session->db, database,
 		clock_ms() + PATIENCE_MS) == OUTCOME_FORBIDDEN;
-	admit_close(admit);
+	admission_close(admission);
 	return foreign;
 }
 
@@ -249,19 +249,19 @@ is_foreign(const struct check *ck, const struct spooldir *d)
 static void
 check_spool(struct check *ck)
 {
-	char error[OPERATOR_ERROR_BYTES];
-	struct spooldir *d;
-	struct survey sv;
+	char error[SESSION_ERROR_BYTES];
+	struct spool_dir *d;
+	struct spool_status sv;
 
-	if (ck->tool->conf.spool[0] == '\0') {
+	if (ck->session->conf.spool[0] == '\0') {
 		report(ck, "spool", STATUS_OK,
 		    "none: while the database is away events are refused");
 		return;
 	}
-	d = operator_spooldir(ck->tool, error);
+	d = session_spool_dir(ck->session, error);
 	if (d == NULL)
 		report(ck, "spool", STATUS_SPOOL, "%s", error);
-	else if (spooldir_probe(d) == -1 || survey_read(&sv, d) == -1)
+	else if (spool_dir_probe(d) == -1 || spool_status_read(&sv, d) == -1)
 		report(ck, "spool", STATUS_SPOOL,
 		    "could not write to \"%s\": %s", d->conf->spool,
 		    strerror(errno));
@@ -278,17 +278,17 @@ check_spool(struct check *ck)
 	else
 		report(ck, "spool", STATUS_OK, "%s, %zu events wait",
 		    d->conf->spool, sv.waiting);
-	spooldir_close(d);
+	spool_dir_close(d);
 }
 
 int
-ctl_check(struct tool *tool, int argc, char **argv)
+tool_check(struct session *session, int argc, char **argv)
 {
 	static const struct option names[] = {
 	    {"json", no_argument, NULL, 'j'},
 	    {NULL, 0, NULL, 0},
 	};
-	struct check ck = {.tool = tool};
+	struct check ck = {.session = session};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -297,7 +297,7 @@ ctl_check(struct tool *tool, int argc, char **argv)
 		ck.json = true;
 	}
 	if (optind < argc) {
-		operator_say("check takes no arguments: tocsin help check");
+		session_say("check takes no arguments: tocsin help check");
 		return STATUS_USAGE;
 	}
 	if (check_configuration(&ck) && check_schema(&ck))

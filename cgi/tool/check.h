@@ -4,12 +4,12 @@
 
 #include "tool/session.h"
 
-extern const char ctl_check_usage[];
+extern const char tool_check_usage[];
 
 /*
  * tocsin check: find what keeps events from being stored, and say how to mend
  * it.  Returns the status of the first that failed.
  */
-int ctl_check(struct tool *tool, int argc, char **argv);
+int tool_check(struct session *session, int argc, char **argv);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "tool/table.h"
 
-const char ctl_demo_usage[] =
+const char tool_demo_usage[] =
     "usage: tocsin demo-data [--days N] [--seed N] [--json]\n"
     "       tocsin demo-data --remove [--json]\n"
     "\n"
@@ -64,7 +64,7 @@ read_options(struct options *o, int argc, char **argv)
 	    !(o->remove && (o->days != NULL || o->seed != NULL)))
 		return 0;
 misused:
-	fputs(ctl_demo_usage, stderr);
+	fputs(tool_demo_usage, stderr);
 	return -1;
 }
 
@@ -92,9 +92,9 @@ show(const struct db_rows *rows, const struct options *o)
 }
 
 int
-ctl_demo(struct tool *tool, int argc, char **argv)
+tool_demo(struct session *session, int argc, char **argv)
 {
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	struct options o = {0};
 	const char *params[2];
 	enum status status;
@@ -104,15 +104,15 @@ ctl_demo(struct tool *tool, int argc, char **argv)
 		return STATUS_USAGE;
 	params[0] = o.days;
 	params[1] = o.seed;
-	status = operator_open(tool);
+	status = session_open(session);
 	if (status != STATUS_OK)
 		return (int)status;
-	status = operator_query(tool, o.remove ? DB_DEMO_REMOVE : DB_DEMO_DATA,
-	    params, &rows, error);
+	status = session_query(session,
+	    o.remove ? DB_DEMO_REMOVE : DB_DEMO_DATA, params, &rows, error);
 	if (status == STATUS_OK)
 		show(&rows, &o);
 	else
-		operator_say("%s", error);
+		session_say("%s", error);
 	db_rows_free(&rows);
 	return (int)status;
 }

@@ -4,10 +4,10 @@
 
 #include "tool/session.h"
 
-extern const char ctl_demo_usage[];
+extern const char tool_demo_usage[];
 
 /* tocsin demo-data: make or remove a history to look at.  Returns the exit
  * status. */
-int ctl_demo(struct tool *tool, int argc, char **argv);
+int tool_demo(struct session *session, int argc, char **argv);
 
 #endif

@@ -19,7 +19,7 @@
 #define CONNECT_MS 10000
 #define ARGUMENTS_MAX 16
 
-const char ctl_init_usage[] =
+const char tool_init_usage[] =
     "usage: tocsin init [--roles] [--sql DIR]\n"
     "\n"
     "Install the schema into the database, or upgrade it, with psql.\n"
@@ -53,7 +53,7 @@ read_options(struct options *o, int argc, char **argv)
 			return STATUS_USAGE;
 	}
 	if (optind < argc) {
-		operator_say("init takes no arguments: tocsin help init");
+		session_say("init takes no arguments: tocsin help init");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
@@ -105,7 +105,7 @@ run_psql(char *const argv[])
 	rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (rc != 0) {
-		operator_say("could not run psql: %s%s", strerror(rc),
+		session_say("could not run psql: %s%s", strerror(rc),
 		    rc == ENOENT ? ": install the package postgresql-client"
 				 : "");
 		return -1;
@@ -115,7 +115,7 @@ run_psql(char *const argv[])
 			return -1;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	operator_say("psql was ended by signal %d", WTERMSIG(status));
+	session_say("psql was ended by signal %d", WTERMSIG(status));
 	return -1;
 }
 
@@ -137,7 +137,7 @@ run_files(const struct options *o, const char *dir)
 
 	if (o->roles) {
 		if (!has_file(dir, "roles.sql", roles)) {
-			operator_say("could not read \"%s\"", roles);
+			session_say("could not read \"%s\"", roles);
 			return STATUS_FAILED;
 		}
 		argv[n++] = file;
@@ -150,25 +150,25 @@ run_files(const struct options *o, const char *dir)
 	case 0:
 		return STATUS_OK;
 	case 2: /* psql(1): the connection went bad */
-		operator_say("the connection was lost: the schema is as it "
-			     "was, run tocsin init again");
+		session_say("the connection was lost: the schema is as it "
+			    "was, run tocsin init again");
 		return STATUS_CONNECTION;
 	case -1:
 		return STATUS_FAILED;
 	default:
-		operator_say("could not install the schema, which is as it "
-			     "was: see what psql said");
+		session_say("could not install the schema, which is as it "
+			    "was: see what psql said");
 		return STATUS_FAILED;
 	}
 }
 
 /* Where the database stands before; *before is 0 when there is nothing. */
 static enum status
-look(struct tool *tool, int *before, char error[OPERATOR_ERROR_BYTES])
+look(struct session *session, int *before, char error[SESSION_ERROR_BYTES])
 {
-	enum status status = operator_schema(tool, before, error);
+	enum status status = session_schema(session, before, error);
 
-	operator_disconnect(tool);
+	session_disconnect(session);
 	/* What is missing, old or not open to us is what init is for. */
 	if (status == STATUS_PRIVILEGE ||
 	    (status == STATUS_SCHEMA && *before <= SCHEMA))
@@ -177,15 +177,16 @@ look(struct tool *tool, int *before, char error[OPERATOR_ERROR_BYTES])
 }
 
 static enum status
-install(struct tool *tool, const struct options *o, const char *dir)
+install(struct session *session, const struct options *o, const char *dir)
 {
-	char error[OPERATOR_ERROR_BYTES], why[ENVIRONMENT_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES], why[ENVIRONMENT_ERROR_BYTES];
 	enum status status;
 	int before, after;
 
-	status = look(tool, &before, error);
+	status = look(session, &before, error);
 	if (status == STATUS_OK &&
-	    environment_set(&tool->conf, clock_ms() + CONNECT_MS, why) == -1) {
+	    environment_set(&session->conf, clock_ms() + CONNECT_MS, why) ==
+		-1) {
 		snprintf(error, sizeof(error),
 		    "could not reach the "
 		    "database: %s",
@@ -193,15 +194,15 @@ install(struct tool *tool, const struct options *o, const char *dir)
 		status = STATUS_CONNECTION;
 	}
 	if (status != STATUS_OK) {
-		operator_say("%s", error);
+		session_say("%s", error);
 		return status;
 	}
 	status = run_files(o, dir);
 	if (status != STATUS_OK)
 		return status;
-	status = operator_schema(tool, &after, error);
+	status = session_schema(session, &after, error);
 	if (status != STATUS_OK)
-		operator_say("the schema was installed, but: %s", error);
+		session_say("the schema was installed, but: %s", error);
 	else if (before == after)
 		fprintf(stdout, "schema version %d is in place\n", after);
 	else if (before == 0)
@@ -213,9 +214,9 @@ install(struct tool *tool, const struct options *o, const char *dir)
 }
 
 int
-ctl_init(struct tool *tool, int argc, char **argv)
+tool_init(struct session *session, int argc, char **argv)
 {
-	char dir[PATH_MAX], error[OPERATOR_ERROR_BYTES];
+	char dir[PATH_MAX], error[SESSION_ERROR_BYTES];
 	struct options o = {0};
 	int status;
 
@@ -223,15 +224,15 @@ ctl_init(struct tool *tool, int argc, char **argv)
 	if (status != STATUS_OK)
 		return status;
 	if (!find_sql(o.sql, dir)) {
-		operator_say("could not read \"%s/install.sql\": say where it "
-			     "is with --sql DIR",
+		session_say("could not read \"%s/install.sql\": say where it "
+			    "is with --sql DIR",
 		    dir);
 		return STATUS_FAILED;
 	}
-	status = (int)operator_configure(tool, error);
+	status = (int)session_configure(session, error);
 	if (status != STATUS_OK) {
-		operator_say("%s", error);
+		session_say("%s", error);
 		return status;
 	}
-	return (int)install(tool, &o, dir);
+	return (int)install(session, &o, dir);
 }

@@ -4,9 +4,9 @@
 
 #include "tool/session.h"
 
-extern const char ctl_init_usage[];
+extern const char tool_init_usage[];
 
 /* tocsin init: install or upgrade the schema.  Returns the exit status. */
-int ctl_init(struct tool *tool, int argc, char **argv);
+int tool_init(struct session *session, int argc, char **argv);
 
 #endif

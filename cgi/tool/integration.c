@@ -10,7 +10,7 @@
 #include "tool/integration_print.h"
 #include "tool/token.h"
 
-const char ctl_integration_usage[] =
+const char tool_integration_usage[] =
     "usage: tocsin integration add NAME [--token[=TOKEN]] [--capture]\n"
     "                              [--urgency U] [--url BASE] [--json]\n"
     "       tocsin integration list [--json]\n"
@@ -49,8 +49,8 @@ struct action {
 	const char *name;
 	const char *argument; /* NULL: none */
 	const char *takes; /* which options, by their letters */
-	enum status (
-	    *run)(struct tool *, const struct options *, const char *argument);
+	enum status (*run)(struct session *, const struct options *,
+	    const char *argument);
 };
 
 /* 90s, 15m, 24h or 7d as an interval.  0, or -1 for anything else. */
@@ -75,97 +75,100 @@ read_grace(const char *text, char grace[32])
 }
 
 static enum status
-call(struct tool *tool, enum db_call call, const char *const *params,
+call(struct session *session, enum db_call call, const char *const *params,
     struct db_rows *rows)
 {
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	enum status status;
 
 	rows->result = NULL;
-	status = operator_open(tool);
+	status = session_open(session);
 	if (status != STATUS_OK)
 		return status;
-	status = operator_query(tool, call, params, rows, error);
+	status = session_query(session, call, params, rows, error);
 	if (status != STATUS_OK)
-		operator_say("%s", error);
+		session_say("%s", error);
 	return status;
 }
 
 /* Call a function that gives one integration, and show it. */
 static enum status
-call_and_show(struct tool *tool, enum db_call what, const char *const *params,
-    const struct options *o, const struct ctl_token *token)
+call_and_show(struct session *session, enum db_call what,
+    const char *const *params, const struct options *o,
+    const struct token *token)
 {
-	struct door door = {.conf = &tool->conf, .url = o->url};
+	struct integration_print door = {.conf = &session->conf, .url = o->url};
 	struct db_rows rows;
 	enum status status;
 
 	door.is_new = token != NULL;
 	door.token =
 	    token == NULL || token->text[0] == '\0' ? NULL : token->text;
-	status = call(tool, what, params, &rows);
-	if (status == STATUS_OK && ctl_door_show(&door, &rows, o->json) == -1) {
-		operator_say("could not show the integration");
+	status = call(session, what, params, &rows);
+	if (status == STATUS_OK &&
+	    integration_print_show(&door, &rows, o->json) == -1) {
+		session_say("could not show the integration");
 		status = STATUS_FAILED;
 	}
 	db_rows_free(&rows);
 	if (status == STATUS_OK && door.token != NULL)
-		operator_say("the token is shown this once: only its hash "
-			     "is stored");
+		session_say("the token is shown this once: only its hash "
+			    "is stored");
 	return status;
 }
 
 static enum status
-add(struct tool *tool, const struct options *o, const char *name)
+add(struct session *session, const struct options *o, const char *name)
 {
-	struct ctl_token token = {.text = ""};
+	struct token token = {.text = ""};
 	const char *params[] = {name, NULL, o->capture ? "true" : "false",
 	    o->urgency};
 	enum status status;
 
 	if (o->token) {
-		if (ctl_token_take(&token, o->given) == -1)
+		if (token_take(&token, o->given) == -1)
 			return STATUS_USAGE;
 		params[1] = token.hash;
 	}
-	status = call_and_show(tool, DB_INTEGRATION_ADD, params, o, &token);
-	ctl_token_wipe(&token);
+	status = call_and_show(session, DB_INTEGRATION_ADD, params, o, &token);
+	token_wipe(&token);
 	return status;
 }
 
 static enum status
-rotate(struct tool *tool, const struct options *o, const char *id)
+rotate(struct session *session, const struct options *o, const char *id)
 {
-	struct ctl_token token = {.text = ""};
+	struct token token = {.text = ""};
 	const char *params[] = {id, NULL,
 	    o->grace[0] == '\0' ? NULL : o->grace};
 	enum status status;
 
 	if (o->none && (o->token || o->grace[0] != '\0')) {
-		operator_say("--none goes with neither --token nor --grace");
+		session_say("--none goes with neither --token nor --grace");
 		return STATUS_USAGE;
 	}
 	if (!o->none) {
-		if (ctl_token_take(&token, o->given) == -1)
+		if (token_take(&token, o->given) == -1)
 			return STATUS_USAGE;
 		params[1] = token.hash;
 	}
-	status =
-	    call_and_show(tool, DB_INTEGRATION_ROTATE_TOKEN, params, o, &token);
-	ctl_token_wipe(&token);
+	status = call_and_show(session, DB_INTEGRATION_ROTATE_TOKEN, params, o,
+	    &token);
+	token_wipe(&token);
 	return status;
 }
 
 static enum status
-list(struct tool *tool, const struct options *o, const char *none)
+list(struct session *session, const struct options *o, const char *none)
 {
 	struct db_rows rows;
 	enum status status;
 
 	(void)none;
-	status = call(tool, DB_INTEGRATION_LIST, NULL, &rows);
-	if (status == STATUS_OK && ctl_door_list(&rows, o->json) == -1) {
-		operator_say("out of memory");
+	status = call(session, DB_INTEGRATION_LIST, NULL, &rows);
+	if (status == STATUS_OK &&
+	    integration_print_list(&rows, o->json) == -1) {
+		session_say("out of memory");
 		status = STATUS_FAILED;
 	}
 	db_rows_free(&rows);
@@ -173,25 +176,25 @@ list(struct tool *tool, const struct options *o, const char *none)
 }
 
 static enum status
-show(struct tool *tool, const struct options *o, const char *id)
+show(struct session *session, const struct options *o, const char *id)
 {
-	return call_and_show(tool, DB_INTEGRATION_SHOW, &id, o, NULL);
+	return call_and_show(session, DB_INTEGRATION_SHOW, &id, o, NULL);
 }
 
 static enum status
-disable(struct tool *tool, const struct options *o, const char *id)
+disable(struct session *session, const struct options *o, const char *id)
 {
 	const char *params[] = {id, "false"};
 
-	return call_and_show(tool, DB_INTEGRATION_ENABLE, params, o, NULL);
+	return call_and_show(session, DB_INTEGRATION_ENABLE, params, o, NULL);
 }
 
 static enum status
-enable(struct tool *tool, const struct options *o, const char *id)
+enable(struct session *session, const struct options *o, const char *id)
 {
 	const char *params[] = {id, "true"};
 
-	return call_and_show(tool, DB_INTEGRATION_ENABLE, params, o, NULL);
+	return call_and_show(session, DB_INTEGRATION_ENABLE, params, o, NULL);
 }
 
 static const struct action actions[] = {
@@ -220,8 +223,8 @@ set_option(struct options *o, int c)
 	} else if (c == 'U') {
 		o->url = optarg;
 	} else if (read_grace(optarg, o->grace) == -1) {
-		operator_say("--grace wants a time up to 366d, as 90s, 15m, "
-			     "24h or 7d");
+		session_say("--grace wants a time up to 366d, as 90s, 15m, "
+			    "24h or 7d");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
@@ -246,7 +249,7 @@ read_options(const struct action *a, struct options *o, int argc, char **argv)
 		if (c == '?')
 			return STATUS_USAGE;
 		if (strchr(a->takes, c) == NULL) {
-			operator_say("integration %s takes no --%s", a->name,
+			session_say("integration %s takes no --%s", a->name,
 			    names[at].name);
 			return STATUS_USAGE;
 		}
@@ -254,19 +257,19 @@ read_options(const struct action *a, struct options *o, int argc, char **argv)
 			return STATUS_USAGE;
 	}
 	if (argc - optind != (a->argument != NULL)) {
-		operator_say("integration %s takes %s%s", a->name,
+		session_say("integration %s takes %s%s", a->name,
 		    a->argument == NULL ? "no arguments" : "one ",
 		    a->argument == NULL ? "" : a->argument);
 		if (o->token && o->given == NULL && argc - optind == 2)
-			operator_say("a token of your own is given after =, "
-				     "as --token=-");
+			session_say("a token of your own is given after =, "
+				    "as --token=-");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
 }
 
 int
-ctl_integration(struct tool *tool, int argc, char **argv)
+tool_integration(struct session *session, int argc, char **argv)
 {
 	struct options o = {.url = "http://localhost"};
 	const struct action *a = actions;
@@ -276,12 +279,12 @@ ctl_integration(struct tool *tool, int argc, char **argv)
 	    (argc < 2 || strcmp(argv[1], a->name) != 0))
 		a++;
 	if (a == actions + sizeof(actions) / sizeof(actions[0])) {
-		fputs(ctl_integration_usage, stderr);
+		fputs(tool_integration_usage, stderr);
 		return STATUS_USAGE;
 	}
 	argv[1] = argv[0];
 	status = read_options(a, &o, argc - 1, argv + 1);
 	if (status != STATUS_OK)
 		return (int)status;
-	return (int)a->run(tool, &o, argv[optind + 1]);
+	return (int)a->run(session, &o, argv[optind + 1]);
 }

@@ -4,9 +4,9 @@
 
 #include "tool/session.h"
 
-extern const char ctl_integration_usage[];
+extern const char tool_integration_usage[];
 
 /* tocsin integration COMMAND.  Returns the exit status. */
-int ctl_integration(struct tool *tool, int argc, char **argv);
+int tool_integration(struct session *session, int argc, char **argv);
 
 #endif

@@ -54,7 +54,7 @@ cell_named(const struct db_rows *rows, int row, const char *name)
 }
 
 int
-ctl_door_list(const struct db_rows *rows, bool json)
+integration_print_list(const struct db_rows *rows, bool json)
 {
 	struct table t = {json ? all : brief,
 	    json ? ROW_COLUMNS : LENGTH(brief), NULL, (size_t)rows->n};
@@ -89,7 +89,7 @@ add_quoted(struct buf *b, const char *s)
 }
 
 static void
-add_curl(struct buf *b, const struct door *d, const char *path)
+add_curl(struct buf *b, const struct integration_print *d, const char *path)
 {
 	struct buf url = {.max = LINE_MAX_BYTES};
 	size_t len;
@@ -122,7 +122,8 @@ add_curl(struct buf *b, const struct door *d, const char *path)
 }
 
 int
-ctl_door_show(const struct door *d, const struct db_rows *rows, bool json)
+integration_print_show(const struct integration_print *d,
+    const struct db_rows *rows, bool json)
 {
 	const char *cells[LENGTH(all)];
 	struct table t = {all, d->is_new ? LENGTH(all) : PATH + 1, cells, 1};

@@ -9,7 +9,7 @@
 #include "db/db.h"
 
 /* What is shown of integrations beside their rows. */
-struct door {
+struct integration_print {
 	const struct conf *conf;
 	const char *url; /* where the web server answers, without a path */
 	const char *token; /* NULL where there is none, or not ours to show */
@@ -17,12 +17,13 @@ struct door {
 };
 
 /* Print integrations, one line each or as a JSON array; 0, or -1. */
-int ctl_door_list(const struct db_rows *rows, bool json);
+int integration_print_list(const struct db_rows *rows, bool json);
 
 /*
  * Print the one integration in rows, all there is to know, as lines or as a
  * JSON object.
  */
-int ctl_door_show(const struct door *d, const struct db_rows *rows, bool json);
+int integration_print_show(const struct integration_print *d,
+    const struct db_rows *rows, bool json);
 
 #endif

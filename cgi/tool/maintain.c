@@ -16,7 +16,7 @@
 #define BLOCKED_PAUSE_MS 1000
 #define BLOCKED_MAX 60 /* in a row */
 
-const char ctl_maintain_usage[] =
+const char tool_maintain_usage[] =
     "usage: tocsin maintain [--keep-events TIME] [--keep-alerts TIME]\n"
     "                       [--json]\n"
     "\n"
@@ -82,15 +82,15 @@ read_options(struct options *o, int argc, char **argv)
 			o->json = true;
 		} else if (read_time(optarg,
 			       c == 'e' ? o->events : o->alerts) == -1) {
-			operator_say("--keep-%s wants a time, as 90d, 26w or "
-				     "2y",
+			session_say("--keep-%s wants a time, as 90d, 26w or "
+				    "2y",
 			    c == 'e' ? "events" : "alerts");
 			return -1;
 		}
 	}
 	if (optind == argc)
 		return 0;
-	operator_say("maintain takes no arguments: tocsin help maintain");
+	session_say("maintain takes no arguments: tocsin help maintain");
 	return -1;
 }
 
@@ -121,23 +121,23 @@ count(struct tally *t, const char *action, const char *target, int64_t n)
 
 /* One step; *blocked: somebody was in the way, *more: there is another. */
 static enum status
-step(struct tool *tool, const struct options *o, struct tally *t, bool *blocked,
-    bool *more)
+step(struct session *session, const struct options *o, struct tally *t,
+    bool *blocked, bool *more)
 {
 	const char *params[] = {o->events[0] == '\0' ? NULL : o->events,
 	    o->alerts[0] == '\0' ? NULL : o->alerts, STEP_ROWS};
 	const char *action = NULL, *target, *rows_text;
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	enum status status;
 	struct db_rows rows;
 
-	status = operator_query(tool, DB_MAINTAIN, params, &rows, error);
+	status = session_query(session, DB_MAINTAIN, params, &rows, error);
 	if (status == STATUS_OK && rows.n == 1)
 		action = db_cell(&rows, 0, 0);
 	*more = action != NULL && strcmp(action, "finished") != 0;
 	*blocked = action != NULL && strcmp(action, "blocked") == 0;
 	if (status != STATUS_OK) {
-		operator_say("%s", error);
+		session_say("%s", error);
 	} else if (action != NULL) {
 		target = db_cell(&rows, 0, 1);
 		rows_text = db_cell(&rows, 0, 2);
@@ -149,20 +149,20 @@ step(struct tool *tool, const struct options *o, struct tally *t, bool *blocked,
 }
 
 static enum status
-work(struct tool *tool, const struct options *o, struct tally *t)
+work(struct session *session, const struct options *o, struct tally *t)
 {
 	enum status status;
 	bool blocked, more;
 	int n = 0;
 
 	for (;;) {
-		status = step(tool, o, t, &blocked, &more);
+		status = step(session, o, t, &blocked, &more);
 		if (status != STATUS_OK || !more)
 			return status;
 		n = blocked ? n + 1 : 0;
 		if (n == BLOCKED_MAX) {
-			operator_say("the tables are in use, not all was "
-				     "done: run it again later");
+			session_say("the tables are in use, not all was "
+				    "done: run it again later");
 			return STATUS_FAILED;
 		}
 		pause_ms(blocked ? BLOCKED_PAUSE_MS : PAUSE_MS);
@@ -194,7 +194,7 @@ show(const struct tally *t, bool json)
 }
 
 int
-ctl_maintain(struct tool *tool, int argc, char **argv)
+tool_maintain(struct session *session, int argc, char **argv)
 {
 	struct options o = {.json = false};
 	struct tally t = {0};
@@ -202,10 +202,10 @@ ctl_maintain(struct tool *tool, int argc, char **argv)
 
 	if (read_options(&o, argc, argv) == -1)
 		return STATUS_USAGE;
-	status = operator_open(tool);
+	status = session_open(session);
 	if (status != STATUS_OK)
 		return (int)status;
-	status = work(tool, &o, &t);
+	status = work(session, &o, &t);
 	show(&t, o.json);
 	return (int)status;
 }

@@ -4,9 +4,9 @@
 
 #include "tool/session.h"
 
-extern const char ctl_maintain_usage[];
+extern const char tool_maintain_usage[];
 
 /* tocsin maintain: make room in the database.  Returns the exit status. */
-int ctl_maintain(struct tool *tool, int argc, char **argv);
+int tool_maintain(struct session *session, int argc, char **argv);
 
 #endif

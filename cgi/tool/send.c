@@ -16,7 +16,7 @@
 #define STORE_MS 30000
 #define BODY_MAX_BYTES (4 * 1024 * 1024) /* over what exec(2) takes */
 
-const char ctl_send_usage[] =
+const char tool_send_usage[] =
     "usage: tocsin send create INTEGRATION --title T [--id ID]\n"
     "                   [--description D] [--urgency U] [--tag T]... [--json]\n"
     "       tocsin send acknowledge INTEGRATION --id ID [--json]\n"
@@ -72,7 +72,7 @@ set_option(struct options *o, int c)
 	if (c >= MEMBERS)
 		return STATUS_USAGE;
 	if (members[c].on_create && strcmp(o->type, "create") != 0) {
-		operator_say("send %s takes no --%s", o->type,
+		session_say("send %s takes no --%s", o->type,
 		    members[c].option);
 		return STATUS_USAGE;
 	}
@@ -103,7 +103,7 @@ read_options(struct options *o, int argc, char **argv)
 		if (set_option(o, c) != STATUS_OK)
 			return STATUS_USAGE;
 	if (argc - optind != 1) {
-		operator_say("send %s takes one INTEGRATION, as int_...",
+		session_say("send %s takes one INTEGRATION, as int_...",
 		    o->type);
 		return STATUS_USAGE;
 	}
@@ -140,11 +140,11 @@ say_fault(const struct fault *fault)
 	for (size_t i = 0; i < MEMBERS; i++)
 		if (pointer[0] == '/' &&
 		    strcmp(pointer + 1, members[i].name) == 0) {
-			operator_say("--%s: %s", members[i].option,
+			session_say("--%s: %s", members[i].option,
 			    fault->detail);
 			return;
 		}
-	operator_say("could not send the event: %s", fault->detail);
+	session_say("could not send the event: %s", fault->detail);
 }
 
 /* Make an event of the options by the rules for all senders. */
@@ -155,26 +155,26 @@ parse(struct delivery *d, struct buf *body, const struct options *o)
 
 	write_body(body, o);
 	if (body->failed) {
-		operator_say("the event is too large");
+		session_say("the event is too large");
 		return STATUS_FAILED;
 	}
 	switch (delivery_parse(d, body, &fault)) {
 	case OUTCOME_OK:
 		break;
 	case OUTCOME_BAD_JSON:
-		operator_say("could not send the event: %s", d->why);
+		session_say("could not send the event: %s", d->why);
 		return STATUS_FAILED;
 	case OUTCOME_INVALID:
 		say_fault(&fault);
 		return STATUS_FAILED;
 	default:
-		operator_say("out of memory");
+		session_say("out of memory");
 		return STATUS_FAILED;
 	}
 	/* A sender's odd urgency is passed over; the operator is asked. */
 	if (o->values[URGENCY] != NULL && d->items[0].ev.urgency.p == NULL) {
-		operator_say("--urgency wants silent, low, medium, high or "
-			     "critical");
+		session_say("--urgency wants silent, low, medium, high or "
+			    "critical");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
@@ -215,7 +215,7 @@ print_receipt(const struct item *it, bool json)
 		table_print_records(stdout, &t);
 	for (unsigned bit = 1; bit <= it->ev.flags; bit <<= 1)
 		if ((it->ev.flags & bit) != 0)
-			operator_say("the event was changed to fit: %s",
+			session_say("the event was changed to fit: %s",
 			    event_flag_label(bit));
 }
 
@@ -228,42 +228,42 @@ conclude(const struct item *it, const struct options *o)
 	}
 	switch (it->outcome) {
 	case OUTCOME_UNKNOWN_INTEGRATION:
-		operator_say("there is no integration \"%s\": see tocsin "
-			     "integration list",
+		session_say("there is no integration \"%s\": see tocsin "
+			    "integration list",
 		    o->integration);
 		return STATUS_FAILED;
 	case OUTCOME_DISABLED:
-		operator_say("the integration is disabled: tocsin integration "
-			     "enable %s",
+		session_say("the integration is disabled: tocsin integration "
+			    "enable %s",
 		    o->integration);
 		return STATUS_FAILED;
 	case OUTCOME_INVALID:
 		say_fault(&it->fault);
 		return STATUS_FAILED;
 	case OUTCOME_UNAVAILABLE:
-		operator_say("could not store the event, or not learn whether "
-			     "it was: see tocsin check");
+		session_say("could not store the event, or not learn whether "
+			    "it was: see tocsin check");
 		return STATUS_CONNECTION;
 	default:
-		operator_say("the event was refused: %s",
+		session_say("the event was refused: %s",
 		    outcome_label(it->outcome));
 		return STATUS_FAILED;
 	}
 }
 
 static enum status
-store(struct tool *tool, struct delivery *d, const struct options *o)
+store(struct session *session, struct delivery *d, const struct options *o)
 {
 	struct intake *in;
 	enum status status;
 
-	status = operator_open(tool);
+	status = session_open(session);
 	if (status != STATUS_OK)
 		return status;
 	/* No spool: what waits there belongs to the responder's account. */
-	in = intake_open(&tool->conf, DB_TOOL, NULL, NULL);
+	in = intake_open(&session->conf, DB_TOOL, NULL, NULL);
 	if (in == NULL) {
-		operator_say("out of memory");
+		session_say("out of memory");
 		return STATUS_FAILED;
 	}
 	intake_store(in, d, clock_ms() + STORE_MS);
@@ -272,7 +272,7 @@ store(struct tool *tool, struct delivery *d, const struct options *o)
 }
 
 int
-ctl_send(struct tool *tool, int argc, char **argv)
+tool_send(struct session *session, int argc, char **argv)
 {
 	struct buf body = {.max = BODY_MAX_BYTES};
 	struct options o = {.tags = {.max = BODY_MAX_BYTES}};
@@ -280,7 +280,7 @@ ctl_send(struct tool *tool, int argc, char **argv)
 	enum status status = STATUS_USAGE;
 
 	if (argc < 2 || argv[1][0] == '-') {
-		fputs(ctl_send_usage, stderr);
+		fputs(tool_send_usage, stderr);
 		return STATUS_USAGE;
 	}
 	o.type = argv[1];
@@ -288,7 +288,7 @@ ctl_send(struct tool *tool, int argc, char **argv)
 	if (strcmp(o.type, "create") != 0 &&
 	    strcmp(o.type, "acknowledge") != 0 &&
 	    strcmp(o.type, "resolve") != 0)
-		operator_say("send takes create, acknowledge or resolve");
+		session_say("send takes create, acknowledge or resolve");
 	else
 		status = read_options(&o, argc - 1, argv + 1);
 	if (status == STATUS_OK) {
@@ -298,7 +298,7 @@ ctl_send(struct tool *tool, int argc, char **argv)
 		status = parse(&d, &body, &o);
 	}
 	if (status == STATUS_OK)
-		status = store(tool, &d, &o);
+		status = store(session, &d, &o);
 	delivery_free(&d);
 	buf_free(&body);
 	buf_free(&o.tags);

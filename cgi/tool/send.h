@@ -4,9 +4,9 @@
 
 #include "tool/session.h"
 
-extern const char ctl_send_usage[];
+extern const char tool_send_usage[];
 
 /* tocsin send TYPE INTEGRATION: an event by hand.  Returns the exit status. */
-int ctl_send(struct tool *tool, int argc, char **argv);
+int tool_send(struct session *session, int argc, char **argv);
 
 #endif

@@ -16,9 +16,9 @@
 #define CALL_MS 30000
 
 void
-operator_say(const char *fmt, ...)
+session_say(const char *fmt, ...)
 {
-	char text[2 * OPERATOR_ERROR_BYTES];
+	char text[2 * SESSION_ERROR_BYTES];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -30,17 +30,17 @@ operator_say(const char *fmt, ...)
 }
 
 enum status
-operator_configure(struct tool *tool, char error[OPERATOR_ERROR_BYTES])
+session_configure(struct session *session, char error[SESSION_ERROR_BYTES])
 {
-	const char *set[OPERATOR_SET_MAX + 1];
+	const char *set[SESSION_SET_MAX + 1];
 	char why[CONF_ERROR_BYTES];
-	size_t n = tool->n;
+	size_t n = session->n;
 
-	memcpy(set, tool->set, n * sizeof(set[0]));
-	if (tool->database != NULL)
-		set[n++] = tool->database;
-	if (conf_read(&tool->conf, tool->path, set, n, why) == -1) {
-		snprintf(error, OPERATOR_ERROR_BYTES, "%s (see tocsin.conf(5))",
+	memcpy(set, session->set, n * sizeof(set[0]));
+	if (session->database != NULL)
+		set[n++] = session->database;
+	if (conf_read(&session->conf, session->path, set, n, why) == -1) {
+		snprintf(error, SESSION_ERROR_BYTES, "%s (see tocsin.conf(5))",
 		    why);
 		return STATUS_CONFIGURATION;
 	}
@@ -51,7 +51,7 @@ operator_configure(struct tool *tool, char error[OPERATOR_ERROR_BYTES])
 
 /* What a failed call means to the operator, and how to mend it. */
 static enum status
-explain(const struct db_rows *rows, char error[OPERATOR_ERROR_BYTES])
+explain(const struct db_rows *rows, char error[SESSION_ERROR_BYTES])
 {
 	static const struct {
 		const char *sqlstate;
@@ -70,42 +70,43 @@ explain(const struct db_rows *rows, char error[OPERATOR_ERROR_BYTES])
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (strcmp(rows->sqlstate, table[i].sqlstate) != 0)
 			continue;
-		snprintf(error, OPERATOR_ERROR_BYTES, "%s%s: %s",
+		snprintf(error, SESSION_ERROR_BYTES, "%s%s: %s",
 		    i == 0 ? "could not reach the database: " : "", rows->error,
 		    table[i].mend);
 		return table[i].status;
 	}
-	snprintf(error, OPERATOR_ERROR_BYTES, "%s", rows->error);
+	snprintf(error, SESSION_ERROR_BYTES, "%s", rows->error);
 	return STATUS_FAILED;
 }
 
 enum status
-operator_query(struct tool *tool, enum db_call call, const char *const *params,
-    struct db_rows *rows, char error[OPERATOR_ERROR_BYTES])
+session_query(struct session *session, enum db_call call,
+    const char *const *params, struct db_rows *rows,
+    char error[SESSION_ERROR_BYTES])
 {
 	memset(rows, 0, sizeof(*rows));
-	if (tool->db == NULL)
-		tool->db = db_open(&tool->conf, DB_TOOL);
-	if (tool->db == NULL) {
-		snprintf(error, OPERATOR_ERROR_BYTES, "out of memory");
+	if (session->db == NULL)
+		session->db = db_open(&session->conf, DB_TOOL);
+	if (session->db == NULL) {
+		snprintf(error, SESSION_ERROR_BYTES, "out of memory");
 		return STATUS_FAILED;
 	}
-	if (db_query(tool->db, call, params, rows, clock_ms() + CALL_MS) ==
+	if (db_query(session->db, call, params, rows, clock_ms() + CALL_MS) ==
 	    OUTCOME_OK)
 		return STATUS_OK;
 	return explain(rows, error);
 }
 
 enum status
-operator_schema(struct tool *tool, int *version,
-    char error[OPERATOR_ERROR_BYTES])
+session_schema(struct session *session, int *version,
+    char error[SESSION_ERROR_BYTES])
 {
 	struct db_rows rows;
 	enum status status;
 	const char *cell;
 
 	*version = 0;
-	status = operator_query(tool, DB_SCHEMA_VERSION, NULL, &rows, error);
+	status = session_query(session, DB_SCHEMA_VERSION, NULL, &rows, error);
 	if (status == STATUS_OK) {
 		cell = rows.n == 1 ? db_cell(&rows, 0, 0) : NULL;
 		if (cell != NULL)
@@ -113,11 +114,11 @@ operator_schema(struct tool *tool, int *version,
 	}
 	db_rows_free(&rows);
 	if (status == STATUS_SCHEMA)
-		snprintf(error, OPERATOR_ERROR_BYTES,
+		snprintf(error, SESSION_ERROR_BYTES,
 		    "the database has no schema of tocsin: run tocsin init");
 	if (status != STATUS_OK || *version == SCHEMA)
 		return status;
-	snprintf(error, OPERATOR_ERROR_BYTES,
+	snprintf(error, SESSION_ERROR_BYTES,
 	    "the schema has version %d, this program needs version %d: %s",
 	    *version, SCHEMA,
 	    *version < SCHEMA ? "run tocsin init" : "install a newer tocsin");
@@ -125,35 +126,35 @@ operator_schema(struct tool *tool, int *version,
 }
 
 enum status
-operator_open(struct tool *tool)
+session_open(struct session *session)
 {
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	enum status status;
 	int version;
 
-	status = operator_configure(tool, error);
+	status = session_configure(session, error);
 	if (status == STATUS_OK)
-		status = operator_schema(tool, &version, error);
+		status = session_schema(session, &version, error);
 	if (status != STATUS_OK)
-		operator_say("%s", error);
+		session_say("%s", error);
 	return status;
 }
 
 void
-operator_disconnect(struct tool *tool)
+session_disconnect(struct session *session)
 {
-	if (tool->db != NULL)
-		db_close(tool->db);
-	tool->db = NULL;
+	if (session->db != NULL)
+		db_close(session->db);
+	session->db = NULL;
 }
 
 void
-operator_close(struct tool *tool)
+session_close(struct session *session)
 {
-	operator_disconnect(tool);
-	conf_free(&tool->conf);
-	free(tool->database);
-	tool->database = NULL;
+	session_disconnect(session);
+	conf_free(&session->conf);
+	free(session->database);
+	session->database = NULL;
 }
 
 /* Files made as root would be out of the responder's reach. */
@@ -169,13 +170,13 @@ become_owner(const char *path)
 	return setuid(st.st_uid);
 }
 
-struct spooldir *
-operator_spooldir(struct tool *tool, char error[OPERATOR_ERROR_BYTES])
+struct spool_dir *
+session_spool_dir(struct session *session, char error[SESSION_ERROR_BYTES])
 {
-	if (become_owner(tool->conf.spool) == 0)
-		return spooldir_open(&tool->conf, error);
-	snprintf(error, OPERATOR_ERROR_BYTES,
-	    "could not act as the owner of \"%s\": %s", tool->conf.spool,
+	if (become_owner(session->conf.spool) == 0)
+		return spool_dir_open(&session->conf, error);
+	snprintf(error, SESSION_ERROR_BYTES,
+	    "could not act as the owner of \"%s\": %s", session->conf.spool,
 	    strerror(errno));
 	return NULL;
 }

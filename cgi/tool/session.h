@@ -20,13 +20,13 @@ enum status {
 	STATUS_SPOOL = 7
 };
 
-#define OPERATOR_SET_MAX 32
-#define OPERATOR_ERROR_BYTES 1024
+#define SESSION_SET_MAX 32
+#define SESSION_ERROR_BYTES 1024
 
 /* Who runs the tool, with what, and his connection. */
-struct tool {
+struct session {
 	const char *path; /* of the configuration; NULL = where it may be */
-	const char *set[OPERATOR_SET_MAX]; /* name=value, over it */
+	const char *set[SESSION_SET_MAX]; /* name=value, over it */
 	size_t n;
 	char *database; /* the same of -d, over all others; owned */
 	struct conf conf;
@@ -34,41 +34,41 @@ struct tool {
 };
 
 /* Say one line on stderr, after the name of the program, safe to show. */
-void operator_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void session_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Read the configuration.  STATUS_OK, or STATUS_CONFIGURATION with error.
- * Owns tool->conf from then on; see operator_close().
+ * Owns tool->conf from then on; see session_close().
  */
-enum status operator_configure(struct tool *tool,
-    char error[OPERATOR_ERROR_BYTES]);
+enum status session_configure(struct session *session,
+    char error[SESSION_ERROR_BYTES]);
 
 /*
  * Connect, and compare the schema's version, which goes to *version (0 =
  * there is none), with ours.  When they differ, or on any other failure,
  * error says what, where and how to mend it.
  */
-enum status operator_schema(struct tool *tool, int *version,
-    char error[OPERATOR_ERROR_BYTES]);
+enum status session_schema(struct session *session, int *version,
+    char error[SESSION_ERROR_BYTES]);
 
 /* Call a function of tocsin_api; error as above. */
-enum status operator_query(struct tool *tool, enum db_call call,
+enum status session_query(struct session *session, enum db_call call,
     const char *const *params, struct db_rows *rows,
-    char error[OPERATOR_ERROR_BYTES]);
+    char error[SESSION_ERROR_BYTES]);
 
 /* Configure and compare the schema; says what is wrong. */
-enum status operator_open(struct tool *tool);
+enum status session_open(struct session *session);
 
 /* Let the connection go; the next call makes another. */
-void operator_disconnect(struct tool *tool);
+void session_disconnect(struct session *session);
 
-void operator_close(struct tool *tool);
+void session_close(struct session *session);
 
 /*
  * Open the spool of the configuration, as its owner when we are root: what
  * root makes there would be out of the responder's reach.  NULL with error.
  */
-struct spooldir *operator_spooldir(struct tool *tool,
-    char error[OPERATOR_ERROR_BYTES]);
+struct spool_dir *session_spool_dir(struct session *session,
+    char error[SESSION_ERROR_BYTES]);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char ctl_set_usage[] =
+const char tool_set_usage[] =
     "usage: tocsin set notify on|off\n"
     "\n"
     "Turn something on or off in the database, from the next event on.\n"
@@ -13,29 +13,29 @@ const char ctl_set_usage[] =
     "          moved: {\"events\":2,\"alerts\":[\"...\",\"...\"]}\n";
 
 int
-ctl_set(struct tool *tool, int argc, char **argv)
+tool_set(struct session *session, int argc, char **argv)
 {
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	const char *params[2], *before;
 	enum status status;
 	struct db_rows rows;
 
 	if (argc != 3 || argv[1][0] == '-' || argv[2][0] == '-') {
-		fputs(ctl_set_usage, stderr);
+		fputs(tool_set_usage, stderr);
 		return STATUS_USAGE;
 	}
 	params[0] = argv[1];
 	params[1] = argv[2];
-	status = operator_open(tool);
+	status = session_open(session);
 	if (status != STATUS_OK)
 		return (int)status;
-	status = operator_query(tool, DB_SETTING_SET, params, &rows, error);
+	status = session_query(session, DB_SETTING_SET, params, &rows, error);
 	if (status == STATUS_OK) {
 		before = rows.n == 1 ? db_cell(&rows, 0, 0) : NULL;
 		printf("%s is %s, and was %s before\n", params[0], params[1],
 		    before == NULL ? "not set" : before);
 	} else {
-		operator_say("%s", error);
+		session_say("%s", error);
 	}
 	db_rows_free(&rows);
 	return (int)status;

@@ -4,10 +4,10 @@
 
 #include "tool/session.h"
 
-extern const char ctl_set_usage[];
+extern const char tool_set_usage[];
 
 /* tocsin set: turn something on or off in the database.  Returns the exit
  * status. */
-int ctl_set(struct tool *tool, int argc, char **argv);
+int tool_set(struct session *session, int argc, char **argv);
 
 #endif

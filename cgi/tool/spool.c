@@ -19,7 +19,7 @@
 
 #define PATIENCE_MS 10000
 
-const char ctl_spool_usage[] =
+const char tool_spool_usage[] =
     "usage: tocsin spool status [--json]\n"
     "       tocsin spool drain\n"
     "       tocsin spool retry-bad\n"
@@ -35,24 +35,24 @@ const char ctl_spool_usage[] =
     "away, 7 the spool can not be used or events are in bad/ (status).\n";
 
 static struct spooler *
-open_spool(struct tool *tool)
+open_spool(struct session *session)
 {
-	char error[OPERATOR_ERROR_BYTES];
-	struct spooldir *dir;
+	char error[SESSION_ERROR_BYTES];
+	struct spool_dir *dir;
 	struct spooler *s;
 
-	if (tool->conf.spool[0] == '\0') {
-		operator_say("there is no spool: set spool to a directory");
+	if (session->conf.spool[0] == '\0') {
+		session_say("there is no spool: set spool to a directory");
 		return NULL;
 	}
-	dir = operator_spooldir(tool, error);
+	dir = session_spool_dir(session, error);
 	if (dir == NULL) {
-		operator_say("%s", error);
+		session_say("%s", error);
 		return NULL;
 	}
 	s = spooler_open(dir);
 	if (s == NULL)
-		operator_say("out of memory");
+		session_say("out of memory");
 	return s;
 }
 
@@ -68,13 +68,13 @@ status(const struct spooler *s, bool json)
 	    {"admits", "admits events while the database is away", TABLE_BOOL},
 	    {"directory", "directory", TABLE_TEXT},
 	};
-	const struct spooldir *d = spooler_dir(s);
+	const struct spool_dir *d = spooler_dir(s);
 	char text[5][24];
 	const char *cells[7];
-	struct survey sv;
+	struct spool_status sv;
 
-	if (survey_read(&sv, d) == -1) {
-		operator_say("could not read \"%s\": %s", d->conf->spool,
+	if (spool_status_read(&sv, d) == -1) {
+		session_say("could not read \"%s\": %s", d->conf->spool,
 		    strerror(errno));
 		return STATUS_SPOOL;
 	}
@@ -97,7 +97,7 @@ status(const struct spooler *s, bool json)
 }
 
 static int
-drain(struct tool *tool, const struct spooler *s)
+drain(struct session *session, const struct spooler *s)
 {
 	struct drain *dr = drain_open(spooler_dir(s));
 	struct drained count = {0, 0};
@@ -105,24 +105,25 @@ drain(struct tool *tool, const struct spooler *s)
 	int64_t deadline;
 
 	if (dr == NULL) {
-		operator_say("out of memory");
+		session_say("out of memory");
 		return STATUS_FAILED;
 	}
 	/* First: who may spool must be known while the rest takes its time. */
-	admit_refresh(spooler_admit(s), tool->db, clock_ms() + PATIENCE_MS);
+	admission_refresh(spooler_admission(s), session->db,
+	    clock_ms() + PATIENCE_MS);
 	do {
 		deadline = clock_ms() + PATIENCE_MS;
-		end = drain_batch(dr, tool->db, &count, deadline);
+		end = drain_batch(dr, session->db, &count, deadline);
 	} while (end == DRAIN_MORE);
 	drain_close(dr);
 	printf("%d stored, %d to bad/\n", count.stored, count.rejected);
 	if (end == DRAIN_BUSY) {
-		operator_say("another process is draining already");
+		session_say("another process is draining already");
 		return STATUS_OK;
 	}
 	if (end == DRAIN_OUTAGE || end == DRAIN_FOREIGN) {
-		operator_say("the rest waits: the database is away, or the "
-			     "disk fails");
+		session_say("the rest waits: the database is away, or the "
+			    "disk fails");
 		return STATUS_CONNECTION;
 	}
 	return count.rejected > 0 ? STATUS_SPOOL : STATUS_OK;
@@ -134,7 +135,7 @@ retry_bad(const struct spooler *s)
 	int n = backlog_retry(spooler_dir(s));
 
 	if (n == -1) {
-		operator_say("could not move files out of bad/: %s",
+		session_say("could not move files out of bad/: %s",
 		    strerror(errno));
 		return STATUS_SPOOL;
 	}
@@ -143,31 +144,31 @@ retry_bad(const struct spooler *s)
 }
 
 static int
-connect_and_drain(struct tool *tool, const struct spooler *s)
+connect_and_drain(struct session *session, const struct spooler *s)
 {
-	char error[OPERATOR_ERROR_BYTES], database[UUID_TEXT_BYTES];
+	char error[SESSION_ERROR_BYTES], database[UUID_TEXT_BYTES];
 	enum status rc;
 	int version;
 
-	rc = operator_schema(tool, &version, error);
+	rc = session_schema(session, &version, error);
 	if (rc == STATUS_OK &&
-	    admit_compare(spooler_admit(s), tool->db, database,
+	    admission_compare(spooler_admission(s), session->db, database,
 		clock_ms() + PATIENCE_MS) == OUTCOME_FORBIDDEN) {
-		operator_say("\"%s\" is another database's: give each a "
-			     "spool of its own; see tocsin.conf(5)",
-		    tool->conf.spool);
+		session_say("\"%s\" is another database's: give each a "
+			    "spool of its own; see tocsin.conf(5)",
+		    session->conf.spool);
 		return STATUS_SPOOL;
 	}
 	if (rc == STATUS_OK)
-		return drain(tool, s);
-	operator_say("%s", error);
+		return drain(session, s);
+	session_say("%s", error);
 	return (int)rc;
 }
 
 static int
-run(struct tool *tool, const char *verb, bool json)
+run(struct session *session, const char *verb, bool json)
 {
-	struct spooler *s = open_spool(tool);
+	struct spooler *s = open_spool(session);
 	int rc = STATUS_SPOOL;
 
 	if (s == NULL)
@@ -177,19 +178,19 @@ run(struct tool *tool, const char *verb, bool json)
 	else if (strcmp(verb, "retry-bad") == 0)
 		rc = retry_bad(s);
 	else
-		rc = connect_and_drain(tool, s);
+		rc = connect_and_drain(session, s);
 	spooler_close(s);
 	return rc;
 }
 
 int
-ctl_spool(struct tool *tool, int argc, char **argv)
+tool_spool(struct session *session, int argc, char **argv)
 {
 	static const struct option names[] = {
 	    {"json", no_argument, NULL, 'j'},
 	    {NULL, 0, NULL, 0},
 	};
-	char error[OPERATOR_ERROR_BYTES];
+	char error[SESSION_ERROR_BYTES];
 	bool json = false;
 	const char *verb;
 	int c;
@@ -205,12 +206,12 @@ ctl_spool(struct tool *tool, int argc, char **argv)
 	if (strcmp(verb, "status") != 0 && strcmp(verb, "drain") != 0 &&
 	    strcmp(verb, "retry-bad") != 0)
 		goto misused;
-	if (operator_configure(tool, error) != STATUS_OK) {
-		operator_say("%s", error);
+	if (session_configure(session, error) != STATUS_OK) {
+		session_say("%s", error);
 		return STATUS_CONFIGURATION;
 	}
-	return run(tool, verb, json);
+	return run(session, verb, json);
 misused:
-	fputs(ctl_spool_usage, stderr);
+	fputs(tool_spool_usage, stderr);
 	return STATUS_USAGE;
 }

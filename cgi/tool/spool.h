@@ -4,9 +4,9 @@
 
 #include "tool/session.h"
 
-extern const char ctl_spool_usage[];
+extern const char tool_spool_usage[];
 
 /* tocsin spool status | drain | retry-bad */
-int ctl_spool(struct tool *tool, int argc, char **argv);
+int tool_spool(struct session *session, int argc, char **argv);
 
 #endif

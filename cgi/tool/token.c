@@ -58,7 +58,7 @@ fault(const char *text)
 
 	if (len == 0)
 		return "a token can not be empty";
-	if (len > CTL_TOKEN_MAX_BYTES)
+	if (len > TOKEN_MAX_BYTES)
 		return "a token has at most 1024 bytes";
 	for (; *text != '\0'; text++)
 		if (*text < 0x21 || *text > 0x7e)
@@ -68,7 +68,7 @@ fault(const char *text)
 }
 
 static void
-hash(struct ctl_token *t)
+hash(struct token *t)
 {
 	unsigned char sum[DIGEST_BYTES];
 
@@ -79,9 +79,9 @@ hash(struct ctl_token *t)
 }
 
 int
-ctl_token_take(struct ctl_token *t, char *given)
+token_take(struct token *t, char *given)
 {
-	char text[CTL_TOKEN_MAX_BYTES + 2];
+	char text[TOKEN_MAX_BYTES + 2];
 	const char *why;
 
 	if (given == NULL) {
@@ -97,14 +97,14 @@ ctl_token_take(struct ctl_token *t, char *given)
 		memcpy(t->text, text, strlen(text) + 1);
 		hash(t);
 	} else {
-		operator_say("%s", why);
+		session_say("%s", why);
 	}
 	explicit_bzero(text, sizeof(text));
 	return why == NULL ? 0 : -1;
 }
 
 void
-ctl_token_wipe(struct ctl_token *t)
+token_wipe(struct token *t)
 {
 	explicit_bzero(t, sizeof(*t));
 }

@@ -4,11 +4,11 @@
 
 #include "base/digest.h"
 
-#define CTL_TOKEN_MAX_BYTES 1024
+#define TOKEN_MAX_BYTES 1024
 
 /* A token as the operator sees it once, and as the database keeps it. */
-struct ctl_token {
-	char text[CTL_TOKEN_MAX_BYTES + 1];
+struct token {
+	char text[TOKEN_MAX_BYTES + 1];
 	char hash[2 + 2 * DIGEST_BYTES + 1]; /* bytea: \x and hexadecimal */
 };
 
@@ -18,9 +18,9 @@ struct ctl_token {
  * input; or NULL to make a random one.  Returns 0; or -1 when it could never
  * arrive in a header, having said so.
  */
-int ctl_token_take(struct ctl_token *t, char *given);
+int token_take(struct token *t, char *given);
 
 /* Forget it. */
-void ctl_token_wipe(struct ctl_token *t);
+void token_wipe(struct token *t);
 
 #endif

@@ -81,12 +81,12 @@ must_be_array(struct slice s)
 static void
 check_create(const struct event *ev)
 {
-	must(text_skip_blank(ev->title).len > 0);
-	must(text_first_chars(ev->title, EVENT_TITLE_MAX_CHARS).len ==
+	must(utf8_skip_blank(ev->title).len > 0);
+	must(utf8_first_chars(ev->title, EVENT_TITLE_MAX_CHARS).len ==
 	    ev->title.len);
 	must(ev->description.p != NULL);
 	must(ev->description.len <= EVENT_DESCRIPTION_MAX_BYTES);
-	must(text_first_chars(ev->message, EVENT_MESSAGE_MAX_CHARS).len ==
+	must(utf8_first_chars(ev->message, EVENT_MESSAGE_MAX_CHARS).len ==
 	    ev->message.len);
 	must(ev->incident == (ev->severity.p != NULL));
 	must_be_text(ev->title);
@@ -105,11 +105,11 @@ check(const struct event *ev)
 	must(ev->external_id.len > 0);
 	must(ev->external_id.len <= EVENT_ID_MAX_BYTES);
 	must_be_text(ev->external_id);
-	if (text_is(ev->type, "create")) {
+	if (utf8_is(ev->type, "create")) {
 		check_create(ev);
 		return;
 	}
-	must(text_is(ev->type, "acknowledge") || text_is(ev->type, "resolve"));
+	must(utf8_is(ev->type, "acknowledge") || utf8_is(ev->type, "resolve"));
 	must(ev->title.p == NULL && ev->tags.p == NULL && ev->meta.p == NULL);
 	must(ev->additional.p == NULL && ev->flags == 0);
 }

@@ -51,7 +51,7 @@ sub outcomes {
 sub keys_of_conf {
     my (@c, @example, @manual, @members);
     my ($table) = text("cgi/conf/conf.c") =~ /keys\[\] = \{\n(.*?)\n\};/s;
-    while ($table =~ /\{"(\w+)",\s*\{SETTING_\w+,[^}]*\},\s*
+    while ($table =~ /\{"(\w+)",\s*\{KEY_\w+,[^}]*\},\s*
             AT\(\w+\),\s*"([^"]*)",/gx) {
         push @c, "$1 = $2";
     }

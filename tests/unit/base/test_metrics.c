@@ -12,12 +12,12 @@ static char dir[] = "/tmp/tocsin-stats-XXXXXX";
 
 /* Whether the line stands in what is printed. */
 static bool
-prints(const struct stats *s, const char *line)
+prints(const struct metrics *s, const char *line)
 {
 	struct buf b = {.max = 1 << 16};
 	bool found;
 
-	stats_print(s, &b);
+	metrics_print(s, &b);
 	buf_append(&b, "", 1);
 	found = !b.failed && strstr(b.data, line) != NULL;
 	if (!found)
@@ -29,14 +29,14 @@ prints(const struct stats *s, const char *line)
 static void
 test_counting(void)
 {
-	struct stats *s = stats_open(-1);
+	struct metrics *s = metrics_open(-1);
 
 	ok(s != NULL, "without a directory there are private counters");
-	stats_request(s, 200, 900);
-	stats_request(s, 200, 1000);
-	stats_request(s, 503, 1001);
-	stats_request(s, 999, 3000000);
-	stats_request(s, 422, -5);
+	metrics_request(s, 200, 900);
+	metrics_request(s, 200, 1000);
+	metrics_request(s, 503, 1001);
+	metrics_request(s, 999, 3000000);
+	metrics_request(s, 422, -5);
 	ok(prints(s, "tocsin_requests_total{code=\"200\"} 2\n"),
 	    "answers are counted by status");
 	ok(prints(s, "tocsin_requests_total{code=\"202\"} 0\n"),
@@ -51,18 +51,18 @@ test_counting(void)
 	    "the largest bound is five seconds");
 	ok(prints(s, "duration_seconds_count 5\n"), "all are counted");
 	ok(prints(s, "duration_seconds_sum 3.002901\n"), "and summed up");
-	stats_batch(s, 1);
-	stats_batch(s, 256);
-	stats_batch(s, 3);
+	metrics_batch(s, 1);
+	metrics_batch(s, 256);
+	metrics_batch(s, 3);
 	ok(prints(s, "tocsin_batch_events_bucket{le=\"4\"} 2\n"),
 	    "batches are counted by size");
 	ok(prints(s, "tocsin_batch_events_bucket{le=\"256\"} 3\n"),
 	    "up to the largest there is");
 	ok(prints(s, "tocsin_batch_events_sum 260\n"), "and summed up");
-	stats_event(s, OUTCOME_CREATED);
-	stats_event(s, OUTCOME_QUEUED);
-	stats_event(s, OUTCOME_INVALID);
-	stats_event(s, OUTCOME_COUNT);
+	metrics_event(s, OUTCOME_CREATED);
+	metrics_event(s, OUTCOME_QUEUED);
+	metrics_event(s, OUTCOME_INVALID);
+	metrics_event(s, OUTCOME_COUNT);
 	ok(prints(s, "tocsin_events_total{outcome=\"created\"} 1\n"),
 	    "events are counted by outcome");
 	ok(prints(s, "tocsin_events_total{outcome=\"queued\"} 1\n"),
@@ -72,7 +72,7 @@ test_counting(void)
 	ok(prints(s, "tocsin_events_total{outcome=\"unavailable\"} 0\n"),
 	    "and those that nobody took");
 	ok(!prints(s, "outcome=\"\""), "what is no outcome has no line");
-	stats_close(s);
+	metrics_close(s);
 }
 
 static void
@@ -80,24 +80,24 @@ test_none(void)
 {
 	struct buf b = {.max = 100};
 
-	stats_request(NULL, 200, 1);
-	stats_event(NULL, OUTCOME_CREATED);
-	stats_batch(NULL, 1);
-	stats_print(NULL, &b);
-	stats_close(NULL);
+	metrics_request(NULL, 200, 1);
+	metrics_event(NULL, OUTCOME_CREATED);
+	metrics_batch(NULL, 1);
+	metrics_print(NULL, &b);
+	metrics_close(NULL);
 	is_int((long long)b.len, 0, "without counters nothing is counted");
 }
 
 static void
 count_in_child(int fd)
 {
-	struct stats *s;
+	struct metrics *s;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		s = stats_open(fd);
+		s = metrics_open(fd);
 		for (int i = 0; i < 1000; i++)
-			stats_request(s, 200, 1);
+			metrics_request(s, 200, 1);
 		_exit(0);
 	}
 }
@@ -106,7 +106,7 @@ static void
 test_file(void)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY), file;
-	struct stats *s = stats_open(fd), *other;
+	struct metrics *s = metrics_open(fd), *other;
 	struct stat st;
 
 	for (int i = 0; i < 4; i++)
@@ -115,46 +115,46 @@ test_file(void)
 		continue;
 	ok(prints(s, "tocsin_requests_total{code=\"200\"} 4000\n"),
 	    "no process loses a count of another");
-	stats_close(s);
+	metrics_close(s);
 	is_int(fstatat(fd, "stats", &st, 0), 0, "the counters are in a file");
 	is_int(st.st_mode & 07777, 0600, "that is for its owner alone");
-	s = stats_open(fd);
+	s = metrics_open(fd);
 	ok(prints(s, "tocsin_requests_total{code=\"200\"} 4000\n"),
 	    "and outlive a process");
 
 	file = openat(fd, "stats", O_WRONLY);
 	is_int(pwrite(file, "other", 5, 0), 5, "a file of another version");
-	other = stats_open(fd);
+	other = metrics_open(fd);
 	ok(prints(other, "tocsin_requests_total{code=\"200\"} 0\n"),
 	    "is replaced, and counting begins at 0");
-	stats_request(s, 202, 1);
+	metrics_request(s, 202, 1);
 	ok(prints(s, "tocsin_requests_total{code=\"202\"} 1\n"),
 	    "who has the old file goes on with it");
-	stats_close(s);
-	stats_close(other);
+	metrics_close(s);
+	metrics_close(other);
 	close(file);
 
 	file = openat(fd, "stats", O_WRONLY);
 	is_int(ftruncate(file, 10), 0, "a file that is too short");
 	close(file);
-	s = stats_open(fd);
+	s = metrics_open(fd);
 	ok(prints(s, "tocsin_requests_total{code=\"200\"} 0\n"),
 	    "is replaced too");
-	stats_close(s);
+	metrics_close(s);
 	unlinkat(fd, "stats", 0);
 
 	is_int(symlinkat("elsewhere", fd, "stats"), 0, "a symbolic link");
-	s = stats_open(fd);
+	s = metrics_open(fd);
 	is_int(fstatat(fd, "elsewhere", &st, 0), -1, "is not followed");
-	stats_close(s);
+	metrics_close(s);
 	unlinkat(fd, "stats", 0);
 
 	is_int(mkdirat(fd, "stats", 0700), 0, "something that is no file");
-	s = stats_open(fd);
-	stats_request(s, 200, 1);
+	s = metrics_open(fd);
+	metrics_request(s, 200, 1);
 	ok(prints(s, "tocsin_requests_total{code=\"200\"} 1\n"),
 	    "leaves us with counters of our own");
-	stats_close(s);
+	metrics_close(s);
 	unlinkat(fd, "stats", AT_REMOVEDIR);
 	close(fd);
 }

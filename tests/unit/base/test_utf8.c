@@ -18,22 +18,22 @@ test_folding(void)
 	static const struct slice words[] = {{"low", 3}, {"high", 4}};
 	struct slice s;
 
-	ok(text_is(slice("FaLsE"), "false"), "folding knows both cases");
-	ok(text_is(slice("AMNZ@["), "amnz@["), "of A to Z, and no more");
-	ok(!text_is(slice("falsey"), "false"), "a longer word is another");
-	ok(!text_is(slice("fals"), "false"), "so is a shorter one");
-	ok(text_is(slice(""), ""), "nothing is nothing");
-	ok(!text_is(slice("[\\]"), "{|}"), "only letters are folded");
-	ok(!text_is(slice("\xc3\x89"), "\xc3\xa9"), "only those of ASCII");
-	ok(text_compare(slice("A"), slice("b")) < 0, "a comes before b");
-	ok(text_compare(slice("b"), slice("A")) > 0, "b comes behind a");
-	ok(text_compare(slice("a"), slice("AB")) < 0, "shorter comes first");
-	ok(text_compare(slice("z"), slice(E)) < 0, "bytes are not signed");
-	s = text_known(slice(" \tHIGH\n"), words, 2);
+	ok(utf8_is(slice("FaLsE"), "false"), "folding knows both cases");
+	ok(utf8_is(slice("AMNZ@["), "amnz@["), "of A to Z, and no more");
+	ok(!utf8_is(slice("falsey"), "false"), "a longer word is another");
+	ok(!utf8_is(slice("fals"), "false"), "so is a shorter one");
+	ok(utf8_is(slice(""), ""), "nothing is nothing");
+	ok(!utf8_is(slice("[\\]"), "{|}"), "only letters are folded");
+	ok(!utf8_is(slice("\xc3\x89"), "\xc3\xa9"), "only those of ASCII");
+	ok(utf8_compare(slice("A"), slice("b")) < 0, "a comes before b");
+	ok(utf8_compare(slice("b"), slice("A")) > 0, "b comes behind a");
+	ok(utf8_compare(slice("a"), slice("AB")) < 0, "shorter comes first");
+	ok(utf8_compare(slice("z"), slice(E)) < 0, "bytes are not signed");
+	s = utf8_known(slice(" \tHIGH\n"), words, 2);
 	ok(s.p == words[1].p, "a known word is found in any case and trimmed");
-	ok(text_known(slice("highest"), words, 2).p == NULL,
+	ok(utf8_known(slice("highest"), words, 2).p == NULL,
 	    "an unknown one is absent");
-	ok(text_known((struct slice){0}, words, 2).p == NULL,
+	ok(utf8_known((struct slice){0}, words, 2).p == NULL,
 	    "so is one that is absent");
 }
 
@@ -52,7 +52,7 @@ test_trimming(void)
 		"a"}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct slice s = text_trim(slice(cases[i][0]));
+		struct slice s = utf8_trim(slice(cases[i][0]));
 
 		is_bytes(s.p, s.len, cases[i][1],
 		    "white space of ASCII is trimmed at both ends, no other");
@@ -84,12 +84,12 @@ test_blank(void)
 	char text[3];
 	int wrong = 0, blanks = 0;
 
-	ok((text_skip_blank(slice("")).len == 0), "nothing is blank");
-	ok((text_skip_blank(slice(" \xc2\xa0\xe3\x80\x80\t")).len == 0),
+	ok((utf8_skip_blank(slice("")).len == 0), "nothing is blank");
+	ok((utf8_skip_blank(slice(" \xc2\xa0\xe3\x80\x80\t")).len == 0),
 	    "white space of several kinds is blank");
-	ok(!(text_skip_blank(slice(" \xc2\xa0.")).len == 0),
+	ok(!(utf8_skip_blank(slice(" \xc2\xa0.")).len == 0),
 	    "a full stop is not");
-	ok(!(text_skip_blank(slice("\xe2\x80")).len == 0),
+	ok(!(utf8_skip_blank(slice("\xe2\x80")).len == 0),
 	    "half a character is not");
 	for (unsigned c = 1; c < 0x10000; c++) {
 		struct slice s = {text, encode(c, text)};
@@ -98,7 +98,7 @@ test_blank(void)
 		    c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
 		    c == 0x3000;
 
-		wrong += (text_skip_blank(s).len == 0) != white;
+		wrong += (utf8_skip_blank(s).len == 0) != white;
 		blanks += white;
 	}
 	is_int(wrong, 0, "white is what Unicode calls White_Space");
@@ -132,15 +132,15 @@ test_cutting(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct slice s =
-		    text_first_chars(slice(cases[i].text), cases[i].n);
+		    utf8_first_chars(slice(cases[i].text), cases[i].n);
 
 		is_bytes(s.p, s.len, cases[i].chars,
 		    "characters are counted, whatever their bytes");
-		s = text_first_bytes(slice(cases[i].text), cases[i].n);
+		s = utf8_first_bytes(slice(cases[i].text), cases[i].n);
 		is_bytes(s.p, s.len, cases[i].bytes,
 		    "bytes are counted, and no character is split");
 	}
-	ok(text_first_chars((struct slice){0}, 5).p == NULL,
+	ok(utf8_first_chars((struct slice){0}, 5).p == NULL,
 	    "what is absent stays absent");
 }
 

@@ -5,13 +5,13 @@
 #include "conf/key_type.h"
 #include "tap.h"
 
-static const struct setting small = {SETTING_INT, 1, 16};
-static const struct setting size = {SETTING_LONG, 1024, 67108864};
-static const struct setting open_end = {SETTING_LONG, 1, LONG_MAX};
-static const struct setting flag = {SETTING_BOOL, 0, 0};
+static const struct key_type small = {KEY_INT, 1, 16};
+static const struct key_type size = {KEY_LONG, 1024, 67108864};
+static const struct key_type open_end = {KEY_LONG, 1, LONG_MAX};
+static const struct key_type flag = {KEY_BOOL, 0, 0};
 
 static const struct {
-	const struct setting *setting;
+	const struct key_type *setting;
 	const char *text;
 	long want; /* -1: refused */
 } numbers[] = {
@@ -54,55 +54,55 @@ static const struct {
 };
 
 static const struct {
-	enum setting_kind kind;
+	enum key_kind kind;
 	const char *text;
 	const char *fault; /* NULL: taken */
 } texts[] = {
-    {SETTING_CONNINFO, "", NULL},
-    {SETTING_CONNINFO, "host=/run user=\xc3\xa4", NULL},
-    {SETTING_CONNINFO, "a\nb", "has a control character"},
-    {SETTING_CONNINFO, "a\x7f", "has a control character"},
-    {SETTING_PATH, "", NULL},
-    {SETTING_PATH, "/var/spool/tocsin", NULL},
-    {SETTING_PATH, "spool", "wants an absolute path"},
-    {SETTING_LOG_TARGET, "stderr", NULL},
-    {SETTING_LOG_TARGET, "syslog", NULL},
-    {SETTING_LOG_TARGET, "/var/log/tocsin.log", NULL},
-    {SETTING_LOG_TARGET, "stdout", "wants stderr, syslog or an absolute path"},
-    {SETTING_LOG_TARGET, "", "wants stderr, syslog or an absolute path"},
-    {SETTING_LOG_LEVEL, "warn", NULL},
-    {SETTING_LOG_LEVEL, "info", NULL},
-    {SETTING_LOG_LEVEL, "debug", NULL},
-    {SETTING_LOG_LEVEL, "WARN", "wants warn, info or debug"},
-    {SETTING_URL_PREFIX, "", NULL},
-    {SETTING_URL_PREFIX, "/a/b", NULL},
-    {SETTING_URL_PREFIX, "a", "wants to begin with a / and not end in one"},
-    {SETTING_URL_PREFIX, "/a/", "wants to begin with a / and not end in one"},
-    {SETTING_URL_PREFIX, "/", "wants to begin with a / and not end in one"},
+    {KEY_CONNINFO, "", NULL},
+    {KEY_CONNINFO, "host=/run user=\xc3\xa4", NULL},
+    {KEY_CONNINFO, "a\nb", "has a control character"},
+    {KEY_CONNINFO, "a\x7f", "has a control character"},
+    {KEY_PATH, "", NULL},
+    {KEY_PATH, "/var/spool/tocsin", NULL},
+    {KEY_PATH, "spool", "wants an absolute path"},
+    {KEY_LOG_TARGET, "stderr", NULL},
+    {KEY_LOG_TARGET, "syslog", NULL},
+    {KEY_LOG_TARGET, "/var/log/tocsin.log", NULL},
+    {KEY_LOG_TARGET, "stdout", "wants stderr, syslog or an absolute path"},
+    {KEY_LOG_TARGET, "", "wants stderr, syslog or an absolute path"},
+    {KEY_LOG_LEVEL, "warn", NULL},
+    {KEY_LOG_LEVEL, "info", NULL},
+    {KEY_LOG_LEVEL, "debug", NULL},
+    {KEY_LOG_LEVEL, "WARN", "wants warn, info or debug"},
+    {KEY_URL_PREFIX, "", NULL},
+    {KEY_URL_PREFIX, "/a/b", NULL},
+    {KEY_URL_PREFIX, "a", "wants to begin with a / and not end in one"},
+    {KEY_URL_PREFIX, "/a/", "wants to begin with a / and not end in one"},
+    {KEY_URL_PREFIX, "/", "wants to begin with a / and not end in one"},
 };
 
 /* The number that text is read as; -1 when it is refused, and nothing done. */
 static long
-number(const struct setting *s, const char *text, char *fault)
+number(const struct key_type *s, const char *text, char *fault)
 {
 	union {
 		int i;
 		long l;
 		bool b;
 	} u = {.l = 0};
-	int status = setting_read(s, text, &u, fault);
+	int status = key_type_read(s, text, &u, fault);
 
 	if (status == -1)
 		return u.l == 0 ? -1 : -2;
-	if (s->kind == SETTING_BOOL)
+	if (s->kind == KEY_BOOL)
 		return u.b;
-	return s->kind == SETTING_INT ? u.i : u.l;
+	return s->kind == KEY_INT ? u.i : u.l;
 }
 
 static void
 check_numbers(void)
 {
-	char fault[SETTING_FAULT_BYTES], name[64];
+	char fault[KEY_FAULT_BYTES], name[64];
 	size_t i;
 
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -122,8 +122,8 @@ check_numbers(void)
 static void
 check_texts(void)
 {
-	struct setting s = {SETTING_CONNINFO, 0, 0};
-	char fault[SETTING_FAULT_BYTES], name[64];
+	struct key_type s = {KEY_CONNINFO, 0, 0};
+	char fault[KEY_FAULT_BYTES], name[64];
 	char *text = strdup("before");
 	size_t i;
 
@@ -134,7 +134,7 @@ check_texts(void)
 		fault[0] = '\0';
 		snprintf(name, sizeof(name), "case %zu: %s", i,
 		    texts[i].fault == NULL ? "taken" : texts[i].fault);
-		setting_read(&s, texts[i].text, &text, fault);
+		key_type_read(&s, texts[i].text, &text, fault);
 		is_str(fault, texts[i].fault == NULL ? "" : texts[i].fault,
 		    name);
 		is_str(text, texts[i].fault == NULL ? texts[i].text : "before",
@@ -146,7 +146,7 @@ check_texts(void)
 static void
 check_print(void)
 {
-	struct setting s = {SETTING_CONNINFO, 0, 0};
+	struct key_type s = {KEY_CONNINFO, 0, 0};
 	char *out = NULL, *text = NULL;
 	bool yes = true, no = false;
 	size_t len = 0;
@@ -154,13 +154,13 @@ check_print(void)
 	int i = -5;
 	FILE *f = open_memstream(&out, &len);
 
-	setting_print(&small, &i, f);
+	key_type_print(&small, &i, f);
 	putc(' ', f);
-	setting_print(&size, &l, f);
+	key_type_print(&size, &l, f);
 	putc(' ', f);
-	setting_print(&flag, &yes, f);
-	setting_print(&flag, &no, f);
-	setting_print(&s, &text, f);
+	key_type_print(&flag, &yes, f);
+	key_type_print(&flag, &no, f);
+	key_type_print(&s, &text, f);
 	fclose(f);
 	is_str(out, "-5 1073741824 yesno", "every kind is printed");
 	free(out);

@@ -63,7 +63,7 @@ test_csv(void)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		make(&rows, texts[i].text, "{\"k\": [1]}");
-		sheet_csv(&b, &rows);
+		rows_csv(&b, &rows);
 		snprintf(want, sizeof(want),
 		    "a text,n,is,j\r\n%s,-7,true,\"{\"\"k\"\": [1]}\"\r\n",
 		    texts[i].csv);
@@ -81,25 +81,25 @@ test_json(void)
 	struct db_rows rows, none = {0};
 
 	make(&rows, "a \"b\"\n\x01", "[1, {}]");
-	sheet_array(&b, &rows);
+	rows_array(&b, &rows);
 	is_bytes(b.data, b.len,
 	    "[{\"a text\":\"a \\\"b\\\"\\n\\u0001\",\"n\":-7,\"is\":true,"
 	    "\"j\":[1, {}]}]",
 	    "values are of the type of their column");
-	is_str(sheet_cell(&rows, 0, "n"), "-7", "a cell is found by its name");
-	is_str(sheet_cell(&rows, 0, "m"), NULL, "and none by another");
-	is_int(sheet_number(&rows, 0, "n"), -7, "as a number, too");
-	is_int(sheet_number(&rows, 0, "m"), 0, "0 for none");
+	is_str(rows_cell(&rows, 0, "n"), "-7", "a cell is found by its name");
+	is_str(rows_cell(&rows, 0, "m"), NULL, "and none by another");
+	is_int(rows_number(&rows, 0, "n"), -7, "as a number, too");
+	is_int(rows_number(&rows, 0, "m"), 0, "0 for none");
 	db_rows_free(&rows);
 	buf_reset(&b);
 	make(&rows, NULL, NULL);
-	sheet_object(&b, &rows, 0);
+	rows_object(&b, &rows, 0);
 	is_bytes(b.data, b.len,
 	    "{\"a text\":null,\"n\":-7,\"is\":true,\"j\":null}",
 	    "null is null");
 	db_rows_free(&rows);
 	buf_reset(&b);
-	sheet_array(&b, &none);
+	rows_array(&b, &none);
 	is_bytes(b.data, b.len, "null", "so is what was not to be had");
 	buf_free(&b);
 }

@@ -136,7 +136,7 @@ open_intake(void)
 	fixture_conf.connections = 1;
 	spooler = spooler_open(spool);
 	intake = intake_open(&fixture_conf, DB_SERVER, spooler, NULL);
-	admit_refresh(spooler_admit(spooler), &the_db, 0);
+	admission_refresh(spooler_admission(spooler), &the_db, 0);
 }
 
 static inline void
@@ -144,7 +144,7 @@ close_intake(void)
 {
 	intake_close(intake);
 	spooler_close(spooler);
-	spool = spooldir_open(&fixture_conf, (char[SPOOLDIR_ERROR_BYTES]){0});
+	spool = spool_dir_open(&fixture_conf, (char[SPOOL_DIR_ERROR_BYTES]){0});
 	close_spool();
 }
 

@@ -20,7 +20,7 @@ has(const struct reply *rep, const char *words)
 static void
 test_outage(struct intake *in)
 {
-	struct stats *stats = stats_open(-1);
+	struct metrics *metrics = metrics_open(-1);
 	struct reply rep = {0};
 	int64_t start = clock_ms();
 
@@ -37,7 +37,7 @@ test_outage(struct intake *in)
 	ok(!memmem(rep.body.data, rep.body.len, "spool", 5),
 	    "where there is no spool there is nothing to say of it");
 	reply_begin(&rep);
-	health_metrics(&rep, in, NULL, stats);
+	health_metrics(&rep, in, NULL, metrics);
 	is_int(rep.status, 200, "the metrics are there nevertheless");
 	ok(has(&rep, "tocsin_database_up 0\n"), "the database is not up");
 	ok(has(&rep, "tocsin_build_info{version=\"" VERSION "\",schema=\""),
@@ -48,7 +48,7 @@ test_outage(struct intake *in)
 	    "nothing is said of alerts that nobody can count");
 	ok(clock_ms() - start < 2000, "and all that within a second each");
 	reply_free(&rep);
-	stats_close(stats);
+	metrics_close(metrics);
 }
 
 int

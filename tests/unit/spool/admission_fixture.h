@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef ADMIT_FIXTURE_H
-#define ADMIT_FIXTURE_H
+#ifndef ADMISSION_FIXTURE_H
+#define ADMISSION_FIXTURE_H
 
 #include <time.h>
 
@@ -78,11 +78,11 @@ sender(const char *id, const char *token)
 }
 
 static inline enum outcome
-check(struct admit *a, const char *id, const char *token)
+check(struct admission *a, const char *id, const char *token)
 {
 	struct origin from = sender(id, token);
 	char database[UUID_TEXT_BYTES] = "";
-	enum outcome res = admit_check(a, &from, database);
+	enum outcome res = admission_check(a, &from, database);
 
 	if (res == OUTCOME_OK && strcmp(database, installation) != 0)
 		ok(false, "who may spool does so for the database");
@@ -91,11 +91,11 @@ check(struct admit *a, const char *id, const char *token)
 
 /* What the database said of a webhook. */
 static inline void
-hear(struct admit *a, const char *id, const char *token, bool accepted)
+hear(struct admission *a, const char *id, const char *token, bool accepted)
 {
 	struct origin from = sender(id, token);
 
-	admit_hear(a, &from, accepted);
+	admission_hear(a, &from, accepted);
 }
 
 /* Longer than what lies between two refreshes at least. */
@@ -106,9 +106,9 @@ nap(void)
 }
 
 static inline int
-refresh(struct admit *a)
+refresh(struct admission *a)
 {
-	return admit_refresh(a, NULL, 0);
+	return admission_refresh(a, NULL, 0);
 }
 
 static inline void

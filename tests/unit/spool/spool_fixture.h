@@ -22,7 +22,7 @@
 /* A spool of its own for the whole test, and the events of one sender. */
 static char fixture_path[] = "/tmp/tocsin.XXXXXX";
 static struct conf fixture_conf;
-static struct spooldir *spool;
+static struct spool_dir *spool;
 
 static struct origin origin = {.source = "webhook",
     .integration_id = {"int_fixture", 11},
@@ -32,7 +32,7 @@ static struct origin origin = {.source = "webhook",
 static inline void
 open_spool(void)
 {
-	char error[SPOOLDIR_ERROR_BYTES], path[64];
+	char error[SPOOL_DIR_ERROR_BYTES], path[64];
 
 	if (mkdtemp(fixture_path) == NULL)
 		exit(1);
@@ -41,7 +41,7 @@ open_spool(void)
 	fixture_conf.spool_volatile = true;
 	fixture_conf.spool_max_files = 100000;
 	fixture_conf.spool_max_bytes = 1L << 29;
-	spool = spooldir_open(&fixture_conf, error);
+	spool = spool_dir_open(&fixture_conf, error);
 	if (spool == NULL) {
 		printf("Bail out! %s\n", error);
 		exit(1);
@@ -53,7 +53,7 @@ close_spool(void)
 {
 	char command[64];
 
-	spooldir_close(spool);
+	spool_dir_close(spool);
 	free(fixture_conf.spool);
 	snprintf(command, sizeof(command), "rm -rf %s", fixture_path);
 	if (system(command) != 0) /* of a path that we made */
@@ -99,7 +99,7 @@ static inline int
 write_at(int dir, const char *name, const char *text)
 {
 	unlinkat(dir, name, 0);
-	return spooldir_write(dir, name, text, strlen(text));
+	return spool_dir_write(dir, name, text, strlen(text));
 }
 
 #endif

@@ -33,16 +33,16 @@ static const struct {
 };
 
 static void
-test_cases(struct admit *a)
+test_cases(struct admission *a)
 {
-	ok(admit_is_due(a), "without a copy one is due");
+	ok(admission_is_due(a), "without a copy one is due");
 	is_int(check(a, "int_open", NULL), OUTCOME_UNAVAILABLE,
 	    "and nobody may spool");
 	away = true;
 	is_int(refresh(a), -1, "no database, no copy");
 	away = false;
 	is_int(refresh(a), 0, "a copy is made");
-	ok(!admit_is_due(a), "and none is due");
+	ok(!admission_is_due(a), "and none is due");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		is_int(check(a, cases[i].id, cases[i].token), cases[i].want,
 		    cases[i].name);
@@ -54,9 +54,9 @@ test_cases(struct admit *a)
 
 /* A change in the database reaches other processes through the file. */
 static void
-test_change(struct admit *a)
+test_change(struct admission *a)
 {
-	struct admit *other = admit_open(spool);
+	struct admission *other = admission_open(spool);
 	const struct timespec old[2] = {{time(NULL) - 31, 0},
 	    {time(NULL) - 31, 0}};
 
@@ -64,24 +64,24 @@ test_change(struct admit *a)
 	    "another process reads the same copy");
 	rows[4].cells[2] = hash(3, "changed");
 	utimensat(spool->dir, COPY, old, 0);
-	ok(admit_is_due(other), "after some seconds it is due");
+	ok(admission_is_due(other), "after some seconds it is due");
 	is_int(refresh(a), 0, "one of them refreshes it");
-	ok(!admit_is_due(other), "and then it is due for none");
+	ok(!admission_is_due(other), "and then it is due for none");
 	is_int(check(other, "int_token", "changed"), OUTCOME_OK,
 	    "the other knows the new token");
 	is_int(check(other, "int_token", "secret"), OUTCOME_UNAVAILABLE,
 	    "and not the old one");
 	utimensat(spool->dir, COPY, old, 0);
 	is_int(refresh(a), 0, "without a change");
-	ok(!admit_is_due(other), "it is not due either");
-	admit_close(other);
+	ok(!admission_is_due(other), "it is not due either");
+	admission_close(other);
 }
 
 /* A copy that can not be opened for a moment is not given up. */
 static void
 test_no_descriptors(void)
 {
-	struct admit *a = admit_open(spool);
+	struct admission *a = admission_open(spool);
 	struct rlimit all, none;
 
 	getrlimit(RLIMIT_NOFILE, &all);
@@ -93,14 +93,14 @@ test_no_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &all);
 	is_int(check(a, "int_open", NULL), OUTCOME_OK,
 	    "as soon as there are some, it goes on");
-	admit_close(a);
+	admission_close(a);
 }
 
 static void
-test_damage(struct admit *a)
+test_damage(struct admission *a)
 {
 	struct buf b = {.max = 65536};
-	struct spooldir here = *spool;
+	struct spool_dir here = *spool;
 	size_t bad = 0, n;
 
 	here.new = here.dir;
@@ -108,14 +108,14 @@ test_damage(struct admit *a)
 	n = b.len;
 	for (size_t bit = 0; bit < n * 8; bit += 3) {
 		b.data[bit / 8] ^= (char)(1 << bit % 8);
-		spooldir_replace(spool, COPY, b.data, n);
+		spool_dir_replace(spool, COPY, b.data, n);
 		bad += check(a, "int_open", NULL) != OUTCOME_UNAVAILABLE;
 		b.data[bit / 8] ^= (char)(1 << bit % 8);
 	}
 	is_int((long long)bad, 0, "with any bit wrong nobody may spool");
 	bad = 0;
 	for (size_t len = 0; len < n; len++) {
-		spooldir_replace(spool, COPY, b.data, len);
+		spool_dir_replace(spool, COPY, b.data, len);
 		bad += check(a, "int_open", NULL) != OUTCOME_UNAVAILABLE;
 	}
 	is_int((long long)bad, 0, "nor with any end missing");
@@ -128,7 +128,7 @@ test_damage(struct admit *a)
 static void
 test_no_file(void)
 {
-	struct admit *a;
+	struct admission *a;
 	int n;
 
 	for (int i = 0; i < 3; i++) {
@@ -143,15 +143,15 @@ test_no_file(void)
 			n = mkdirat(spool->dir, COPY, 0700);
 		if (n == -1)
 			exit(1);
-		a = admit_open(spool);
+		a = admission_open(spool);
 		is_int(check(a, "int_open", NULL), OUTCOME_UNAVAILABLE,
 		    names[i]);
-		ok(!admit_is_usable(a), "is no copy");
+		ok(!admission_is_usable(a), "is no copy");
 		if (i == 2)
 			unlinkat(spool->dir, COPY, AT_REMOVEDIR);
 		is_int(refresh(a), 0, "and is replaced");
-		ok(admit_is_usable(a), "by one");
-		admit_close(a);
+		ok(admission_is_usable(a), "by one");
+		admission_close(a);
 	}
 }
 
@@ -159,31 +159,32 @@ test_no_file(void)
 
 /* A spool that two databases are told to use is the first one's. */
 static void
-test_foreign(struct admit *a)
+test_foreign(struct admission *a)
 {
-	struct admit *b = admit_open(spool);
+	struct admission *b = admission_open(spool);
 	struct origin from = sender("int_open", NULL);
 	char database[UUID_TEXT_BYTES];
 
 	is_int(refresh(a), 0, "the copy of one database");
-	is_int(admit_compare(b, NULL, database, 0), OUTCOME_OK, "is its own");
+	is_int(admission_compare(b, NULL, database, 0), OUTCOME_OK,
+	    "is its own");
 	installation = OTHER;
-	is_int(admit_compare(b, NULL, database, 0), OUTCOME_FORBIDDEN,
+	is_int(admission_compare(b, NULL, database, 0), OUTCOME_FORBIDDEN,
 	    "and not another's");
 	installation = "nobody";
-	is_int(admit_compare(b, NULL, database, 0), OUTCOME_INVALID,
+	is_int(admission_compare(b, NULL, database, 0), OUTCOME_INVALID,
 	    "nor one's that is nobody");
 	installation = OTHER;
 	hear(b, "int_mine", NULL, true);
 	is_int(refresh(b), -1, "another does not take its place");
-	ok(!admit_is_usable(b), "nor use it");
+	ok(!admission_is_usable(b), "nor use it");
 	is_int(check(b, "int_open", NULL), OUTCOME_UNAVAILABLE,
 	    "nobody may spool for it");
 	hear(b, "int_mine", NULL, true);
 	is_int(check(b, "int_mine", NULL), OUTCOME_UNAVAILABLE,
 	    "whom it let in neither");
 	installation = DATABASE;
-	is_int(admit_check(a, &from, database), OUTCOME_OK,
+	is_int(admission_check(a, &from, database), OUTCOME_OK,
 	    "for the first all is as before");
 	is_str(database, DATABASE, "and its name is told");
 	unlinkat(spool->dir, COPY, 0);
@@ -191,29 +192,29 @@ test_foreign(struct admit *a)
 	is_int(refresh(b), 0, "without the copy it is free for the other");
 	is_int(check(b, "int_open", NULL), OUTCOME_OK, "which may use it");
 	installation = DATABASE;
-	is_int(admit_compare(a, NULL, database, 0), OUTCOME_FORBIDDEN,
+	is_int(admission_compare(a, NULL, database, 0), OUTCOME_FORBIDDEN,
 	    "and the first may not");
 	unlinkat(spool->dir, COPY, 0);
 	is_int(refresh(a), 0, "the first has it again");
-	admit_close(b);
+	admission_close(b);
 }
 
 int
 main(void)
 {
-	struct admit *a;
+	struct admission *a;
 
 	open_spool();
 	set_rows();
 	log_open("/dev/null", LOG_WARN_LEVEL);
-	a = admit_open(spool);
+	a = admission_open(spool);
 	test_cases(a);
 	test_change(a);
 	test_no_descriptors();
 	test_damage(a);
 	test_no_file();
 	test_foreign(a);
-	admit_close(a);
+	admission_close(a);
 	close_spool();
 	return done_testing();
 }

@@ -6,9 +6,9 @@
 
 /* What the database let in a moment ago is let in when it goes away. */
 static void
-test_heard(struct admit *a)
+test_heard(struct admission *a)
 {
-	struct admit *other = admit_open(spool);
+	struct admission *other = admission_open(spool);
 	struct origin board = sender("int_new", NULL);
 	int n = 0;
 
@@ -16,19 +16,19 @@ test_heard(struct admit *a)
 	is_int(refresh(a), 0, "there is a copy");
 	nap();
 	hear(a, "int_token", "secret", true);
-	ok(!admit_is_due(a), "whom the copy knows is no news");
+	ok(!admission_is_due(a), "whom the copy knows is no news");
 	hear(a, "int_nobody", "x", false);
-	ok(!admit_is_due(a), "a stranger who is refused is none either");
+	ok(!admission_is_due(a), "a stranger who is refused is none either");
 	board.source = "board";
-	admit_hear(a, &board, true);
-	ok(!admit_is_due(a), "nor is who needs no token");
+	admission_hear(a, &board, true);
+	ok(!admission_is_due(a), "nor is who needs no token");
 	is_int(check(a, "int_new", NULL), OUTCOME_UNAVAILABLE,
 	    "and nobody gets in by it");
 
 	hear(a, "int_new", NULL, true);
 	hear(a, "int_token", "rotated", true);
 	hear(a, "int_off", "secret", true);
-	ok(admit_is_due(a), "whom it does not know makes a refresh due");
+	ok(admission_is_due(a), "whom it does not know makes a refresh due");
 	away = true;
 	is_int(refresh(a), -1, "when the database goes away before that");
 	is_int(check(a, "int_new", NULL), OUTCOME_OK,
@@ -53,7 +53,8 @@ test_heard(struct admit *a)
 	    "has the last word of whom was heard before it");
 	nap();
 	hear(a, "int_token", "secret", false);
-	ok(admit_is_due(a), "whom it lets in and the database does not, too");
+	ok(admission_is_due(a),
+	    "whom it lets in and the database does not, too");
 
 	for (int i = 0; i < 1000; i++) {
 		char id[24];
@@ -63,7 +64,7 @@ test_heard(struct admit *a)
 		n += check(a, id, "x") == OUTCOME_OK;
 	}
 	is_int(n, 1000, "of many the last ones are known");
-	admit_close(other);
+	admission_close(other);
 }
 
 static int woken;
@@ -75,9 +76,9 @@ wake(void *arg)
 }
 
 static void
-test_wake(struct admit *a)
+test_wake(struct admission *a)
 {
-	admit_watch(a, wake, &woken);
+	admission_watch(a, wake, &woken);
 	is_int(refresh(a), 0, "there is a copy");
 	hear(a, "int_token", "secret", true);
 	is_int(woken, 0, "who is known wakes nobody");
@@ -88,7 +89,7 @@ test_wake(struct admit *a)
 	is_int(refresh(a), 0, "which refreshes");
 	hear(a, "int_newest", NULL, true);
 	is_int(woken, 2, "and can be woken again");
-	admit_watch(a, NULL, NULL);
+	admission_watch(a, NULL, NULL);
 	is_int(refresh(a), 0, "there is a new copy");
 }
 
@@ -130,7 +131,7 @@ static const struct {
 };
 
 static void
-test_odd(struct admit *a)
+test_odd(struct admission *a)
 {
 	const size_t n = sizeof(odd) / sizeof(odd[0]);
 
@@ -158,16 +159,16 @@ test_odd(struct admit *a)
 int
 main(void)
 {
-	struct admit *a;
+	struct admission *a;
 
 	open_spool();
 	set_rows();
 	log_open("/dev/null", LOG_WARN_LEVEL);
-	a = admit_open(spool);
+	a = admission_open(spool);
 	test_heard(a);
 	test_wake(a);
 	test_odd(a);
-	admit_close(a);
+	admission_close(a);
 	close_spool();
 	return done_testing();
 }

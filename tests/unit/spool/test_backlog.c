@@ -59,7 +59,7 @@ static void
 test_unreadable(void)
 {
 	struct event a = make_event("a");
-	struct spooldir broken = *spool;
+	struct spool_dir broken = *spool;
 	struct gate g;
 
 	broken.new = -1;
@@ -136,7 +136,7 @@ test_reject(void)
 	static const char name[] = "00000000000000000009-0001-4";
 	static const char why[] = "00000000000000000009-0001-4.why";
 	struct buf b = {.max = 100};
-	struct spooldir bad = *spool;
+	struct spool_dir bad = *spool;
 	struct gate g;
 
 	write_at(spool->new, name, "poor");

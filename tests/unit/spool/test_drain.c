@@ -155,7 +155,7 @@ test_foreign(void)
 	drain(&count);
 	roster_begin(&copy, DATABASE);
 	roster_end(&copy);
-	spooldir_replace(spool, ADMIT_FILE_NAME, copy.data, copy.len);
+	spool_dir_replace(spool, ADMISSION_FILE_NAME, copy.data, copy.len);
 	put(ids, 2, outcomes);
 	installation = "00000000-0000-4000-8000-000000000001";
 	fake.events = 0;
@@ -164,7 +164,7 @@ test_foreign(void)
 	is_int((long long)waiting(), 2, "all stays where it is");
 	installation = "of no form";
 	is_int(drain(&count), DRAIN_OUTAGE, "nor into one that is nobody");
-	unlinkat(spool->dir, ADMIT_FILE_NAME, 0);
+	unlinkat(spool->dir, ADMISSION_FILE_NAME, 0);
 	installation = "00000000-0000-4000-8000-000000000001";
 	is_int(drain(&count), DRAIN_EMPTY, "without a copy it is anybody's");
 	is_int(count.rejected, 2, "but what waits in it goes to bad/");

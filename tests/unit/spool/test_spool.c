@@ -73,32 +73,32 @@ test_clock_steps_back(void)
 	char text[24];
 
 	snprintf(text, sizeof(text), "%020" PRIu64 "\n", ahead);
-	write_at(spool->dir, SPOOLDIR_SEQUENCE, text);
+	write_at(spool->dir, SPOOL_DIR_SEQUENCE, text);
 	put(ids, 1, outcomes);
 	backlog_list(spool, names, 256, NULL);
 	ok(strtoull(names[0], NULL, 10) == ahead + 1,
 	    "the number counts on when the clock steps back");
 	/* A power cut has emptied the file. */
-	write_at(spool->dir, SPOOLDIR_SEQUENCE, "");
+	write_at(spool->dir, SPOOL_DIR_SEQUENCE, "");
 	put(ids, 1, outcomes);
 	is_int(backlog_list(spool, names, 256, NULL), 2,
 	    "both files are there");
 	ok(strtoull(names[1], NULL, 10) > ahead + 1,
 	    "and when the file of numbers was lost, from what is in new/");
 	/* It has left an older number. */
-	write_at(spool->dir, SPOOLDIR_SEQUENCE, "00000000000000000007\n");
+	write_at(spool->dir, SPOOL_DIR_SEQUENCE, "00000000000000000007\n");
 	put(ids, 1, outcomes);
 	is_int(backlog_list(spool, names, 256, NULL), 3, "all three are there");
 	ok(strtoull(names[2], NULL, 10) > ahead + 2,
 	    "and when that is an older one");
 	empty();
 	/* It was damaged: no number comes after the highest there is. */
-	write_at(spool->dir, SPOOLDIR_SEQUENCE, "18446744073709551615\n");
+	write_at(spool->dir, SPOOL_DIR_SEQUENCE, "18446744073709551615\n");
 	ok(put(ids, 1, outcomes) == NULL, "a number that none is above");
 	backlog_list(spool, names, 256, NULL);
 	ok(strtoull(names[0], NULL, 10) < ahead, "is not gone on from");
 	empty();
-	unlinkat(spool->dir, SPOOLDIR_SEQUENCE, 0);
+	unlinkat(spool->dir, SPOOL_DIR_SEQUENCE, 0);
 }
 
 /* A FIFO in place of a file holds nobody up. */
@@ -107,15 +107,15 @@ test_no_file(void)
 {
 	static const char *const ids[] = {"a"};
 
-	unlinkat(spool->dir, SPOOLDIR_SEQUENCE, 0);
-	is_int(mkfifoat(spool->dir, SPOOLDIR_SEQUENCE, 0600), 0,
+	unlinkat(spool->dir, SPOOL_DIR_SEQUENCE, 0);
+	is_int(mkfifoat(spool->dir, SPOOL_DIR_SEQUENCE, 0600), 0,
 	    "there is a FIFO");
 	ok(put(ids, 1, outcomes) != NULL, "numbers can not come from it");
 	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "so nothing is queued");
-	is_int(spooldir_lock(spool, SPOOLDIR_SEQUENCE, 0), -1,
+	is_int(spool_dir_lock(spool, SPOOL_DIR_SEQUENCE, 0), -1,
 	    "and it is no lock");
 	is_int(errno, EINVAL, "which is told");
-	unlinkat(spool->dir, SPOOLDIR_SEQUENCE, 0);
+	unlinkat(spool->dir, SPOOL_DIR_SEQUENCE, 0);
 	ok(put(ids, 1, outcomes) == NULL, "without it all is well");
 	empty();
 }
@@ -197,32 +197,33 @@ test_part(void)
 static void
 test_place(void)
 {
-	char error[SPOOLDIR_ERROR_BYTES] = "", path[64];
+	char error[SPOOL_DIR_ERROR_BYTES] = "", path[64];
 	struct conf conf = fixture_conf;
-	struct spooldir *d;
+	struct spool_dir *d;
 	int lock;
 
 	chmod(fixture_conf.spool, 0770);
-	ok(spooldir_open(&conf, error) == NULL && error[0] != '\0',
+	ok(spool_dir_open(&conf, error) == NULL && error[0] != '\0',
 	    "a spool that others may write to is not used");
 	chmod(fixture_conf.spool, 0700);
 	snprintf(path, sizeof(path), "%s/no/spool", fixture_path);
 	conf.spool = path;
-	ok(spooldir_open(&conf, error) == NULL, "nor one without a parent");
+	ok(spool_dir_open(&conf, error) == NULL, "nor one without a parent");
 	conf.spool_volatile = false;
 	conf.spool = strcpy(path, "/dev/shm");
-	ok(spooldir_open(&conf, error) == NULL, "nor one in memory");
+	ok(spool_dir_open(&conf, error) == NULL, "nor one in memory");
 	conf = fixture_conf;
-	d = spooldir_open(&conf, error);
+	d = spool_dir_open(&conf, error);
 	ok(d != NULL, "what is there already is used");
-	lock = spooldir_lock(d, SPOOLDIR_DRAIN, 0);
+	lock = spool_dir_lock(d, SPOOL_DIR_DRAIN, 0);
 	ok(lock != -1, "its lock can be had");
-	is_int(spooldir_lock(spool, SPOOLDIR_DRAIN, 0), -1, "by one at a time");
+	is_int(spool_dir_lock(spool, SPOOL_DIR_DRAIN, 0), -1,
+	    "by one at a time");
 	close(lock);
-	lock = spooldir_lock(spool, SPOOLDIR_DRAIN, 0);
+	lock = spool_dir_lock(spool, SPOOL_DIR_DRAIN, 0);
 	ok(lock != -1, "and by the next afterwards");
 	close(lock);
-	spooldir_close(d);
+	spool_dir_close(d);
 }
 
 int
