@@ -20,8 +20,8 @@
 #include "http/reply.h"
 #include "intake/housekeeper.h"
 #include "intake/intake.h"
+#include "server/endpoint.h"
 #include "server/serve.h"
-#include "server/webhook.h"
 #include "spool/dir.h"
 #include "spool/spooler.h"
 
@@ -164,13 +164,13 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	w.intake = intake_open(conf, DB_ONE_SHOT, spooler, metrics);
 	if (w.intake == NULL)
 		log_fatal("could not start");
-	handle(&w);
+	endpoint_answer(&w);
 	/* The sender has its answer; the web server waits for its end. */
 	close(STDOUT_FILENO);
 	close(STDIN_FILENO); /* the same socket behind Apache's mod_cgid */
 	fill_standard_fds();
 	housekeeper_once(conf, w.intake, spooler, KEEP_BUDGET_MS);
-	handle_free(&w);
+	endpoint_free(&w);
 	intake_close(w.intake);
 	return 0;
 }

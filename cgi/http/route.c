@@ -6,39 +6,24 @@
 
 #define INTEGRATION_ID_MAX_BYTES 68 /* int_ and 64 more */
 
-static const struct {
-	struct slice prefix;
-	enum route_kind kind;
-	const char *allow;
-} routes[] = {
-    {{"/integration", 12}, ROUTE_INTEGRATION, "POST"},
-    {{"/live", 5}, ROUTE_LIVE, "GET, HEAD"},
-    {{"/ready", 6}, ROUTE_READY, "GET, HEAD"},
-    {{"/metrics", 8}, ROUTE_METRICS, "GET, HEAD"},
-    {{"/board", 6}, ROUTE_BOARD, "GET, HEAD, POST"},
-};
-
-#define ROUTES (sizeof(routes) / sizeof(routes[0]))
-
 /* Whether the first segments of path are those of prefix. */
 static bool
-begins(struct slice path, struct slice prefix)
+begins(struct slice path, const char *prefix)
 {
-	return path.len >= prefix.len &&
-	    memcmp(path.p, prefix.p, prefix.len) == 0 &&
-	    (path.len == prefix.len || path.p[prefix.len] == '/');
+	size_t len = strlen(prefix);
+
+	return path.len >= len && memcmp(path.p, prefix, len) == 0 &&
+	    (path.len == len || path.p[len] == '/');
 }
 
-/* The route that path begins with; ROUTES when there is none. */
-static size_t
-known(struct slice path)
+/* The endpoint that path begins with, or NULL. */
+static const struct endpoint *
+known(const struct endpoint *endpoints, struct slice path)
 {
-	size_t i;
-
-	for (i = 0; i < ROUTES; i++)
-		if (begins(path, routes[i].prefix))
-			break;
-	return i;
+	for (; endpoints->prefix != NULL; endpoints++)
+		if (begins(path, endpoints->prefix))
+			return endpoints;
+	return NULL;
 }
 
 bool
@@ -77,27 +62,27 @@ is_allowed(const char *method, const char *allow)
 static struct slice
 without_base(struct slice path, const char *base_path)
 {
-	struct slice base = {base_path, strlen(base_path)};
+	size_t len = strlen(base_path);
 
-	while (base.len > 0 && base.p[base.len - 1] == '/')
-		base.len--;
-	if (base.len > 0 && begins(path, base)) {
-		path.p += base.len;
-		path.len -= base.len;
+	while (len > 0 && base_path[len - 1] == '/')
+		len--;
+	if (path.len >= len && memcmp(path.p, base_path, len) == 0 &&
+	    (path.len == len || path.p[len] == '/')) {
+		path.p += len;
+		path.len -= len;
 	}
 	return path;
 }
 
-/* What a known route leads to; false when nothing is there. */
+/* What an endpoint's path leads to; false when nothing is there. */
 static bool
-resolve(struct route *r, struct slice path, size_t i)
+resolve(struct route *r, struct slice path, const struct endpoint *to)
 {
-	size_t skip = routes[i].prefix.len;
+	size_t skip = strlen(to->prefix);
 
 	r->tail = (struct slice){path.p + skip, path.len - skip};
 	if (path.p[path.len - 1] == '/')
 		path.len--;
-	r->kind = routes[i].kind;
 	r->rest = (struct slice){path.p + skip, 0};
 	if (path.len > skip) {
 		r->rest =
@@ -105,40 +90,38 @@ resolve(struct route *r, struct slice path, size_t i)
 		if (r->rest.len == 0)
 			return false;
 	}
-	if (r->kind == ROUTE_INTEGRATION)
+	if (to->below == BELOW_INTEGRATION)
 		return route_is_integration_id(r->rest);
-	return r->kind == ROUTE_BOARD || r->rest.len == 0;
+	return to->below == BELOW_ANYTHING || r->rest.len == 0;
 }
 
-/* Whether the last segment of path is a route's name. */
+/* Whether the last segment of path is an endpoint's. */
 static bool
-ends_in_route(const char *path)
+ends_in_endpoint(const struct endpoint *endpoints, const char *path)
 {
 	const char *last = strrchr(path, '/');
 
-	if (last == NULL)
-		return false;
-	for (size_t i = 0; i < ROUTES; i++)
-		if (strcmp(last, routes[i].prefix.p) == 0)
+	for (; last != NULL && endpoints->prefix != NULL; endpoints++)
+		if (strcmp(last, endpoints->prefix) == 0)
 			return true;
 	return false;
 }
 
 enum outcome
-route_find(struct route *r, struct buf *path, const char *method,
-    const char *script_name, const char *path_info, const char *base_path)
+route_find(struct route *r, const struct endpoint *endpoints, struct buf *path,
+    const struct request *req, const char *base_path)
 {
-	const char *script = script_name != NULL ? script_name : "";
-	const char *info = path_info != NULL ? path_info : "";
+	const char *script = req->script_name != NULL ? req->script_name : "";
+	const char *info = req->path_info != NULL ? req->path_info : "";
 	/*
 	 * A program that is mounted at /integration sees /board in
 	 * /integration/board; that is not the board, which the web server
 	 * guards by its own path.
 	 */
-	bool joined = ends_in_route(script) ||
-	    known((struct slice){info, strlen(info)}) == ROUTES;
+	bool joined = ends_in_endpoint(endpoints, script) ||
+	    known(endpoints, (struct slice){info, strlen(info)}) == NULL;
+	const struct endpoint *to;
 	struct slice s;
-	size_t i;
 
 	*r = (struct route){0};
 	buf_reset(path);
@@ -153,11 +136,11 @@ route_find(struct route *r, struct buf *path, const char *method,
 	s = (struct slice){path->data, path->len};
 	if (joined && base_path != NULL)
 		s = without_base(s, base_path);
-	i = known(s);
-	if (i == ROUTES || !resolve(r, s, i))
+	to = known(endpoints, s);
+	if (to == NULL || !resolve(r, s, to))
 		return OUTCOME_NOT_FOUND;
-	r->allow = routes[i].allow;
-	if (method == NULL || !is_allowed(method, r->allow))
+	r->to = to;
+	if (req->method == NULL || !is_allowed(req->method, to->methods))
 		return OUTCOME_BAD_METHOD;
 	return OUTCOME_OK;
 }

@@ -20,7 +20,7 @@
 #include "http/http.h"
 #include "intake/housekeeper.h"
 #include "intake/intake.h"
-#include "server/webhook.h"
+#include "server/endpoint.h"
 
 #define STACK_BYTES (256 * 1024)
 #define ARRIVE_MS 1000 /* for a request to come whole, when others wait */
@@ -150,7 +150,7 @@ serve_connection(struct seat *seat, int fd)
 		seat->worker.arriving = true;
 		watch(seat, kept);
 		if (http_accept(h, fd) == 0)
-			handle(&seat->worker);
+			endpoint_answer(&seat->worker);
 		watch(seat, -1);
 		fd = -1;
 		kept = http_kept(h);
@@ -303,7 +303,7 @@ stop_workers(struct server *s)
 
 		http_close(seat->worker.http);
 		close(seat->ready);
-		handle_free(&seat->worker);
+		endpoint_free(&seat->worker);
 		pthread_mutex_destroy(&seat->lock);
 	}
 }

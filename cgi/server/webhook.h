@@ -2,34 +2,16 @@
 #ifndef SERVER_WEBHOOK_H
 #define SERVER_WEBHOOK_H
 
-#include <stdatomic.h>
+#include "http/route.h"
+#include "server/endpoint.h"
 
-#include "base/metrics.h"
-#include "conf/conf.h"
-#include "event/delivery.h"
-#include "http/http.h"
-#include "http/reply.h"
-#include "intake/intake.h"
-#include "spool/spooler.h"
+/*
+ * The way of a webhook, from its body to the receipts of its events.  Fills
+ * in the whole reply.
+ */
+void webhook(struct worker *w, const struct route *route);
 
-/* What one worker needs, kept from request to request. */
-struct worker {
-	const struct conf *conf;
-	struct intake *intake; /* shared by all workers */
-	struct spooler *spooler; /* the same; NULL = none */
-	struct metrics *metrics; /* the same */
-	struct http *http; /* NULL = CGI */
-	atomic_bool arriving; /* the request, still; for a watchdog */
-	struct request req;
-	struct delivery delivery;
-	struct reply reply;
-	struct buf path;
-};
-
-/* Walk one request, whose parameters have arrived, through all the rooms. */
-void handle(struct worker *w);
-
-/* Give back what handle() keeps; not http. */
-void handle_free(struct worker *w);
+/* Log and count what became of the events of w's delivery. */
+void webhook_note(const struct worker *w);
 
 #endif

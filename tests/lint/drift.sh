@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: ISC
 #
 # What stands in two places is the same in both: outcomes in C and in SQL;
-# keys and defaults in conf/, the example and the manual; the number
-# of the schema.  The version stands in one place only.
+# keys and defaults in conf/, the example and the manual; the endpoints and
+# the files for web servers; the number of the schema.  The version stands in
+# one place only.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -112,7 +113,28 @@ sub version {
     }
 }
 
+# Paths that a web server passes on: those that it names one by one, and
+# those in the pattern of all of them.
+sub endpoints {
+    my ($table) = text("cgi/server/endpoint.c") =~
+        /endpoints\[\] = \{\n(.*?)\n\};/s;
+    my @c = sort $table =~ m{\{"/(\w+)"}g;
+    for my $path (sort glob "lighttpd-conf/*.conf apache-conf/*.conf") {
+        my $conf = text($path);
+        my ($all) = $conf =~ /\((integration[^)]*)\)/;
+        my %in_all = map { $_ => 1 } ($all // "") =~ /(\w+)/g;
+        compare("cgi/server/endpoint.c", \@c, "the pattern of $path",
+            [sort keys %in_all]);
+        my @named = sort $conf =~ /^\s*(?:
+            (?:Script)?Alias\ \$\{TOCSIN_BASE\}
+            |ProxyPass\ \$\{TOCSIN_BASE\}
+            |var\.tocsin_base\ \+\ ")(\w+)/gmx;
+        compare("cgi/server/endpoint.c", \@c, $path, \@named) if @named;
+    }
+}
+
 outcomes();
+endpoints();
 keys_of_conf();
 schema();
 version();

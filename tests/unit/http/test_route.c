@@ -4,6 +4,17 @@
 #include "http/route.h"
 #include "tap.h"
 
+enum { INTEGRATION, LIVE, READY, METRICS, BOARD };
+
+static const struct endpoint endpoints[] = {
+    [INTEGRATION] = {"/integration", BELOW_INTEGRATION, "POST", NULL},
+    [LIVE] = {"/live", BELOW_NOTHING, "GET, HEAD", NULL},
+    [READY] = {"/ready", BELOW_NOTHING, "GET, HEAD", NULL},
+    [METRICS] = {"/metrics", BELOW_NOTHING, "GET, HEAD", NULL},
+    [BOARD] = {"/board", BELOW_ANYTHING, "GET, HEAD, POST", NULL},
+    {NULL, 0, NULL, NULL},
+};
+
 #define ID64                                                                   \
 	"int_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 
@@ -36,10 +47,10 @@ static const struct {
 static const struct {
 	const char *path, *method;
 	enum outcome want;
-	enum route_kind kind;
+	int kind;
 	const char *rest, *allow, *name;
 } cases[] = {
-    {"/integration/" ID64, "POST", OUTCOME_OK, ROUTE_INTEGRATION, ID64, "POST",
+    {"/integration/" ID64, "POST", OUTCOME_OK, INTEGRATION, ID64, "POST",
 	"an id of 64 characters is found"},
     {"/integration/" ID64 "0", "POST", OUTCOME_NOT_FOUND, 0, NULL, NULL,
 	"an id of 65 is not"},
@@ -77,50 +88,59 @@ static const struct {
     {"/", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "nor does the root"},
     {"integration/int_X", "POST", OUTCOME_NOT_FOUND, 0, NULL, NULL,
 	"nor a path without a slash"},
-    {"/integration/int_X", "GET", OUTCOME_BAD_METHOD, ROUTE_INTEGRATION,
-	"int_X", "POST", "an integration takes no GET"},
-    {"/integration/int_X", "HEAD", OUTCOME_BAD_METHOD, ROUTE_INTEGRATION,
-	"int_X", "POST", "nor HEAD"},
-    {"/integration/int_X", "PUT", OUTCOME_BAD_METHOD, ROUTE_INTEGRATION,
-	"int_X", "POST", "nor PUT"},
-    {"/integration/int_X", "post", OUTCOME_BAD_METHOD, ROUTE_INTEGRATION,
-	"int_X", "POST", "methods are case-sensitive"},
-    {"/integration/int_X", "", OUTCOME_BAD_METHOD, ROUTE_INTEGRATION, "int_X",
-	"POST", "nor an empty method"},
-    {"/integration/int_X", NULL, OUTCOME_BAD_METHOD, ROUTE_INTEGRATION, "int_X",
+    {"/integration/int_X", "GET", OUTCOME_BAD_METHOD, INTEGRATION, "int_X",
+	"POST", "an integration takes no GET"},
+    {"/integration/int_X", "HEAD", OUTCOME_BAD_METHOD, INTEGRATION, "int_X",
+	"POST", "nor HEAD"},
+    {"/integration/int_X", "PUT", OUTCOME_BAD_METHOD, INTEGRATION, "int_X",
+	"POST", "nor PUT"},
+    {"/integration/int_X", "post", OUTCOME_BAD_METHOD, INTEGRATION, "int_X",
+	"POST", "methods are case-sensitive"},
+    {"/integration/int_X", "", OUTCOME_BAD_METHOD, INTEGRATION, "int_X", "POST",
+	"nor an empty method"},
+    {"/integration/int_X", NULL, OUTCOME_BAD_METHOD, INTEGRATION, "int_X",
 	"POST", "nor none at all"},
-    {"/integration/int_X", "POST, GET", OUTCOME_BAD_METHOD, ROUTE_INTEGRATION,
+    {"/integration/int_X", "POST, GET", OUTCOME_BAD_METHOD, INTEGRATION,
 	"int_X", "POST", "nor a list"},
-    {"/live", "GET", OUTCOME_OK, ROUTE_LIVE, "", "GET, HEAD", "GET /live"},
-    {"/live/", "HEAD", OUTCOME_OK, ROUTE_LIVE, "", "GET, HEAD", "HEAD /live/"},
+    {"/live", "GET", OUTCOME_OK, LIVE, "", "GET, HEAD", "GET /live"},
+    {"/live/", "HEAD", OUTCOME_OK, LIVE, "", "GET, HEAD", "HEAD /live/"},
     {"/live//", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "not /live//"},
     {"/live/x", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "not /live/x"},
     {"/lives", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "not /lives"},
-    {"/live", "POST", OUTCOME_BAD_METHOD, ROUTE_LIVE, "", "GET, HEAD",
+    {"/live", "POST", OUTCOME_BAD_METHOD, LIVE, "", "GET, HEAD",
 	"no POST to /live"},
-    {"/live", "GET, HEAD", OUTCOME_BAD_METHOD, ROUTE_LIVE, "", "GET, HEAD",
+    {"/live", "GET, HEAD", OUTCOME_BAD_METHOD, LIVE, "", "GET, HEAD",
 	"the list of methods is no method"},
-    {"/live", ", HEAD", OUTCOME_BAD_METHOD, ROUTE_LIVE, "", "GET, HEAD",
+    {"/live", ", HEAD", OUTCOME_BAD_METHOD, LIVE, "", "GET, HEAD",
 	"nor is a part of it"},
-    {"/ready", "GET", OUTCOME_OK, ROUTE_READY, "", "GET, HEAD", "GET /ready"},
-    {"/ready", "PUT", OUTCOME_BAD_METHOD, ROUTE_READY, "", "GET, HEAD",
+    {"/ready", "GET", OUTCOME_OK, READY, "", "GET, HEAD", "GET /ready"},
+    {"/ready", "PUT", OUTCOME_BAD_METHOD, READY, "", "GET, HEAD",
 	"no PUT to /ready"},
-    {"/metrics", "HEAD", OUTCOME_OK, ROUTE_METRICS, "", "GET, HEAD",
-	"HEAD /metrics"},
-    {"/metrics", "DELETE", OUTCOME_BAD_METHOD, ROUTE_METRICS, "", "GET, HEAD",
+    {"/metrics", "HEAD", OUTCOME_OK, METRICS, "", "GET, HEAD", "HEAD /metrics"},
+    {"/metrics", "DELETE", OUTCOME_BAD_METHOD, METRICS, "", "GET, HEAD",
 	"no DELETE of /metrics"},
-    {"/board", "GET", OUTCOME_OK, ROUTE_BOARD, "", "GET, HEAD, POST",
-	"GET /board"},
-    {"/board/", "HEAD", OUTCOME_OK, ROUTE_BOARD, "", "GET, HEAD, POST",
+    {"/board", "GET", OUTCOME_OK, BOARD, "", "GET, HEAD, POST", "GET /board"},
+    {"/board/", "HEAD", OUTCOME_OK, BOARD, "", "GET, HEAD, POST",
 	"HEAD /board/"},
-    {"/board/alert/1/", "POST", OUTCOME_OK, ROUTE_BOARD, "alert/1",
-	"GET, HEAD, POST", "what lies below /board"},
+    {"/board/alert/1/", "POST", OUTCOME_OK, BOARD, "alert/1", "GET, HEAD, POST",
+	"what lies below /board"},
     {"/board//", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "not /board//"},
     {"/boardsx", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "not /boardsx"},
     {"/boards", "GET", OUTCOME_NOT_FOUND, 0, NULL, NULL, "not /boards"},
-    {"/board", "PATCH", OUTCOME_BAD_METHOD, ROUTE_BOARD, "", "GET, HEAD, POST",
+    {"/board", "PATCH", OUTCOME_BAD_METHOD, BOARD, "", "GET, HEAD, POST",
 	"no PATCH of /board"},
 };
+
+static enum outcome
+find(struct route *r, struct buf *path, const char *method,
+    const char *script_name, const char *path_info, const char *base_path)
+{
+	const struct request req = {.method = method,
+	    .script_name = script_name,
+	    .path_info = path_info};
+
+	return route_find(r, endpoints, path, &req, base_path);
+}
 
 static void
 test_deployments(void)
@@ -131,7 +151,7 @@ test_deployments(void)
 
 	for (size_t i = 0; i < sizeof(deployments) / sizeof(*deployments);
 	     i++) {
-		res = route_find(&r, &path, "POST", deployments[i].script_name,
+		res = find(&r, &path, "POST", deployments[i].script_name,
 		    deployments[i].path_info, deployments[i].base_path);
 		is_int(res, OUTCOME_OK, deployments[i].name);
 		is_bytes(r.rest.p, r.rest.len, "int_X",
@@ -152,13 +172,15 @@ test_paths(void)
 		const char *text = cases[i / 2].path;
 		bool below = i % 2 == 1;
 
-		res = route_find(&r, &path, cases[i / 2].method,
+		res = find(&r, &path, cases[i / 2].method,
 		    below ? "/x.fcgi" : text, below ? text : NULL, "");
 		is_int(res, cases[i / 2].want, cases[i / 2].name);
-		is_str(r.allow, cases[i / 2].allow, "and its methods told");
+		is_str(r.to == NULL ? NULL : r.to->methods, cases[i / 2].allow,
+		    "and its methods told");
 		if (cases[i / 2].allow == NULL)
 			continue;
-		is_int(r.kind, cases[i / 2].kind, "and its kind");
+		is_int((int)(r.to - endpoints), cases[i / 2].kind,
+		    "and its endpoint");
 		is_bytes(r.rest.p, r.rest.len, cases[i / 2].rest,
 		    "and what follows");
 	}
@@ -172,37 +194,36 @@ test_odd(void)
 	struct route r;
 	char info[] = "/integration/int_X", long_info[100];
 
-	is_int(route_find(&r, &path, "POST", NULL, NULL, NULL),
-	    OUTCOME_NOT_FOUND, "a server that says nothing gets no route");
-	is_int(route_find(&r, &path, "POST", "/integration", "Z/int_X", ""),
+	is_int(find(&r, &path, "POST", NULL, NULL, NULL), OUTCOME_NOT_FOUND,
+	    "a server that says nothing gets no route");
+	is_int(find(&r, &path, "POST", "/integration", "Z/int_X", ""),
 	    OUTCOME_NOT_FOUND,
 	    "a prefix that ends inside a segment leads none");
-	is_int(route_find(&r, &path, "POST", "/alertsx/integration/int_X", NULL,
+	is_int(find(&r, &path, "POST", "/alertsx/integration/int_X", NULL,
 		   "/alerts"),
 	    OUTCOME_NOT_FOUND, "a base ends where a segment does");
-	is_int(route_find(&r, &path, "POST", "/alerts/integration/int_X", NULL,
-		   NULL),
+	is_int(find(&r, &path, "POST", "/alerts/integration/int_X", NULL, NULL),
 	    OUTCOME_NOT_FOUND, "a base that was not set is not guessed");
-	is_int(route_find(&r, &path, "GET", "/x.fcgi/live/y", "/ready", ""),
+	is_int(find(&r, &path, "GET", "/x.fcgi/live/y", "/ready", ""),
 	    OUTCOME_OK, "a PATH_INFO that begins with a route");
-	is_int(r.kind, ROUTE_READY, "goes before SCRIPT_NAME");
-	is_int(route_find(&r, &path, "GET", "/integration", "/board", ""),
+	is_int((int)(r.to - endpoints), READY, "goes before SCRIPT_NAME");
+	is_int(find(&r, &path, "GET", "/integration", "/board", ""),
 	    OUTCOME_NOT_FOUND,
 	    "the board is not below /integration, where nobody guards it");
-	is_int(route_find(&r, &path, "GET", "/alerts/integration", "/metrics",
+	is_int(find(&r, &path, "GET", "/alerts/integration", "/metrics",
 		   "/alerts"),
 	    OUTCOME_NOT_FOUND, "nor are the metrics, below a base either");
-	is_int(route_find(&r, &path, "GET", "/live", "/ready", ""),
-	    OUTCOME_NOT_FOUND, "and nothing is below /live");
-	route_find(&r, &path, "POST", "", info, "");
+	is_int(find(&r, &path, "GET", "/live", "/ready", ""), OUTCOME_NOT_FOUND,
+	    "and nothing is below /live");
+	find(&r, &path, "POST", "", info, "");
 	memset(info, 'x', sizeof(info) - 1);
 	is_bytes(r.rest.p, r.rest.len, "int_X",
 	    "what was found does not borrow from the server");
 	memset(long_info, 'a', sizeof(long_info) - 1);
 	long_info[sizeof(long_info) - 1] = '\0';
-	is_int(route_find(&r, &path, "POST", "", long_info, ""),
-	    OUTCOME_NOT_FOUND, "a path beyond the buffer is no route");
-	is_int(route_find(&r, &path, "GET", "/live", NULL, ""), OUTCOME_OK,
+	is_int(find(&r, &path, "POST", "", long_info, ""), OUTCOME_NOT_FOUND,
+	    "a path beyond the buffer is no route");
+	is_int(find(&r, &path, "GET", "/live", NULL, ""), OUTCOME_OK,
 	    "and the buffer is as good as before");
 	buf_free(&path);
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+#include "server/endpoint.h"
+
+#include "base/clock.h"
+#include "board/board.h"
+#include "http/route.h"
+#include "server/health.h"
+#include "server/webhook.h"
+
+#define PATH_MAX_BYTES 4096
+
+static void
+answer_live(struct worker *w, const struct route *route)
+{
+	(void)route;
+	health_live(&w->reply);
+}
+
+static void
+answer_ready(struct worker *w, const struct route *route)
+{
+	(void)route;
+	health_ready(&w->reply, w->intake, w->spooler);
+}
+
+static void
+answer_metrics(struct worker *w, const struct route *route)
+{
+	(void)route;
+	health_metrics(&w->reply, w->intake, w->spooler, w->metrics);
+}
+
+static void
+answer_board(struct worker *w, const struct route *route)
+{
+	struct board_request req = {.conf = w->conf,
+	    .intake = w->intake,
+	    .req = &w->req,
+	    .route = route,
+	    .rep = &w->reply,
+	    .delivery = &w->delivery};
+
+	board(&req);
+}
+
+/*
+ * All that is answered.  The files for web servers, which pass on these
+ * paths and guard some of them, have the same list: tests/lint/drift.sh.
+ */
+static const struct endpoint endpoints[] = {
+    {"/integration", BELOW_INTEGRATION, "POST", webhook},
+    {"/live", BELOW_NOTHING, "GET, HEAD", answer_live},
+    {"/ready", BELOW_NOTHING, "GET, HEAD", answer_ready},
+    {"/metrics", BELOW_NOTHING, "GET, HEAD", answer_metrics},
+    {"/board", BELOW_ANYTHING, "GET, HEAD, POST", answer_board},
+    {NULL, 0, NULL, NULL},
+};
+
+/* A board that is not shown is not there, whatever the method. */
+static enum outcome
+find(struct worker *w, struct route *route)
+{
+	enum outcome res;
+
+	w->path.max = PATH_MAX_BYTES;
+	res =
+	    route_find(route, endpoints, &w->path, &w->req, w->conf->base_path);
+	if (route->to == NULL || route->to->answer != answer_board ||
+	    w->conf->board)
+		return res;
+	route->to = NULL;
+	return OUTCOME_NOT_FOUND;
+}
+
+void
+endpoint_answer(struct worker *w)
+{
+	struct route route;
+	enum outcome res;
+
+	http_read(w->http, &w->req);
+	reply_begin(&w->reply);
+	res = find(w, &route);
+	if (res == OUTCOME_OK)
+		route.to->answer(w, &route);
+	else
+		reply_problem(&w->reply, res, NULL);
+	if (res == OUTCOME_BAD_METHOD)
+		w->reply.allow = route.to->methods;
+
+	/* Nothing was said to the sender before this line. */
+	http_send(&w->req, &w->reply);
+	/* A path that leads nowhere was most likely meant for a webhook. */
+	if (route.to == NULL || route.to->answer == webhook)
+		metrics_request(w->metrics, w->reply.status,
+		    clock_wall_us() - w->req.received_at);
+	webhook_note(w);
+	delivery_reset(&w->delivery);
+}
+
+void
+endpoint_free(struct worker *w)
+{
+	delivery_free(&w->delivery);
+	reply_free(&w->reply);
+	buf_free(&w->req.body);
+	buf_free(&w->path);
+}
