@@ -7,6 +7,8 @@
 /* A batch this large is freed after its request instead of being kept. */
 #define ITEMS_KEPT 16
 
+static const struct fault not_an_event = {"",
+    "the body must be a JSON object, or an array of them"};
 static const struct fault not_an_object = {"",
     "an item of a batch must be a JSON object"};
 static const struct fault batch_empty = {"",
@@ -44,20 +46,32 @@ read_item(struct delivery *d, struct item *it, const struct json_value *v)
 	return it->outcome;
 }
 
+static size_t
+count_elements(struct slice array)
+{
+	struct json_member m;
+	size_t n = 0;
+
+	while (json_next(&array, &m))
+		n++;
+	return n;
+}
+
 static enum outcome
-read_batch(struct delivery *d, struct fault *fault)
+read_batch(struct delivery *d, struct slice array, struct fault *fault)
 {
 	enum outcome res, sum = OUTCOME_INVALID;
+	size_t n = count_elements(array);
+	struct json_member m;
 
-	if (d->doc.n == 0 || d->doc.n > EVENT_BATCH_MAX) {
-		*fault = d->doc.n == 0 ? batch_empty : batch_long;
+	if (n == 0 || n > EVENT_BATCH_MAX) {
+		*fault = n == 0 ? batch_empty : batch_long;
 		return OUTCOME_INVALID;
 	}
-	if (reserve_items(d, d->doc.n) == -1)
+	if (reserve_items(d, n) == -1)
 		return OUTCOME_UNAVAILABLE;
-	for (d->n = 0; d->n < d->doc.n;) {
-		res =
-		    read_item(d, &d->items[d->n], &d->doc.members[d->n].value);
+	while (json_next(&array, &m)) {
+		res = read_item(d, &d->items[d->n], &m.value);
 		d->n++;
 		if (res == OUTCOME_UNAVAILABLE)
 			return res;
@@ -70,23 +84,25 @@ read_batch(struct delivery *d, struct fault *fault)
 enum outcome
 delivery_parse(struct delivery *d, struct buf *body, struct fault *fault)
 {
+	struct json_value top;
 	enum outcome res;
 
-	res = json_scan(&d->doc, body->data, body->len, &d->why, &d->at);
+	*fault = (struct fault){"", NULL};
+	res = json_scan(&top, body->data, body->len, &fault->detail, &d->at);
 	if (res != OUTCOME_OK)
 		return res;
-	d->is_batch = d->doc.top.type == JSON_ARRAY;
+	d->is_batch = top.type == JSON_ARRAY;
 	if (d->is_batch)
-		return read_batch(d, fault);
-	if (d->doc.top.type != JSON_OBJECT) {
-		d->why = "the body must be a JSON object, or an array of them";
+		return read_batch(d, top.text, fault);
+	if (top.type != JSON_OBJECT) {
+		*fault = not_an_event;
 		d->at = 0;
 		return OUTCOME_BAD_JSON;
 	}
 	if (reserve_items(d, 1) == -1)
 		return OUTCOME_UNAVAILABLE;
 	d->n = 1;
-	res = read_item(d, &d->items[0], &d->doc.top);
+	res = read_item(d, &d->items[0], &top);
 	*fault = d->items[0].fault;
 	return res;
 }
@@ -110,7 +126,6 @@ delivery_free(struct delivery *d)
 {
 	delivery_reset(d);
 	free(d->items);
-	json_free(&d->doc);
-	json_free(&d->scratch);
+	json_list_free(&d->scratch);
 	memset(d, 0, sizeof(*d));
 }

@@ -29,10 +29,8 @@ struct delivery {
 	struct item *items; /* owned */
 	size_t n;
 	size_t cap;
-	struct json doc; /* the body's own members */
-	struct json scratch;
-	const char *why; /* after OUTCOME_BAD_JSON: what, a constant */
-	size_t at; /* and at which byte of the body */
+	struct json_list scratch;
+	size_t at; /* after OUTCOME_BAD_JSON: the byte at fault */
 	/*
 	 * Its thread's, for intake.  Posts may come late, into the next
 	 * request, so it lives as long as the struct; a zeroed one is good.
@@ -46,7 +44,7 @@ struct delivery {
  *
  * OUTCOME_OK: at least one item is without a verdict.  OUTCOME_INVALID: none
  * is, or the batch is empty or too long (then there are no items and fault
- * says so).  OUTCOME_BAD_JSON: see why and at.  The items borrow from body,
+ * says so).  OUTCOME_BAD_JSON: see fault and at.  The items borrow from body,
  * which is changed only as json_scan() says.
  */
 enum outcome delivery_parse(struct delivery *d, struct buf *body,

@@ -267,7 +267,7 @@ read_members(struct reading *r, struct slice raw)
 }
 
 enum outcome
-event_parse(struct event *ev, struct slice raw, struct json *scratch,
+event_parse(struct event *ev, struct slice raw, struct json_list *scratch,
     struct fault *why)
 {
 	struct reading r = {.ev = ev, .why = why};

@@ -79,7 +79,7 @@ struct event {
  * there is no memory.  Logs nothing.
  */
 enum outcome event_parse(struct event *ev, struct slice raw,
-    struct json *scratch, struct fault *why);
+    struct json_list *scratch, struct fault *why);
 
 /*
  * The label of one flag of enum event_flag: truncated, tags_dropped,

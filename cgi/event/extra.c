@@ -5,8 +5,6 @@
 
 #include "base/utf8.h"
 
-#define FIRST_MEMBERS 16
-
 #define BEFORE_LABEL "{\"format\":\"text\",\"label\":"
 #define BEFORE_VALUE ",\"value\":"
 /* What an entry adds to its key and value: these, quotes, comma, braces. */
@@ -15,25 +13,12 @@
 void
 extra_add(struct extra *x, const struct json_member *m, size_t raw_len)
 {
-	struct json *list = x->list;
-	struct json_member *members;
-	size_t cap;
-
-	if (list->n == EXTRA_MAX) {
+	if (x->list->n == EXTRA_MAX) {
 		x->dropped = true;
 		return;
 	}
-	if (list->n == list->cap) {
-		cap = list->cap == 0 ? FIRST_MEMBERS : list->cap * 2;
-		members = realloc(list->members, cap * sizeof(*members));
-		if (members == NULL) {
-			x->failed = true;
-			return;
-		}
-		list->members = members;
-		list->cap = cap;
-	}
-	list->members[list->n++] = *m;
+	if (json_list_add(x->list, m) == -1)
+		x->failed = true;
 	/* Quoting a quoted text again doubles it at most. */
 	x->room += raw_len + 2 * m->value.text.len + ENTRY_BYTES;
 }
@@ -58,7 +43,7 @@ by_key(const void *a, const void *b)
 
 /* Make nulls of the members that a later one of the same key replaces. */
 static void
-drop_replaced(struct json *list)
+drop_replaced(struct json_list *list)
 {
 	struct json_member *m = list->members;
 

@@ -15,7 +15,7 @@
  * {"format":"text","label":"<folded key>","value":"<text>"} each.
  */
 struct extra {
-	struct json *list; /* borrowed: where they are collected */
+	struct json_list *list; /* borrowed: where they are collected */
 	struct buf *side; /* borrowed: where a value is made compact */
 	size_t room; /* bytes that extra_write() appends at most */
 	bool dropped; /* there were more than EXTRA_MAX */

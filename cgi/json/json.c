@@ -19,50 +19,23 @@ enum expect {
 };
 
 struct scan {
-	struct json *j;
 	struct lexer t;
+	struct json_value top;
 	enum expect expect;
 	unsigned depth; /* of open arrays and objects */
 	uint64_t objects; /* bit n: the one at depth n is an object */
-	char *begin[2]; /* where the open ones at depth 0 and 1 begin */
-	struct slice key; /* of the member of top that is being read */
-	bool no_memory;
+	char *begin; /* where the outermost array or object begins */
 };
-
-/* Note a member of top, while there is room for it. */
-static bool
-note(struct scan *s, struct json_value value)
-{
-	struct json *j = s->j;
-	struct json_member *members;
-	size_t cap;
-
-	if (j->n == j->cap && j->cap < JSON_NOTED_MAX) {
-		cap = j->cap == 0 ? FIRST_MEMBERS : j->cap * 2;
-		members = realloc(j->members, cap * sizeof(*members));
-		if (members == NULL) {
-			s->no_memory = true;
-			return lexer_fail(&s->t, "no memory");
-		}
-		j->members = members;
-		j->cap = cap;
-	}
-	if (j->n < j->cap)
-		j->members[j->n] = (struct json_member){s->key, value};
-	j->n++;
-	return true;
-}
 
 /* A value that began at begin ends here. */
 static bool
 end_value(struct scan *s, enum json_kind type, const char *begin)
 {
-	struct json_value v = {type, {begin, (size_t)(s->t.p - begin)}};
-
 	s->expect = EXPECT_COMMA_OR_END;
 	if (s->depth == 0)
-		s->j->top = v;
-	return s->depth != 1 || note(s, v);
+		s->top = (struct json_value){type,
+		    {begin, (size_t)(s->t.p - begin)}};
+	return true;
 }
 
 static bool
@@ -71,8 +44,8 @@ open_value(struct scan *s, bool is_object)
 	if (s->depth == JSON_DEPTH_MAX)
 		return lexer_fail(&s->t,
 		    "arrays and objects nested deeper than 32");
-	if (s->depth < 2)
-		s->begin[s->depth] = s->t.p;
+	if (s->depth == 0)
+		s->begin = s->t.p;
 	s->t.p++;
 	s->depth++;
 	s->objects &= ~((uint64_t)1 << s->depth);
@@ -88,8 +61,7 @@ close_value(struct scan *s)
 
 	s->t.p++;
 	s->depth--;
-	return end_value(s, is_object ? JSON_OBJECT : JSON_ARRAY,
-	    s->depth < 2 ? s->begin[s->depth] : s->t.p);
+	return end_value(s, is_object ? JSON_OBJECT : JSON_ARRAY, s->begin);
 }
 
 static bool
@@ -121,15 +93,11 @@ scan_value(struct scan *s)
 static bool
 scan_key(struct scan *s)
 {
-	const char *begin = s->t.p + 1;
-
 	if (*s->t.p != '"')
 		return lexer_fail(&s->t,
 		    "a member without a key in double quotes");
 	if (!lexer_string(&s->t))
 		return false;
-	if (s->depth == 1)
-		s->key = (struct slice){begin, (size_t)(s->t.p - 1 - begin)};
 	lexer_white(&s->t);
 	if (s->t.p == s->t.end || *s->t.p != ':')
 		return lexer_fail(&s->t, "a key without a colon after it");
@@ -193,19 +161,18 @@ scan_document(struct scan *s)
 }
 
 enum outcome
-json_scan(struct json *j, char *text, size_t len, const char **why, size_t *at)
+json_scan(struct json_value *top, char *text, size_t len, const char **why,
+    size_t *at)
 {
 	static char nothing[1];
 	char *begin = len > 0 ? text : nothing;
-	struct scan s = {.j = j, .t = {begin, begin + len, NULL}};
+	struct scan s = {.t = {begin, begin + len, NULL}};
 
-	j->n = 0;
-	if (scan_document(&s))
+	*top = (struct json_value){0};
+	if (scan_document(&s)) {
+		*top = s.top;
 		return OUTCOME_OK;
-	j->n = 0;
-	j->top = (struct json_value){0};
-	if (s.no_memory)
-		return OUTCOME_UNAVAILABLE;
+	}
 	*why = s.t.why;
 	*at = (size_t)(s.t.p - begin);
 	return OUTCOME_BAD_JSON;
@@ -221,11 +188,29 @@ json_string(struct buf *b, const char *name, const char *value)
 		json_quote(b, (struct slice){value, strlen(value)});
 }
 
-void
-json_free(struct json *j)
+int
+json_list_add(struct json_list *list, const struct json_member *m)
 {
-	free(j->members);
-	*j = (struct json){0};
+	struct json_member *members;
+	size_t cap;
+
+	if (list->n == list->cap) {
+		cap = list->cap == 0 ? FIRST_MEMBERS : list->cap * 2;
+		members = realloc(list->members, cap * sizeof(*members));
+		if (members == NULL)
+			return -1;
+		list->members = members;
+		list->cap = cap;
+	}
+	list->members[list->n++] = *m;
+	return 0;
+}
+
+void
+json_list_free(struct json_list *list)
+{
+	free(list->members);
+	*list = (struct json_list){0};
 }
 
 /* Behind the proven value that begins at p. */

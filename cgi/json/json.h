@@ -9,7 +9,6 @@
 #include "base/outcome.h"
 
 #define JSON_DEPTH_MAX 32 /* nested arrays and objects */
-#define JSON_NOTED_MAX 1024 /* members whose places json_scan() notes */
 
 enum json_kind {
 	JSON_NULL,
@@ -32,32 +31,28 @@ struct json_member {
 	struct json_value value;
 };
 
-struct json {
-	struct json_value top;
-	/* Owned; of top, in document order; the first JSON_NOTED_MAX. */
-	struct json_member *members;
-	size_t n; /* members of top, also those that are not noted */
+/* A list of members that grows.  Zero it before its first use. */
+struct json_list {
+	struct json_member *members; /* owned */
+	size_t n;
 	size_t cap;
 };
 
 /*
  * Prove that the len bytes at text are one JSON document by RFC 8259, in
  * UTF-8 without a byte order mark, within the limits above and those of
- * token.h, and note where each member of the outermost object or array
- * begins and ends.
+ * lexer.h; *top becomes its outermost value, which borrows from text.
  *
  * Stricter than json-c, which takes -01, NaN, single quotes, raw control
  * characters and overlong UTF-8.  PostgreSQL can store neither U+0000 nor a
  * lone surrogate, so the six bytes of such an escape are overwritten in
  * place with \ufffd: text is changed, its length is not.
  *
- * Returns OUTCOME_OK; OUTCOME_BAD_JSON, with *why (a constant) and *at (the
- * byte at fault) set; or OUTCOME_UNAVAILABLE when there is no memory.
- * The slices borrow from text.  j must be zeroed before its first use; its
- * memory is kept for the next call and given back by json_free().
+ * Returns OUTCOME_OK; or OUTCOME_BAD_JSON, with *why (a constant) and *at
+ * (the byte at fault) set.  Allocates nothing.
  */
-enum outcome json_scan(struct json *j, char *text, size_t len, const char **why,
-    size_t *at);
+enum outcome json_scan(struct json_value *top, char *text, size_t len,
+    const char **why, size_t *at);
 
 /*
  * Walk the members of a proven object or array, in document order: *rest is
@@ -81,6 +76,9 @@ void json_quote(struct buf *b, struct slice text);
 /* Append "name":value, where value is quoted, or null when it is "". */
 void json_string(struct buf *b, const char *name, const char *value);
 
-void json_free(struct json *j);
+/* Append a member.  Returns 0, or -1 when there is no memory. */
+int json_list_add(struct json_list *list, const struct json_member *m);
+
+void json_list_free(struct json_list *list);
 
 #endif

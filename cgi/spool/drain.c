@@ -36,7 +36,7 @@ struct drain {
 	int place[BATCH_EVENTS_MAX]; /* of the i-th of args in names */
 	struct receipt receipts[BATCH_EVENTS_MAX];
 	struct buf file;
-	struct json scratch;
+	struct json_list scratch;
 	struct gate held; /* keys that could not be stored a while ago */
 	int held_n; /* and how many */
 	int64_t held_until;
@@ -269,6 +269,6 @@ drain_close(struct drain *dr)
 	admission_close(dr->admission);
 	batch_free(&dr->args);
 	buf_free(&dr->file);
-	json_free(&dr->scratch);
+	json_list_free(&dr->scratch);
 	free(dr);
 }

@@ -151,9 +151,10 @@ read_header(struct slice *in, struct origin *from, struct event *ev)
 
 enum outcome
 record_read(struct buf *b, struct origin *from, struct event *ev,
-    struct json *scratch, const char **why)
+    struct json_list *scratch, const char **why)
 {
 	struct slice in = {b->data, b->len};
+	struct json_value top;
 	struct fault fault;
 	enum outcome res;
 	size_t at;
@@ -165,14 +166,14 @@ record_read(struct buf *b, struct origin *from, struct event *ev,
 	*why = read_header(&in, from, ev);
 	if (*why != NULL)
 		return OUTCOME_BAD_JSON;
-	res = json_scan(scratch, b->data + (in.p - b->data), in.len, why, &at);
+	res = json_scan(&top, b->data + (in.p - b->data), in.len, why, &at);
 	if (res != OUTCOME_OK)
 		return res;
-	if (scratch->top.type != JSON_OBJECT) {
+	if (top.type != JSON_OBJECT) {
 		*why = "the body is not a JSON object";
 		return OUTCOME_INVALID;
 	}
-	res = event_parse(ev, scratch->top.text, scratch, &fault);
+	res = event_parse(ev, top.text, scratch, &fault);
 	if (res == OUTCOME_INVALID)
 		*why = fault.detail;
 	return res;

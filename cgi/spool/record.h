@@ -44,6 +44,6 @@ void record_write(struct buf *b, const struct event *ev, struct slice database);
  * not an event, with *why (a constant).  OUTCOME_UNAVAILABLE: no memory.
  */
 enum outcome record_read(struct buf *b, struct origin *from, struct event *ev,
-    struct json *scratch, const char **why);
+    struct json_list *scratch, const char **why);
 
 #endif

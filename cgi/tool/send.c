@@ -162,7 +162,7 @@ parse(struct delivery *d, struct buf *body, const struct options *o)
 	case OUTCOME_OK:
 		break;
 	case OUTCOME_BAD_JSON:
-		session_say("could not send the event: %s", d->why);
+		session_say("could not send the event: %s", fault.detail);
 		return STATUS_FAILED;
 	case OUTCOME_INVALID:
 		say_fault(&fault);

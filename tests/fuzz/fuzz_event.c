@@ -21,7 +21,7 @@ static void
 must_be_text(struct slice s)
 {
 	struct buf b = {.max = 1 << 24};
-	struct json j = {0};
+	struct json_value top;
 	const char *why;
 	size_t at;
 
@@ -30,29 +30,28 @@ must_be_text(struct slice s)
 	must(memchr(s.p, '\0', s.len) == NULL);
 	json_quote(&b, s);
 	must(!b.failed);
-	must(json_scan(&j, b.data, b.len, &why, &at) == OUTCOME_OK);
-	json_free(&j);
+	must(json_scan(&top, b.data, b.len, &why, &at) == OUTCOME_OK);
 	buf_free(&b);
 }
 
 static void
 must_be_json(struct slice s, char open)
 {
-	struct json j = {0};
+	struct json_value top;
+	struct json_member m;
+	struct slice rest;
 	const char *why;
 	char *copy = malloc(s.len + 1);
 	size_t at;
 
 	memcpy(copy, s.p, s.len);
-	must(json_scan(&j, copy, s.len, &why, &at) == OUTCOME_OK);
+	must(json_scan(&top, copy, s.len, &why, &at) == OUTCOME_OK);
 	must(copy[0] == open && memcmp(copy, s.p, s.len) == 0);
-	for (size_t i = 0; i < j.n && i < JSON_NOTED_MAX && open == '{'; i++) {
-		must(!slice_equal(j.members[i].key, SLICE("incident")));
-		must(
-		    !slice_equal(j.members[i].key, SLICE("incident_severity")));
-		must(!slice_equal(j.members[i].key, SLICE("incident_message")));
+	for (rest = top.text; open == '{' && json_next(&rest, &m);) {
+		must(!slice_equal(m.key, SLICE("incident")));
+		must(!slice_equal(m.key, SLICE("incident_severity")));
+		must(!slice_equal(m.key, SLICE("incident_message")));
 	}
-	json_free(&j);
 	free(copy);
 }
 
@@ -116,7 +115,7 @@ check(const struct event *ev)
 
 /* A second reading of the same bytes is the same. */
 static void
-check_again(const struct event *ev, struct slice raw, struct json *scratch)
+check_again(const struct event *ev, struct slice raw, struct json_list *scratch)
 {
 	struct event twin = {.id = ev->id};
 	struct fault why;
@@ -134,7 +133,8 @@ check_again(const struct event *ev, struct slice raw, struct json *scratch)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct json doc, scratch;
+	static struct json_list scratch;
+	struct json_value top;
 	char *text = malloc(size + (size == 0));
 	struct event ev = {0};
 	struct fault why = {0};
@@ -143,12 +143,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t at;
 
 	memcpy(text, data, size);
-	if (json_scan(&doc, text, size, &what, &at) == OUTCOME_OK) {
-		res = event_parse(&ev, doc.top.text, &scratch, &why);
+	if (json_scan(&top, text, size, &what, &at) == OUTCOME_OK) {
+		res = event_parse(&ev, top.text, &scratch, &why);
 		must(res == OUTCOME_OK || res == OUTCOME_INVALID);
 		if (res == OUTCOME_OK) {
 			check(&ev);
-			check_again(&ev, doc.top.text, &scratch);
+			check_again(&ev, top.text, &scratch);
 			event_free(&ev);
 		} else
 			must(why.pointer != NULL && why.detail != NULL);

@@ -38,27 +38,31 @@ parse(const char *text, size_t len)
 	return o;
 }
 
+/* The members that json_next() walks, put together again, are the whole. */
 static void
-check_walk(const struct json *j)
+check_walk(struct json_value top)
 {
-	struct slice rest = j->top.text;
+	struct buf whole = {.max = 1 << 22}, joined = whole;
+	struct slice rest = top.text;
 	struct json_member m;
-	size_t n = 0;
 
-	if (j->top.type != JSON_ARRAY && j->top.type != JSON_OBJECT)
+	if (top.type != JSON_ARRAY && top.type != JSON_OBJECT)
 		return;
-	for (; json_next(&rest, &m); n++) {
-		const struct json_member *o = &j->members[n];
-
-		must(n < j->n);
-		if (n >= JSON_NOTED_MAX)
-			continue;
-		must(m.value.type == o->value.type);
-		must(m.value.text.p == o->value.text.p);
-		must(m.value.text.len == o->value.text.len);
-		must(m.key.p == o->key.p && m.key.len == o->key.len);
+	json_compact(&whole, top.text);
+	while (json_next(&rest, &m)) {
+		must((m.key.p != NULL) == (top.type == JSON_OBJECT));
+		buf_puts(&joined, joined.len == 0 ? "" : ",");
+		if (m.key.p != NULL) {
+			buf_append(&joined, m.key.p - 1, m.key.len + 2);
+			buf_puts(&joined, ":");
+		}
+		json_compact(&joined, m.value.text);
 	}
-	must(n == j->n);
+	must(whole.len == joined.len + 2);
+	must(joined.len == 0 ||
+	    memcmp(whole.data + 1, joined.data, joined.len) == 0);
+	buf_free(&whole);
+	buf_free(&joined);
 }
 
 static void
@@ -91,25 +95,25 @@ check_forms(struct slice text, struct json_object *o)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct json j;
+	struct json_value top;
 	char *text = malloc(size + (size == 0)), *before;
 	const char *why = NULL;
 	size_t at = 0;
 	struct json_object *o;
 
 	memcpy(text, data, size);
-	if (json_scan(&j, text, size, &why, &at) != OUTCOME_OK) {
-		must(why != NULL && at <= size && j.n == 0);
+	if (json_scan(&top, text, size, &why, &at) != OUTCOME_OK) {
+		must(why != NULL && at <= size && top.text.p == NULL);
 		free(text);
 		return 0;
 	}
 	before = strndup(text, size);
 	must(strlen(before) == size);
-	must(json_scan(&j, text, size, &why, &at) == OUTCOME_OK);
+	must(json_scan(&top, text, size, &why, &at) == OUTCOME_OK);
 	must(memcmp(before, text, size) == 0);
 	o = parse(text, size);
-	check_walk(&j);
-	check_forms(j.top.text, o);
+	check_walk(top);
+	check_forms(top.text, o);
 	json_object_put(o);
 	free(before);
 	free(text);

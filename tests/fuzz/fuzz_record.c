@@ -40,7 +40,7 @@ check_again(const struct event *ev, const uint8_t *data, size_t size)
 static void
 try_record(const uint8_t *data, size_t size)
 {
-	static struct json scratch;
+	static struct json_list scratch;
 	struct buf b = {.max = RECORD_BYTES_MAX};
 	const char *why = NULL;
 	struct origin from;

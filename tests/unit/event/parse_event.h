@@ -41,7 +41,8 @@ static inline enum outcome
 parse(const char *head, const char *tail, const char *end)
 {
 	size_t len = strlen(head) + strlen(tail) + strlen(end), at;
-	struct json scratch = {0};
+	struct json_list scratch = {0};
+	struct json_value top;
 	const char *why = NULL;
 	enum outcome res;
 
@@ -55,12 +56,12 @@ parse(const char *head, const char *tail, const char *end)
 	for (int i = 0; i < 16; i++)
 		ev.id.b[i] = (unsigned char)i;
 	fault = (struct fault){0};
-	res = json_scan(&scratch, document, len, &why, &at);
+	res = json_scan(&top, document, len, &why, &at);
 	if (res == OUTCOME_OK)
-		res = event_parse(&ev, scratch.top.text, &scratch, &fault);
+		res = event_parse(&ev, top.text, &scratch, &fault);
 	else
 		printf("# bad JSON in a test: %s\n", why);
-	json_free(&scratch);
+	json_list_free(&scratch);
 	return res;
 }
 

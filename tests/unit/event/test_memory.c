@@ -88,20 +88,21 @@ static enum outcome
 read_body(const char *body, long n, char *to, size_t *len)
 {
 	static char text[1024];
-	struct json scratch = {0};
+	struct json_list scratch = {0};
+	struct json_value top;
 	const char *why;
 	size_t at;
 	enum outcome res;
 
 	snprintf(text, sizeof(text), "%s", body);
 	left = n;
-	res = json_scan(&scratch, text, strlen(text), &why, &at);
+	res = json_scan(&top, text, strlen(text), &why, &at);
 	if (res == OUTCOME_OK)
-		res = event_parse(&ev, scratch.top.text, &scratch, &fault);
+		res = event_parse(&ev, top.text, &scratch, &fault);
 	left = -1;
 	*len = res == OUTCOME_OK ? image(to, 1024) : 0;
 	event_free(&ev);
-	json_free(&scratch);
+	json_list_free(&scratch);
 	return res;
 }
 

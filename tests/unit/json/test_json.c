@@ -147,7 +147,7 @@ static const struct {
 static enum outcome
 scan(const char *text, size_t len, char **copy, const char **why, size_t *at)
 {
-	struct json j = {0};
+	struct json_value top;
 	enum outcome res;
 
 	*copy = malloc(len + (len == 0));
@@ -155,8 +155,7 @@ scan(const char *text, size_t len, char **copy, const char **why, size_t *at)
 		(*copy)[i] = text[i] == '\'' ? '"' : text[i];
 	*why = NULL;
 	*at = 0;
-	res = json_scan(&j, *copy, len, why, at);
-	json_free(&j);
+	res = json_scan(&top, *copy, len, why, at);
 	return res;
 }
 

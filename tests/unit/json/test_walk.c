@@ -18,12 +18,12 @@ json_text(const char *text)
 }
 
 static enum outcome
-scan(struct json *j, char *text, size_t len)
+scan(struct json_value *top, char *text, size_t len)
 {
 	const char *why;
 	size_t at;
 
-	return json_scan(j, text, len, &why, &at);
+	return json_scan(top, text, len, &why, &at);
 }
 
 static void
@@ -39,48 +39,56 @@ test_members(void)
 	char *text = json_text(" {'a':null,'b\\n' : true ,\n'':-1.5e3,'s':"
 			       "'x\\\"}','l':[1, {']': [ ]}] , 'o':{'o' : {}}"
 			       ",'a':false } ");
-	struct json j = {0};
+	struct json_list list = {0};
+	struct json_member m;
+	struct json_value top;
+	struct slice rest;
 
-	is_int(scan(&j, text, strlen(text)), OUTCOME_OK, "an object is taken");
-	is_int(j.top.type, JSON_OBJECT, "the top is known for an object");
-	is_int((int)j.top.text.len, (int)strlen(text) - 2,
+	is_int(scan(&top, text, strlen(text)), OUTCOME_OK,
+	    "an object is taken");
+	is_int(top.type, JSON_OBJECT, "the top is known for an object");
+	is_int((int)top.text.len, (int)strlen(text) - 2,
 	    "white space around the top is cut off");
-	is_int((int)j.n, 7, "every member is noted, also a second of one key");
-	for (size_t i = 0; i < j.n && i < 7; i++) {
-		struct json_member *m = &j.members[i];
-
-		is_int(m->value.type, want[i].type, "a member's type is noted");
-		is_bytes(m->key.p, m->key.len, want[i].key,
-		    "its key is noted without quotes, as it is written");
-		is_bytes(m->value.text.p, m->value.text.len, want[i].text,
-		    "its value is noted without white space around it");
+	for (rest = top.text; json_next(&rest, &m);)
+		json_list_add(&list, &m);
+	is_int((int)list.n, 7, "every member is walked, also a second key");
+	for (size_t i = 0; i < list.n && i < 7; i++) {
+		m = list.members[i];
+		is_int(m.value.type, want[i].type, "a member's type is known");
+		is_bytes(m.key.p, m.key.len, want[i].key,
+		    "its key comes without quotes, as it is written");
+		is_bytes(m.value.text.p, m.value.text.len, want[i].text,
+		    "its value comes without white space around it");
 	}
-	json_free(&j);
+	json_list_free(&list);
 	free(text);
 }
 
 static void
 test_elements(void)
 {
+	static const char *const want[] = {"1", "\"a\"", "[2]", "{\"k\":3}"};
 	char *text = json_text("[ 1 , 'a', [2] ,{'k':3}]");
-	struct json j = {0};
+	struct json_value top;
+	struct json_member m;
+	struct slice rest;
+	size_t n = 0;
 
-	scan(&j, text, strlen(text));
-	is_int((int)j.n, 4, "every element of an array is noted");
-	ok(j.members[3].key.p == NULL, "an element has no key");
-	is_bytes(j.members[2].value.text.p, j.members[2].value.text.len, "[2]",
-	    "an element's text is noted");
+	scan(&top, text, strlen(text));
+	for (rest = top.text; json_next(&rest, &m) && n < 4; n++) {
+		ok(m.key.p == NULL, "an element has no key");
+		is_bytes(m.value.text.p, m.value.text.len, want[n],
+		    "but its text");
+	}
+	is_int((int)n, 4, "every element of an array is walked");
 	free(text);
 	text = json_text("[");
-	scan(&j, text, 1);
-	is_int((int)j.n, 0, "a document that is refused leaves no members");
-	ok(j.top.text.p == NULL, "nor a top");
+	scan(&top, text, 1);
+	ok(top.text.p == NULL, "a document that is refused has no top");
 	free(text);
 	text = json_text(" 12 ");
-	scan(&j, text, 4);
-	is_bytes(j.top.text.p, j.top.text.len, "12", "a scalar has its text");
-	is_int((int)j.n, 0, "and no members");
-	json_free(&j);
+	scan(&top, text, 4);
+	is_bytes(top.text.p, top.text.len, "12", "a scalar has its text");
 	free(text);
 }
 
@@ -91,22 +99,19 @@ test_many(void)
 	char *text = malloc(2 * n + 1);
 	struct slice rest;
 	struct json_member m;
-	struct json j = {0};
+	struct json_value top;
 	size_t walked = 0;
 
 	for (size_t i = 0; i < n; i++)
 		memcpy(text + 2 * i, ",7", 2);
 	text[0] = '[';
 	text[2 * n] = ']';
-	is_int(scan(&j, text, 2 * n + 1), OUTCOME_OK, "100000 elements");
-	is_int((int)j.n, (int)n, "are all counted");
-	is_int((int)j.cap, JSON_NOTED_MAX, "but only the first are noted");
-	for (rest = j.top.text; json_next(&rest, &m); walked++)
+	is_int(scan(&top, text, 2 * n + 1), OUTCOME_OK, "100000 elements");
+	for (rest = top.text; json_next(&rest, &m); walked++)
 		if (m.value.text.len != 1 || *m.value.text.p != '7')
 			break;
-	is_int((int)walked, (int)n, "and all can be walked");
+	is_int((int)walked, (int)n, "can all be walked");
 	ok(!json_next(&rest, &m), "a walk that has ended stays at its end");
-	json_free(&j);
 	free(text);
 }
 
@@ -139,7 +144,7 @@ test_quote(void)
 {
 	struct buf b = {.max = 1000}, twice = {.max = 4000};
 	char all[256];
-	struct json j = {0};
+	struct json_value top;
 
 	json_quote(&b, SLICE(""));
 	is_bytes(b.data, b.len, "\"\"", "nothing is quoted as an empty string");
@@ -152,11 +157,10 @@ test_quote(void)
 		all[i] = (char)i;
 	buf_reset(&b);
 	json_quote(&b, (struct slice){all, 128});
-	is_int(scan(&j, b.data, b.len), OUTCOME_OK, "it is JSON in any case");
+	is_int(scan(&top, b.data, b.len), OUTCOME_OK, "it is JSON in any case");
 	json_quote(&twice, (struct slice){b.data, b.len});
-	is_int(scan(&j, twice.data, twice.len), OUTCOME_OK,
+	is_int(scan(&top, twice.data, twice.len), OUTCOME_OK,
 	    "also when it is quoted again");
-	json_free(&j);
 	buf_free(&b);
 	buf_free(&twice);
 }
@@ -176,7 +180,7 @@ test_time(void)
 	    "\\u0000"};
 	const size_t len = 2 * 1024 * 1024;
 	char *text = malloc(len);
-	struct json j = {0};
+	struct json_value top;
 	double worst = 0;
 
 	for (size_t i = 0; i < sizeof(fill) / sizeof(fill[0]); i++)
@@ -190,13 +194,12 @@ test_time(void)
 			for (; at + unit <= len; at += unit)
 				memcpy(text + at, fill[i], unit);
 			begin = seconds();
-			scan(&j, text, at);
+			scan(&top, text, at);
 			took = seconds() - begin;
 			worst = took > worst ? took : worst;
 		}
 	if (!ok(worst < 0.5, "2 MiB of any kind are judged at once"))
 		printf("# took %.3f s\n", worst);
-	json_free(&j);
 	free(text);
 }
 

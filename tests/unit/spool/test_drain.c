@@ -70,7 +70,7 @@ id_of(int n)
 {
 	char names[8][SPOOL_NAME_BYTES];
 	struct buf b = {.max = 4096};
-	struct json scratch = {0};
+	struct json_list scratch = {0};
 	struct origin from;
 	struct event ev;
 	struct uuid id;
@@ -81,7 +81,7 @@ id_of(int n)
 	record_read(&b, &from, &ev, &scratch, &why);
 	id = ev.id;
 	event_free(&ev);
-	json_free(&scratch);
+	json_list_free(&scratch);
 	buf_free(&b);
 	return id;
 }

@@ -3,7 +3,7 @@
 
 #include "spool/spool_fixture.h"
 
-static struct json scratch;
+static struct json_list scratch;
 
 /* Read the len bytes at p, in a buffer of just that size. */
 static enum outcome
@@ -205,6 +205,6 @@ main(void)
 	test_absent_lines();
 	test_damage();
 	test_no_event();
-	json_free(&scratch);
+	json_list_free(&scratch);
 	return done_testing();
 }
