@@ -16,8 +16,8 @@
 
 /* What the database knows of the alert. */
 struct target {
-	struct db_rows alert;
-	struct db_rows tokens;
+	struct rows alert;
+	struct rows tokens;
 };
 
 static bool
@@ -35,14 +35,14 @@ is_form(const char *type)
  * by their digests, so that time tells nothing.
  */
 static bool
-is_good(const char *token, const struct db_rows *tokens)
+is_good(const char *token, const struct rows *tokens)
 {
 	unsigned char got[DIGEST_BYTES], want[DIGEST_BYTES];
 	bool good = false;
 
 	digest_sha256(token, strlen(token), got);
 	for (int row = 0; row < tokens->n; row++) {
-		const char *text = db_cell(tokens, row, 0);
+		const char *text = rows_at(tokens, row, 0);
 
 		if (text == NULL)
 			continue;
@@ -54,7 +54,7 @@ is_good(const char *token, const struct db_rows *tokens)
 
 /* Whether the event would move the alert, by what SQL says. */
 static bool
-moves(struct slice verb, const struct db_rows *alert)
+moves(struct slice verb, const struct rows *alert)
 {
 	const char *actions = rows_cell(alert, 0, "actions");
 	struct slice rest = {actions, actions == NULL ? 0 : strlen(actions)};
@@ -80,7 +80,7 @@ lead_back(struct board_request *v)
 
 /* The event as a sender would write it, in place of the form. */
 static enum outcome
-make_event(struct board_request *v, const struct db_rows *alert)
+make_event(struct board_request *v, const struct rows *alert)
 {
 	const char *external_id = rows_cell(alert, 0, "external_id");
 	const char *integration = rows_cell(alert, 0, "integration_id");
@@ -109,7 +109,7 @@ make_event(struct board_request *v, const struct db_rows *alert)
 }
 
 static void
-store(struct board_request *v, const struct db_rows *alert)
+store(struct board_request *v, const struct rows *alert)
 {
 	enum outcome o = make_event(v, alert);
 
@@ -186,6 +186,6 @@ board_action(struct board_request *v)
 		    "it. Go back and try again.");
 	else if (board_ask(v, calls, 2))
 		press_on(v, &t, token);
-	db_rows_free(&t.alert);
-	db_rows_free(&t.tokens);
+	rows_free(&t.alert);
+	rows_free(&t.tokens);
 }

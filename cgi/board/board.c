@@ -17,7 +17,7 @@
 #define BODY_MAX_BYTES (64 * 1024 * 1024)
 
 static void
-set_csv(struct reply *rep, const struct db_rows *rows, const char *name)
+set_csv(struct reply *rep, const struct rows *rows, const char *name)
 {
 	rep->status = 200;
 	rep->type = "text/csv; charset=utf-8; header=present";
@@ -63,10 +63,10 @@ show_board(struct board_request *v)
 		else
 			page_board(&v->page, &r);
 	}
-	db_rows_free(&r.counts);
-	db_rows_free(&r.alerts);
-	db_rows_free(&r.integrations);
-	db_rows_free(&r.hours);
+	rows_free(&r.counts);
+	rows_free(&r.alerts);
+	rows_free(&r.integrations);
+	rows_free(&r.hours);
 }
 
 static void
@@ -104,9 +104,9 @@ show_alert(struct board_request *v)
 		else
 			page_alert(&v->page, &r);
 	}
-	db_rows_free(&r.alert);
-	db_rows_free(&r.events);
-	db_rows_free(&r.token);
+	rows_free(&r.alert);
+	rows_free(&r.events);
+	rows_free(&r.token);
 }
 
 static void

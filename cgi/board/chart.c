@@ -26,7 +26,7 @@ amount(struct buf *b, long long n, size_t i)
 }
 
 static long long
-largest(const struct db_rows *hours)
+largest(const struct rows *hours)
 {
 	long long max = 1;
 
@@ -41,7 +41,7 @@ largest(const struct db_rows *hours)
 }
 
 static long long
-sum(const struct db_rows *hours, size_t i)
+sum(const struct rows *hours, size_t i)
 {
 	long long n = 0;
 
@@ -52,7 +52,7 @@ sum(const struct db_rows *hours, size_t i)
 
 /* 09:00 of 2026-01-02T09:00:00Z. */
 static void
-clock_of(struct buf *b, const struct db_rows *hours, int row)
+clock_of(struct buf *b, const struct rows *hours, int row)
 {
 	const char *at = rows_cell(hours, row, "hour_at");
 
@@ -61,7 +61,7 @@ clock_of(struct buf *b, const struct db_rows *hours, int row)
 }
 
 static void
-bars(struct buf *b, const struct db_rows *hours, int row, long long max)
+bars(struct buf *b, const struct rows *hours, int row, long long max)
 {
 	buf_puts(b, "<g><title>");
 	clock_of(b, hours, row);
@@ -91,7 +91,7 @@ bars(struct buf *b, const struct db_rows *hours, int row, long long max)
 }
 
 static void
-legend(struct buf *b, const struct db_rows *hours)
+legend(struct buf *b, const struct rows *hours)
 {
 	buf_puts(b, "<ul class=\"legend\">\n");
 	for (size_t i = 0; i < SERIES; i++) {
@@ -103,7 +103,7 @@ legend(struct buf *b, const struct db_rows *hours)
 }
 
 static void
-axis(struct buf *b, const struct db_rows *hours)
+axis(struct buf *b, const struct rows *hours)
 {
 	buf_puts(b, "<div class=\"axis\">");
 	for (int row = 0; row < hours->n; row += 6) {
@@ -115,7 +115,7 @@ axis(struct buf *b, const struct db_rows *hours)
 }
 
 static void
-numbers(struct buf *b, const struct db_rows *hours)
+numbers(struct buf *b, const struct rows *hours)
 {
 	buf_puts(b,
 	    "<details>\n<summary>The numbers</summary>\n<table>\n"
@@ -137,7 +137,7 @@ numbers(struct buf *b, const struct db_rows *hours)
 }
 
 void
-chart(struct buf *b, const struct db_rows *hours)
+chart(struct buf *b, const struct rows *hours)
 {
 	long long max = largest(hours);
 

@@ -10,6 +10,6 @@
  * for in words, and the numbers in a table for who can not see them.  The
  * rows are those of DB_BOARD_HOURS.
  */
-void chart(struct buf *b, const struct db_rows *hours);
+void chart(struct buf *b, const struct rows *hours);
 
 #endif

@@ -162,7 +162,7 @@ buttons(struct page *p, const struct alert_rows *r)
 		/* Words of ours, between quotes and without escapes. */
 		struct slice verb = {m.value.text.p + 1, m.value.text.len - 2};
 
-		button(p, id, verb, db_cell(&r->token, 0, 0));
+		button(p, id, verb, rows_at(&r->token, 0, 0));
 	}
 }
 
@@ -189,7 +189,7 @@ state_card(struct page *p, const struct alert_rows *r)
 static void
 alert_card(struct page *p, const struct alert_rows *r)
 {
-	const struct db_rows *a = &r->alert;
+	const struct rows *a = &r->alert;
 	struct buf *b = &p->rep->body;
 
 	state_card(p, r);
@@ -218,7 +218,7 @@ alert_card(struct page *p, const struct alert_rows *r)
 }
 
 static void
-event_row(struct buf *b, const struct db_rows *events, int row)
+event_row(struct buf *b, const struct rows *events, int row)
 {
 	const char *reason = rows_cell(events, row, "reason");
 	const char *from = rows_cell(events, row, "remote_addr");

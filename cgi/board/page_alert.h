@@ -7,9 +7,9 @@
 
 /* What the page of one alert shows, as the database gave it. */
 struct alert_rows {
-	struct db_rows alert; /* one row */
-	struct db_rows events;
-	struct db_rows token; /* without a result: no buttons */
+	struct rows alert; /* one row */
+	struct rows events;
+	struct rows token; /* without a result: no buttons */
 };
 
 void page_alert(struct page *p, const struct alert_rows *r);

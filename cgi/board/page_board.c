@@ -25,7 +25,7 @@ figure(struct buf *b, const char *name, const char *class, long long n)
 }
 
 static void
-figures(struct buf *b, const struct db_rows *counts)
+figures(struct buf *b, const struct rows *counts)
 {
 	buf_puts(b, "<dl class=\"figures\">\n");
 	figure(b, "Open", " class=\"bad\"",
@@ -41,7 +41,7 @@ figures(struct buf *b, const struct db_rows *counts)
 
 /* What is to be read first: title, labels, the sender's Id. */
 static void
-alert_title(struct page *p, const struct db_rows *alerts, int row)
+alert_title(struct page *p, const struct rows *alerts, int row)
 {
 	const char *severity = rows_cell(alerts, row, "incident_severity");
 	struct buf *b = &p->rep->body;
@@ -62,7 +62,7 @@ alert_title(struct page *p, const struct db_rows *alerts, int row)
 }
 
 static void
-alert_row(struct page *p, const struct db_rows *alerts, int row)
+alert_row(struct page *p, const struct rows *alerts, int row)
 {
 	struct buf *b = &p->rep->body;
 
@@ -83,7 +83,7 @@ alert_row(struct page *p, const struct db_rows *alerts, int row)
 
 /* How many there are beyond those that are shown. */
 static void
-rest_of(struct buf *b, const struct db_rows *rows, long long all)
+rest_of(struct buf *b, const struct rows *rows, long long all)
 {
 	if (all > rows->n)
 		buf_printf(b, "<p class=\"dim\">%lld more are not shown.</p>\n",
@@ -117,7 +117,7 @@ alerts_card(struct page *p, const struct board_rows *r)
 
 /* One word for how an integration is. */
 static void
-state(struct page *p, const struct db_rows *rows, int row)
+state(struct page *p, const struct rows *rows, int row)
 {
 	const char *enabled = rows_cell(rows, row, "enabled");
 	const char *silent = rows_cell(rows, row, "silent");
@@ -130,7 +130,7 @@ state(struct page *p, const struct db_rows *rows, int row)
 }
 
 static void
-integration_row(struct page *p, const struct db_rows *rows, int row)
+integration_row(struct page *p, const struct rows *rows, int row)
 {
 	const char *last = rows_cell(rows, row, "silent_seconds");
 	struct buf *b = &p->rep->body;

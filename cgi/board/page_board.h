@@ -7,10 +7,10 @@
 
 /* What the board shows, as the database gave it. */
 struct board_rows {
-	struct db_rows counts; /* one row */
-	struct db_rows alerts;
-	struct db_rows integrations;
-	struct db_rows hours; /* without a result: not to be had in time */
+	struct rows counts; /* one row */
+	struct rows alerts;
+	struct rows integrations;
+	struct rows hours; /* without a result: not to be had in time */
 };
 
 void page_board(struct page *p, const struct board_rows *r);

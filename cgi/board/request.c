@@ -17,7 +17,7 @@ struct errand {
 	const struct board_call *calls;
 	size_t n;
 	bool done;
-	struct db_rows failed; /* if not done: of the call that failed */
+	struct rows failed; /* if not done: of the call that failed */
 };
 
 /*
@@ -114,11 +114,11 @@ static void
 run_errand(struct db *db, void *arg)
 {
 	struct errand *e = arg;
-	struct db_rows rows;
+	struct rows rows;
 	const struct board_call check = {DB_BOARD_CHECK, {NULL}, &rows, false};
 
 	e->done = ask_one(db, e, &check);
-	db_rows_free(&rows);
+	rows_free(&rows);
 	for (size_t i = 0; i < e->n && e->done; i++)
 		e->done = ask_one(db, e, &e->calls[i]);
 }

@@ -38,7 +38,7 @@ struct board_request {
 struct board_call {
 	enum db_call call;
 	const char *params[2];
-	struct db_rows *rows; /* free them, whatever comes of it */
+	struct rows *rows; /* free them, whatever comes of it */
 	bool optional; /* the page can do without */
 };
 

@@ -5,8 +5,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <libpq-fe.h>
+
 #include "conf/conf.h"
-#include "db/wire.h"
+
+#define CONNECTION_ERROR_BYTES 512
+
+/* What a new connection prepares before its first use. */
+struct statement {
+	const char *name;
+	const char *sql;
+	int n; /* parameters */
+	const Oid *types;
+};
 
 /*
  * A connection to PostgreSQL that is made when it is first needed and made
@@ -22,9 +33,10 @@ struct connection;
 
 /*
  * Borrows conf and prepare, which is NULL when there is nothing to prepare.
- * Does not connect.  A patient connection is an operator's: it waits for its
- * caller's whole deadline, logs nothing, and takes a schema of any version.
- * NULL without memory.
+ * Does not connect.  The database must be in UTF8 and, unless the connection
+ * is patient, its schema of this program's version.  A patient connection is an
+ * operator's: it waits for its caller's whole deadline, logs nothing, and takes
+ * a schema of any version.  NULL without memory.
  */
 struct connection *connection_open(const struct conf *conf,
     const struct statement *prepare, bool patient);
@@ -34,6 +46,14 @@ struct connection *connection_open(const struct conf *conf,
  * the deadline; connection_error() says why.
  */
 PGconn *connection_acquire(struct connection *c, int64_t deadline);
+
+/*
+ * Wait for the answer to what was sent over it, up to and including the
+ * server's ReadyForQuery: the implicit transaction commits only then, and an
+ * error of the commit comes after the rows.  NULL when the connection is
+ * lost or the deadline has passed, else rows or an error, to be PQclear()ed.
+ */
+PGresult *connection_receive(PGconn *conn, int64_t deadline);
 
 /*
  * Give up a connection that is lost, hung or of no use.  at_once: the next

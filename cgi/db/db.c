@@ -8,11 +8,13 @@
 #include <libpq-fe.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/uuid.h"
 #include "db/connection.h"
-#include "db/receipts.h"
 #include "db/sqlstate.h"
 
 #define ATTEMPTS_MAX 3 /* of one call, within its deadline */
+#define RECEIPT_COLUMNS 5
 #define BRIEF_MS 100 /* what may be missing of a call's normal time */
 
 static const char ingest_sql[] =
@@ -109,6 +111,80 @@ send_ingest(struct db *db, PGconn *conn, const struct batch *b)
 	    values, lengths, formats, 1);
 }
 
+static void
+copy_text(char *to, size_t size, const PGresult *res, int row, int column)
+{
+	size_t len = (size_t)PQgetlength(res, row, column);
+
+	if (len >= size)
+		len = size - 1;
+	memcpy(to, PQgetvalue(res, row, column), len);
+	to[len] = '\0';
+}
+
+/* 0, or -1: not a receipt. */
+static int
+read_receipt(struct receipt *rc, const PGresult *res, int row)
+{
+	struct uuid alert;
+
+	memset(rc, 0, sizeof(*rc));
+	rc->outcome = outcome_parse(PQgetvalue(res, row, 1),
+	    (size_t)PQgetlength(res, row, 1));
+	copy_text(rc->reason, sizeof(rc->reason), res, row, 2);
+	if (PQgetlength(res, row, 3) == sizeof(alert.b)) {
+		memcpy(alert.b, PQgetvalue(res, row, 3), sizeof(alert.b));
+		uuid_format(&alert, rc->alert_id);
+	}
+	copy_text(rc->status, sizeof(rc->status), res, row, 4);
+	return rc->outcome == OUTCOME_COUNT ? -1 : 0;
+}
+
+/* Which event of the batch a row speaks of; most often the same row. */
+static size_t
+find_event(const struct batch *b, const PGresult *res, int row)
+{
+	const char *id = PQgetvalue(res, row, 0);
+	size_t guess = (size_t)row;
+
+	if (PQgetlength(res, row, 0) != sizeof(b->ids[0].b))
+		return b->n;
+	if (guess < b->n && memcmp(b->ids[guess].b, id, 16) == 0)
+		return guess;
+	for (guess = 0; guess < b->n; guess++)
+		if (memcmp(b->ids[guess].b, id, 16) == 0)
+			break;
+	return guess;
+}
+
+/*
+ * Read the rows of tocsin_api.ingest, in binary: receipts[i] is for the i-th
+ * event of the batch, whatever the order of the rows.
+ */
+static enum outcome
+read_receipts(struct receipt *receipts, const struct batch *b,
+    const PGresult *res)
+{
+	int n = PQntuples(res);
+
+	if (PQnfields(res) != RECEIPT_COLUMNS || (size_t)n != b->n)
+		goto broken;
+	for (size_t i = 0; i < b->n; i++)
+		receipts[i].outcome = OUTCOME_UNAVAILABLE;
+	for (int row = 0; row < n; row++) {
+		size_t i = find_event(b, res, row);
+
+		if (i == b->n || read_receipt(&receipts[i], res, row) == -1)
+			goto broken;
+	}
+	return OUTCOME_OK;
+broken:
+	log_warnx("tocsin_api.ingest: %zu receipts expected, got %d rows of "
+		  "%d columns, or a receipt that is none",
+	    b->n, n, PQnfields(res));
+	return OUTCOME_UNAVAILABLE;
+}
+
 /*
  * One attempt.  On OUTCOME_UNAVAILABLE *remedy says whether another one
  * makes sense.
@@ -130,9 +206,9 @@ try_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
 	if (conn == NULL)
 		return out;
 	if (send_ingest(db, conn, b) == 1)
-		res = wire_receive(conn, deadline);
+		res = connection_receive(conn, deadline);
 	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
-		out = receipts_read(receipts, b, res);
+		out = read_receipts(receipts, b, res);
 		PQclear(res);
 		return out;
 	}
@@ -171,7 +247,7 @@ db_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
 }
 
 static void
-copy_error(struct db_rows *rows, const char *text)
+copy_error(struct rows *rows, const char *text)
 {
 	snprintf(rows->error, sizeof(rows->error), "%s",
 	    text == NULL ? "no reason given" : text);
@@ -179,7 +255,7 @@ copy_error(struct db_rows *rows, const char *text)
 
 /* PostgreSQL's message, its hint with it, and its SQLSTATE. */
 static void
-read_error(struct db_rows *rows, const PGresult *res)
+read_error(struct rows *rows, const PGresult *res)
 {
 	const char *code = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	const char *hint = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
@@ -196,7 +272,7 @@ read_error(struct db_rows *rows, const PGresult *res)
 
 enum outcome
 db_query(struct db *db, enum db_call call, const char *const *params,
-    struct db_rows *rows, int64_t deadline)
+    struct rows *rows, int64_t deadline)
 {
 	PGresult *res = NULL;
 	PGconn *conn;
@@ -209,7 +285,7 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	}
 	if (PQsendQueryParams(conn, calls[call].sql, calls[call].n, NULL,
 		params, NULL, NULL, 0) == 1)
-		res = wire_receive(conn, deadline);
+		res = connection_receive(conn, deadline);
 	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
 		rows->n = PQntuples(res);
 		rows->columns = PQnfields(res);
@@ -225,27 +301,6 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	read_error(rows, res);
 	PQclear(res);
 	return OUTCOME_UNAVAILABLE;
-}
-
-const char *
-db_column(const struct db_rows *rows, int column)
-{
-	return PQfname(rows->result, column);
-}
-
-const char *
-db_cell(const struct db_rows *rows, int row, int column)
-{
-	if (PQgetisnull(rows->result, row, column))
-		return NULL;
-	return PQgetvalue(rows->result, row, column);
-}
-
-void
-db_rows_free(struct db_rows *rows)
-{
-	PQclear(rows->result);
-	rows->result = NULL;
 }
 
 bool

@@ -8,6 +8,7 @@
 #include "base/outcome.h"
 #include "conf/conf.h"
 #include "db/batch.h"
+#include "db/rows.h"
 
 /*
  * The functions of tocsin_api, over one connection that is made and made
@@ -63,30 +64,13 @@ enum db_call {
 	DB_CALL_COUNT
 };
 
-#define DB_ERROR_BYTES 512
-
-struct db_rows {
-	int n;
-	int columns;
-	char sqlstate[6]; /* after a failure; "" = no answer came */
-	char error[DB_ERROR_BYTES]; /* after a failure: what and how to mend */
-	void *result; /* owned */
-};
-
 /*
  * Call a function with its parameters as text (NULL = null).  OUTCOME_OK, or
  * OUTCOME_UNAVAILABLE with rows->error and rows->sqlstate set.  Free the
  * rows in either case.
  */
 enum outcome db_query(struct db *db, enum db_call call,
-    const char *const *params, struct db_rows *rows, int64_t deadline);
-
-const char *db_column(const struct db_rows *rows, int column);
-
-/* NULL for null. */
-const char *db_cell(const struct db_rows *rows, int row, int column);
-
-void db_rows_free(struct db_rows *rows);
+    const char *const *params, struct rows *rows, int64_t deadline);
 
 /*
  * After a failure, connect again when it is time to.  Never waits.  False

@@ -13,16 +13,37 @@
 enum { BOOL = 16, BIGINT = 20, INTEGER = 23, DOUBLE = 701, JSONB = 3802 };
 
 const char *
-rows_cell(const struct db_rows *rows, int row, const char *name)
+rows_column(const struct rows *rows, int column)
+{
+	return PQfname(rows->result, column);
+}
+
+const char *
+rows_at(const struct rows *rows, int row, int column)
+{
+	if (PQgetisnull(rows->result, row, column))
+		return NULL;
+	return PQgetvalue(rows->result, row, column);
+}
+
+void
+rows_free(struct rows *rows)
+{
+	PQclear(rows->result);
+	rows->result = NULL;
+}
+
+const char *
+rows_cell(const struct rows *rows, int row, const char *name)
 {
 	for (int i = 0; i < rows->columns; i++)
-		if (strcmp(db_column(rows, i), name) == 0)
-			return db_cell(rows, row, i);
+		if (strcmp(rows_column(rows, i), name) == 0)
+			return rows_at(rows, row, i);
 	return NULL;
 }
 
 long long
-rows_number(const struct db_rows *rows, int row, const char *name)
+rows_number(const struct rows *rows, int row, const char *name)
 {
 	const char *text = rows_cell(rows, row, name);
 
@@ -50,19 +71,19 @@ value_json(struct buf *b, Oid type, const char *value)
 }
 
 void
-rows_object(struct buf *b, const struct db_rows *rows, int row)
+rows_object(struct buf *b, const struct rows *rows, int row)
 {
 	for (int i = 0; i < rows->columns; i++) {
 		buf_puts(b, i == 0 ? "{" : ",");
-		json_quote(b, slice(db_column(rows, i)));
+		json_quote(b, slice(rows_column(rows, i)));
 		buf_puts(b, ":");
-		value_json(b, PQftype(rows->result, i), db_cell(rows, row, i));
+		value_json(b, PQftype(rows->result, i), rows_at(rows, row, i));
 	}
 	buf_puts(b, "}");
 }
 
 void
-rows_array(struct buf *b, const struct db_rows *rows)
+rows_array(struct buf *b, const struct rows *rows)
 {
 	if (rows->result == NULL) {
 		buf_puts(b, "null");
@@ -108,18 +129,18 @@ value_csv(struct buf *b, Oid type, const char *value)
 }
 
 void
-rows_csv(struct buf *b, const struct db_rows *rows)
+rows_csv(struct buf *b, const struct rows *rows)
 {
 	for (int i = 0; i < rows->columns; i++) {
 		buf_puts(b, i == 0 ? "" : ",");
-		buf_puts(b, db_column(rows, i));
+		buf_puts(b, rows_column(rows, i));
 	}
 	buf_puts(b, "\r\n");
 	for (int row = 0; row < rows->n; row++) {
 		for (int i = 0; i < rows->columns; i++) {
 			buf_puts(b, i == 0 ? "" : ",");
 			value_csv(b, PQftype(rows->result, i),
-			    db_cell(rows, row, i));
+			    rows_at(rows, row, i));
 		}
 		buf_puts(b, "\r\n");
 	}

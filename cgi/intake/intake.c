@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,7 +11,6 @@
 #include "base/clock.h"
 #include "db/batch.h"
 #include "intake/commit.h"
-#include "intake/queue.h"
 
 /*
  * Who has hardly any time left does not lead, and who has little may
@@ -23,6 +23,20 @@
 
 static const struct fault unstorable = {"",
     "the database can not hold this event"};
+
+/* One thread's delivery, waiting to be stored. */
+struct job {
+	struct delivery *d;
+	size_t next; /* first item that was not taken yet */
+	size_t flying; /* items taken by a leader who is not back */
+	atomic_bool done; /* set as the last thing a leader does with it */
+	struct job *before, *after; /* in the queue while next < d->n */
+};
+
+/* Deliveries in the order they came.  The caller has the lock. */
+struct queue {
+	struct job *first, *last;
+};
 
 /* One connection, and the batch its leader has in hand. */
 struct lead {
@@ -47,6 +61,72 @@ struct intake {
 	size_t n;
 	struct lead leads[];
 };
+
+/* Move on to the job's next item that has no verdict. */
+static void
+queue_skip(struct job *job)
+{
+	struct delivery *d = job->d;
+
+	while (job->next < d->n && d->items[job->next].outcome != OUTCOME_OK)
+		job->next++;
+}
+
+static void
+queue_add(struct queue *q, struct job *job)
+{
+	job->before = q->last;
+	job->after = NULL;
+	if (q->last != NULL)
+		q->last->after = job;
+	else
+		q->first = job;
+	q->last = job;
+}
+
+static void
+queue_remove(struct queue *q, struct job *job)
+{
+	if (job->before != NULL)
+		job->before->after = job->after;
+	else
+		q->first = job->after;
+	if (job->after != NULL)
+		job->after->before = job->before;
+	else
+		q->last = job->before;
+}
+
+/* First in the queue whose earlier items are not still on their way. */
+static struct job *
+queue_first(const struct queue *q)
+{
+	struct job *job = q->first;
+
+	while (job != NULL && job->flying > 0)
+		job = job->after;
+	return job;
+}
+
+/* Whether n items or more could be taken. */
+static bool
+queue_holds(const struct queue *q, size_t n)
+{
+	size_t sum = 0;
+
+	for (const struct job *job = q->first; job != NULL && sum < n;
+	     job = job->after)
+		if (job->flying == 0)
+			sum += job->d->n - job->next;
+	return sum >= n;
+}
+
+/* All its items are taken, and back. */
+static bool
+queue_is_done(const struct job *job)
+{
+	return job->flying == 0 && job->next == job->d->n;
+}
 
 struct intake *
 intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,

@@ -16,7 +16,7 @@ struct question {
 	enum db_call call;
 	int64_t deadline;
 	enum outcome res;
-	struct db_rows rows;
+	struct rows rows;
 };
 
 static void
@@ -80,10 +80,10 @@ schema_version(struct intake *in)
 	int version = -1;
 
 	if (question(in, &q, DB_SCHEMA_VERSION) == OUTCOME_OK && q.rows.n > 0) {
-		text = db_cell(&q.rows, 0, 0);
+		text = rows_at(&q.rows, 0, 0);
 		version = text == NULL ? 0 : (int)strtol(text, NULL, 10);
 	}
-	db_rows_free(&q.rows);
+	rows_free(&q.rows);
 	return version;
 }
 
@@ -151,17 +151,17 @@ label(struct buf *b, const char *value)
 
 /* Rows of integration id, its name, status and count. */
 static void
-metrics_alerts(struct buf *b, const struct db_rows *rows)
+metrics_alerts(struct buf *b, const struct rows *rows)
 {
 	gauge(b, "alerts", "Live alerts, by integration and status.");
 	for (int i = 0; i < rows->n; i++) {
 		buf_puts(b, "tocsin_alerts{integration_id=\"");
-		label(b, db_cell(rows, i, 0));
+		label(b, rows_at(rows, i, 0));
 		buf_puts(b, "\",integration=\"");
-		label(b, db_cell(rows, i, 1));
+		label(b, rows_at(rows, i, 1));
 		buf_puts(b, "\",status=\"");
-		label(b, db_cell(rows, i, 2));
-		buf_printf(b, "\"} %s\n", db_cell(rows, i, 3));
+		label(b, rows_at(rows, i, 2));
+		buf_printf(b, "\"} %s\n", rows_at(rows, i, 3));
 	}
 }
 
@@ -182,7 +182,7 @@ health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
 	buf_printf(b, "tocsin_database_up %d\n", up);
 	if (q.res == OUTCOME_OK)
 		metrics_alerts(b, &q.rows);
-	db_rows_free(&q.rows);
+	rows_free(&q.rows);
 	metrics_spool(b, spooler);
 	metrics_print(metrics, b);
 	rep->status = 200;

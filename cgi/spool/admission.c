@@ -303,18 +303,18 @@ static enum outcome
 ask_database(struct db *db, char database[UUID_TEXT_BYTES], int64_t deadline)
 {
 	const char *cell = NULL;
-	struct db_rows rows;
+	struct rows rows;
 	struct uuid id;
 	enum outcome res;
 
 	res = db_query(db, DB_INSTALLATION, NULL, &rows, deadline);
 	if (res == OUTCOME_OK && rows.n == 1)
-		cell = db_cell(&rows, 0, 0);
+		cell = rows_at(&rows, 0, 0);
 	if (cell != NULL && uuid_parse(&id, cell, strlen(cell)) == 0)
 		uuid_format(&id, database);
 	else if (res == OUTCOME_OK)
 		res = OUTCOME_INVALID;
-	db_rows_free(&rows);
+	rows_free(&rows);
 	return res;
 }
 
@@ -324,7 +324,7 @@ ask_integrations(struct admission *a, struct db *db, struct buf *b,
     int64_t deadline)
 {
 	const char *cells[ROSTER_COLUMNS], *before = NULL, *why = NULL;
-	struct db_rows rows;
+	struct rows rows;
 	int rc = -1;
 
 	if (db_query(db, DB_ADMISSION, NULL, &rows, deadline) != OUTCOME_OK)
@@ -333,7 +333,7 @@ ask_integrations(struct admission *a, struct db *db, struct buf *b,
 		why = "another number of columns";
 	for (int row = 0; row < rows.n && why == NULL; row++) {
 		for (int i = 0; i < ROSTER_COLUMNS; i++)
-			cells[i] = db_cell(&rows, row, i);
+			cells[i] = rows_at(&rows, row, i);
 		why = roster_add(b, cells, before);
 		before = cells[0];
 	}
@@ -345,7 +345,7 @@ ask_integrations(struct admission *a, struct db *db, struct buf *b,
 	else if (b->failed)
 		complain(a, KEPT "all of them do not fit into it");
 out:
-	db_rows_free(&rows);
+	rows_free(&rows);
 	return rc;
 }
 

@@ -17,9 +17,9 @@ const char tool_board_usage[] =
     "  status  say how both are\n";
 
 static bool
-is_on(const struct db_rows *rows)
+is_on(const struct rows *rows)
 {
-	const char *on = rows->n > 0 ? db_cell(rows, 0, 0) : NULL;
+	const char *on = rows->n > 0 ? rows_at(rows, 0, 0) : NULL;
 
 	return on != NULL && on[0] == 't';
 }
@@ -30,7 +30,7 @@ set(struct session *session, const char *to)
 	char error[SESSION_ERROR_BYTES];
 	const char *params[] = {to};
 	enum status status;
-	struct db_rows rows;
+	struct rows rows;
 
 	status = session_open(session);
 	if (status != STATUS_OK)
@@ -44,7 +44,7 @@ set(struct session *session, const char *to)
 	} else {
 		session_say("%s", error);
 	}
-	db_rows_free(&rows);
+	rows_free(&rows);
 	return (int)status;
 }
 

@@ -151,8 +151,7 @@ check_clock(struct check *ck, const char *theirs, int64_t asked_at)
 }
 
 static void
-check_row(struct check *ck, const struct db_rows *rows, int row,
-    int64_t asked_at)
+check_row(struct check *ck, const struct rows *rows, int row, int64_t asked_at)
 {
 	static const struct {
 		const char *name;
@@ -169,9 +168,9 @@ check_row(struct check *ck, const struct db_rows *rows, int row,
 		"committed"},
 	    {"clock", ""},
 	};
-	const char *name = db_cell(rows, row, 0);
-	const char *ok = db_cell(rows, row, 1);
-	const char *detail = db_cell(rows, row, 2);
+	const char *name = rows_at(rows, row, 0);
+	const char *ok = rows_at(rows, row, 1);
+	const char *detail = rows_at(rows, row, 2);
 	size_t n = sizeof(table) / sizeof(table[0]), i = 0;
 
 	/* The version was compared with ours already. */
@@ -196,7 +195,7 @@ check_inside(struct check *ck)
 {
 	char error[SESSION_ERROR_BYTES];
 	int64_t asked_at = clock_wall_us();
-	struct db_rows rows;
+	struct rows rows;
 	enum status status;
 
 	status = session_query(ck->session, DB_SELF_CHECK, NULL, &rows, error);
@@ -205,7 +204,7 @@ check_inside(struct check *ck)
 			check_row(ck, &rows, row, asked_at);
 	else
 		report_failure(ck, status, error);
-	db_rows_free(&rows);
+	rows_free(&rows);
 }
 
 static void

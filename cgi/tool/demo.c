@@ -69,7 +69,7 @@ misused:
 }
 
 static void
-show(const struct db_rows *rows, const struct options *o)
+show(const struct rows *rows, const struct options *o)
 {
 	static const struct table_column columns[] = {
 	    {"integration_count", "integrations", TABLE_NUMBER},
@@ -81,7 +81,7 @@ show(const struct db_rows *rows, const struct options *o)
 	if (rows->n != 1)
 		return;
 	for (int i = 0; i < 3; i++)
-		cells[i] = db_cell(rows, 0, i);
+		cells[i] = rows_at(rows, 0, i);
 	if (o->json)
 		table_json(stdout, &(struct table){columns, 3, cells, 1},
 		    false);
@@ -98,7 +98,7 @@ tool_demo(struct session *session, int argc, char **argv)
 	struct options o = {0};
 	const char *params[2];
 	enum status status;
-	struct db_rows rows;
+	struct rows rows;
 
 	if (read_options(&o, argc, argv) == -1)
 		return STATUS_USAGE;
@@ -113,6 +113,6 @@ tool_demo(struct session *session, int argc, char **argv)
 		show(&rows, &o);
 	else
 		session_say("%s", error);
-	db_rows_free(&rows);
+	rows_free(&rows);
 	return (int)status;
 }

@@ -76,7 +76,7 @@ read_grace(const char *text, char grace[32])
 
 static enum status
 call(struct session *session, enum db_call call, const char *const *params,
-    struct db_rows *rows)
+    struct rows *rows)
 {
 	char error[SESSION_ERROR_BYTES];
 	enum status status;
@@ -98,7 +98,7 @@ call_and_show(struct session *session, enum db_call what,
     const struct token *token)
 {
 	struct integration_print door = {.conf = &session->conf, .url = o->url};
-	struct db_rows rows;
+	struct rows rows;
 	enum status status;
 
 	door.is_new = token != NULL;
@@ -110,7 +110,7 @@ call_and_show(struct session *session, enum db_call what,
 		session_say("could not show the integration");
 		status = STATUS_FAILED;
 	}
-	db_rows_free(&rows);
+	rows_free(&rows);
 	if (status == STATUS_OK && door.token != NULL)
 		session_say("the token is shown this once: only its hash "
 			    "is stored");
@@ -161,7 +161,7 @@ rotate(struct session *session, const struct options *o, const char *id)
 static enum status
 list(struct session *session, const struct options *o, const char *none)
 {
-	struct db_rows rows;
+	struct rows rows;
 	enum status status;
 
 	(void)none;
@@ -171,7 +171,7 @@ list(struct session *session, const struct options *o, const char *none)
 		session_say("out of memory");
 		status = STATUS_FAILED;
 	}
-	db_rows_free(&rows);
+	rows_free(&rows);
 	return status;
 }
 

@@ -45,16 +45,16 @@ enum { ROW_COLUMNS = 11, PATH = ROW_COLUMNS, TOKEN, CURL };
 
 /* The cell of that name; NULL when it is null, or not there. */
 static const char *
-cell_named(const struct db_rows *rows, int row, const char *name)
+cell_named(const struct rows *rows, int row, const char *name)
 {
 	for (int c = 0; c < rows->columns; c++)
-		if (strcmp(db_column(rows, c), name) == 0)
-			return db_cell(rows, row, c);
+		if (strcmp(rows_column(rows, c), name) == 0)
+			return rows_at(rows, row, c);
 	return NULL;
 }
 
 int
-integration_print_list(const struct db_rows *rows, bool json)
+integration_print_list(const struct rows *rows, bool json)
 {
 	struct table t = {json ? all : brief,
 	    json ? ROW_COLUMNS : LENGTH(brief), NULL, (size_t)rows->n};
@@ -123,7 +123,7 @@ add_curl(struct buf *b, const struct integration_print *d, const char *path)
 
 int
 integration_print_show(const struct integration_print *d,
-    const struct db_rows *rows, bool json)
+    const struct rows *rows, bool json)
 {
 	const char *cells[LENGTH(all)];
 	struct table t = {all, d->is_new ? LENGTH(all) : PATH + 1, cells, 1};

@@ -17,13 +17,13 @@ struct integration_print {
 };
 
 /* Print integrations, one line each or as a JSON array; 0, or -1. */
-int integration_print_list(const struct db_rows *rows, bool json);
+int integration_print_list(const struct rows *rows, bool json);
 
 /*
  * Print the one integration in rows, all there is to know, as lines or as a
  * JSON object.
  */
 int integration_print_show(const struct integration_print *d,
-    const struct db_rows *rows, bool json);
+    const struct rows *rows, bool json);
 
 #endif

@@ -129,22 +129,22 @@ step(struct session *session, const struct options *o, struct tally *t,
 	const char *action = NULL, *target, *rows_text;
 	char error[SESSION_ERROR_BYTES];
 	enum status status;
-	struct db_rows rows;
+	struct rows rows;
 
 	status = session_query(session, DB_MAINTAIN, params, &rows, error);
 	if (status == STATUS_OK && rows.n == 1)
-		action = db_cell(&rows, 0, 0);
+		action = rows_at(&rows, 0, 0);
 	*more = action != NULL && strcmp(action, "finished") != 0;
 	*blocked = action != NULL && strcmp(action, "blocked") == 0;
 	if (status != STATUS_OK) {
 		session_say("%s", error);
 	} else if (action != NULL) {
-		target = db_cell(&rows, 0, 1);
-		rows_text = db_cell(&rows, 0, 2);
+		target = rows_at(&rows, 0, 1);
+		rows_text = rows_at(&rows, 0, 2);
 		count(t, action, target == NULL ? "" : target,
 		    rows_text == NULL ? 0 : strtoll(rows_text, NULL, 10));
 	}
-	db_rows_free(&rows);
+	rows_free(&rows);
 	return status;
 }
 

@@ -51,7 +51,7 @@ session_configure(struct session *session, char error[SESSION_ERROR_BYTES])
 
 /* What a failed call means to the operator, and how to mend it. */
 static enum status
-explain(const struct db_rows *rows, char error[SESSION_ERROR_BYTES])
+explain(const struct rows *rows, char error[SESSION_ERROR_BYTES])
 {
 	static const struct {
 		const char *sqlstate;
@@ -81,7 +81,7 @@ explain(const struct db_rows *rows, char error[SESSION_ERROR_BYTES])
 
 enum status
 session_query(struct session *session, enum db_call call,
-    const char *const *params, struct db_rows *rows,
+    const char *const *params, struct rows *rows,
     char error[SESSION_ERROR_BYTES])
 {
 	memset(rows, 0, sizeof(*rows));
@@ -101,18 +101,18 @@ enum status
 session_schema(struct session *session, int *version,
     char error[SESSION_ERROR_BYTES])
 {
-	struct db_rows rows;
+	struct rows rows;
 	enum status status;
 	const char *cell;
 
 	*version = 0;
 	status = session_query(session, DB_SCHEMA_VERSION, NULL, &rows, error);
 	if (status == STATUS_OK) {
-		cell = rows.n == 1 ? db_cell(&rows, 0, 0) : NULL;
+		cell = rows.n == 1 ? rows_at(&rows, 0, 0) : NULL;
 		if (cell != NULL)
 			*version = (int)strtol(cell, NULL, 10);
 	}
-	db_rows_free(&rows);
+	rows_free(&rows);
 	if (status == STATUS_SCHEMA)
 		snprintf(error, SESSION_ERROR_BYTES,
 		    "the database has no schema of tocsin: run tocsin init");

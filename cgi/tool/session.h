@@ -53,7 +53,7 @@ enum status session_schema(struct session *session, int *version,
 
 /* Call a function of tocsin_api; error as above. */
 enum status session_query(struct session *session, enum db_call call,
-    const char *const *params, struct db_rows *rows,
+    const char *const *params, struct rows *rows,
     char error[SESSION_ERROR_BYTES]);
 
 /* Configure and compare the schema; says what is wrong. */

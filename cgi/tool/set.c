@@ -18,7 +18,7 @@ tool_set(struct session *session, int argc, char **argv)
 	char error[SESSION_ERROR_BYTES];
 	const char *params[2], *before;
 	enum status status;
-	struct db_rows rows;
+	struct rows rows;
 
 	if (argc != 3 || argv[1][0] == '-' || argv[2][0] == '-') {
 		fputs(tool_set_usage, stderr);
@@ -31,12 +31,12 @@ tool_set(struct session *session, int argc, char **argv)
 		return (int)status;
 	status = session_query(session, DB_SETTING_SET, params, &rows, error);
 	if (status == STATUS_OK) {
-		before = rows.n == 1 ? db_cell(&rows, 0, 0) : NULL;
+		before = rows.n == 1 ? rows_at(&rows, 0, 0) : NULL;
 		printf("%s is %s, and was %s before\n", params[0], params[1],
 		    before == NULL ? "not set" : before);
 	} else {
 		session_say("%s", error);
 	}
-	db_rows_free(&rows);
+	rows_free(&rows);
 	return (int)status;
 }

@@ -10,7 +10,7 @@ static char text_name[] = "a text", number_name[] = "n", bool_name[] = "is",
 
 /* One row of a text, a number, a bool and a JSON value; NULL for null. */
 static void
-make(struct db_rows *rows, const char *text, const char *json)
+make(struct rows *rows, const char *text, const char *json)
 {
 	PGresAttDesc columns[] = {
 	    {.name = text_name, .typid = 25},
@@ -58,7 +58,7 @@ static void
 test_csv(void)
 {
 	struct buf b = {.max = 4096};
-	struct db_rows rows;
+	struct rows rows;
 	char want[400];
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -69,7 +69,7 @@ test_csv(void)
 		    texts[i].csv);
 		is_bytes(b.data, b.len, want, texts[i].name);
 		buf_reset(&b);
-		db_rows_free(&rows);
+		rows_free(&rows);
 	}
 	buf_free(&b);
 }
@@ -78,7 +78,7 @@ static void
 test_json(void)
 {
 	struct buf b = {.max = 4096};
-	struct db_rows rows, none = {0};
+	struct rows rows, none = {0};
 
 	make(&rows, "a \"b\"\n\x01", "[1, {}]");
 	rows_array(&b, &rows);
@@ -90,14 +90,14 @@ test_json(void)
 	is_str(rows_cell(&rows, 0, "m"), NULL, "and none by another");
 	is_int(rows_number(&rows, 0, "n"), -7, "as a number, too");
 	is_int(rows_number(&rows, 0, "m"), 0, "0 for none");
-	db_rows_free(&rows);
+	rows_free(&rows);
 	buf_reset(&b);
 	make(&rows, NULL, NULL);
 	rows_object(&b, &rows, 0);
 	is_bytes(b.data, b.len,
 	    "{\"a text\":null,\"n\":-7,\"is\":true,\"j\":null}",
 	    "null is null");
-	db_rows_free(&rows);
+	rows_free(&rows);
 	buf_reset(&b);
 	rows_array(&b, &none);
 	is_bytes(b.data, b.len, "null", "so is what was not to be had");

@@ -19,7 +19,7 @@ static char closed_hash[DIGEST_HEX_BYTES] = "0123456789abcdef0123456789abcdef"
 /* Two integrations, one of which needs no token. */
 enum outcome
 db_query(struct db *db, enum db_call call, const char *const *params,
-    struct db_rows *rows, int64_t deadline)
+    struct rows *rows, int64_t deadline)
 {
 	(void)db;
 	(void)params;
@@ -33,7 +33,7 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 }
 
 const char *
-db_cell(const struct db_rows *rows, int row, int column)
+rows_at(const struct rows *rows, int row, int column)
 {
 	const char *const cells[2][5] = {{"int_closed", "t", closed_hash, NULL,
 					     NULL},
@@ -44,7 +44,7 @@ db_cell(const struct db_rows *rows, int row, int column)
 }
 
 void
-db_rows_free(struct db_rows *rows)
+rows_free(struct rows *rows)
 {
 	(void)rows;
 }

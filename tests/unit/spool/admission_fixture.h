@@ -23,7 +23,7 @@ static enum db_call asked;
 
 enum outcome
 db_query(struct db *db, enum db_call call, const char *const *params,
-    struct db_rows *r, int64_t deadline)
+    struct rows *r, int64_t deadline)
 {
 	(void)db;
 	(void)params;
@@ -38,7 +38,7 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 }
 
 const char *
-db_cell(const struct db_rows *r, int row, int column)
+rows_at(const struct rows *r, int row, int column)
 {
 	(void)r;
 	if (asked == DB_INSTALLATION)
@@ -47,7 +47,7 @@ db_cell(const struct db_rows *r, int row, int column)
 }
 
 void
-db_rows_free(struct db_rows *r)
+rows_free(struct rows *r)
 {
 	(void)r;
 }

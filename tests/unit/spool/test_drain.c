@@ -16,7 +16,7 @@ static const char *installation = DATABASE;
 
 enum outcome
 db_query(struct db *db, enum db_call call, const char *const *params,
-    struct db_rows *rows, int64_t deadline)
+    struct rows *rows, int64_t deadline)
 {
 	(void)db;
 	(void)call;
@@ -28,7 +28,7 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 }
 
 const char *
-db_cell(const struct db_rows *rows, int row, int column)
+rows_at(const struct rows *rows, int row, int column)
 {
 	(void)rows;
 	(void)row;
@@ -37,7 +37,7 @@ db_cell(const struct db_rows *rows, int row, int column)
 }
 
 void
-db_rows_free(struct db_rows *rows)
+rows_free(struct rows *rows)
 {
 	(void)rows;
 }
