@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/duration.h"
 #include "tool/integration_print.h"
 #include "tool/token.h"
+
+#define GRACE_MAX_S (366 * DURATION_DAY_S)
 
 const char tool_integration_usage[] =
     "usage: tocsin integration add NAME [--token[=TOKEN]] [--capture]\n"
@@ -42,7 +45,7 @@ struct options {
 	bool none, capture, json;
 	const char *urgency;
 	const char *url;
-	char grace[32]; /* an interval */
+	char grace[DURATION_BYTES]; /* an interval */
 };
 
 struct action {
@@ -52,27 +55,6 @@ struct action {
 	enum status (*run)(struct session *, const struct options *,
 	    const char *argument);
 };
-
-/* 90s, 15m, 24h or 7d as an interval.  0, or -1 for anything else. */
-static int
-read_grace(const char *text, char grace[32])
-{
-	static const char units[] = "smhd";
-	static const long seconds[] = {1, 60, 3600, 86400};
-	const char *unit;
-	char *end;
-	long n;
-
-	n = strtol(text, &end, 10);
-	unit = *end == '\0' ? NULL : strchr(units, *end);
-	if (strcmp(text, "0") != 0 &&
-	    (text[0] < '0' || text[0] > '9' || unit == NULL || end[1] != '\0' ||
-		n > 366 * 86400 / seconds[unit - units]))
-		return -1;
-	n *= unit == NULL ? 1 : seconds[unit - units];
-	snprintf(grace, 32, "%ld seconds", n);
-	return 0;
-}
 
 static enum status
 call(struct session *session, enum db_call call, const char *const *params,
@@ -222,7 +204,7 @@ set_option(struct options *o, int c)
 		o->urgency = optarg;
 	} else if (c == 'U') {
 		o->url = optarg;
-	} else if (read_grace(optarg, o->grace) == -1) {
+	} else if (duration_read(optarg, GRACE_MAX_S, o->grace) == -1) {
 		session_say("--grace wants a time up to 366d, as 90s, 15m, "
 			    "24h or 7d");
 		return STATUS_USAGE;

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "conf/duration.h"
 #include "tool/table.h"
 
+#define KEEP_MAX_S (100 * 366 * DURATION_DAY_S)
 #define STEP_ROWS "1000"
 #define PAUSE_MS 50 /* after rows were deleted: others want the disk too */
 #define BLOCKED_PAUSE_MS 1000
@@ -31,7 +33,8 @@ const char tool_maintain_usage[] =
     "      --json              for programs\n";
 
 struct options {
-	char events[32], alerts[32]; /* intervals; "" = for good */
+	char events[DURATION_BYTES]; /* intervals; "" = for good */
+	char alerts[DURATION_BYTES];
 	bool json;
 };
 
@@ -39,30 +42,6 @@ struct options {
 struct tally {
 	int64_t made, dropped, events, alerts;
 };
-
-/* 90d, 26w or 2y as an interval.  0, or -1 for anything else. */
-static int
-read_time(const char *text, char interval[32])
-{
-	static const struct {
-		char letter;
-		const char *word;
-	} units[] = {{'d', "days"}, {'w', "weeks"}, {'y', "years"}};
-	char *end;
-	long n;
-
-	n = strtol(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || n > 36500 || end[0] == '\0' ||
-	    end[1] != '\0')
-		return -1;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (units[i].letter != *end)
-			continue;
-		snprintf(interval, 32, "%ld %s", n, units[i].word);
-		return 0;
-	}
-	return -1;
-}
 
 static int
 read_options(struct options *o, int argc, char **argv)
@@ -80,7 +59,7 @@ read_options(struct options *o, int argc, char **argv)
 			return -1;
 		if (c == 'j') {
 			o->json = true;
-		} else if (read_time(optarg,
+		} else if (duration_read(optarg, KEEP_MAX_S,
 			       c == 'e' ? o->events : o->alerts) == -1) {
 			session_say("--keep-%s wants a time, as 90d, 26w or "
 				    "2y",

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CONF_DURATION_H
+#define CONF_DURATION_H
+
+#include <stdint.h>
+
+#define DURATION_BYTES 32
+#define DURATION_DAY_S INT64_C(86400)
+
+/*
+ * Read a time as people write it: a whole number with one of s, m, h, d, w
+ * and y, as 90s, 15m, 24h, 7d, 26w or 2y; or 0.  Writes the same as an
+ * interval of PostgreSQL.  Returns 0; or -1 when text is anything else, or
+ * over max_s seconds (a year counts as 366 days).
+ */
+int duration_read(const char *text, int64_t max_s,
+    char interval[DURATION_BYTES]);
+
+#endif
