@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/timing.h"
 #include "conf/conf.h"
 #include "conf/secret.h"
 #include "http/http.h"
@@ -26,7 +27,6 @@
 #include "spool/spooler.h"
 
 #define SET_MAX 32 /* -o options */
-#define KEEP_BUDGET_MS 1000 /* after a CGI answer: Apache kills at 3 s */
 
 static const char usage[] =
     "usage: tocsin.fcgi [-c FILE] [-o NAME=VALUE]... [-n]\n"
@@ -169,7 +169,7 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	close(STDOUT_FILENO);
 	close(STDIN_FILENO); /* the same socket behind Apache's mod_cgid */
 	fill_standard_fds();
-	housekeeper_once(conf, w.intake, spooler, KEEP_BUDGET_MS);
+	housekeeper_once(conf, w.intake, spooler, CGI_HOUSEKEEPING_MS);
 	endpoint_free(&w);
 	intake_close(w.intake);
 	return 0;

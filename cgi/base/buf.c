@@ -10,6 +10,12 @@
 #define FIRST_BYTES 256
 #define KEEP_BYTES 65536
 
+struct slice
+slice_of(const char *s)
+{
+	return (struct slice){s, s == NULL ? 0 : strlen(s)};
+}
+
 bool
 slice_equal(struct slice a, struct slice b)
 {

@@ -18,6 +18,9 @@ struct slice {
 /* The slice of a string literal. */
 #define SLICE(s) ((struct slice){(s), sizeof(s) - 1})
 
+/* The slice of a string; absent for NULL. */
+struct slice slice_of(const char *s);
+
 bool slice_equal(struct slice a, struct slice b);
 
 /* A number of 1 to 18 decimal digits; -1 for anything else. */

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define LINE_BYTES 512
 #define PATIENCE_MS 20
 
@@ -212,6 +214,16 @@ log_level_named(const char *name)
 	if (strcmp(name, "debug") == 0)
 		return LOG_DEBUG_LEVEL;
 	return LOG_INFO_LEVEL;
+}
+
+bool
+log_is_due(atomic_llong *last, int again_ms)
+{
+	long long before = atomic_load(last), now = clock_ms();
+
+	if (before != LOG_NEVER && now - before < again_ms)
+		return false;
+	return atomic_compare_exchange_strong(last, &before, now);
 }
 
 void

@@ -2,6 +2,10 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
 /*
  * Say one line: printable ASCII only, at most 512 bytes, never a secret.
  *
@@ -26,6 +30,16 @@ int log_open(const char *target, enum log_level level);
 
 /* The level called warn, info or debug; info for any other name. */
 enum log_level log_level_named(const char *name);
+
+#define LOG_NEVER LLONG_MIN
+#define LOG_AGAIN_MS 10000 /* between two lines about the same trouble */
+
+/*
+ * Whether a line about a trouble that goes on is due again: true when
+ * again_ms have passed since the last true for *last (of clock_ms(); begins
+ * at LOG_NEVER).  Of several threads that ask at once, one gets it.
+ */
+bool log_is_due(atomic_llong *last, int again_ms);
 
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -25,7 +25,7 @@ is_inside(char c)
 bool
 utf8_is(struct slice s, const char *word)
 {
-	return utf8_compare(s, (struct slice){word, strlen(word)}) == 0;
+	return utf8_compare(s, slice_of(word)) == 0;
 }
 
 int

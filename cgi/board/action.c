@@ -91,7 +91,7 @@ make_event(struct board_request *v, const struct rows *alert)
 
 	memset(from, 0, sizeof(*from));
 	from->source = "board";
-	from->integration_id = (struct slice){integration, strlen(integration)};
+	from->integration_id = slice_of(integration);
 	from->received_at = req->received_at;
 	from->remote_addr = req->remote_addr;
 	from->request_id = req->request_id;
@@ -101,7 +101,7 @@ make_event(struct board_request *v, const struct rows *alert)
 	buf_puts(body, "{\"event_type\":");
 	json_quote(body, v->verb);
 	buf_puts(body, ",\"Id\":");
-	json_quote(body, (struct slice){external_id, strlen(external_id)});
+	json_quote(body, slice_of(external_id));
 	buf_puts(body, "}");
 	if (body->failed)
 		return OUTCOME_UNAVAILABLE;

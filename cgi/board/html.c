@@ -55,7 +55,7 @@ void
 html_string(struct buf *b, const char *s)
 {
 	if (s != NULL)
-		html_text(b, (struct slice){s, strlen(s)});
+		html_text(b, slice_of(s));
 }
 
 void

@@ -63,7 +63,7 @@ long_card(struct buf *b, const char *heading, const char *text)
 
 	if (text == NULL || text[0] == '\0')
 		return;
-	all = (struct slice){text, strlen(text)};
+	all = slice_of(text);
 	shown = utf8_first_bytes(all, SHOWN_MAX_BYTES);
 	buf_printf(b, "<section class=\"card\">\n<h2>%s</h2>\n<pre><bdi>",
 	    heading);

@@ -5,20 +5,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timing.h"
 #include "http/form.h"
 
-/* Events wait meanwhile, and are patient for twice as long. */
-#define PATIENCE_MS 1000
-
 #define OFF_SQLSTATE "42501" /* insufficient_privilege */
-
-struct errand {
-	int64_t deadline;
-	const struct board_call *calls;
-	size_t n;
-	bool done;
-	struct rows failed; /* if not done: of the call that failed */
-};
 
 /*
  * The way up to what /board lies in, from the URL as the browser has it.  A
@@ -99,41 +89,11 @@ board_request_read(struct board_request *v)
 	return read_path(v);
 }
 
-static bool
-ask_one(struct db *db, struct errand *e, const struct board_call *c)
-{
-	if (db_query(db, c->call, c->params, c->rows, e->deadline) ==
-	    OUTCOME_OK)
-		return true;
-	log_info("the board did not get what it asked for: %s", c->rows->error);
-	e->failed = *c->rows;
-	return c->optional;
-}
-
+/* Why the board has nothing to show. */
 static void
-run_errand(struct db *db, void *arg)
+refuse_rows(struct board_request *v, const struct rows *rows)
 {
-	struct errand *e = arg;
-	struct rows rows;
-	const struct board_call check = {DB_BOARD_CHECK, {NULL}, &rows, false};
-
-	e->done = ask_one(db, e, &check);
-	rows_free(&rows);
-	for (size_t i = 0; i < e->n && e->done; i++)
-		e->done = ask_one(db, e, &e->calls[i]);
-}
-
-bool
-board_ask(struct board_request *v, const struct board_call *calls, size_t n)
-{
-	struct errand e = {.deadline = clock_ms() + PATIENCE_MS,
-	    .calls = calls,
-	    .n = n};
-
-	intake_lend(v->intake, run_errand, &e, e.deadline);
-	if (e.done)
-		return true;
-	if (strcmp(e.failed.sqlstate, OFF_SQLSTATE) == 0)
+	if (strcmp(rows->sqlstate, OFF_SQLSTATE) == 0)
 		board_refuse(v, OUTCOME_UNAVAILABLE, "The board is off",
 		    "The database does not let the board see alerts. "
 		    "Whoever owns it can run: tocsin board on");
@@ -142,7 +102,33 @@ board_ask(struct board_request *v, const struct board_call *calls, size_t n)
 		    "The database does not answer. Events are still taken: "
 		    "those that can not be stored now wait in the spool, "
 		    "where there is one.");
+}
+
+static bool
+ask(struct board_request *v, const struct board_call *c, int64_t deadline)
+{
+	if (intake_ask(v->intake, c->call, c->params, c->rows, deadline) ==
+	    OUTCOME_OK)
+		return true;
+	log_info("the board did not get what it asked for: %s", c->rows->error);
+	if (c->optional)
+		return true;
+	refuse_rows(v, c->rows);
 	return false;
+}
+
+bool
+board_ask(struct board_request *v, const struct board_call *calls, size_t n)
+{
+	int64_t deadline = clock_ms() + BOARD_MS;
+	struct rows none;
+	const struct board_call check = {DB_BOARD_CHECK, {NULL}, &none, false};
+	bool good = ask(v, &check, deadline);
+
+	rows_free(&none);
+	for (size_t i = 0; i < n && good; i++)
+		good = ask(v, &calls[i], deadline);
+	return good;
 }
 
 void

@@ -13,12 +13,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timing.h"
 
 #define SETUP_MS 2000 /* for what is asked of a new connection */
-#define CONNECT_WAIT_MS 1000 /* a caller's patience with a new connection */
-#define BREAKER_MIN_MS 1000
-#define BREAKER_MAX_MS 5000
-#define COMPLAIN_MS 10000 /* between two log lines of the same text */
 
 enum state {
 	DOWN, /* no connection, and none is being made */
@@ -36,7 +33,7 @@ struct connection {
 	PGconn *conn;
 	int failures; /* to connect, in a row */
 	int64_t retry_at; /* when DOWN: not before this */
-	int64_t complained_at;
+	atomic_llong complained_at;
 	char error[CONNECTION_ERROR_BYTES]; /* of the last failure */
 };
 
@@ -287,6 +284,7 @@ connection_open(const struct conf *conf, const struct statement *prepare,
 	c->conf = conf;
 	c->prepare = prepare;
 	c->patient = patient;
+	c->complained_at = LOG_NEVER;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -299,10 +297,10 @@ connection_open(const struct conf *conf, const struct statement *prepare,
 static int64_t
 pause_ms(int failures)
 {
-	int64_t ms = (int64_t)BREAKER_MIN_MS << (failures < 4 ? failures : 4);
+	int64_t ms = (int64_t)BACKOFF_MIN_MS << (failures < 4 ? failures : 4);
 
-	if (ms > BREAKER_MAX_MS)
-		ms = BREAKER_MAX_MS;
+	if (ms > BACKOFF_MAX_MS)
+		ms = BACKOFF_MAX_MS;
 	return ms / 2 + clock_wall_us() % (ms / 2);
 }
 
@@ -385,8 +383,8 @@ connection_acquire(struct connection *c, int64_t deadline)
 	PGconn *conn;
 	struct timespec until;
 
-	if (!c->patient && clock_left_ms(deadline) > CONNECT_WAIT_MS)
-		deadline = clock_ms() + CONNECT_WAIT_MS;
+	if (!c->patient && clock_left_ms(deadline) > CONNECT_MS)
+		deadline = clock_ms() + CONNECT_MS;
 	until.tv_sec = deadline / 1000;
 	until.tv_nsec = deadline % 1000 * 1000000;
 	pthread_mutex_lock(&c->lock);
@@ -432,12 +430,11 @@ void
 connection_complain(struct connection *c, const char *error)
 {
 	char line[CONNECTION_ERROR_BYTES];
-	int64_t now = clock_ms();
 
 	first_line(line, error);
-	if (strcmp(line, c->error) == 0 && now - c->complained_at < COMPLAIN_MS)
+	if (!log_is_due(&c->complained_at, LOG_AGAIN_MS) &&
+	    strcmp(line, c->error) == 0)
 		return;
-	c->complained_at = now;
 	memcpy(c->error, line, sizeof(line));
 	log_warnx("database: %s", line);
 }

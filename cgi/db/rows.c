@@ -50,12 +50,6 @@ rows_number(const struct rows *rows, int row, const char *name)
 	return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
 
-static struct slice
-slice(const char *s)
-{
-	return (struct slice){s, strlen(s)};
-}
-
 static void
 value_json(struct buf *b, Oid type, const char *value)
 {
@@ -67,7 +61,7 @@ value_json(struct buf *b, Oid type, const char *value)
 	    type == JSONB)
 		buf_puts(b, value);
 	else
-		json_quote(b, slice(value));
+		json_quote(b, slice_of(value));
 }
 
 void
@@ -75,7 +69,7 @@ rows_object(struct buf *b, const struct rows *rows, int row)
 {
 	for (int i = 0; i < rows->columns; i++) {
 		buf_puts(b, i == 0 ? "{" : ",");
-		json_quote(b, slice(rows_column(rows, i)));
+		json_quote(b, slice_of(rows_column(rows, i)));
 		buf_puts(b, ":");
 		value_json(b, PQftype(rows->result, i), rows_at(rows, row, i));
 	}

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/reply.h"
 
+#include "base/timing.h"
 #include "json/json.h"
-
-#define RETRY_AFTER_S 5
 
 static const struct {
 	int status;

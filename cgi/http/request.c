@@ -7,12 +7,6 @@
 
 #define LABEL_MAX_BYTES 128
 
-static struct slice
-text(const char *s)
-{
-	return (struct slice){s, strlen(s)};
-}
-
 /*
  * What goes into the event log beside the event: printable ASCII of a
  * sensible length, or nothing.
@@ -34,7 +28,7 @@ label(const char *s)
 static void
 read_token(struct request *req, const char *value)
 {
-	struct slice token = text(value);
+	struct slice token = slice_of(value);
 
 	if (req->token.p != NULL && !slice_equal(req->token, token))
 		req->token_repeated = true;

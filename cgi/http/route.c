@@ -119,7 +119,7 @@ route_find(struct route *r, const struct endpoint *endpoints, struct buf *path,
 	 * guards by its own path.
 	 */
 	bool joined = ends_in_endpoint(endpoints, script) ||
-	    known(endpoints, (struct slice){info, strlen(info)}) == NULL;
+	    known(endpoints, slice_of(info)) == NULL;
 	const struct endpoint *to;
 	struct slice s;
 

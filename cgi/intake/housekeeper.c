@@ -8,11 +8,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timing.h"
 #include "spool/admission.h"
 #include "spool/backlog.h"
 #include "spool/drain.h"
 
-#define TICK_MS 1000
 #define CLEAN_MS 60000
 
 struct housekeeper {
@@ -130,7 +130,7 @@ keep(void *arg)
 
 	while (!is_stopping(k)) {
 		struct timespec until;
-		int64_t ms = clock_ms() + TICK_MS;
+		int64_t ms = clock_ms() + HOUSEKEEPING_MS;
 
 		intake_tick(k->intake);
 		if (k->spooler != NULL)

@@ -6,19 +6,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/timing.h"
 #include "db/batch.h"
 #include "intake/commit.h"
 
-/*
- * Who has hardly any time left does not lead, and who has little may
- * overrun a bit: a call cut short looks like an outage and costs everybody
- * the connection.
- */
-#define LEAD_MIN_MS 50
-#define CALL_MIN_MS 500
 #define LEAVE_AGAIN_MS 1
 
 static const struct fault unstorable = {"",
@@ -463,6 +458,33 @@ intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg,
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
 	return 0;
+}
+
+struct question {
+	enum db_call call;
+	const char *const *params;
+	struct rows *rows;
+	int64_t deadline;
+	enum outcome res;
+};
+
+static void
+ask(struct db *db, void *arg)
+{
+	struct question *q = arg;
+
+	q->res = db_query(db, q->call, q->params, q->rows, q->deadline);
+}
+
+enum outcome
+intake_ask(struct intake *in, enum db_call call, const char *const *params,
+    struct rows *rows, int64_t deadline)
+{
+	struct question q = {call, params, rows, deadline, OUTCOME_UNAVAILABLE};
+
+	memset(rows, 0, sizeof(*rows));
+	intake_lend(in, ask, &q, deadline);
+	return q.res;
 }
 
 void

@@ -46,6 +46,14 @@ void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
 int intake_lend(struct intake *in, void (*use)(struct db *db, void *arg),
     void *arg, int64_t deadline);
 
+/*
+ * Borrow a connection and ask one thing: see db_query().  OUTCOME_UNAVAILABLE
+ * too when no connection was idle before the deadline.  Free the rows in
+ * either case.
+ */
+enum outcome intake_ask(struct intake *in, enum db_call call,
+    const char *const *params, struct rows *rows, int64_t deadline);
+
 /* Look after the connections.  To be called every second or so. */
 void intake_tick(struct intake *in);
 

@@ -185,7 +185,7 @@ json_string(struct buf *b, const char *name, const char *value)
 	if (value[0] == '\0')
 		buf_puts(b, "null");
 	else
-		json_quote(b, (struct slice){value, strlen(value)});
+		json_quote(b, slice_of(value));
 }
 
 int

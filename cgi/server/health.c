@@ -7,37 +7,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/timing.h"
 #include "spool/status.h"
-
-#define PATIENCE_MS 800
-
-/* One call of the database, made while its connection is lent to us. */
-struct question {
-	enum db_call call;
-	int64_t deadline;
-	enum outcome res;
-	struct rows rows;
-};
-
-static void
-ask(struct db *db, void *arg)
-{
-	struct question *q = arg;
-
-	q->res = db_query(db, q->call, NULL, &q->rows, q->deadline);
-}
-
-/* OUTCOME_OK: q->rows are there.  Free them in either case. */
-static enum outcome
-question(struct intake *in, struct question *q, enum db_call call)
-{
-	memset(q, 0, sizeof(*q));
-	q->call = call;
-	q->deadline = clock_ms() + PATIENCE_MS;
-	q->res = OUTCOME_UNAVAILABLE;
-	intake_lend(in, ask, q, q->deadline);
-	return q->res;
-}
 
 void
 health_live(struct reply *rep)
@@ -75,15 +46,17 @@ ready_spool(struct buf *b, struct spooler *spooler, bool *ready)
 static int
 schema_version(struct intake *in)
 {
-	struct question q;
+	struct rows rows;
 	const char *text;
 	int version = -1;
 
-	if (question(in, &q, DB_SCHEMA_VERSION) == OUTCOME_OK && q.rows.n > 0) {
-		text = rows_at(&q.rows, 0, 0);
+	if (intake_ask(in, DB_SCHEMA_VERSION, NULL, &rows,
+		clock_ms() + HEALTH_MS) == OUTCOME_OK &&
+	    rows.n > 0) {
+		text = rows_at(&rows, 0, 0);
 		version = text == NULL ? 0 : (int)strtol(text, NULL, 10);
 	}
-	rows_free(&q.rows);
+	rows_free(&rows);
 	return version;
 }
 
@@ -170,19 +143,21 @@ health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
     const struct metrics *metrics)
 {
 	struct buf *b = &rep->body;
-	struct question q;
+	struct rows rows;
+	enum outcome res;
 	bool up;
 
-	up = question(in, &q, DB_LIVE_COUNTS) == OUTCOME_OK ||
-	    q.rows.sqlstate[0] != '\0';
+	res =
+	    intake_ask(in, DB_LIVE_COUNTS, NULL, &rows, clock_ms() + HEALTH_MS);
+	up = res == OUTCOME_OK || rows.sqlstate[0] != '\0';
 	gauge(b, "build_info", "Always 1; its labels say what runs.");
 	buf_printf(b, "tocsin_build_info{version=\"%s\",schema=\"%d\"} 1\n",
 	    VERSION, SCHEMA);
 	gauge(b, "database_up", "Whether the database answers.");
 	buf_printf(b, "tocsin_database_up %d\n", up);
-	if (q.res == OUTCOME_OK)
-		metrics_alerts(b, &q.rows);
-	rows_free(&q.rows);
+	if (res == OUTCOME_OK)
+		metrics_alerts(b, &rows);
+	rows_free(&rows);
 	metrics_spool(b, spooler);
 	metrics_print(metrics, b);
 	rep->status = 200;

@@ -17,14 +17,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timing.h"
 #include "http/http.h"
 #include "intake/housekeeper.h"
 #include "intake/intake.h"
 #include "server/endpoint.h"
 
 #define STACK_BYTES (256 * 1024)
-#define ARRIVE_MS 1000 /* for a request to come whole, when others wait */
-#define STOP_MAX_MS 3000 /* for a request that is under way at the end */
 #define KEEP_MAX_MS 60000 /* a kept connection without a request */
 #define TICK_MS 1000
 #define JOIN_MS 10
@@ -65,18 +64,6 @@ is_readable(int fd, int ms)
 	return poll(&p, 1, ms) == 1;
 }
 
-/* All workers meet the same trouble at once: once a second is enough. */
-static void
-complain(struct server *s)
-{
-	int64_t now = clock_ms();
-
-	if (now - s->complained_at < TICK_MS)
-		return;
-	s->complained_at = now;
-	log_warn("could not accept a connection");
-}
-
 /* The next connection, or -1 when there will be none. */
 static int
 next_connection(struct seat *seat)
@@ -107,7 +94,8 @@ next_connection(struct seat *seat)
 				log_warn("could not accept from the socket");
 			return -1;
 		default: /* no descriptors, no memory: it will pass */
-			complain(s);
+			if (log_is_due(&s->complained_at, LOG_AGAIN_MS))
+				log_warn("could not accept a connection");
 			poll(NULL, 0, TICK_MS / 10);
 		}
 	}
@@ -183,8 +171,8 @@ look_after(struct server *s, int64_t max_ms)
 		struct seat *seat = &s->seats[i];
 		int64_t ms = max_ms;
 
-		if (crowded && seat->worker.arriving && ms > ARRIVE_MS)
-			ms = ARRIVE_MS;
+		if (crowded && seat->worker.arriving && ms > CROWDED_MS)
+			ms = CROWDED_MS;
 		pthread_mutex_lock(&seat->lock);
 		if (seat->fd != -1 && clock_ms() - seat->since > ms) {
 			shutdown(seat->fd, SHUT_RDWR);
@@ -293,7 +281,7 @@ stop_workers(struct server *s)
 
 		while (!seat->left) {
 			poll(NULL, 0, JOIN_MS);
-			look_after(s, STOP_MAX_MS);
+			look_after(s, STOP_MS);
 		}
 		pthread_join(seat->thread, NULL);
 	}
@@ -342,6 +330,7 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 	s->metrics = metrics;
 	s->fd = fd;
 	s->parent = getppid();
+	s->complained_at = LOG_NEVER;
 	s->stop = eventfd(0, EFD_CLOEXEC);
 	s->intake = intake_open(conf, DB_SERVER, spooler, metrics);
 	if (s->intake != NULL)

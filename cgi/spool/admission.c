@@ -15,12 +15,10 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timing.h"
 #include "spool/roster.h"
 
 #define SECOND_US INT64_C(1000000)
-#define STALE_US (5 * SECOND_US)
-#define AGAIN_MS 250 /* between two refreshes, whatever happens */
-#define COMPLAIN_MS 10000 /* between two log lines */
 #define ID_BYTES_MAX 68 /* of an integration's id: int_ and 64 more */
 #define KEPT "the copy of the integrations stays as it was: "
 #define HEARD_MAX 256 /* senders remembered at most */
@@ -60,8 +58,8 @@ admission_open(const struct spool_dir *d)
 		return NULL;
 	a->d = d;
 	a->text.max = ROSTER_BYTES_MAX;
-	a->tried_at = -AGAIN_MS;
-	a->complained_at = -COMPLAIN_MS;
+	a->tried_at = -ADMISSION_AGAIN_MS;
+	a->complained_at = LOG_NEVER;
 	pthread_mutex_init(&a->lock, NULL);
 	return a;
 }
@@ -73,9 +71,8 @@ complain(struct admission *a, const char *fmt, ...)
 	char line[256];
 	va_list ap;
 
-	if (clock_ms() - a->complained_at < COMPLAIN_MS)
+	if (!log_is_due(&a->complained_at, LOG_AGAIN_MS))
 		return;
-	a->complained_at = clock_ms();
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
@@ -288,9 +285,10 @@ admission_is_due(struct admission *a)
 
 	pthread_mutex_lock(&a->lock);
 	load(a);
-	due = a->wanted || !a->valid || now - copied_at(a) >= STALE_US ||
+	due = a->wanted || !a->valid ||
+	    now - copied_at(a) >= ADMISSION_STALE_S * SECOND_US ||
 	    copied_at(a) > now;
-	due = due && clock_ms() - a->tried_at >= AGAIN_MS;
+	due = due && clock_ms() - a->tried_at >= ADMISSION_AGAIN_MS;
 	pthread_mutex_unlock(&a->lock);
 	return due;
 }

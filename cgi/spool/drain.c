@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timing.h"
 #include "db/batch.h"
 #include "event/event.h"
 #include "json/json.h"
@@ -23,8 +24,6 @@
  */
 #define AGE_MAX_US (INT64_C(30) * 24 * 3600 * 1000000)
 
-#define HOLD_MS 2000 /* a key that could not be stored is left alone */
-#define SINGLE_MS 700 /* for one event: the role's lock_timeout, and some */
 #define HELD_MAX 16 /* so many keys at a time */
 
 struct drain {
@@ -159,7 +158,7 @@ hold(struct drain *dr, const char *name)
 	unsigned key = spool_name_key(name);
 
 	dr->held.keys[key / 64] |= UINT64_C(1) << key % 64;
-	dr->held_until = clock_ms() + HOLD_MS;
+	dr->held_until = clock_ms() + DRAIN_HOLD_MS;
 	return ++dr->held_n < HELD_MAX ? DRAIN_MORE : DRAIN_OUTAGE;
 }
 
@@ -211,7 +210,7 @@ store_singly(struct drain *dr, struct db *db, int n, struct drained *count,
 	int held = dr->held_n;
 
 	for (int i = 0; i < n && end == DRAIN_MORE && dr->held_n == held &&
-	     clock_left_ms(deadline) > SINGLE_MS;
+	     clock_left_ms(deadline) > DRAIN_CALL_MS;
 	     i++)
 		end = store(dr, db, i, 1, count, deadline);
 	return end;

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/timing.h"
 #include "spool/record.h"
 
-#define LOCK_WAIT_MS 300 /* for a process that was stopped with the lock */
 #define FREE_PERCENT_MIN 5 /* of the disk's space and of its inodes */
 
 /* FNV-1a, folded to 16 bits. */
@@ -70,7 +70,7 @@ take_numbers(const struct spool_dir *d, const struct gate *g, size_t n)
 	char text[24] = "";
 	int fd, len;
 
-	fd = spool_dir_lock(d, SPOOL_DIR_SEQUENCE, LOCK_WAIT_MS);
+	fd = spool_dir_lock(d, SPOOL_DIR_SEQUENCE, SPOOL_LOCK_MS);
 	if (fd == -1)
 		return 0;
 	if (pread(fd, text, sizeof(text) - 1, 0) > 0)

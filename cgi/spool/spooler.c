@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,6 @@
 #include "db/batch.h"
 #include "spool/backlog.h"
 
-#define COMPLAIN_MS 10000 /* between two log lines */
 #define COUNT_MS 1000 /* between two looks at how much waits */
 
 struct spooler {
@@ -32,7 +30,7 @@ spooler_open(struct spool_dir *dir)
 	if (s == NULL)
 		return NULL;
 	s->dir = dir;
-	s->complained_at = -COMPLAIN_MS;
+	s->complained_at = LOG_NEVER;
 	s->seen_at = -COUNT_MS;
 	pthread_mutex_init(&s->lock, NULL);
 	s->admission = admission_open(dir);
@@ -60,13 +58,9 @@ spooler_admission(const struct spooler *s)
 static void
 complain(struct spooler *s, const char *what, const char *why)
 {
-	int64_t now = clock_ms();
-
-	if (now - s->complained_at < COMPLAIN_MS)
-		return;
-	s->complained_at = now;
-	log_warnx("could not %s the spool \"%s\": %s", what,
-	    s->dir->conf->spool, why);
+	if (log_is_due(&s->complained_at, LOG_AGAIN_MS))
+		log_warnx("could not %s the spool \"%s\": %s", what,
+		    s->dir->conf->spool, why);
 }
 
 void

@@ -55,12 +55,6 @@ struct options {
 	bool json;
 };
 
-static struct slice
-slice(const char *s)
-{
-	return (struct slice){s, strlen(s)};
-}
-
 /* Take the option of that number; '?' came with getopt's own words. */
 static enum status
 set_option(struct options *o, int c)
@@ -80,7 +74,7 @@ set_option(struct options *o, int c)
 	if (c == TAG) {
 		if (o->tags.len > 0)
 			buf_puts(&o->tags, ",");
-		json_quote(&o->tags, slice(optarg));
+		json_quote(&o->tags, slice_of(optarg));
 	}
 	return STATUS_OK;
 }
@@ -115,13 +109,13 @@ static void
 write_body(struct buf *b, const struct options *o)
 {
 	buf_puts(b, "{\"event_type\":");
-	json_quote(b, slice(o->type));
+	json_quote(b, slice_of(o->type));
 	for (size_t i = 0; i < MEMBERS; i++) {
 		if (o->values[i] == NULL)
 			continue;
 		buf_printf(b, ",\"%s\":", members[i].name);
 		if (i != TAG) {
-			json_quote(b, slice(o->values[i]));
+			json_quote(b, slice_of(o->values[i]));
 			continue;
 		}
 		buf_puts(b, "[");
@@ -294,7 +288,7 @@ tool_send(struct session *session, int argc, char **argv)
 	if (status == STATUS_OK) {
 		d.from.source = "operator";
 		d.from.received_at = clock_wall_us();
-		d.from.integration_id = slice(o.integration);
+		d.from.integration_id = slice_of(o.integration);
 		status = parse(&d, &body, &o);
 	}
 	if (status == STATUS_OK)

@@ -3,8 +3,8 @@
 #
 # What stands in two places is the same in both: outcomes in C and in SQL;
 # keys and defaults in conf/, the example and the manual; the endpoints and
-# the files for web servers; the number of the schema.  The version stands in
-# one place only.
+# the files for web servers; the number of the schema; the times of
+# base/timing.h.  The version stands in one place only.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -94,6 +94,23 @@ sub schema {
     }
 }
 
+# Times that base/timing.h holds and that stand elsewhere too.
+sub timing {
+    my %ms = text("cgi/base/timing.h") =~ /^#define (\w+_MS) (\d+)/gm;
+    my %here = text("sql/roles.sql") =~
+        /^alter role tocsin_web set (\w+_timeout) = \x27(\d+)ms\x27;/gm;
+    my %there = (statement_timeout => $ms{STATEMENT_MS},
+        lock_timeout => $ms{LOCK_MS});
+    compare("cgi/base/timing.h", [map { "$_ = $there{$_}" } sort keys %there],
+        "sql/roles.sql", [map { "$_ = $here{$_}" } sort keys %here]);
+    my %default = text("cgi/conf/conf.c") =~
+        /\{"(\w+_timeout)",[^"]*"(\d+)",/g;
+    %there = (database_timeout => $ms{DATABASE_MS},
+        request_timeout => $ms{REQUEST_MS});
+    compare("cgi/base/timing.h", [map { "$_ = $there{$_}" } sort keys %there],
+        "cgi/conf/conf.c", [map { "$_ = $default{$_}" } sort keys %default]);
+}
+
 sub version {
     my ($version) = text("Makefile") =~ /^VERSION = ([\d.]+)$/m;
     if (!defined $version) {
@@ -137,6 +154,7 @@ outcomes();
 endpoints();
 keys_of_conf();
 schema();
+timing();
 version();
 exit $status;
 ' README.md $list

@@ -310,6 +310,18 @@ check_syslog(void)
 	ok(take() > 0, "and the file gets lines again");
 }
 
+/* A trouble that goes on is told of at once, and then now and then. */
+static void
+test_due(void)
+{
+	atomic_llong last = LOG_NEVER;
+
+	ok(log_is_due(&last, 1000), "the first line is due");
+	ok(!log_is_due(&last, 1000), "the next is not");
+	ok(log_is_due(&last, 0), "but is when the pause is over");
+	ok(!log_is_due(&last, 1000), "and it is the one that counts then");
+}
+
 int
 main(void)
 {
@@ -329,5 +341,6 @@ main(void)
 	check_syslog();
 	unlink(path);
 	rmdir(directory);
+	test_due();
 	return done_testing();
 }
