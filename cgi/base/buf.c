@@ -39,7 +39,7 @@ slice_number(struct slice s)
 	return n;
 }
 
-/* One byte more than cap is allocated: vsnprintf() must end with a NUL. */
+/* Allocate one byte more than cap, for the NUL that vsnprintf() writes. */
 static int
 grow(struct buf *b, size_t need)
 {

@@ -7,18 +7,18 @@
 #include <stdint.h>
 
 /*
- * A piece of somebody else's bytes; not terminated by a NUL.  A slice with
- * p == NULL is absent, which is something else than empty.
+ * Borrowed bytes, not NUL-terminated.  A slice with p == NULL is absent,
+ * which differs from empty.
  */
 struct slice {
 	const char *p;
 	size_t len;
 };
 
-/* The slice of a string literal. */
+/* Make a slice of a string literal. */
 #define SLICE(s) ((struct slice){(s), sizeof(s) - 1})
 
-/* The slice of a string; absent for NULL. */
+/* Return the slice of a string; absent for NULL. */
 struct slice slice_of(const char *s);
 
 bool slice_equal(struct slice a, struct slice b);
@@ -27,19 +27,19 @@ bool slice_equal(struct slice a, struct slice b);
 int64_t slice_number(struct slice s);
 
 /*
- * Bytes that grow up to a stated maximum.  A struct of zeroes but for max is
- * ready for use.
+ * A byte buffer that grows up to max.  To initialize one, zero it and set
+ * max.
  *
- * An append that would pass max, or for which there is no memory, changes
- * nothing but failed, which stays set until buf_reset() and makes every later
- * append do nothing: append freely and look at failed once, at the end.  data
- * is not terminated by a NUL.
+ * An append that would exceed max, or that runs out of memory, changes
+ * nothing but failed.  failed stays set until buf_reset() and turns every
+ * later append into a no-op, so check it once, at the end.  data is not
+ * NUL-terminated.
  */
 struct buf {
-	char *data; /* owned; NULL while nothing was appended */
+	char *data; /* owned; NULL until the first append */
 	size_t len; /* bytes used */
 	size_t cap; /* bytes allocated */
-	size_t max; /* bytes at most */
+	size_t max; /* limit in bytes */
 	bool failed;
 };
 
@@ -49,12 +49,13 @@ void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * Room for len more bytes at the end of the buffer, which the caller writes
- * and then counts in b->len himself.  NULL (and failed) when there is none.
+ * Return room for len more bytes at the end of the buffer; the caller writes
+ * them and adds their number to b->len.  Returns NULL and sets failed when
+ * there is no room.
  */
 char *buf_reserve(struct buf *b, size_t len);
 
-/* Empty it for reuse; gives memory back only when it holds over 64 KiB. */
+/* Empty it for reuse; free its memory only when that is over 64 KiB. */
 void buf_reset(struct buf *b);
 
 void buf_free(struct buf *b);

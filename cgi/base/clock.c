@@ -27,7 +27,7 @@ clock_left_ms(int64_t deadline)
 {
 	int64_t now = clock_ms();
 
-	/* A difference could overflow; a comparison can not. */
+	/* Compare before subtracting: the difference could overflow. */
 	if (deadline <= now)
 		return 0;
 	if (deadline > now + INT_MAX)

@@ -4,13 +4,13 @@
 
 #include <stdint.h>
 
-/* Milliseconds of a clock that never steps; deadlines are points on it. */
+/* Return the monotonic clock in milliseconds; deadlines are on this clock. */
 int64_t clock_ms(void);
 
-/* Wall clock: microseconds since the Unix epoch. */
+/* Return the wall clock in microseconds since the Unix epoch. */
 int64_t clock_wall_us(void);
 
-/* Milliseconds from now to the deadline, 0 when it has passed. */
+/* Return the milliseconds left until the deadline; 0 if it has passed. */
 int clock_left_ms(int64_t deadline);
 
 #endif

@@ -11,9 +11,9 @@ void
 digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES])
 {
 	/*
-	 * The first call of a process costs about 0.8 ms, in which libcrypto
-	 * reads its configuration; SHA256() costs the same.  A digest that
-	 * can not be made must not pass for one, and there is nobody to tell.
+	 * The first call in a process takes about 0.8 ms, because libcrypto
+	 * reads its configuration; SHA256() takes as long.  Abort on failure:
+	 * there is no return value to report it, and out would be garbage.
 	 */
 	if (EVP_Digest(p, len, out, NULL, EVP_sha256(), NULL) != 1)
 		abort();

@@ -7,12 +7,12 @@
 
 #define DIGEST_BYTES 32
 
-/* SHA-256 of len bytes at p (FIPS 180-4). */
+/* Compute SHA-256 (FIPS 180-4) of the len bytes at p. */
 void digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES]);
 
 #define DIGEST_HEX_BYTES (2 * DIGEST_BYTES + 1) /* with the NUL */
 
-/* The digest in lower-case hexadecimal. */
+/* Write the digest in lower-case hexadecimal. */
 void digest_hex(const unsigned char sum[DIGEST_BYTES],
     char out[DIGEST_HEX_BYTES]);
 
@@ -25,11 +25,11 @@ int digest_from_hex(unsigned char sum[DIGEST_BYTES], const char *text,
 
 #define DIGEST_BASE64_BYTES 45 /* with the NUL */
 
-/* The digest in Base64 (RFC 4648), padded. */
+/* Write the digest in padded Base64 (RFC 4648). */
 void digest_base64(const unsigned char sum[DIGEST_BYTES],
     char out[DIGEST_BASE64_BYTES]);
 
-/* Compare in a time that does not depend on where they differ. */
+/* Compare in constant time. */
 bool digest_equal(const unsigned char a[DIGEST_BYTES],
     const unsigned char b[DIGEST_BYTES]);
 

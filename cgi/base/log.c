@@ -24,12 +24,12 @@
 #define PATIENCE_MS 20
 
 /*
- * Every line is one write of its own, so threads share nothing but this.  A
- * sink keeps its descriptor for good: a file that is opened again takes over
- * the number of the one before, and no thread writes to a closed one.
+ * The only state that threads share, since each line is a single write.  A
+ * sink never changes its descriptor: a reopened file is duplicated onto the
+ * old number, so no thread writes to a closed descriptor.
  */
 static atomic_int max_level = LOG_INFO_LEVEL;
-static atomic_int sink = STDERR_FILENO; /* negative: that of syslog */
+static atomic_int sink = STDERR_FILENO; /* negative: a syslog socket */
 
 struct line {
 	char text[LINE_BYTES];
@@ -37,7 +37,7 @@ struct line {
 	bool cut;
 };
 
-/* The last four bytes stay free for what add_end() puts there. */
+/* Append s, escaped; leave the last four bytes free for add_end(). */
 static void
 add(struct line *l, const char *s)
 {
@@ -85,9 +85,10 @@ add_time(struct line *l)
 }
 
 /*
- * Room in a pipe is the room that poll saw only while no other thread takes
- * it.  Whoever can not have the lock at once may wait for a stuck writer of
- * another process, so patience ends.
+ * Write to a pipe or terminal only if that will not block.  The lock keeps
+ * other threads from filling the room that poll() reported.  Its holder may
+ * itself block, when another process fills the pipe after poll(), so give up
+ * on the lock after PATIENCE_MS.
  */
 static void
 write_if_room(int fd, const struct line *l)
@@ -102,7 +103,7 @@ write_if_room(int fd, const struct line *l)
 			return;
 		poll(NULL, 0, 1);
 	}
-	/* POLLERR is a pipe without a reader, which would raise SIGPIPE. */
+	/* POLLERR means a pipe without a reader: writing raises SIGPIPE. */
 	if (poll(&p, 1, 0) == 1 && p.revents == POLLOUT) {
 		n = write(fd, l->text, l->len);
 		(void)n;
@@ -117,7 +118,7 @@ write_line(int fd, const struct line *l)
 	struct stat st;
 	ssize_t n = 0;
 
-	/* A datagram to an address, no connection: syslogd comes and goes. */
+	/* Name the address each time: a connection breaks with syslogd. */
 	if (fd < 0)
 		n = sendto(-fd, l->text, l->len - 1,
 		    MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&syslogd,
@@ -133,7 +134,7 @@ write_line(int fd, const struct line *l)
 	(void)n;
 }
 
-/* why is an errno, or 0 where none is to be told. */
+/* Format and write one line; why is an errno to append, or 0 for none. */
 __attribute__((format(printf, 4, 0))) static void
 say(int priority, const char *label, int why, const char *fmt, va_list ap)
 {
@@ -163,7 +164,7 @@ say(int priority, const char *label, int why, const char *fmt, va_list ap)
 	errno = saved;
 }
 
-/* The descriptor to write to, as sink has it; 0 with errno on failure. */
+/* Open target; return a value for sink, or 0 with errno on failure. */
 static int
 open_sink(const char *target)
 {
@@ -179,7 +180,7 @@ open_sink(const char *target)
 		}
 		return syslog_fd;
 	}
-	/* Nonblocking: a FIFO that nobody reads must not stop the start. */
+	/* Nonblocking: a FIFO without a reader must not block the start. */
 	fd = open(target,
 	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 	    0640);

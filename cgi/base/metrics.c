@@ -11,7 +11,7 @@
 
 #define FILE_NAME "stats"
 
-/* Upper bounds of the histograms' buckets; the last bucket has none. */
+/* Upper bounds of the histogram buckets; the last bucket has none. */
 static const unsigned duration_us[] = {1000, 2500, 5000, 10000, 25000, 50000,
     100000, 250000, 500000, 1000000, 2500000, 5000000};
 static const unsigned batch_events[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
@@ -28,7 +28,7 @@ typedef _Atomic uint64_t counter;
 
 /* The layout of the file. */
 struct metrics {
-	counter mark; /* whose layout it is; 0 in a new file */
+	counter mark; /* layout_mark() of the writer; 0 in a new file */
 	counter requests[STATUSES + 1]; /* the last is for all others */
 	counter durations[DURATIONS + 1];
 	counter duration_sum_us;
@@ -37,7 +37,7 @@ struct metrics {
 	counter batch_sum;
 };
 
-/* The version of the program as a number other than 0 (FNV-1a). */
+/* Return a hash (FNV-1a) of the program's version, never 0. */
 static uint64_t
 layout_mark(void)
 {
@@ -75,7 +75,7 @@ open_file(int dir)
 	    0600);
 	if (fd == -1)
 		return NULL;
-	/* A hole could not be filled on a full disk: SIGBUS, not an error. */
+	/* Allocate all blocks: a hole on a full disk would mean SIGBUS. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_size == sizeof(*s) ||
 		(st.st_size == 0 && posix_fallocate(fd, 0, sizeof(*s)) == 0)))
@@ -155,7 +155,7 @@ head(struct buf *b, const char *name, const char *type, const char *help)
 	    name, type);
 }
 
-/* Buckets are cumulative; a bound is printed in units of 1 / scale. */
+/* Print cumulative buckets; a bound is in units of 1 / scale. */
 static void
 histogram(struct buf *b, const char *name, const counter *counts,
     const unsigned *bounds, size_t n, unsigned scale)
@@ -172,7 +172,7 @@ histogram(struct buf *b, const char *name, const counter *counts,
 	buf_printf(b, "tocsin_%s_count %" PRIu64 "\n", name, sum);
 }
 
-/* NULL for what is no outcome of an event. */
+/* Return the label of an event's outcome; NULL if events cannot have it. */
 static const char *
 event_name(enum outcome o)
 {
@@ -187,14 +187,14 @@ static void
 print_labelled(const struct metrics *s, struct buf *b)
 {
 	head(b, "requests_total", "counter",
-	    "Answers to webhooks, by HTTP status.");
+	    "Replies to webhooks, by HTTP status.");
 	for (size_t i = 0; i < STATUSES; i++)
 		buf_printf(b,
 		    "tocsin_requests_total{code=\"%d\"} %" PRIu64 "\n",
 		    statuses[i], s->requests[i]);
 	buf_printf(b, "tocsin_requests_total{code=\"other\"} %" PRIu64 "\n",
 	    s->requests[STATUSES]);
-	head(b, "events_total", "counter", "Events, by what became of them.");
+	head(b, "events_total", "counter", "Events, by outcome.");
 	for (int o = 0; o < OUTCOME_COUNT; o++) {
 		const char *name = event_name((enum outcome)o);
 
@@ -212,12 +212,12 @@ metrics_print(const struct metrics *s, struct buf *b)
 		return;
 	print_labelled(s, b);
 	head(b, "request_duration_seconds", "histogram",
-	    "From the head of a webhook to its answer.");
+	    "Time from a webhook's header to its reply.");
 	histogram(b, "request_duration_seconds", s->durations, duration_us,
 	    DURATIONS, 1000000);
 	buf_printf(b, "tocsin_request_duration_seconds_sum %.6f\n",
 	    (double)s->duration_sum_us / 1e6);
-	head(b, "batch_events", "histogram", "Events that shared one commit.");
+	head(b, "batch_events", "histogram", "Events in one commit.");
 	histogram(b, "batch_events", s->batches, batch_events, BATCHES, 1);
 	buf_printf(b, "tocsin_batch_events_sum %" PRIu64 "\n", s->batch_sum);
 }

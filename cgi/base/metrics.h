@@ -9,29 +9,29 @@
 #include "base/outcome.h"
 
 /*
- * Counters of what was answered, for /metrics.  In a mapped file they belong
- * to all processes of the host together, CGI too, and outlive each of them;
- * without one they are this process's own.  Counting never waits or fails;
- * another version of the program begins at 0.
+ * Counters of requests and events, for /metrics.  In a mapped file they are
+ * shared by all processes on the host, CGI included, and outlive them;
+ * without one they are private to the process.  Counting never blocks or
+ * fails.  Another version of the program starts at 0.
  */
 struct metrics;
 
 /*
- * The counters in the file called stats in the directory dir, made or made
- * anew when it is not as expected; or, with dir = -1 or when the file can
- * not be had, private ones.  NULL without memory.
+ * Map the file "stats" in the directory dir, creating it, or replacing it if
+ * its layout differs.  With dir = -1, or if the file is unusable, return
+ * private counters.  Returns NULL when out of memory.
  */
 struct metrics *metrics_open(int dir);
 
-/* In what follows s may be NULL, and nothing is counted. */
+/* The functions below do nothing when s is NULL. */
 
-/* An answer with this status, us microseconds after its request came. */
+/* Count a reply with this status, sent us microseconds after its request. */
 void metrics_request(struct metrics *s, int status, int64_t us);
 
-/* What became of one event. */
+/* Count one event by its outcome. */
 void metrics_event(struct metrics *s, enum outcome o);
 
-/* One call of the database with n events. */
+/* Count one database call with n events. */
 void metrics_batch(struct metrics *s, size_t n);
 
 /* Append all counters in Prometheus's text format 0.0.4. */

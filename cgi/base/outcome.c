@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* tests/lint/drift.sh holds the labels against tocsin_internal.outcome. */
+/* tests/lint/drift.sh compares the labels with tocsin_internal.outcome. */
 static const struct {
 	const char *label; /* "" = none */
 	int status;

@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 /*
- * Everything that can become of one request or of one event in it: the only
- * result type that crosses the borders of the rooms.  The first group is
- * decided in SQL and carries a label of tocsin_internal.outcome; the second
- * never reaches the database or comes back from it without a verdict.
+ * The outcome of a request, or of one event in it: the only result type used
+ * between modules.  The first group is decided in SQL and has labels in
+ * tocsin_internal.outcome; in the second the database was not reached or
+ * gave no verdict.
  */
 enum outcome {
 	OUTCOME_OK = 0, /* go on: no verdict yet */
@@ -18,43 +18,43 @@ enum outcome {
 	OUTCOME_DUPLICATE,
 	OUTCOME_ACKNOWLEDGED,
 	OUTCOME_RESOLVED,
-	OUTCOME_IGNORED, /* legal, and changes nothing; has a reason */
+	OUTCOME_IGNORED, /* legal but changes nothing; has a reason */
 	OUTCOME_UNKNOWN_INTEGRATION,
 	OUTCOME_DISABLED,
 	OUTCOME_FORBIDDEN, /* token missing or wrong */
 
 	OUTCOME_QUEUED, /* durable in the spool */
-	OUTCOME_BAD_JSON, /* not a document we can read */
-	OUTCOME_INVALID, /* a document, but a member breaks a rule */
+	OUTCOME_BAD_JSON, /* not a valid JSON document */
+	OUTCOME_INVALID, /* valid JSON, but a member breaks a rule */
 	OUTCOME_NOT_FOUND, /* no such path */
 	OUTCOME_BAD_METHOD,
 	OUTCOME_NOT_JSON, /* by its Content-Type */
 	OUTCOME_TOO_LARGE,
 	OUTCOME_BAD_TOKEN_HEADER, /* pagertree-token sent twice */
-	OUTCOME_INCOMPLETE, /* the body did not arrive whole: send again */
-	OUTCOME_UNAVAILABLE, /* neither stored nor judged: send again */
+	OUTCOME_INCOMPLETE, /* the body did not arrive complete: send again */
+	OUTCOME_UNAVAILABLE, /* neither stored nor refused: send again */
 	OUTCOME_COUNT
 };
 
-/* HTTP status of an outcome; 503 for one that is no verdict. */
+/* Return the HTTP status of an outcome; 503 if it is not a verdict. */
 int outcome_status(enum outcome o);
 
-/* Label in SQL and in replies; "" where the outcome has none. */
+/* Return the label used in SQL and in replies; "" if there is none. */
 const char *outcome_label(enum outcome o);
 
-/* The SQL outcome of the len bytes at label; OUTCOME_COUNT for no such. */
+/* Parse the label of an SQL outcome; OUTCOME_COUNT if it is not one. */
 enum outcome outcome_parse(const char *label, size_t len);
 
-/* The sender's event is safe: committed, or durable in the spool. */
+/* Return whether the event is safe: committed, or durable in the spool. */
 bool outcome_is_accepted(enum outcome o);
 
-/* Which member of an event breaks a rule, and which rule.  Constants. */
+/* The member of an event that breaks a rule, and the rule.  Constants. */
 struct fault {
-	const char *pointer; /* RFC 6901, as /Title; "" = the whole */
+	const char *pointer; /* RFC 6901, like /Title; "" = the document */
 	const char *detail;
 };
 
-/* What became of one event, as the database or the spool tells it. */
+/* The database's or the spool's answer for one event. */
 struct receipt {
 	enum outcome outcome;
 	char reason[32]; /* "" = none */

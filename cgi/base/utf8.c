@@ -15,7 +15,7 @@ is_white(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Whether a byte continues a UTF-8 sequence. */
+/* Return whether c is a UTF-8 continuation byte. */
 static bool
 is_inside(char c)
 {
@@ -64,7 +64,7 @@ utf8_known(struct slice s, const struct slice *known, size_t n)
 	return (struct slice){0};
 }
 
-/* Bytes of the white space that s begins with; 0 when it is none. */
+/* Return the length of the white-space character at s; 0 if it is not one. */
 static size_t
 white_len(struct slice s)
 {
@@ -102,7 +102,7 @@ utf8_first_chars(struct slice s, size_t n)
 {
 	size_t chars = 0;
 
-	/* No text of at most n bytes has more than n code points. */
+	/* n bytes hold at most n code points. */
 	if (s.len <= n)
 		return s;
 	for (size_t i = 0; i < s.len; i++) {

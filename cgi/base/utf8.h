@@ -8,32 +8,32 @@
 #include "base/buf.h"
 
 /*
- * Questions about pieces of valid UTF-8.  Folding knows A to Z only, so
- * that the answers never depend on a locale.
+ * Functions on valid UTF-8.  Case folding covers A to Z only, so that no
+ * result depends on the locale.
  */
 
-/* Whether s, folded, is word; word is in lower case. */
+/* Return whether s equals word, ignoring case; word is in lower case. */
 bool utf8_is(struct slice s, const char *word);
 
-/* Order by folded bytes: below, at or above 0 as memcmp(). */
+/* Compare bytes, ignoring case; the result is like memcmp()'s. */
 int utf8_compare(struct slice a, struct slice b);
 
 /*
- * The one of the n known words that s is, trimmed and folded; absent when it
- * is none of them.
+ * Return the known word that s, trimmed, equals, ignoring case; absent if
+ * there is none.
  */
 struct slice utf8_known(struct slice s, const struct slice *known, size_t n);
 
-/* s without the ASCII white space at its ends. */
+/* Trim ASCII white space at both ends. */
 struct slice utf8_trim(struct slice s);
 
-/* s without the white space, Unicode's included, that it begins with. */
+/* Skip leading white space, Unicode's included. */
 struct slice utf8_skip_blank(struct slice s);
 
-/* At most the first n code points of s. */
+/* Return at most the first n code points of s. */
 struct slice utf8_first_chars(struct slice s, size_t n);
 
-/* As many whole code points from the front of s as fit into n bytes. */
+/* Return the longest prefix of whole code points that fits into n bytes. */
 struct slice utf8_first_bytes(struct slice s, size_t n);
 
 #endif

@@ -8,12 +8,12 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* Where the dashes stand in the text. */
+/* Offsets of the dashes in the text form. */
 #define IS_DASH(i) ((i) == 8 || (i) == 13 || (i) == 18 || (i) == 23)
 
 /*
- * Milliseconds in the upper bits and 4096ths of one in the lower twelve:
- * the sixty bits of a UUIDv7 that order it.
+ * Return the 60 bits that order UUIDv7s: milliseconds in the upper 48 bits,
+ * 4096ths of a millisecond in the lower 12.
  */
 static uint64_t
 ticks(int64_t wall_us)
@@ -23,7 +23,7 @@ ticks(int64_t wall_us)
 	return us / 1000 << 12 | us % 1000 * 4096 / 1000;
 }
 
-/* The moment's ticks, or one more than the ticks given out before. */
+/* Return the ticks of wall_us, or the last ones returned plus 1 if later. */
 static uint64_t
 next_ticks(int64_t wall_us)
 {
@@ -54,7 +54,7 @@ random_bytes(unsigned char *p, size_t len)
 	}
 }
 
-/* Eight bytes, which nobody else gets.  The kernel is asked for many. */
+/* Take eight random bytes from a per-thread pool, refilled by one syscall. */
 static void
 take_random(unsigned char *p)
 {

@@ -12,22 +12,21 @@ struct uuid {
 };
 
 /*
- * A UUIDv7 (RFC 9562 5.7) for the moment wall_us, in microseconds since the
- * Unix epoch: 48 bits of milliseconds, 12 bits of the fraction of the
- * millisecond (method 3 of 6.2), 62 random bits of getrandom(2).
+ * Make a UUIDv7 (RFC 9562 5.7) for wall_us, microseconds since the Unix
+ * epoch: 48 bits of milliseconds, 12 bits of the fraction of a millisecond
+ * (method 3 of 6.2), 62 random bits from getrandom(2).
  *
- * Every UUID of a process sorts after those it made before, whatever the
- * clock does: when the clock stands still or steps back, the one before is
- * counted on from.  Callable from any thread.  Does not allocate; ends the
- * process when the kernel has no random bytes.
+ * UUIDs made by one process are strictly increasing: when the clock stands
+ * still or steps back, the previous timestamp is incremented.  Thread-safe.
+ * Does not allocate; ends the process when getrandom() fails.
  */
 void uuid_make(struct uuid *u, int64_t wall_us);
 
 void uuid_format(const struct uuid *u, char text[UUID_TEXT_BYTES]);
 
 /*
- * Read the 36 characters of the canonical form, in either case.  Returns 0,
- * or -1 when the len bytes at text are anything else.
+ * Parse the canonical 36-character form, in either case.  Returns 0, or -1
+ * when the len bytes at text are anything else.
  */
 int uuid_parse(struct uuid *u, const char *text, size_t len);
 

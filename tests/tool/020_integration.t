@@ -163,7 +163,7 @@ for my $grace (qw(90s 15m 7d 0 366d)) {
     is(tocsin('integration', 'rotate-token', $id, '--grace', $grace)->{status},
         0, "a grace of $grace is taken");
 }
-for my $grace ('', '1', '-1h', '1.5h', '1w', '24hours', '367d',
+for my $grace ('', '1', '-1h', '1.5h', '1x', '24hours', '367d',
     '99999999999999999999d', ' 1h')
 {
     refuses(

@@ -17,7 +17,7 @@ static char directory[] = "/tmp/tocsin-log-XXXXXX";
 static char path[64], text[1 << 20], datagram[1024];
 static bool reopen = true;
 
-/* In front of libc's: what goes to syslog ends here. */
+/* Override libc's sendto() to capture what goes to syslog. */
 ssize_t
 sendto(int fd, const void *p, size_t len, int flags, __CONST_SOCKADDR_ARG to,
     socklen_t to_len)
@@ -29,7 +29,7 @@ sendto(int fd, const void *p, size_t len, int flags, __CONST_SOCKADDR_ARG to,
 	return flags & MSG_DONTWAIT ? (ssize_t)len : -1;
 }
 
-/* All that stands in the file, which is emptied; its length. */
+/* Move the file's content to text; return its length. */
 static size_t
 take(void)
 {
@@ -46,7 +46,7 @@ take(void)
 	return n;
 }
 
-/* The message of the line in text, after its time and process. */
+/* Return the level and message of the line in text. */
 static const char *
 message(void)
 {
@@ -173,7 +173,7 @@ chatter(void *arg)
 	return NULL;
 }
 
-/* Count the lines in text, and those of chatter() that are whole. */
+/* Count the lines in text, and how many of them are not torn. */
 static void
 count_lines(int *n, int *whole)
 {
@@ -230,7 +230,7 @@ check_threads(void)
 	close(p[1]);
 }
 
-/* Log to stderr, which is fd, in a process of its own; its status. */
+/* Log to fd as stderr in a child process; return the child's status. */
 static int
 child_logs_to(int fd, int lines, void (*say)(const char *, ...))
 {
@@ -310,7 +310,7 @@ check_syslog(void)
 	ok(take() > 0, "and the file gets lines again");
 }
 
-/* A trouble that goes on is told of at once, and then now and then. */
+/* A lasting problem is logged at once, then at intervals. */
 static void
 test_due(void)
 {

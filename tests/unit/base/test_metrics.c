@@ -10,7 +10,7 @@
 
 static char dir[] = "/tmp/tocsin-stats-XXXXXX";
 
-/* Whether the line stands in what is printed. */
+/* Return whether metrics_print() prints the line. */
 static bool
 prints(const struct metrics *s, const char *line)
 {
