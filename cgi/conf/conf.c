@@ -38,33 +38,33 @@ static const struct key {
     {"database", {KEY_CONNINFO, 0, 0}, AT(database), "",
 	"libpq conninfo or URI; empty: PGHOST and so on, .pgpass"},
     {"connections", {KEY_INT, 1, 16}, AT(connections), "2",
-	"connections to the database, at most, in each process"},
+	"database connections per process, at most"},
     {"workers", {KEY_INT, 1, 1024}, AT(workers), "64",
-	"threads, so requests at the same time, in each process"},
+	"threads, and so concurrent requests, per process"},
     {"prepared", {KEY_BOOL, 0, 0}, AT(prepared), "yes",
-	"prepare statements; no behind a pooler that can not"},
+	"prepare statements; no behind a pooler that cannot"},
     {"database_timeout", {KEY_INT, 100, 60000}, AT(database_timeout), "2000",
 	"milliseconds for one call to the database"},
     {"request_timeout", {KEY_INT, 200, 60000}, AT(request_timeout), "8000",
-	"milliseconds for a whole request; over database_timeout"},
+	"milliseconds for a whole request; more than database_timeout"},
     {"end_with_parent", {KEY_BOOL, 0, 0}, AT(end_with_parent), "no",
-	"stop when the process that started us has ended"},
+	"stop when the parent process ends"},
     {"body_max", {KEY_LONG, 1024, 16777216}, AT(body_max), "2097152",
-	"bytes in the body of a request"},
+	"bytes in a request body, at most"},
     {"base_path", {KEY_URL_PREFIX, 0, 0}, AT(base_path), "",
-	"start of the URL path that is not ours, as /alerts"},
+	"prefix to strip from the URL path, like /alerts"},
     {"log", {KEY_LOG_TARGET, 0, 0}, AT(log), "stderr",
 	"stderr, syslog, or the absolute path of a file"},
     {"log_level", {KEY_LOG_LEVEL, 0, 0}, AT(log_level), "info",
 	"warn, info or debug"},
     {"spool", {KEY_PATH, 0, 0}, AT(spool), "",
-	"directory for events while the database is away; empty: none"},
+	"directory for events while the database is down; empty: none"},
     {"spool_volatile", {KEY_BOOL, 0, 0}, AT(spool_volatile), "no",
 	"allow a spool that a reboot empties"},
     {"spool_max_files", {KEY_LONG, 1, LONG_MAX}, AT(spool_max_files), "100000",
-	"files in the spool at most"},
+	"files in the spool, at most"},
     {"spool_max_bytes", {KEY_LONG, 4096, LONG_MAX}, AT(spool_max_bytes),
-	"536870912", "bytes in the spool at most"},
+	"536870912", "bytes in the spool, at most"},
     {"board", {KEY_BOOL, 0, 0}, AT(board), "no",
 	"show alerts on /board; the web server must ask for a password"},
     {"board_actions", {KEY_BOOL, 0, 0}, AT(board_actions), "no",
@@ -83,7 +83,7 @@ struct reader {
 	int from[KEYS];
 };
 
-/* Say what is wrong with a name.  Values are not told: they may be secret. */
+/* Describe an error, without the value: it may be secret.  Returns -1. */
 __attribute__((format(printf, 4, 5))) static int
 fail(struct reader *r, int from, const char *name, const char *fmt, ...)
 {
@@ -108,7 +108,7 @@ fail(struct reader *r, int from, const char *name, const char *fmt, ...)
 	return -1;
 }
 
-/* The key of that name, or NULL. */
+/* Find a key by name; NULL if there is none. */
 static const struct key *
 key_named(const char *name, size_t len)
 {
@@ -133,7 +133,7 @@ trim(char *s)
 	return s;
 }
 
-/* Take one "name = value" over; pair is written to. */
+/* Apply one "name = value"; modifies pair. */
 static int
 set_pair(struct reader *r, int from, char *pair)
 {
@@ -142,16 +142,16 @@ set_pair(struct reader *r, int from, char *pair)
 	const struct key *k;
 	const char *name;
 
-	/* Without an = there is no telling what part may be shown. */
+	/* Without "=" any part of the line may be secret: show none of it. */
 	if (equals == NULL)
-		return fail(r, from, "", "wants name = value");
+		return fail(r, from, "", "must be name = value");
 	*equals = '\0';
 	name = trim(pair);
 	k = key_named(name, strlen(name));
 	if (k == NULL)
 		return fail(r, from, name, "unknown key");
 	if (from > FROM_DEFAULT && r->from[k - keys] > FROM_DEFAULT)
-		return fail(r, from, name, "was set in line %d already",
+		return fail(r, from, name, "already set in line %d",
 		    r->from[k - keys]);
 	if (key_type_read(&k->setting, trim(equals + 1),
 		(char *)r->c + k->offset, fault))
@@ -161,9 +161,9 @@ set_pair(struct reader *r, int from, char *pair)
 }
 
 /*
- * Who may read the file may read the password in it, so the file must be its
- * owner's alone, as .pgpass must; or root's and its group's, which is how a
- * web server's user gets to read a file that he can not change.
+ * Refuse a password in a file that others can read.  As with .pgpass, only
+ * the owner may have access; if root owns the file, its group may read it,
+ * so that the web server's user can read it but not change it.
  */
 static int
 check_mode(struct reader *r, const struct stat *st)
@@ -180,9 +180,9 @@ check_mode(struct reader *r, const struct stat *st)
 		if (line > FROM_DEFAULT && k->setting.kind == KEY_CONNINFO &&
 		    secret_present(*(char *const *)at))
 			return fail(r, line, k->name,
-			    "has a password that others may read: "
-			    "chmod 600 the file, or let it be "
-			    "root's with mode 640");
+			    "contains a password that others can read: "
+			    "set mode 600 on the file, or owner root "
+			    "and mode 640");
 	}
 	return 0;
 }
@@ -198,7 +198,7 @@ read_lines(struct reader *r, FILE *f)
 	while (status == 0 && (len = getline(&line, &size, f)) != -1) {
 		n++;
 		if (memchr(line, '\0', (size_t)len) != NULL) {
-			status = fail(r, n, "", "has a NUL byte");
+			status = fail(r, n, "", "contains a NUL byte");
 			break;
 		}
 		text = trim(line);
@@ -242,9 +242,9 @@ open_file(struct reader *r, const char *path, struct stat *st)
 }
 
 /*
- * Read the file at path: 1 when it was read, 0 when it may be absent and is,
- * else -1.  A file that is there but may not be read is an error even where
- * none need be: to go on with the defaults would surprise its owner.
+ * Read the file at path.  Returns 1 when it was read, 0 when it is optional
+ * and absent, else -1.  Even an optional file must be readable if it exists:
+ * silently using the defaults would surprise its owner.
  */
 static int
 read_file(struct reader *r, const char *path, bool must)
@@ -299,7 +299,7 @@ read_first(struct reader *r, const char *path)
 	return read_file(r, SYSCONFDIR "/tocsin.conf", false);
 }
 
-/* Take over one TOCSIN_NAME=value of the environment. */
+/* Apply one TOCSIN_NAME=value from the environment. */
 static int
 read_variable(struct reader *r, const char *variable)
 {
@@ -314,7 +314,7 @@ read_variable(struct reader *r, const char *variable)
 	if (key_named(pair, i) != NULL)
 		status = set_pair(r, FROM_ENVIRONMENT, pair);
 	else if (i != 4 || memcmp(pair, "conf", 4) != 0)
-		/* One of another version is no reason not to start. */
+		/* Not an error: it may belong to another version. */
 		log_warnx("ignored unknown variable " PREFIX "%.*s", (int)i,
 		    variable + strlen(PREFIX));
 	free(pair);
@@ -350,7 +350,7 @@ read_all(struct reader *r, const char *path, const char *const *set, size_t n)
 	return status;
 }
 
-/* There must be time left to use the spool when the database has had its. */
+/* A request that times out on the database needs time for the spool. */
 static int
 check_timeouts(struct reader *r)
 {
@@ -363,7 +363,7 @@ check_timeouts(struct reader *r)
 	if (r->from[k - keys] == FROM_DEFAULT)
 		k = key_named("database_timeout", strlen("database_timeout"));
 	return fail(r, r->from[k - keys], k->name,
-	    "request_timeout, %d, must be over database_timeout, %d",
+	    "request_timeout, %d, must be more than database_timeout, %d",
 	    c->request_timeout, c->database_timeout);
 }
 

@@ -8,10 +8,10 @@
 #define DURATION_DAY_S INT64_C(86400)
 
 /*
- * Read a time as people write it: a whole number with one of s, m, h, d, w
- * and y, as 90s, 15m, 24h, 7d, 26w or 2y; or 0.  Writes the same as an
- * interval of PostgreSQL.  Returns 0; or -1 when text is anything else, or
- * over max_s seconds (a year counts as 366 days).
+ * Read a duration: a whole number and one of s, m, h, d, w and y, like 90s,
+ * 15m, 24h, 7d, 26w or 2y; or 0.  Writes it as a PostgreSQL interval.
+ * Returns 0; or -1 when text is anything else, or more than max_s seconds (a
+ * year counts as 366 days).
  */
 int duration_read(const char *text, int64_t max_s,
     char interval[DURATION_BYTES]);

@@ -13,14 +13,14 @@ range_fault(const struct key_type *s, char *fault)
 {
 	if (s->max == LONG_MAX)
 		snprintf(fault, KEY_FAULT_BYTES,
-		    "wants a number of at least %ld", s->min);
+		    "must be a number, at least %ld", s->min);
 	else
 		snprintf(fault, KEY_FAULT_BYTES,
-		    "wants a number from %ld to %ld", s->min, s->max);
+		    "must be a number from %ld to %ld", s->min, s->max);
 	return -1;
 }
 
-/* The factor that a unit stands for; 0 when it is none. */
+/* Return the factor of a unit; 0 if it is unknown. */
 static long
 factor(const char *unit)
 {
@@ -46,7 +46,7 @@ read_number(const struct key_type *s, const char *text, long *out, char *fault)
 	char *end;
 	long n, by;
 
-	/* strtol() itself would take white space and a sign. */
+	/* strtol() would accept leading white space and a sign. */
 	if (text[0] < '0' || text[0] > '9')
 		return range_fault(s, fault);
 	errno = 0;
@@ -61,7 +61,7 @@ read_number(const struct key_type *s, const char *text, long *out, char *fault)
 	return 0;
 }
 
-/* 1 for yes, 0 for no, -1 for anything else. */
+/* Return 1 for yes, 0 for no, -1 for anything else. */
 static int
 yes_or_no(const char *text)
 {
@@ -75,28 +75,28 @@ yes_or_no(const char *text)
 	return -1;
 }
 
-/* What a text should be and is not, or NULL. */
+/* Return what is wrong with a text value, or NULL. */
 static const char *
 text_fault(enum key_kind kind, const char *text)
 {
 	size_t n = strlen(text);
 	size_t i;
 
-	/* They would break the file that key_type_print() helps to write. */
+	/* Control characters would corrupt the file conf_dump() prints. */
 	for (i = 0; i < n; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return "has a control character";
+			return "contains a control character";
 	if (kind == KEY_PATH && n > 0 && text[0] != '/')
-		return "wants an absolute path";
+		return "must be an absolute path";
 	if (kind == KEY_LOG_TARGET && text[0] != '/' &&
 	    strcmp(text, "stderr") != 0 && strcmp(text, "syslog") != 0)
-		return "wants stderr, syslog or an absolute path";
+		return "must be stderr, syslog or an absolute path";
 	if (kind == KEY_LOG_LEVEL && strcmp(text, "warn") != 0 &&
 	    strcmp(text, "info") != 0 && strcmp(text, "debug") != 0)
-		return "wants warn, info or debug";
+		return "must be warn, info or debug";
 	if (kind == KEY_URL_PREFIX && n > 0 &&
 	    (text[0] != '/' || text[n - 1] == '/'))
-		return "wants to begin with a / and not end in one";
+		return "must begin with / and not end with one";
 	return NULL;
 }
 
@@ -140,7 +140,7 @@ key_type_read(const struct key_type *s, const char *text, void *at,
 	case KEY_BOOL:
 		yes = yes_or_no(text);
 		if (yes == -1) {
-			snprintf(fault, KEY_FAULT_BYTES, "wants yes or no");
+			snprintf(fault, KEY_FAULT_BYTES, "must be yes or no");
 			return -1;
 		}
 		*(bool *)at = yes == 1;

@@ -6,34 +6,33 @@
 
 #define KEY_FAULT_BYTES 96
 
-/* What a setting can be, and the type of the object that holds it. */
+/* The kind of a value, and the C type that holds it. */
 enum key_kind {
 	KEY_INT, /* int */
 	KEY_LONG, /* long; the text may end in k, m or g */
 	KEY_BOOL, /* bool; yes no on off true false */
-	KEY_CONNINFO, /* char *, as all that follow */
+	KEY_CONNINFO, /* char *, like all that follow */
 	KEY_PATH, /* empty, or absolute */
 	KEY_LOG_TARGET, /* stderr, syslog or an absolute path */
 	KEY_LOG_LEVEL, /* warn, info or debug */
-	KEY_URL_PREFIX /* empty, or as /a/b */
+	KEY_URL_PREFIX /* empty, or like /a/b */
 };
 
-/* The range is for numbers only; LONG_MAX at its end is no limit. */
+/* The range applies to numbers only; max = LONG_MAX means no limit. */
 struct key_type {
 	enum key_kind kind;
 	long min, max;
 };
 
 /*
- * Read text into the object at *at.  A string there is freed and replaced by
- * a copy, which belongs to the owner of the object.  Returns 0; or -1 with
- * the object as it was and words in fault that say what is wanted, without
- * the text.
+ * Parse text into the object at *at.  A string there is freed and replaced
+ * by a copy, which the object's owner must free.  Returns 0; or -1 with the
+ * object unchanged and a message in fault that does not contain the text.
  */
 int key_type_read(const struct key_type *s, const char *text, void *at,
     char fault[KEY_FAULT_BYTES]);
 
-/* Print the object at *at so that key_type_read() would read it again. */
+/* Print the object at *at in a form that key_type_read() accepts. */
 void key_type_print(const struct key_type *s, const void *at, FILE *out);
 
 #endif

@@ -24,7 +24,7 @@ is_secret(const char *key, size_t len)
 	return false;
 }
 
-/* The end of a value, as libpq finds it: quoted, or up to white space. */
+/* Find the end of a value as libpq does: quoted, or up to white space. */
 static char *
 value_end(char *p)
 {
@@ -63,7 +63,7 @@ blank_pairs(char *p)
 	}
 }
 
-/* Everything from the first colon to the last @: it may hold a raw /. */
+/* Blank from the first colon to the last @: a password may have a raw /. */
 static void
 blank_userinfo(char *p, const char *end)
 {

@@ -5,19 +5,19 @@
 #include <stdbool.h>
 
 /*
- * The conninfo string or URI of libpq with every password and key in it
- * shown as ********, for people to read.  Text that libpq would refuse is
- * masked rather too much than too little.  The caller frees the copy; NULL
- * when there is no memory.
+ * Copy a libpq conninfo string or URI with every password and key replaced
+ * by ********, for display.  In text that libpq would refuse, mask too much
+ * rather than too little.  The caller frees the copy; NULL when out of
+ * memory.
  */
 char *secret_mask(const char *conninfo);
 
-/* Does it hold a password or a key itself? */
+/* Return whether conninfo contains a password or key. */
 bool secret_present(const char *conninfo);
 
 /*
- * Let no core file be written and no other process look into ours: tokens
- * pass through its memory.
+ * Disable core files and access to this process's memory by other processes:
+ * it contains tokens.
  */
 void secret_forbid_cores(void);
 

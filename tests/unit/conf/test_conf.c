@@ -11,7 +11,7 @@
 static char home[] = "/tmp/tocsin-conf-XXXXXX";
 static char path[64], error[CONF_ERROR_BYTES];
 
-/* In front of libc's: the home of whoever runs the test is not touched. */
+/* Override libc's getpwuid(), so as not to touch the real home directory. */
 struct passwd *
 getpwuid(uid_t uid)
 {
@@ -35,7 +35,7 @@ write_file(const char *name, const char *text, mode_t mode)
 		exit(1);
 }
 
-/* Read text as a file; the error less the directory, or "" for none. */
+/* Read text as a file; return the error without the directory, or "". */
 static const char *
 fault_of(struct conf *c, const char *text, mode_t mode)
 {
@@ -62,37 +62,37 @@ static const struct {
 	"an unknown key is an error"},
     {"Workers = 5\n", 0644, "t.conf:1: Workers: unknown key",
 	"keys are lower case"},
-    {"\n\nworkers 5\n", 0644, "t.conf:3: wants name = value",
+    {"\n\nworkers 5\n", 0644, "t.conf:3: must be name = value",
 	"a line without = is an error, and is not shown"},
     {"= 5\n", 0644, "t.conf:1: unknown key", "a line needs a name"},
     {"workers = 5\n\nworkers = 5\n", 0644,
-	"t.conf:3: workers: was set in line 1 already",
+	"t.conf:3: workers: already set in line 1",
 	"a key may stand in the file once"},
     {"workers = 5 # five\n", 0644,
-	"t.conf:1: workers: wants a number from 1 to 1024",
+	"t.conf:1: workers: must be a number from 1 to 1024",
 	"a comment has a line of its own"},
     {"log_level = \"info\"\n", 0644,
-	"t.conf:1: log_level: wants warn, info or debug",
+	"t.conf:1: log_level: must be warn, info or debug",
 	"quotes are not special"},
-    {"prepared = maybe\n", 0644, "t.conf:1: prepared: wants yes or no",
+    {"prepared = maybe\n", 0644, "t.conf:1: prepared: must be yes or no",
 	"a wrong value is an error"},
     {"request_timeout = 2000\n", 0644,
-	"t.conf:1: request_timeout: request_timeout, 2000, must be over "
+	"t.conf:1: request_timeout: request_timeout, 2000, must be more than "
 	"database_timeout, 2000",
 	"a request must have more time than the database"},
     {"\ndatabase_timeout = 9000\n", 0644,
-	"t.conf:2: database_timeout: request_timeout, 8000, must be over "
+	"t.conf:2: database_timeout: request_timeout, 8000, must be more than "
 	"database_timeout, 9000",
 	"and the line that says otherwise is named"},
     {"database = host=x password=y\n", 0600, "",
 	"a password in a file of one's own is fine"},
     {"database = host=x password=y\n", 0660,
-	"t.conf:1: database: has a password that others may read: "
-	"chmod 600 the file, or let it be root's with mode 640",
+	"t.conf:1: database: contains a password that others can read: "
+	"set mode 600 on the file, or owner root and mode 640",
 	"a password in a file that the group may write is refused"},
     {"\ndatabase = postgres://u:p@h/d\n", 0604,
-	"t.conf:2: database: has a password that others may read: "
-	"chmod 600 the file, or let it be root's with mode 640",
+	"t.conf:2: database: contains a password that others can read: "
+	"set mode 600 on the file, or owner root and mode 640",
 	"a URI with a password that others may read is refused"},
     {"database = host=x user=y\n", 0644, "",
 	"a conninfo without a password may be read by all"},
@@ -115,7 +115,7 @@ check_files(void)
 	write_file("t.conf", "", 0644);
 	ok(truncate(path, 1) == 0, "a file can hold a NUL byte");
 	conf_read(&c, path, NULL, 0, error);
-	ok(strstr(error, "t.conf:1: has a NUL byte") != NULL,
+	ok(strstr(error, "t.conf:1: contains a NUL byte") != NULL,
 	    "a NUL byte is an error");
 	is_int(conf_read(&c, home, NULL, 0, error), -1,
 	    "a directory is no file");
@@ -177,7 +177,7 @@ check_defaults(void)
 	conf_free(&c);
 }
 
-/* The number of workers tells which file was read. */
+/* Each file sets its own number of workers, which shows the one read. */
 static int
 workers_of(const char *file)
 {
@@ -243,14 +243,15 @@ check_precedence(void)
 	conf_free(&c);
 	is_int(conf_read(&c, path, bad, 1, error), -1,
 	    "an option can be wrong");
-	is_str(error, "option body_max: wants a number from 1024 to 16777216",
+	is_str(error, "option body_max: must be a number from 1024 to 16777216",
 	    "and is named as one");
 	conf_read(&c, path, none, 1, error);
-	is_str(error, "option wants name = value", "an option needs its =");
+	is_str(error, "option must be name = value", "an option needs its =");
 	setenv("TOCSIN_WORKERS", "lots", 1);
 	is_int(conf_read(&c, path, NULL, 0, error), -1,
 	    "a variable can be wrong");
-	is_str(error, "TOCSIN_WORKERS: workers: wants a number from 1 to 1024",
+	is_str(error,
+	    "TOCSIN_WORKERS: workers: must be a number from 1 to 1024",
 	    "and is named as one");
 	unsetenv("TOCSIN_WORKERS");
 	unsetenv("TOCSIN_CONNECTIONS");
@@ -281,7 +282,7 @@ check_unknown_variable(void)
 	    "and TOCSIN_CONF is none");
 }
 
-/* What print leaves in a file that is read again must be what it was. */
+/* A dumped configuration, read back, must dump the same. */
 static void
 check_dump(void)
 {
@@ -311,7 +312,7 @@ check_dump(void)
 	free(second);
 }
 
-/* Every key of the example, with its comment sign taken off. */
+/* Read the example with its keys uncommented. */
 static void
 check_example(void)
 {

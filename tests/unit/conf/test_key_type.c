@@ -60,28 +60,28 @@ static const struct {
 } texts[] = {
     {KEY_CONNINFO, "", NULL},
     {KEY_CONNINFO, "host=/run user=\xc3\xa4", NULL},
-    {KEY_CONNINFO, "a\nb", "has a control character"},
-    {KEY_CONNINFO, "a\x7f", "has a control character"},
+    {KEY_CONNINFO, "a\nb", "contains a control character"},
+    {KEY_CONNINFO, "a\x7f", "contains a control character"},
     {KEY_PATH, "", NULL},
     {KEY_PATH, "/var/spool/tocsin", NULL},
-    {KEY_PATH, "spool", "wants an absolute path"},
+    {KEY_PATH, "spool", "must be an absolute path"},
     {KEY_LOG_TARGET, "stderr", NULL},
     {KEY_LOG_TARGET, "syslog", NULL},
     {KEY_LOG_TARGET, "/var/log/tocsin.log", NULL},
-    {KEY_LOG_TARGET, "stdout", "wants stderr, syslog or an absolute path"},
-    {KEY_LOG_TARGET, "", "wants stderr, syslog or an absolute path"},
+    {KEY_LOG_TARGET, "stdout", "must be stderr, syslog or an absolute path"},
+    {KEY_LOG_TARGET, "", "must be stderr, syslog or an absolute path"},
     {KEY_LOG_LEVEL, "warn", NULL},
     {KEY_LOG_LEVEL, "info", NULL},
     {KEY_LOG_LEVEL, "debug", NULL},
-    {KEY_LOG_LEVEL, "WARN", "wants warn, info or debug"},
+    {KEY_LOG_LEVEL, "WARN", "must be warn, info or debug"},
     {KEY_URL_PREFIX, "", NULL},
     {KEY_URL_PREFIX, "/a/b", NULL},
-    {KEY_URL_PREFIX, "a", "wants to begin with a / and not end in one"},
-    {KEY_URL_PREFIX, "/a/", "wants to begin with a / and not end in one"},
-    {KEY_URL_PREFIX, "/", "wants to begin with a / and not end in one"},
+    {KEY_URL_PREFIX, "a", "must begin with / and not end with one"},
+    {KEY_URL_PREFIX, "/a/", "must begin with / and not end with one"},
+    {KEY_URL_PREFIX, "/", "must begin with / and not end with one"},
 };
 
-/* The number that text is read as; -1 when it is refused, and nothing done. */
+/* Return the number read from text; -1 if refused and *at is unchanged. */
 static long
 number(const struct key_type *s, const char *text, char *fault)
 {
@@ -112,11 +112,11 @@ check_numbers(void)
 		    numbers[i].want, name);
 	}
 	number(&small, "17", fault);
-	is_str(fault, "wants a number from 1 to 16", "the range is told");
+	is_str(fault, "must be a number from 1 to 16", "the range is told");
 	number(&open_end, "0", fault);
-	is_str(fault, "wants a number of at least 1", "if it ends");
+	is_str(fault, "must be a number, at least 1", "if it ends");
 	number(&flag, "1", fault);
-	is_str(fault, "wants yes or no", "a bool says what it wants");
+	is_str(fault, "must be yes or no", "a bool says what it wants");
 }
 
 static void

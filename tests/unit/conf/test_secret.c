@@ -4,7 +4,7 @@
 #include "conf/secret.h"
 #include "tap.h"
 
-/* S stands for the stars that hide a secret. */
+/* S stands for the stars that replace a secret. */
 #define S "********"
 
 static const struct {
