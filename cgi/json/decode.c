@@ -8,13 +8,12 @@
 
 #define ITEMS_MAX 64
 
-/* The items kept so far. */
 struct items {
 	struct slice item[ITEMS_MAX];
 	size_t n;
 };
 
-/* What was appended to own since it had begin bytes. */
+/* Return what was appended to own since it was begin bytes long. */
 static struct slice
 own_from(struct decoder *r, size_t begin)
 {
@@ -24,7 +23,7 @@ own_from(struct decoder *r, size_t begin)
 	return (struct slice){r->own->data + begin, r->own->len - begin};
 }
 
-/* Whether the escape at p is the first of a pair of surrogates. */
+/* Return whether the escape at p starts a surrogate pair. */
 static bool
 is_pair(const char *p)
 {
@@ -32,7 +31,7 @@ is_pair(const char *p)
 	    memchr("89abAB", p[3], 6) != NULL;
 }
 
-/* Bytes of UTF-8 for the escape at p, a pair being one. */
+/* Return the UTF-8 length of the escape, or pair of escapes, at p. */
 static size_t
 escape_len(const char *p)
 {
@@ -45,7 +44,7 @@ escape_len(const char *p)
 	return is_pair(p) ? 4 : 3;
 }
 
-/* How long the text of a string will be, and whether there are pairs. */
+/* Return the decoded length of a string, and whether it has pairs. */
 static size_t
 decoded_len(struct slice raw, bool *pairs)
 {
@@ -64,7 +63,7 @@ decoded_len(struct slice raw, bool *pairs)
 	}
 }
 
-/* The value of the four hexadecimal digits at p. */
+/* Read the four hexadecimal digits at p. */
 static unsigned
 hex(const char *p)
 {
@@ -76,9 +75,9 @@ hex(const char *p)
 }
 
 /*
- * Append the string with its quotes, pairs of surrogates as the character
- * that they are.  json-c 0.16 takes a pair for a lone surrogate where the
- * lower half of the character's number looks like one, as in U+2D800.
+ * Append the string with its quotes, surrogate pairs decoded.  json-c 0.16
+ * mistakes a pair for a lone surrogate when the low 16 bits of the code
+ * point look like one, as in U+2D800.
  */
 static void
 write_pairs(struct buf *b, struct slice raw)
@@ -110,7 +109,7 @@ write_pairs(struct buf *b, struct slice raw)
 	}
 }
 
-/* The string between quotes at text, by json-c; NULL without memory. */
+/* Parse the quoted string text with json-c; NULL when out of memory. */
 static struct json_object *
 parse_string(struct decoder *r, struct slice text)
 {
@@ -139,7 +138,7 @@ decode_string(struct decoder *r, struct slice raw)
 		r->own->len = begin;
 	}
 	o = r->failed ? NULL : parse_string(r, text);
-	/* Without memory json-c may give less of the text, and no error. */
+	/* Out of memory, json-c may return a shorter text and no error. */
 	if (json_object_is_type(o, json_type_string) &&
 	    (size_t)json_object_get_string_len(o) == len)
 		buf_append(r->own, json_object_get_string(o), len);
@@ -169,7 +168,7 @@ decode_text(struct decoder *r, struct json_value v)
 	}
 }
 
-/* Whether an item of this type can stand in the list. */
+/* Return whether an item of this type may be in the list. */
 static bool
 is_item(enum json_kind type, const struct decode_list *how)
 {
@@ -205,7 +204,7 @@ add_item(struct decoder *r, struct items *list, struct json_value v,
 		}
 		how->dropped = true;
 	}
-	/* It was not kept, so the room it took is free again. */
+	/* The item was not kept: release its room. */
 	r->own->len = begin;
 }
 

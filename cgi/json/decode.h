@@ -11,13 +11,14 @@
 struct json_tokener;
 
 /*
- * Turns proven JSON values into text.  What needs no decoding is borrowed
- * from the document; the rest is appended to own.
+ * Converts JSON values that json_scan() has validated to text.  Text that
+ * needs no decoding is borrowed from the document; the rest is appended to
+ * own.
  *
- * own must have room, reserved beforehand, for all that is read: were it to
- * move, the slices given out before would dangle.  The room that is enough
- * is stated at each function.  Zero all but own before the first use, and
- * look at failed once, at the end: it says that there was no memory.
+ * Reserve room in own for everything before decoding: if own moved, slices
+ * returned earlier would dangle.  Each function states the room it needs.
+ * Zero all members but own before the first use, and check failed once, at
+ * the end: it means out of memory.
  */
 struct decoder {
 	struct buf *own;
@@ -26,33 +27,33 @@ struct decoder {
 };
 
 /*
- * The text of a string, given without its quotes.  Appends at most raw.len
- * bytes, and none when there is no escape in it.
+ * Decode a string, given without its quotes.  Appends at most raw.len bytes,
+ * and none when it contains no escape.
  */
 struct slice decode_string(struct decoder *r, struct slice raw);
 
 /*
- * A value as text: of a string what it says, of a number or bool its source
- * text, of an array or object compact JSON, of null an absent slice.
+ * Convert a value to text: a string is decoded, a number or bool is copied
+ * as written, an array or object becomes compact JSON, null an absent slice.
  * Appends at most v.text.len bytes.
  */
 struct slice decode_text(struct decoder *r, struct json_value v);
 
 #define DECODE_LIST_ROOM 256
 
-/* What decode_list() keeps, and how it went. */
+/* Limits for decode_list(), and whether it exceeded them. */
 struct decode_list {
-	size_t items_max;
+	size_t items_max; /* at most 64 */
 	size_t chars_max; /* of one item, in code points */
-	bool is_ids; /* strings and numbers only, blank ones too */
-	bool dropped; /* set when an item was beyond these limits */
+	bool is_ids; /* strings and numbers only, even blank ones */
+	bool dropped; /* set when an item exceeded these limits */
 };
 
 /*
- * An array, or a scalar as an array of one, as a PostgreSQL array literal of
- * text: {"a","b c"}.  Nulls, nested values, blanks and all but the first of
- * equal items are left out; items_max may be 64 at most.  Appends at most
- * 2 * v.text.len + DECODE_LIST_ROOM bytes.
+ * Convert an array, or a scalar as an array of one, to a PostgreSQL array
+ * literal of text: {"a","b c"}.  Nulls, nested values, blanks and repeated
+ * items are left out.  Appends at most 2 * v.text.len + DECODE_LIST_ROOM
+ * bytes.
  */
 struct slice decode_list(struct decoder *r, struct json_value v,
     struct decode_list *how);

@@ -9,7 +9,7 @@
 
 #define FIRST_MEMBERS 16
 
-/* What may stand at the next token. */
+/* What the next token may be. */
 enum expect {
 	EXPECT_VALUE,
 	EXPECT_VALUE_OR_END,
@@ -24,10 +24,10 @@ struct scan {
 	enum expect expect;
 	unsigned depth; /* of open arrays and objects */
 	uint64_t objects; /* bit n: the one at depth n is an object */
-	char *begin; /* where the outermost array or object begins */
+	char *begin; /* start of the outermost array or object */
 };
 
-/* A value that began at begin ends here. */
+/* Finish the value that starts at begin. */
 static bool
 end_value(struct scan *s, enum json_kind type, const char *begin)
 {
@@ -89,7 +89,7 @@ scan_value(struct scan *s)
 	}
 }
 
-/* A key and its colon. */
+/* Scan a key and its colon. */
 static bool
 scan_key(struct scan *s)
 {
@@ -106,7 +106,7 @@ scan_key(struct scan *s)
 	return true;
 }
 
-/* The next token; white space before it is skipped. */
+/* Scan the next token, after white space. */
 static bool
 scan_token(struct scan *s)
 {
@@ -213,7 +213,7 @@ json_list_free(struct json_list *list)
 	*list = (struct json_list){0};
 }
 
-/* Behind the proven value that begins at p. */
+/* Return the end of the valid value at p; a key counts as a string. */
 static const char *
 after_value(const char *p, const char *end)
 {
@@ -270,7 +270,7 @@ json_next(struct slice *rest, struct json_member *m)
 	const char *end = rest->p + rest->len;
 	const char *p, *q;
 
-	/* rest begins with the opening bracket, a comma or the closing one. */
+	/* rest starts with the opening bracket, a comma or the closing one. */
 	if (rest->len < 2)
 		return false;
 	p = lexer_after_white(rest->p + 1, end);

@@ -7,7 +7,7 @@
 
 #define ONES 0x0101010101010101U
 #define HIGHS (ONES * 0x80)
-/* The high bit of the lowest byte of x that is 0; noise above that one. */
+/* Set the high bit of the lowest zero byte of x; higher bits are garbage. */
 #define ZERO_BYTE(x) (((x)-ONES) & ~(x)&HIGHS)
 
 static bool
@@ -17,8 +17,8 @@ is_digit(char c)
 }
 
 /*
- * The first byte from p on that is not plain text of a string: a quote, a
- * backslash, a control character, or a part of a longer UTF-8 sequence.
+ * Find the first byte from p on that needs a closer look in a string: a
+ * quote, a backslash, a control character or a non-ASCII byte.
  */
 static char *
 skip_plain(char *p, const char *end)
@@ -43,7 +43,7 @@ skip_plain(char *p, const char *end)
 	return p;
 }
 
-/* The value of the escape \uXXXX at p; -1 when it is none. */
+/* Return the value of the escape \uXXXX at p; -1 if it is not one. */
 static int
 unicode_escape(const char *p, const char *end)
 {
@@ -74,7 +74,7 @@ scan_escape(struct lexer *t)
 	if (t->p[1] != 'u') {
 		if (t->p[1] == '\0' || strchr("\"\\/bfnrt", t->p[1]) == NULL)
 			return lexer_fail(t,
-			    "an escape that JSON does not have");
+			    "an escape that is not valid in JSON");
 		t->p += 2;
 		return true;
 	}
@@ -94,7 +94,7 @@ scan_escape(struct lexer *t)
 	return true;
 }
 
-/* One or more sequences of two to four bytes, by RFC 3629. */
+/* Scan one or more sequences of two to four bytes (RFC 3629). */
 static bool
 scan_utf8(struct lexer *t)
 {
@@ -106,13 +106,13 @@ scan_utf8(struct lexer *t)
 		if (u[0] < 0xc2 || u[0] > 0xf4 || t->end - t->p <= more)
 			return lexer_fail(t, "bytes that are not UTF-8");
 		if (u[0] == 0xe0)
-			low = 0xa0; /* shorter forms exist */
+			low = 0xa0; /* below: overlong */
 		else if (u[0] == 0xed)
-			high = 0x9f; /* surrogates */
+			high = 0x9f; /* above: surrogates */
 		else if (u[0] == 0xf0)
-			low = 0x90; /* shorter forms exist */
+			low = 0x90; /* below: overlong */
 		else if (u[0] == 0xf4)
-			high = 0x8f; /* beyond U+10FFFF */
+			high = 0x8f; /* above: beyond U+10FFFF */
 		if (u[1] < low || u[1] > high)
 			return lexer_fail(t, "bytes that are not UTF-8");
 		for (int i = 2; i <= more; i++)
@@ -148,7 +148,7 @@ lexer_string(struct lexer *t)
 	}
 }
 
-/* Skip digits; returns how many there were. */
+/* Skip digits; return their number. */
 static size_t
 skip_digits(struct lexer *t)
 {
@@ -159,7 +159,7 @@ skip_digits(struct lexer *t)
 	return (size_t)(t->p - begin);
 }
 
-/* An exponent from its e on; returns its digits, 0 after a failure. */
+/* Scan an exponent from its e on; return its digit count, 0 on failure. */
 static size_t
 scan_exponent(struct lexer *t)
 {

@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LEXER_DIGITS_MAX 400 /* digits of one number, its exponent's too */
-#define LEXER_EXPONENT_MAX 308 /* its exponent, as an absolute value */
+#define LEXER_DIGITS_MAX 400 /* digits of a number, exponent included */
+#define LEXER_EXPONENT_MAX 308 /* absolute value of an exponent */
 
-/* The tokens of RFC 8259, and what they are made of. */
+/* Scans the tokens of RFC 8259. */
 struct lexer {
 	char *p; /* the next byte */
 	char *end;
-	const char *why; /* a constant, set where a token is at fault */
+	const char *why; /* a constant, set when a token is invalid */
 };
 
 static inline bool
@@ -21,7 +21,7 @@ lexer_is_white(char c)
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* Note why the token at p is at fault; always false. */
+/* Record why the token at p is invalid; always returns false. */
 static inline bool
 lexer_fail(struct lexer *t, const char *why)
 {
@@ -29,7 +29,6 @@ lexer_fail(struct lexer *t, const char *why)
 	return false;
 }
 
-/* Skip white space. */
 static inline void
 lexer_white(struct lexer *t)
 {
@@ -46,20 +45,20 @@ lexer_after_white(const char *p, const char *end)
 }
 
 /*
- * Each proves the token that begins at p, which must not be the end, and
- * moves p behind it; or returns false with p at the fault and why set.
+ * Validate the token at p, which must not be the end, and move p past it; or
+ * return false with p at the invalid byte and why set.
  *
- * A string may hold any valid UTF-8.  The escapes of U+0000 and of lone
- * surrogates are overwritten with \ufffd, which is as long as they are.
+ * A string may contain any valid UTF-8.  Escapes of U+0000 and of lone
+ * surrogates are overwritten with \ufffd, which has the same length.
  */
 bool lexer_string(struct lexer *t);
 bool lexer_number(struct lexer *t);
 bool lexer_word(struct lexer *t, const char *word);
 
-/* From the opening quote of a proven string to behind its closing one. */
+/* Return the end of the validated string whose opening quote is at p. */
 const char *lexer_after_string(const char *p, const char *end);
 
-/* The shortest escape of a byte of a string; returns its length. */
+/* Write the shortest escape of a byte in a string; return its length. */
 size_t lexer_escape(unsigned char c, char to[6]);
 
 #endif

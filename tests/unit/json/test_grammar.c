@@ -6,8 +6,8 @@
 #include "tap.h"
 
 /*
- * The scanner against other, slower statements of the same grammar, over
- * every short input there is.
+ * Compare the scanner with slower implementations of the same grammar, on
+ * every possible short input.
  */
 static struct json_value top;
 
@@ -20,7 +20,7 @@ is_json(char *text, size_t len)
 	return json_scan(&top, text, len, &why, &at) == OUTCOME_OK;
 }
 
-/* The members that json_next() walks, put together again, are the whole. */
+/* Joined again, the members json_next() returns must make the whole. */
 static bool
 walks_alike(void)
 {
@@ -48,7 +48,7 @@ walks_alike(void)
 	    memcmp(whole.data + 1, joined.data, joined.len) == 0;
 }
 
-/* One production each, by recursive descent over one character a token. */
+/* Recursive descent, a function per production and a character per token. */
 static const char *value(const char *p);
 
 static const char *
@@ -151,7 +151,7 @@ test_numbers(void)
 	ok(taken > 1000, "there were numbers to take among them");
 }
 
-/* Length of a sequence by Unicode's table 3-7; 0 when it is none. */
+/* Return the length of a sequence by Unicode's table 3-7; 0 if invalid. */
 static size_t
 sequence(const unsigned char *u, size_t len)
 {
@@ -186,7 +186,7 @@ is_utf8(const unsigned char *u, size_t len)
 	return n > 0;
 }
 
-/* Every first two bytes, with an edge of what may follow at each place. */
+/* Try all first two bytes, followed by bytes at the limits of their range. */
 static void
 test_utf8(void)
 {

@@ -122,7 +122,7 @@ static const struct {
 	NULL, 0, "the first and last of every length of UTF-8"},
 };
 
-/* What escapes that PostgreSQL can not hold become. */
+/* Escapes that PostgreSQL cannot store, and what replaces them. */
 static const struct {
 	const char *in, *out, *name;
 } escapes[] = {
@@ -143,7 +143,7 @@ static const struct {
     {"'\\ud7ff\\ue000'", "'\\ud7ff\\ue000'", "their neighbours stay"},
 };
 
-/* Scan a copy of just these bytes, so that reading past them is noticed. */
+/* Scan an exact copy, so that sanitizers notice reads past its end. */
 static enum outcome
 scan(const char *text, size_t len, char **copy, const char **why, size_t *at)
 {
@@ -215,7 +215,7 @@ test_escapes(void)
 	}
 }
 
-/* n times open, then what, then n times close. */
+/* Scan what, wrapped in open and close n times. */
 static bool
 nested(const char *open, const char *close, int n, const char *what)
 {
@@ -229,7 +229,7 @@ nested(const char *open, const char *close, int n, const char *what)
 	return is_json(text, strlen(text));
 }
 
-/* Strings are read eight bytes at a time, so the place may matter. */
+/* Strings are scanned eight bytes at a time: try every position. */
 static void
 test_places(void)
 {

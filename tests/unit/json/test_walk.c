@@ -171,7 +171,7 @@ seconds(void)
 	return (double)clock() / CLOCKS_PER_SEC;
 }
 
-/* A scanner that looks at a byte more than once by the length fails here. */
+/* A scanner whose time grows faster than its input fails here. */
 static void
 test_time(void)
 {
