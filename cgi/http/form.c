@@ -12,7 +12,7 @@ hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The next byte of text at *i, decoded; -1 for what is no such byte. */
+/* Decode the next byte of text at *i; -1 if it is not well formed. */
 static int
 next_byte(struct slice text, size_t *i)
 {

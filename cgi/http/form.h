@@ -7,10 +7,10 @@
 #include "base/buf.h"
 
 /*
- * Find a field in a form or a query string (application/x-www-form-urlencoded)
- * and decode it into value, with a NUL at its end.  Of several of one name the
- * first counts.  Returns 0; or, with "" in value, -1 when there is none and -2
- * when it is too long or not well formed.
+ * Find the first field of that name in a form or a query string
+ * (application/x-www-form-urlencoded) and decode it into value,
+ * NUL-terminated.  Returns 0; or, with "" in value, -1 when there is none,
+ * -2 when it is too long or not well formed.
  */
 int form_field(struct slice form, const char *name, char *value, size_t size);
 

@@ -10,7 +10,7 @@
 
 #include <fcgiapp.h>
 
-/* A body over the limit is read on so that the sender hears our answer. */
+/* Read the rest of a body over the limit, so that the sender gets a reply. */
 #define DISCARD_MAX_BYTES (64L * 1024 * 1024)
 #define DISCARD_WAIT_MS 1000
 #define CHUNK_BYTES 16384
@@ -36,11 +36,11 @@ http_open(void)
 }
 
 /*
- * We accept connections ourselves, which libfcgi has no call for, because
- * its own accept ends the process on EMFILE, waits two seconds for a silent
- * peer, and hides the descriptor that a watchdog needs.  With ipcFd set and
- * keepConnection saying that it is open, FCGX_Accept_r() goes straight on to
- * reading; listen_sock is -1, so it never accepts.
+ * Hand libfcgi a connection accepted elsewhere.  Its own accept ends the
+ * process on EMFILE, waits two seconds for a silent peer, and hides the
+ * descriptor that the watchdog needs.  It has no call for this, but with
+ * ipcFd set and keepConnection 1, FCGX_Accept_r() goes straight to reading;
+ * listen_sock is -1, so it never accepts.
  */
 int
 http_accept(struct http *h, int fd)
@@ -51,7 +51,7 @@ http_accept(struct http *h, int fd)
 	}
 	if (FCGX_Accept_r(&h->fcgi) != 0)
 		return -1;
-	/* Parameters that were cut between two of them pass for all. */
+	/* libfcgi does not report parameters cut off between two of them. */
 	if (FCGX_GetError(h->fcgi.in) == 0)
 		return 0;
 	http_hang_up(h);
@@ -72,8 +72,8 @@ http_read(struct http *h, struct request *req)
 }
 
 /*
- * Up to len bytes into p.  Fewer only at the end of the body, or when the
- * connection failed, which *failed tells apart.
+ * Read up to len bytes into p; fewer only at the end of the body or, with
+ * *failed set, on an error.
  */
 static size_t
 read_bytes(struct request *req, char *p, size_t len, bool *failed)
@@ -102,7 +102,7 @@ read_bytes(struct request *req, char *p, size_t len, bool *failed)
 	return done;
 }
 
-/* In CGI a server that leaves stdin open must not make us wait for more. */
+/* Wait for more input; a CGI server may leave stdin open, so not for long. */
 static bool
 has_more(const struct request *req)
 {
@@ -130,9 +130,9 @@ discard(struct request *req, long left)
 	}
 }
 
-/* -1: none was sent.  -2: no number. */
+/* Return Content-Length; -1 if it was not sent, -2 if it is not a number. */
 static long
-said_length(const struct request *req)
+content_length(const struct request *req)
 {
 	char *end;
 	long n;
@@ -146,11 +146,11 @@ said_length(const struct request *req)
 	return n;
 }
 
-/* What is left of a body that was not read, or not to its end. */
+/* Discard the unread rest of the body. */
 static void
 discard_rest(struct request *req)
 {
-	long said = said_length(req);
+	long said = content_length(req);
 
 	discard(req, said < 0 ? DISCARD_MAX_BYTES : said - (long)req->body.len);
 }
@@ -159,7 +159,7 @@ enum outcome
 http_read_body(struct request *req, long max)
 {
 	struct buf *b = &req->body;
-	long said = said_length(req);
+	long said = content_length(req);
 	bool failed = false;
 	size_t want, n;
 	char *p;
@@ -170,7 +170,7 @@ http_read_body(struct request *req, long max)
 	}
 	b->max = (size_t)max + 2 * CHUNK_BYTES;
 	do {
-		/* In CGI the server may leave stdin open behind the body. */
+		/* A CGI server may leave stdin open after the body. */
 		if (said >= 0 && req->via == NULL)
 			want = (size_t)said - b->len;
 		else
@@ -215,8 +215,8 @@ end_fcgi(struct http *h, const struct buf *head, struct slice body)
 	FCGX_PutStr(head->data, (int)head->len, fcgi->out);
 	FCGX_PutStr(body.p, (int)body.len, fcgi->out);
 	/*
-	 * With the input read to its end a plain close loses nothing; without
-	 * this libfcgi waits up to two seconds for the server to hang up.
+	 * Once all input is read, a plain close loses nothing; otherwise
+	 * libfcgi waits up to two seconds for the server to close.
 	 */
 	if (FCGX_HasSeenEOF(fcgi->in) == EOF && FCGX_GetError(fcgi->in) == 0)
 		FCGX_Detach(fcgi);
@@ -237,7 +237,7 @@ http_send(struct request *req, const struct reply *rep)
 	} else {
 		write_all(head.data, head.len);
 		write_all(body.p, body.len);
-		/* A server that can not get rid of the body gives no answer. */
+		/* A server that cannot deliver the body may drop the reply. */
 		discard_rest(req);
 	}
 	buf_free(&head);

@@ -6,36 +6,37 @@
 #include "http/reply.h"
 #include "http/request.h"
 
-/* A worker's end of a FastCGI connection; NULL stands for plain CGI. */
+/* A worker's FastCGI connection; NULL stands for plain CGI. */
 struct http;
 
-/* Once per process and once per worker.  NULL without memory. */
+/* Allocate; one per worker.  Returns NULL when out of memory. */
 struct http *http_open(void);
 
 /*
- * Take over a connection that was just accepted, or with fd = -1 the kept
- * one, and read a request's parameters from it.  Returns 0; or -1 when none
- * came, and then the connection is closed.
+ * Read a request's parameters from the accepted connection fd, which http
+ * takes over, or with fd = -1 from the kept one.  Returns 0; or -1 when no
+ * complete request arrived, and the connection is closed.
  */
 int http_accept(struct http *h, int fd);
 
-/* The connection that the server wants kept for its next request, or -1. */
+/* Return the connection kept open for the server's next request, or -1. */
 int http_kept(const struct http *h);
 
-/* What the request says of itself; h == NULL reads the CGI environment. */
+/* Fill in req from the parameters, or from the environment if h is NULL. */
 void http_read(struct http *h, struct request *req);
 
 /*
- * Read the body to its end.  OUTCOME_OK; OUTCOME_TOO_LARGE when it has more
- * than max bytes; OUTCOME_INCOMPLETE when it ended early, or is not as long
- * as was said.  A missing length is no error.
+ * Read the body to its end.  Returns OUTCOME_OK; OUTCOME_TOO_LARGE when it
+ * has more than max bytes; OUTCOME_INCOMPLETE when it ended early or does
+ * not match Content-Length, which may be missing; or OUTCOME_UNAVAILABLE
+ * when out of memory.
  */
 enum outcome http_read_body(struct request *req, long max);
 
-/* Send the answer and end the request. */
+/* Send the reply and end the request. */
 void http_send(struct request *req, const struct reply *rep);
 
-/* Close the connection if it was kept. */
+/* Close the connection, if it is open. */
 void http_hang_up(struct http *h);
 
 void http_close(struct http *h);

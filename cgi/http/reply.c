@@ -22,7 +22,7 @@ static const struct {
     {422, "Unprocessable Content"},
 };
 
-/* Title of each problem and, where nothing better is known, its detail. */
+/* Title and default detail of each problem. */
 static const struct {
 	const char *title;
 	const char *detail;
@@ -30,24 +30,24 @@ static const struct {
     [OUTCOME_UNKNOWN_INTEGRATION] = {"Unknown integration",
 	"no integration has this id"},
     [OUTCOME_DISABLED] = {"Integration disabled",
-	"this integration takes no events until it is enabled again"},
+	"this integration accepts no events until it is enabled"},
     [OUTCOME_FORBIDDEN] = {"Forbidden",
 	"the pagertree-token header is missing or wrong"},
     [OUTCOME_BAD_JSON] = {"Not JSON", "the body is not a JSON document"},
     [OUTCOME_INVALID] = {"Invalid event", "a member breaks a rule"},
     [OUTCOME_NOT_FOUND] = {"Not found",
-	"there is nothing here; events go to /integration/int_..."},
+	"no such path; send events to /integration/int_..."},
     [OUTCOME_BAD_METHOD] = {"Method not allowed",
-	"this path does not take this method; see the Allow header"},
+	"this path does not accept this method; see the Allow header"},
     [OUTCOME_NOT_JSON] = {"Unsupported media type",
 	"send Content-Type: application/json"},
     [OUTCOME_TOO_LARGE] = {"Too large", "the body is over the limit"},
     [OUTCOME_BAD_TOKEN_HEADER] = {"Bad header",
 	"the pagertree-token header was sent more than once"},
     [OUTCOME_INCOMPLETE] = {"Incomplete body",
-	"the body did not arrive whole; send it again"},
+	"the body did not arrive complete; send it again"},
     [OUTCOME_UNAVAILABLE] = {"Unavailable",
-	"the event could not be stored now; send it again"},
+	"the event could not be stored; send it again"},
 };
 
 void

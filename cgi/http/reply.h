@@ -11,15 +11,15 @@
 #define REPLY_HEAD_MAX_BYTES 2048
 
 /*
- * An HTTP answer, complete before its first byte is sent.  Header values are
- * constants of ours, never anything a sender wrote.
+ * An HTTP reply, complete before its first byte is sent.  Header values never
+ * contain input from a sender.
  */
 struct reply {
 	int status;
 	const char *type; /* Content-Type */
 	const char *allow; /* NULL = no Allow header */
 	bool retry; /* send Retry-After */
-	struct buf head; /* further headers, whole lines */
+	struct buf head; /* further headers, complete lines */
 	struct buf body;
 };
 
@@ -27,25 +27,25 @@ struct reply {
 void reply_begin(struct reply *rep);
 
 /*
- * A problem (RFC 9457) of the whole request.  detail says what to mend; a
- * pointer that is not "" names the member at fault.
+ * Make the reply a problem document (RFC 9457).  fault, which may be NULL,
+ * gives its detail; for OUTCOME_INVALID it also becomes the member errors.
  */
 void reply_problem(struct reply *rep, enum outcome o,
     const struct fault *fault);
 
 /*
- * Begin the JSON object of a problem, without its closing brace, so that the
- * caller may append members of its own.
+ * Begin a problem document without its closing brace, so that the caller can
+ * append members.
  */
 void reply_problem_begin(struct reply *rep, enum outcome o, const char *detail);
 
-/* Append the member errors, which names the member at fault. */
+/* Append the member errors, with the fault's pointer and detail. */
 void reply_fault(struct buf *b, const struct fault *fault);
 
-/* What a problem says of itself where nothing better is known. */
+/* Return the default detail of a problem. */
 const char *reply_detail(enum outcome o);
 
-/* Append status and headers, as CGI has them (RFC 3875 6). */
+/* Append status and headers in CGI's format (RFC 3875 6). */
 void reply_head(const struct reply *rep, struct buf *head);
 
 void reply_free(struct reply *rep);

@@ -8,8 +8,8 @@
 #define LABEL_MAX_BYTES 128
 
 /*
- * What goes into the event log beside the event: printable ASCII of a
- * sensible length, or nothing.
+ * Return s if it may go into the event log: printable ASCII without spaces,
+ * of limited length.  Otherwise it is absent.
  */
 static struct slice
 label(const char *s)
@@ -24,7 +24,7 @@ label(const char *s)
 	return (struct slice){s, len};
 }
 
-/* Servers turn every odd character of a header's name into _. */
+/* Servers map - and _ in header names to _, so the variable may repeat. */
 static void
 read_token(struct request *req, const char *value)
 {

@@ -8,19 +8,19 @@
 #include "base/buf.h"
 
 /*
- * One request as RFC 3875 describes it, whether it came by FastCGI or CGI.
- * All is borrowed until http_finish() but body, which the caller owns.
+ * One request as RFC 3875 describes it, whether by FastCGI or CGI.  The
+ * caller owns body; the rest is borrowed and valid until http_send().
  */
 struct request {
 	struct http *via; /* NULL = CGI */
-	const char *method; /* "" when the server named none */
+	const char *method; /* "" when the server sent none */
 	const char *script_name;
 	const char *path_info;
 	const char *query; /* "" for none */
 	const char *content_type;
-	const char *content_length; /* NULL = not sent, as for chunked */
+	const char *content_length; /* NULL = not sent, e.g. chunked */
 	struct slice token; /* absent: no pagertree-token header */
-	bool token_repeated; /* sent twice, and not the same */
+	bool token_repeated; /* sent again with another value */
 	struct slice remote_addr;
 	struct slice request_id;
 	int64_t received_at; /* wall clock, microseconds */
@@ -28,8 +28,8 @@ struct request {
 };
 
 /*
- * Fill in *req from the meta-variables env ("NAME=value", NULL at the end),
- * but for via.  Its body is emptied and its memory kept.
+ * Fill in *req, except via, from the meta-variables env ("NAME=value",
+ * NULL-terminated).  Empties body but keeps its memory.
  */
 void request_read(struct request *req, char *const *env);
 

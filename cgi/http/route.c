@@ -6,7 +6,7 @@
 
 #define INTEGRATION_ID_MAX_BYTES 68 /* int_ and 64 more */
 
-/* Whether the first segments of path are those of prefix. */
+/* Return whether path starts with the segments of prefix. */
 static bool
 begins(struct slice path, const char *prefix)
 {
@@ -16,7 +16,7 @@ begins(struct slice path, const char *prefix)
 	    (path.len == len || path.p[len] == '/');
 }
 
-/* The endpoint that path begins with, or NULL. */
+/* Return the endpoint whose prefix path starts with, or NULL. */
 static const struct endpoint *
 known(const struct endpoint *endpoints, struct slice path)
 {
@@ -42,7 +42,7 @@ route_is_integration_id(struct slice s)
 	return true;
 }
 
-/* Whether method stands in the list allow, names parted by ", ". */
+/* Return whether method is in allow, a list separated by ", ". */
 static bool
 is_allowed(const char *method, const char *allow)
 {
@@ -58,7 +58,7 @@ is_allowed(const char *method, const char *allow)
 	}
 }
 
-/* The path less the base, when the path lies below the base. */
+/* Strip the base path, if path is below it. */
 static struct slice
 without_base(struct slice path, const char *base_path)
 {
@@ -74,7 +74,7 @@ without_base(struct slice path, const char *base_path)
 	return path;
 }
 
-/* What an endpoint's path leads to; false when nothing is there. */
+/* Split path after the endpoint's prefix; false if the rest is not valid. */
 static bool
 resolve(struct route *r, struct slice path, const struct endpoint *to)
 {
@@ -95,7 +95,7 @@ resolve(struct route *r, struct slice path, const struct endpoint *to)
 	return to->below == BELOW_ANYTHING || r->rest.len == 0;
 }
 
-/* Whether the last segment of path is an endpoint's. */
+/* Return whether the last segment of path is an endpoint's prefix. */
 static bool
 ends_in_endpoint(const struct endpoint *endpoints, const char *path)
 {
@@ -114,9 +114,9 @@ route_find(struct route *r, const struct endpoint *endpoints, struct buf *path,
 	const char *script = req->script_name != NULL ? req->script_name : "";
 	const char *info = req->path_info != NULL ? req->path_info : "";
 	/*
-	 * A program that is mounted at /integration sees /board in
-	 * /integration/board; that is not the board, which the web server
-	 * guards by its own path.
+	 * A program mounted at /integration gets PATH_INFO /board for
+	 * /integration/board.  That must not lead to the board, since the web
+	 * server's password protects /board only.
 	 */
 	bool joined = ends_in_endpoint(endpoints, script) ||
 	    known(endpoints, slice_of(info)) == NULL;

@@ -11,7 +11,7 @@
 /* int_ and 1 to 64 of A-Z, a-z, 0-9, _ and -. */
 bool route_is_integration_id(struct slice s);
 
-struct worker; /* whoever answers; server/ knows it */
+struct worker; /* defined in server/endpoint.h */
 struct route;
 
 /* What may follow an endpoint's prefix. */
@@ -21,31 +21,32 @@ enum endpoint_below {
 	BELOW_ANYTHING
 };
 
-/* One kind of path that is answered.  A table of them ends with all 0. */
+/* A path prefix and its handler.  A table of them ends with a zero entry. */
 struct endpoint {
-	const char *prefix; /* one segment, as /live */
+	const char *prefix; /* one segment, like /live */
 	enum endpoint_below below;
 	const char *methods; /* as an Allow header lists them */
 	void (*answer)(struct worker *w, const struct route *route);
 };
 
 struct route {
-	const struct endpoint *to; /* NULL: no path that we know */
-	struct slice rest; /* integration id; what follows /board/ */
-	struct slice tail; /* the same as the client wrote it, slashes too */
+	const struct endpoint *to; /* NULL: unknown path */
+	struct slice rest; /* integration id, or what follows /board/ */
+	struct slice tail; /* all that follows the prefix, slashes included */
 };
 
 /*
- * Find what a request is for, from what the web server says of its URL.
+ * Find the endpoint of a request.
  *
- * The same URL gives other SCRIPT_NAME and PATH_INFO on every server and in
- * every deployment, so: PATH_INFO is taken when it starts with an endpoint's
- * prefix and SCRIPT_NAME does not end in one, else SCRIPT_NAME and PATH_INFO
- * joined, less base_path.  REQUEST_URI is raw and is never used.  One trailing
- * slash is allowed.
+ * The same URL gives different SCRIPT_NAME and PATH_INFO on each server and
+ * in each deployment.  So use PATH_INFO if it starts with an endpoint's
+ * prefix and SCRIPT_NAME does not end in one; else join SCRIPT_NAME and
+ * PATH_INFO and strip base_path.  REQUEST_URI is raw and never used.  One
+ * trailing slash is allowed.
  *
- * path is the caller's scratch buffer and lives as long as r->rest.  Returns
- * OUTCOME_OK; OUTCOME_NOT_FOUND; or OUTCOME_BAD_METHOD with r->to set.
+ * path is a scratch buffer that must outlive r.  Returns OUTCOME_OK;
+ * OUTCOME_NOT_FOUND; OUTCOME_BAD_METHOD with r->to set; or
+ * OUTCOME_UNAVAILABLE when out of memory.
  */
 enum outcome route_find(struct route *r, const struct endpoint *endpoints,
     struct buf *path, const struct request *req, const char *base_path);

@@ -18,7 +18,7 @@ static const struct endpoint endpoints[] = {
 #define ID64                                                                   \
 	"int_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 
-/* What a web server says of /integration/int_X in each deployment. */
+/* The variables for /integration/int_X in each deployment. */
 static const struct {
 	const char *script_name, *path_info, *base_path, *name;
 } deployments[] = {
@@ -160,7 +160,7 @@ test_deployments(void)
 	buf_free(&path);
 }
 
-/* Each path comes once as SCRIPT_NAME and once as PATH_INFO below another. */
+/* Try each path as SCRIPT_NAME, and as PATH_INFO after another one. */
 static void
 test_paths(void)
 {
