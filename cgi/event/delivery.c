@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A batch this large is freed after its request instead of being kept. */
+/* Keep at most this many items allocated between requests. */
 #define ITEMS_KEPT 16
 
 static const struct fault not_an_event = {"",
-    "the body must be a JSON object, or an array of them"};
+    "the body must be a JSON object or an array of objects"};
 static const struct fault not_an_object = {"",
     "an item of a batch must be a JSON object"};
 static const struct fault batch_empty = {"",

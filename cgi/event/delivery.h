@@ -11,17 +11,17 @@
 #include "event/event.h"
 #include "json/json.h"
 
-/* One event of a request, or what is wrong with it. */
+/* One event of a request, or why it is invalid. */
 struct item {
 	enum outcome outcome; /* OUTCOME_OK while there is no verdict */
-	struct fault fault; /* where outcome is OUTCOME_INVALID */
-	struct event ev; /* zeroed where it could not be read */
-	struct receipt receipt; /* where it was stored */
+	struct fault fault; /* if outcome is OUTCOME_INVALID */
+	struct event ev; /* zeroed if it could not be read */
+	struct receipt receipt; /* if it was stored */
 };
 
 /*
- * What one request brought: a single event, or a batch of them in an array.
- * Zero it before its first use; delivery_reset() between requests.
+ * The events of one request: a single one, or a batch in an array.  Zero it
+ * before the first use; call delivery_reset() between requests.
  */
 struct delivery {
 	struct origin from; /* the caller fills it in */
@@ -30,27 +30,29 @@ struct delivery {
 	size_t n;
 	size_t cap;
 	struct json_list scratch;
-	size_t at; /* after OUTCOME_BAD_JSON: the byte at fault */
+	size_t at; /* after OUTCOME_BAD_JSON: offset of the invalid byte */
 	/*
-	 * Its thread's, for intake.  Posts may come late, into the next
-	 * request, so it lives as long as the struct; a zeroed one is good.
+	 * Used by intake to wake this delivery's thread.  A post may arrive
+	 * as late as during the next request, so wake lives as long as the
+	 * struct; it may be zeroed instead of initialized.
 	 */
 	sem_t wake;
 };
 
 /*
- * Read the body into items.  Each event gets its identity here, before the
- * first attempt to store it.
+ * Parse the body into items.  Each event gets its UUID here, before the first
+ * attempt to store it.
  *
- * OUTCOME_OK: at least one item is without a verdict.  OUTCOME_INVALID: none
- * is, or the batch is empty or too long (then there are no items and fault
- * says so).  OUTCOME_BAD_JSON: see fault and at.  The items borrow from body,
- * which is changed only as json_scan() says.
+ * Returns OUTCOME_OK when at least one item is valid; OUTCOME_INVALID when
+ * none is, or when the batch is empty or too long (then there are no items,
+ * and fault gives the reason); OUTCOME_BAD_JSON with fault and at set; or
+ * OUTCOME_UNAVAILABLE when out of memory.  The items borrow from body, which
+ * changes only as described at json_scan().
  */
 enum outcome delivery_parse(struct delivery *d, struct buf *body,
     struct fault *fault);
 
-/* Free the events; keeps memory for the next request. */
+/* Free the events; keep memory for the next request. */
 void delivery_reset(struct delivery *d);
 
 void delivery_free(struct delivery *d);

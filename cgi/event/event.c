@@ -8,7 +8,7 @@
 #include "event/meta.h"
 #include "json/decode.h"
 
-/* The members that the protocol knows; all others are extra. */
+/* The members that the protocol defines; all others are extra. */
 enum field {
 	EVENT_TYPE,
 	ID,
@@ -40,13 +40,13 @@ static const struct slice types[] = {{"create", 6}, {"acknowledge", 11},
 static const struct slice urgencies[] = {{"silent", 6}, {"low", 3},
     {"medium", 6}, {"high", 4}, {"critical", 8}};
 
-/* One event on its way from members to fields. */
+/* The state of parsing one event. */
 struct reading {
 	struct event *ev;
-	struct json_value fields[FIELDS]; /* JSON_NULL also: not there */
-	struct decoder values; /* reads into ev->own */
-	struct decoder keys; /* reads into side */
-	struct buf side; /* decoded keys, and behind them a compact value */
+	struct json_value fields[FIELDS]; /* JSON_NULL: null or missing */
+	struct decoder values; /* decodes into ev->own */
+	struct decoder keys; /* decodes into side */
+	struct buf side; /* decoded keys, then a compact value */
 	struct extra extra;
 	bool is_create;
 	struct fault *why;
@@ -73,7 +73,7 @@ collect(struct reading *r, struct slice object)
 
 	while (json_next(&object, &m)) {
 		raw_len = m.key.len;
-		/* The decoded keys must not move either. */
+		/* Reserve room for all keys, since they must not move. */
 		if (r->side.data == NULL && memchr(m.key.p, '\\', raw_len))
 			buf_reserve(&r->side, r->side.max);
 		m.key = decode_string(&r->keys, m.key);
@@ -120,7 +120,7 @@ read_id(struct reading *r)
 	else if (v->type != JSON_NULL)
 		return invalid(r, "/Id", "must be a string or a number");
 	if (s.len > EVENT_ID_MAX_BYTES)
-		return invalid(r, "/Id", "must have at most 1024 bytes");
+		return invalid(r, "/Id", "must be at most 1024 bytes long");
 	if (s.len == 0) {
 		if (!r->is_create)
 			return invalid(r, "/Id",
@@ -134,7 +134,7 @@ read_id(struct reading *r)
 	return OUTCOME_OK;
 }
 
-/* The slice cut to what it may have; a cut is flagged. */
+/* Return part, and flag the event as truncated if it is shorter than whole. */
 static struct slice
 cut(struct reading *r, struct slice whole, struct slice part)
 {
@@ -157,7 +157,7 @@ read_title(struct reading *r)
 	if ((utf8_skip_blank(s).len == 0))
 		return invalid(r, "/Title", "must not be blank");
 	r->ev->title = cut(r, s, utf8_first_chars(s, EVENT_TITLE_MAX_CHARS));
-	/* What is cut off must not be all there was to read. */
+	/* If the cut left only blanks, skip them and cut again. */
 	if (utf8_skip_blank(r->ev->title).len == 0)
 		r->ev->title =
 		    utf8_first_chars(utf8_skip_blank(s), EVENT_TITLE_MAX_CHARS);
@@ -200,7 +200,7 @@ read_meta(struct reading *r)
 		ev->flags |= EVENT_SEVERITY_UNKNOWN;
 }
 
-/* What only a create has. */
+/* Read the fields that only a create has. */
 static enum outcome
 read_create(struct reading *r)
 {
@@ -232,8 +232,8 @@ read_create(struct reading *r)
 }
 
 /*
- * Reserve all that own will ever hold, since it must not move: what the
- * functions that append to it say they need.
+ * Reserve all the room own will need, as stated by the functions that append
+ * to it: own must not move.
  */
 static void
 reserve(struct reading *r)

@@ -21,15 +21,15 @@
 #define EVENT_TAG_MAX_CHARS 255
 #define EVENT_BATCH_MAX 1000
 
-/* What was changed on the way in, so that nothing is cut in silence. */
+/* Changes made to the event as received; the reply reports them. */
 enum event_flag {
 	EVENT_TRUNCATED = 1 << 0, /* Title, Description, a message, extras */
-	EVENT_TAGS_DROPPED = 1 << 1, /* or dedup_keys: too many, too long */
+	EVENT_TAGS_DROPPED = 1 << 1, /* tags or dedup_keys: many or long */
 	EVENT_META_IGNORED = 1 << 2, /* Meta was not an object */
 	EVENT_SEVERITY_UNKNOWN = 1 << 3 /* incident without a known severity */
 };
 
-/* Where the events of one request come from.  All slices are borrowed. */
+/* The origin of the events of one request.  All slices are borrowed. */
 struct origin {
 	const char *source; /* webhook, spool, operator or board */
 	struct slice integration_id;
@@ -38,51 +38,51 @@ struct origin {
 	bool is_checked; /* spool: its record vouches for the sender */
 	struct slice database; /* spool: whose event it is; absent: unknown */
 	int64_t received_at; /* microseconds since the Unix epoch */
-	struct slice remote_addr; /* absent when not known */
-	struct slice request_id; /* absent when the sender gave none */
+	struct slice remote_addr; /* absent when unknown */
+	struct slice request_id; /* absent when the sender sent none */
 };
 
 /*
- * One incoming event, known to be well formed.  Optional members that the
- * sender left out are absent slices.  The slices are borrowed from the
- * document or from what own holds, and are valid until event_free().
+ * One incoming, well-formed event.  Optional members that the sender left out
+ * are absent slices.  The slices point into the document or into own, and are
+ * valid until event_free().
  */
 struct event {
 	const struct origin *from;
 	struct uuid id;
 	struct slice raw; /* the event's JSON object, as received */
 	struct slice type; /* create, acknowledge or resolve; a constant */
-	struct slice external_id; /* sender's Id; made from id if none came */
-	struct slice title; /* on create only, as all that follow */
+	struct slice external_id; /* sender's Id; made from id if missing */
+	struct slice title; /* on create only, like all that follow */
 	struct slice description;
 	struct slice urgency; /* absent: the integration's default */
 	struct slice tags; /* PostgreSQL array literal of text */
 	struct slice dedup_keys; /* the same */
-	struct slice meta; /* JSON object less the reserved keys */
+	struct slice meta; /* JSON object without the reserved keys */
 	bool incident;
 	struct slice severity; /* absent when not an incident */
 	struct slice message;
 	struct slice additional; /* JSON array; absent: no extra members */
 	unsigned flags; /* of enum event_flag */
-	struct buf own; /* what had to be decoded or written anew; private */
+	struct buf own; /* text that was decoded or rewritten; private */
 };
 
 /*
- * Read one event from the proven JSON object raw by the rules of the
- * protocol: keys in any case, last spelling wins, casts and limits.
+ * Parse one event from the JSON object raw by the rules of the protocol: keys
+ * in any case, the last of equal keys wins, casts and limits.
  *
- * raw must have passed json_scan() and stay as it is until event_free().
- * scratch is working memory, reused from call to call.  The caller sets id
- * and from before the call: a create without an Id gets id's text for one.
+ * raw must have passed json_scan() and stay unchanged until event_free().
+ * scratch is working memory, reused between calls.  The caller sets id and
+ * from before the call; a create without an Id gets id's text as its Id.
  * On OUTCOME_OK the caller must event_free() *ev; on OUTCOME_INVALID *why
- * names the fault and there is nothing to free; OUTCOME_UNAVAILABLE when
- * there is no memory.  Logs nothing.
+ * gives the fault and there is nothing to free; OUTCOME_UNAVAILABLE means out
+ * of memory.  Does not log.
  */
 enum outcome event_parse(struct event *ev, struct slice raw,
     struct json_list *scratch, struct fault *why);
 
 /*
- * The label of one flag of enum event_flag: truncated, tags_dropped,
+ * Return the label of one flag of enum event_flag: truncated, tags_dropped,
  * meta_ignored or severity_unknown; NULL for any other number.
  */
 const char *event_flag_label(unsigned flag);

@@ -7,7 +7,7 @@
 
 #define BEFORE_LABEL "{\"format\":\"text\",\"label\":"
 #define BEFORE_VALUE ",\"value\":"
-/* What an entry adds to its key and value: these, quotes, comma, braces. */
+/* Overhead of an entry: the above, quotes, comma and braces. */
 #define ENTRY_BYTES (sizeof(BEFORE_LABEL) + sizeof(BEFORE_VALUE) + 8)
 
 void
@@ -19,7 +19,7 @@ extra_add(struct extra *x, const struct json_member *m, size_t raw_len)
 	}
 	if (json_list_add(x->list, m) == -1)
 		x->failed = true;
-	/* Quoting a quoted text again doubles it at most. */
+	/* Quoting a quoted text again at most doubles it. */
 	x->room += raw_len + 2 * m->value.text.len + ENTRY_BYTES;
 }
 
@@ -41,7 +41,7 @@ by_key(const void *a, const void *b)
 	return diff != 0 ? diff : by_place(a, b);
 }
 
-/* Make nulls of the members that a later one of the same key replaces. */
+/* Set members that a later one of the same key replaces to null. */
 static void
 drop_replaced(struct json_list *list)
 {
@@ -62,7 +62,7 @@ write_label(struct buf *b, struct slice key)
 	size_t begin = b->len;
 
 	json_quote(b, key);
-	/* Folding the escapes too is harmless: they are in lower case. */
+	/* Folding does not harm escapes: they are lower case already. */
 	for (size_t i = begin; i < b->len; i++)
 		if (b->data[i] >= 'A' && b->data[i] <= 'Z')
 			b->data[i] |= 0x20;

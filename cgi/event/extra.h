@@ -8,31 +8,31 @@
 #include "base/buf.h"
 #include "json/json.h"
 
-#define EXTRA_MAX 4096 /* extra members that are kept of one event */
+#define EXTRA_MAX 4096 /* extra members kept per event */
 
 /*
- * The members of an event that the protocol does not know, on their way to
- * {"format":"text","label":"<folded key>","value":"<text>"} each.
+ * Collects an event's extra members and writes each as
+ * {"format":"text","label":"<folded key>","value":"<text>"}.
  */
 struct extra {
-	struct json_list *list; /* borrowed: where they are collected */
-	struct buf *side; /* borrowed: where a value is made compact */
-	size_t room; /* bytes that extra_write() appends at most */
+	struct json_list *list; /* borrowed: the members */
+	struct buf *side; /* borrowed: scratch for a compact value */
+	size_t room; /* the most bytes that extra_write() appends */
 	bool dropped; /* there were more than EXTRA_MAX */
-	bool failed; /* there was no memory */
+	bool failed; /* out of memory */
 };
 
 /*
- * Collect a member; its key is decoded and stays where it is, and raw_len is
- * the length that the key has in the document.
+ * Collect a member.  Its key is decoded and must not move; raw_len is the
+ * length of the key in the document.
  */
 void extra_add(struct extra *x, const struct json_member *m, size_t raw_len);
 
 /*
- * Append what was collected to b as a JSON array, in document order; of keys
- * that are equal when folded the last, nulls left out.  Returns false and
- * appends nothing when nothing is left.  Appends at most the longest value to
- * side, and takes it away again.
+ * Append the collected members to b as a JSON array, in document order.  Of
+ * keys that are equal when folded, keep the last; leave out nulls.  Returns
+ * false and appends nothing when no member is left.  Uses room for the
+ * longest value in side and releases it.
  */
 bool extra_write(struct extra *x, struct buf *b);
 

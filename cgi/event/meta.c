@@ -14,7 +14,7 @@ static const struct slice names[RESERVED] = {
 static const struct slice severities[] = {{"SEV-UNKNOWN", 11}, {"SEV-1", 5},
     {"SEV-2", 5}, {"SEV-3", 5}, {"SEV-4", 5}, {"SEV-5", 5}};
 
-/* Which reserved key it is; RESERVED for any other. */
+/* Return which reserved key raw is; RESERVED for any other. */
 static enum reserved
 reserved_key(struct decoder *r, struct slice raw)
 {
@@ -30,11 +30,12 @@ reserved_key(struct decoder *r, struct slice raw)
 }
 
 /*
- * Part the members: values gets the reserved ones, and the rest is written
- * anew.  Without a reserved one the object stays as it is.
+ * Move reserved members to values and return an object of the others; if none
+ * is reserved, return object itself.
  */
 static struct slice
-part(struct decoder *r, struct slice object, struct json_value values[RESERVED])
+split(struct decoder *r, struct slice object,
+    struct json_value values[RESERVED])
 {
 	struct slice rest = object;
 	struct json_member m;
@@ -76,7 +77,7 @@ is_zero(struct slice number)
 	return true;
 }
 
-/* The cast of incident.  An array or object is true unless it is empty. */
+/* Cast incident to bool.  An array or object is true unless empty. */
 static bool
 is_true(struct decoder *r, struct json_value v)
 {
@@ -113,7 +114,7 @@ meta_read(struct meta *m, struct decoder *r, struct json_value v)
 		m->is_ignored = v.type != JSON_NULL;
 		return;
 	}
-	m->rest = part(r, v.text, values);
+	m->rest = split(r, v.text, values);
 	m->incident = is_true(r, values[INCIDENT]);
 	m->message = decode_text(r, values[MESSAGE]);
 	if (!m->incident)

@@ -8,23 +8,23 @@
 #include "json/decode.h"
 #include "json/json.h"
 
-/* What the member Meta of an event says. */
+/* The member Meta of an event. */
 struct meta {
-	struct slice rest; /* JSON object less the reserved keys */
+	struct slice rest; /* JSON object without the reserved keys */
 	bool incident;
 	struct slice severity; /* a constant; absent when not an incident */
 	struct slice message; /* absent when there is none */
-	bool is_ignored; /* it was neither an object nor null */
+	bool is_ignored; /* neither an object nor null */
 	bool severity_unknown; /* an incident without a known severity */
 };
 
 /*
  * Take the reserved keys incident, incident_severity and incident_message
  * out of the object v and cast them by the rules of the protocol.  Keys are
- * case-sensitive, and the last of equal ones wins.  What is left is passed
- * on as it was written.  A v of type null is an empty object.
+ * case-sensitive, and the last of equal ones wins.  The other members stay
+ * as written.  A null v counts as an empty object.
  *
- * Appends at most 2 * v.text.len + 2 bytes to what r reads into.
+ * Appends at most 2 * v.text.len + 2 bytes to r->own.
  */
 void meta_read(struct meta *m, struct decoder *r, struct json_value v);
 

@@ -65,9 +65,9 @@ add_item(struct buf *b, const struct item *it)
 }
 
 /*
- * One outcome for the whole batch.  A single item that is neither stored nor
- * judged makes it all UNAVAILABLE: the sender must come again, and what was
- * stored already stands there under its Id.
+ * Return the outcome of the whole batch.  One item that is neither stored nor
+ * refused makes it UNAVAILABLE: the sender must send the batch again, which
+ * is safe because stored events are found by their Id.
  */
 static enum outcome
 batch_outcome(const struct delivery *d)

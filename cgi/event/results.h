@@ -6,9 +6,9 @@
 #include "http/reply.h"
 
 /*
- * Write the answer to a whole delivery, all of whose items have their
- * outcome: one object for a single event, {"results": [...]} for a batch, or
- * a problem where nothing was accepted.
+ * Write the reply to a delivery once all its items have an outcome: one
+ * object for a single event, {"results": [...]} for a batch, or a problem if
+ * nothing was accepted.
  */
 void results_write(struct reply *rep, const struct delivery *d);
 

@@ -9,8 +9,8 @@
 #include "tap.h"
 
 /*
- * A row of a table: these members, behind those of a plain create, make this
- * field of the event.  Single quotes stand for double ones.
+ * A table row: these members, added to a plain create, give the event this
+ * field.  Single quotes stand for double ones.
  */
 struct row {
 	const char *members;
@@ -22,7 +22,7 @@ struct row {
 
 #define PLAIN "{'event_type':'create','Id':'x','Title':'t'"
 
-/* What was parsed last, and what it borrows from. */
+/* The event parsed last, and the document it borrows from. */
 static struct event ev;
 static struct fault fault;
 static char *document;
@@ -36,7 +36,7 @@ drop_event(void)
 	document = NULL;
 }
 
-/* Parse a copy of just these bytes, in one of its own. */
+/* Parse an exact copy, so that sanitizers notice reads past its end. */
 static inline enum outcome
 parse(const char *head, const char *tail, const char *end)
 {
@@ -65,7 +65,7 @@ parse(const char *head, const char *tail, const char *end)
 	return res;
 }
 
-/* The same as one string, for what tests wrote themselves. */
+/* Parse a complete event given as one string. */
 static inline enum outcome
 parse_text(const char *text)
 {

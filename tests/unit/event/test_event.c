@@ -124,7 +124,7 @@ test_faults(void)
 	drop_event();
 }
 
-/* What is for creates only is neither judged nor kept on the others. */
+/* Fields of creates are neither checked nor kept on other events. */
 static void
 test_others(void)
 {
@@ -154,7 +154,7 @@ test_others(void)
 	drop_event();
 }
 
-/* A member of n times unit, with what else the row says. */
+/* Parse an event whose member key is unit, n times. */
 static void
 fill(const char *key, const char *unit, size_t n)
 {
@@ -212,7 +212,7 @@ test_limits(void)
 	drop_event();
 }
 
-/* The UTF-8 of a code point that is no surrogate. */
+/* Encode a code point, not a surrogate, as UTF-8. */
 static void
 encode(unsigned c, char to[5])
 {
@@ -225,7 +225,7 @@ encode(unsigned c, char to[5])
 	to[more + 1] = '\0';
 }
 
-/* Every code point that an escape can name, as an Id. */
+/* Use every code point that an escape can express as an Id. */
 static void
 test_escapes(void)
 {

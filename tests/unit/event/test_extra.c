@@ -53,7 +53,7 @@ static const struct row rows[] = {
 	0, "decoded labels outlive the values made compact"},
 };
 
-/* Members numbered from 0, of n different keys. */
+/* Return that many numbered members, with n different keys. */
 static char *
 many(int members, int n)
 {
@@ -107,7 +107,7 @@ test_many(void)
 	drop_event();
 }
 
-/* n times unit behind what at has already. */
+/* Append unit n times at offset at; return the new end. */
 static size_t
 repeat(char *text, size_t at, const char *unit, int n)
 {
@@ -118,7 +118,7 @@ repeat(char *text, size_t at, const char *unit, int n)
 	return at;
 }
 
-/* Whatever is decoded and written anew finds room, however much it is. */
+/* The room reserved is enough for any event. */
 static void
 test_room(void)
 {

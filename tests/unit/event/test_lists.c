@@ -47,7 +47,7 @@ static const struct row rows[] = {
     {",'dedup_keys':false", KEYS, "{}", 0, "also as a scalar"},
 };
 
-/* Tags of n times unit each, numbered so that no two are equal. */
+/* Parse a list of items, each unit n times and a number to be unique. */
 static void
 parse_tags(const char *key, int items, const char *unit, int n)
 {
@@ -101,7 +101,7 @@ test_limits(void)
 	drop_event();
 }
 
-/* A full list, and then only what it has already: nothing is lost. */
+/* Duplicates after the list is full do not count as dropped. */
 static void
 test_full(void)
 {

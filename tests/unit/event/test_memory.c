@@ -2,9 +2,8 @@
 #include "event/parse_event.h"
 
 /*
- * What becomes of an event when memory runs out at any one allocation: it
- * is read as it would have been, or it is said that there was none.  Never
- * is it read wrongly.
+ * Fail each allocation in turn: the event must be parsed correctly, or
+ * reported as out of memory, but never be parsed wrongly.
  */
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -22,7 +21,7 @@ extern void *__libc_malloc(size_t n);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *p, size_t n);
 
-/* Allocations that are still good; below 0 all are. */
+/* Allocations left before one fails; below 0 none fails. */
 static long left = -1;
 static long failures;
 
@@ -65,7 +64,7 @@ static const char *const bodies[] = {
     "{\"event_type\":\"r\\u0065solve\",\"Id\":\"\\\\\"}",
 };
 
-/* All that was read, one after the other; must not allocate. */
+/* Concatenate the parsed fields.  Must not allocate. */
 static size_t
 image(char *to, size_t size)
 {
@@ -83,7 +82,7 @@ image(char *to, size_t size)
 	return at;
 }
 
-/* Read body with n good allocations; scratch is new, as all else. */
+/* Parse body from scratch; after n allocations one fails. */
 static enum outcome
 read_body(const char *body, long n, char *to, size_t *len)
 {
