@@ -44,8 +44,8 @@ answer_board(struct worker *w, const struct route *route)
 }
 
 /*
- * All that is answered.  The files for web servers, which pass on these
- * paths and guard some of them, have the same list: tests/lint/drift.sh.
+ * All endpoints.  The web servers' configuration files, which forward these
+ * paths and protect some, have the same list; tests/lint/drift.sh compares.
  */
 static const struct endpoint endpoints[] = {
     {"/integration", BELOW_INTEGRATION, "POST", webhook},
@@ -56,7 +56,7 @@ static const struct endpoint endpoints[] = {
     {NULL, 0, NULL, NULL},
 };
 
-/* A board that is not shown is not there, whatever the method. */
+/* Find the endpoint; a board that is off is not found, by any method. */
 static enum outcome
 find(struct worker *w, struct route *route)
 {
@@ -88,9 +88,9 @@ endpoint_answer(struct worker *w)
 	if (res == OUTCOME_BAD_METHOD)
 		w->reply.allow = route.to->methods;
 
-	/* Nothing was said to the sender before this line. */
+	/* The first byte to the sender: accepted events are durable. */
 	http_send(&w->req, &w->reply);
-	/* A path that leads nowhere was most likely meant for a webhook. */
+	/* Count unknown paths too: most are mistyped webhook URLs. */
 	if (route.to == NULL || route.to->answer == webhook)
 		metrics_request(w->metrics, w->reply.status,
 		    clock_wall_us() - w->req.received_at);

@@ -12,14 +12,14 @@
 #include "intake/intake.h"
 #include "spool/spooler.h"
 
-/* What one worker needs, kept from request to request. */
+/* The state of one worker, kept between requests. */
 struct worker {
 	const struct conf *conf;
 	struct intake *intake; /* shared by all workers */
-	struct spooler *spooler; /* the same; NULL = none */
-	struct metrics *metrics; /* the same */
+	struct spooler *spooler; /* shared; NULL = none */
+	struct metrics *metrics; /* shared */
 	struct http *http; /* NULL = CGI */
-	atomic_bool arriving; /* the request, still; for a watchdog */
+	atomic_bool arriving; /* request incomplete; for the watchdog */
 	struct request req;
 	struct delivery delivery;
 	struct reply reply;
@@ -27,12 +27,12 @@ struct worker {
 };
 
 /*
- * Answer one request, whose parameters have arrived: find its endpoint, let
- * that fill in the reply, send it, count it.
+ * Answer one request whose parameters have arrived: find its endpoint, let it
+ * fill in the reply, send the reply, count it.
  */
 void endpoint_answer(struct worker *w);
 
-/* Give back what endpoint_answer() keeps; not http. */
+/* Free what endpoint_answer() keeps, but not http. */
 void endpoint_free(struct worker *w);
 
 #endif

@@ -42,7 +42,7 @@ ready_spool(struct buf *b, struct spooler *spooler, bool *ready)
 	*ready = *ready && ok;
 }
 
-/* The version of the schema, or -1 when the database does not answer. */
+/* Return the schema's version, or -1 when the database does not answer. */
 static int
 schema_version(struct intake *in)
 {
@@ -96,19 +96,19 @@ metrics_spool(struct buf *b, struct spooler *spooler)
 	if (spooler == NULL ||
 	    spool_status_read(&sv, spooler_dir(spooler)) == -1)
 		return;
-	gauge(b, "spool_events", "Events that wait for the database.");
+	gauge(b, "spool_events", "Events waiting in the spool.");
 	buf_printf(b, "tocsin_spool_events %zu\n", sv.waiting);
-	gauge(b, "spool_bytes", "Bytes of them.");
+	gauge(b, "spool_bytes", "Bytes of the events waiting.");
 	buf_printf(b, "tocsin_spool_bytes %" PRIu64 "\n", sv.bytes);
-	gauge(b, "spool_oldest_seconds", "Age of the oldest of them.");
+	gauge(b, "spool_oldest_seconds", "Age of the oldest event waiting.");
 	buf_printf(b, "tocsin_spool_oldest_seconds %" PRId64 "\n", sv.oldest_s);
 	gauge(b, "spool_bad_events", "Events that could not be stored.");
 	buf_printf(b, "tocsin_spool_bad_events %zu\n", sv.bad);
-	gauge(b, "spool_free_bytes", "Room on the disk of the spool.");
+	gauge(b, "spool_free_bytes", "Free space on the spool's disk.");
 	buf_printf(b, "tocsin_spool_free_bytes %" PRIu64 "\n", sv.free_bytes);
 }
 
-/* A label's value, or NULL: backslash, quote and newline are escaped. */
+/* Append a label's value, if any; escape backslash, quote and newline. */
 static void
 label(struct buf *b, const char *value)
 {
@@ -122,7 +122,7 @@ label(struct buf *b, const char *value)
 	}
 }
 
-/* Rows of integration id, its name, status and count. */
+/* Each row has an integration's id and name, a status and a count. */
 static void
 metrics_alerts(struct buf *b, const struct rows *rows)
 {
@@ -150,7 +150,7 @@ health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
 	res =
 	    intake_ask(in, DB_LIVE_COUNTS, NULL, &rows, clock_ms() + HEALTH_MS);
 	up = res == OUTCOME_OK || rows.sqlstate[0] != '\0';
-	gauge(b, "build_info", "Always 1; its labels say what runs.");
+	gauge(b, "build_info", "Always 1; the labels name the version.");
 	buf_printf(b, "tocsin_build_info{version=\"%s\",schema=\"%d\"} 1\n",
 	    VERSION, SCHEMA);
 	gauge(b, "database_up", "Whether the database answers.");

@@ -8,24 +8,24 @@
 #include "spool/spooler.h"
 
 /*
- * What the host's own monitoring asks.  Each fills in the whole reply, within
- * a second, whatever the database does.  spooler may be NULL.
+ * Health checks and metrics.  Each fills in the whole reply, within a second
+ * whatever the database does.  spooler may be NULL.
  */
 
-/* The process answers; nothing else is looked at. */
+/* Reply 200: the process is running. */
 void health_live(struct reply *rep);
 
 /*
- * 200 when events can be stored and, where there is a spool, would survive an
- * outage: the database answers with the right schema, and a file can be
- * written, synced, renamed and deleted.  Else 503.  The body says which.
+ * Reply 200 when events can be stored and, if there is a spool, would survive
+ * an outage: the database has the right schema, and a file can be written,
+ * synced, renamed and deleted.  Else reply 503.  The body has details.
  */
 void health_ready(struct reply *rep, struct intake *in,
     struct spooler *spooler);
 
 /*
- * Prometheus text: our counters, the spool, and, while the database is
- * there, the alerts in it.
+ * Reply with the counters, the spool and, if the database answers, its alerts
+ * in Prometheus's text format.
  */
 void health_metrics(struct reply *rep, struct intake *in,
     struct spooler *spooler, const struct metrics *metrics);

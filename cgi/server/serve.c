@@ -24,7 +24,7 @@
 #include "server/endpoint.h"
 
 #define STACK_BYTES (256 * 1024)
-#define KEEP_MAX_MS 60000 /* a kept connection without a request */
+#define KEEP_MAX_MS 60000 /* idle time of a kept connection */
 #define TICK_MS 1000
 #define JOIN_MS 10
 
@@ -34,10 +34,10 @@ struct seat {
 	struct server *server;
 	struct worker worker;
 	pthread_t thread;
-	int ready; /* epoll: a connection waits, or it is time to stop */
-	atomic_bool left; /* the thread is at its end */
-	pthread_mutex_t lock; /* over fd and since, against the watchdog */
-	int fd; /* connection of the request under way, or -1 */
+	int ready; /* epoll: a connection is waiting, or stop */
+	atomic_bool left; /* the thread is about to return */
+	pthread_mutex_t lock; /* of fd and since, for the watchdog */
+	int fd; /* connection of the current request, or -1 */
 	int64_t since;
 };
 
@@ -48,9 +48,9 @@ struct server {
 	struct metrics *metrics;
 	int fd;
 	pid_t parent; /* at the start */
-	int stop; /* eventfd, readable once we are stopping */
+	int stop; /* eventfd, readable when stopping */
 	atomic_bool stopping;
-	atomic_int idle; /* workers that wait for a connection */
+	atomic_int idle; /* workers waiting for a connection */
 	atomic_llong complained_at;
 	int n;
 	struct seat seats[];
@@ -64,7 +64,7 @@ is_readable(int fd, int ms)
 	return poll(&p, 1, ms) == 1;
 }
 
-/* The next connection, or -1 when there will be none. */
+/* Accept the next connection; -1 when there will be none. */
 static int
 next_connection(struct seat *seat)
 {
@@ -93,7 +93,7 @@ next_connection(struct seat *seat)
 			if (!s->stopping)
 				log_warn("could not accept from the socket");
 			return -1;
-		default: /* no descriptors, no memory: it will pass */
+		default: /* out of descriptors or memory: temporary */
 			if (log_is_due(&s->complained_at, LOG_AGAIN_MS))
 				log_warn("could not accept a connection");
 			poll(NULL, 0, TICK_MS / 10);
@@ -111,8 +111,8 @@ watch(struct seat *seat, int fd)
 }
 
 /*
- * Wait for the next request on a connection that the server keeps open, but
- * not while others find no worker.
+ * Wait for the next request on a kept connection, but give up when a new
+ * connection is waiting and no worker is idle.
  */
 static bool
 has_next(struct server *s, int fd)
@@ -159,11 +159,12 @@ work(void *arg)
 }
 
 /*
- * Give up what takes too long.  While others find no worker, a request has to
- * arrive within a second: slow bodies must not keep everybody out.
+ * Shut down the connections of requests that take too long.  While new ones
+ * wait for a worker, a request must arrive within CROWDED_MS: slow bodies
+ * must not occupy all workers.
  */
 static void
-look_after(struct server *s, int64_t max_ms)
+end_overdue(struct server *s, int64_t max_ms)
 {
 	bool crowded = s->idle == 0 && is_readable(s->fd, 0);
 
@@ -177,15 +178,15 @@ look_after(struct server *s, int64_t max_ms)
 		if (seat->fd != -1 && clock_ms() - seat->since > ms) {
 			shutdown(seat->fd, SHUT_RDWR);
 			seat->since = clock_ms();
-			log_info("gave up a request that did not come whole");
+			log_info("request timed out; connection closed");
 		}
 		pthread_mutex_unlock(&seat->lock);
 	}
 }
 
 /*
- * Each worker has an epoll of its own, since only so does the kernel wake a
- * single one for a new connection.
+ * Give each worker its own epoll with EPOLLEXCLUSIVE, so that the kernel does
+ * not wake all of them for a new connection.
  */
 static int
 make_ready(struct seat *seat)
@@ -230,7 +231,7 @@ start_worker(struct server *s, const pthread_attr_t *attr)
 	return 0;
 }
 
-/* All the workers there is room for; one is enough to go on with. */
+/* Start conf->workers workers, or as many as possible; one is enough. */
 static int
 start_workers(struct server *s)
 {
@@ -246,7 +247,7 @@ start_workers(struct server *s)
 	return s->n > 0 ? 0 : -1;
 }
 
-/* Wait for signals and look after the workers until we are told to stop. */
+/* Handle signals and overdue requests until told to stop. */
 static void
 wait_for_stop(struct server *s, const sigset_t *signals)
 {
@@ -261,7 +262,7 @@ wait_for_stop(struct server *s, const sigset_t *signals)
 			log_open(s->conf->log,
 			    log_level_named(s->conf->log_level));
 		else
-			look_after(s, s->conf->request_timeout);
+			end_overdue(s, s->conf->request_timeout);
 	}
 }
 
@@ -270,8 +271,8 @@ stop_workers(struct server *s)
 {
 	s->stopping = true;
 	/*
-	 * The web server is gone: the next one must not take our socket for
-	 * one that is served.
+	 * The web server is gone: refuse connections, so that the next one
+	 * does not take this socket for one that is served.
 	 */
 	if (s->conf->end_with_parent && getppid() != s->parent)
 		shutdown(s->fd, SHUT_RD);
@@ -281,11 +282,11 @@ stop_workers(struct server *s)
 
 		while (!seat->left) {
 			poll(NULL, 0, JOIN_MS);
-			look_after(s, STOP_MS);
+			end_overdue(s, STOP_MS);
 		}
 		pthread_join(seat->thread, NULL);
 	}
-	/* Only now: a leader still wakes those whose events it has stored. */
+	/* After all joins: a leader may still wake other workers. */
 	for (int i = 0; i < s->n; i++) {
 		struct seat *seat = &s->seats[i];
 
@@ -297,9 +298,9 @@ stop_workers(struct server *s)
 }
 
 /*
- * Signals are taken by the main thread alone: libfcgi does not try again
- * what a signal interrupts, so in a worker one would cut off a body, and
- * what is left of it would look like bad JSON.
+ * Block signals in all threads; the main thread takes them synchronously.
+ * libfcgi does not retry on EINTR, so a signal in a worker would cut a body
+ * short, and the rest would look like bad JSON.
  */
 static void
 set_signals(sigset_t *signals)

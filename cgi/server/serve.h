@@ -7,18 +7,17 @@
 #include "spool/spooler.h"
 
 /*
- * Answer FastCGI requests that come in on the listening socket fd, with
- * conf->workers threads, until SIGTERM, SIGUSR1 or SIGINT.  Then idle
- * workers leave at once, busy ones finish, and what waits in the socket's
- * queue is still served.  SIGHUP reopens the log.
+ * Serve FastCGI requests on the listening socket fd with conf->workers
+ * threads until SIGTERM, SIGUSR1 or SIGINT.  Then idle workers end at once,
+ * busy ones finish, and connections in the socket's queue are still served.
+ * SIGHUP reopens the log.
  *
- * A connection that takes longer than conf->request_timeout for all of its
- * request is shut down, so that a peer that stalls costs a worker no longer.  A
- * process without free descriptors or memory waits and goes on.
+ * A request that takes longer than conf->request_timeout has its connection
+ * shut down, so that a stalled peer cannot hold a worker for longer.  When
+ * descriptors or memory run out, wait and retry.
  *
- * Borrows stats, and spooler, which is NULL when there is none.  Must be called
- * by the only thread.  Returns 0, or -1 when it could not start, which has been
- * logged.
+ * Borrows metrics, and spooler, which may be NULL.  Call it while the process
+ * has one thread.  Returns 0, or -1 when it could not start, which it logs.
  */
 int serve(const struct conf *conf, struct spooler *spooler,
     struct metrics *metrics, int fd);

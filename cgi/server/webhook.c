@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "event/results.h"
 
-/* application/json, with any parameters. */
+/* Accept application/json, with any parameters. */
 static bool
 is_json(const char *content_type)
 {
@@ -38,7 +38,7 @@ set_origin(struct origin *from, const struct request *req, struct slice id)
 	}
 }
 
-/* The body, once the headers allow to read it. */
+/* Check the headers, then read the body. */
 static enum outcome
 receive(struct worker *w)
 {

@@ -6,12 +6,12 @@
 #include "server/endpoint.h"
 
 /*
- * The way of a webhook, from its body to the receipts of its events.  Fills
- * in the whole reply.
+ * Handle a webhook: read the body, parse and store its events, and fill in
+ * the whole reply.
  */
 void webhook(struct worker *w, const struct route *route);
 
-/* Log and count what became of the events of w's delivery. */
+/* Log and count the outcome of each event of w's delivery. */
 void webhook_note(const struct worker *w);
 
 #endif

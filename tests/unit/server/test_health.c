@@ -16,7 +16,7 @@ has(const struct reply *rep, const char *words)
 	return false;
 }
 
-/* The database is nowhere, and no spool. */
+/* Without a database or a spool. */
 static void
 test_outage(struct intake *in)
 {
