@@ -181,8 +181,8 @@ check_mode(struct reader *r, const struct stat *st)
 		    secret_present(*(char *const *)at))
 			return fail(r, line, k->name,
 			    "contains a password that others can read: "
-			    "set mode 600 on the file, or owner root "
-			    "and mode 640");
+			    "chmod 600 it, or make root its owner with "
+			    "mode 640");
 	}
 	return 0;
 }

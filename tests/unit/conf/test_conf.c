@@ -88,11 +88,11 @@ static const struct {
 	"a password in a file of one's own is fine"},
     {"database = host=x password=y\n", 0660,
 	"t.conf:1: database: contains a password that others can read: "
-	"set mode 600 on the file, or owner root and mode 640",
+	"chmod 600 it, or make root its owner with mode 640",
 	"a password in a file that the group may write is refused"},
     {"\ndatabase = postgres://u:p@h/d\n", 0604,
 	"t.conf:2: database: contains a password that others can read: "
-	"set mode 600 on the file, or owner root and mode 640",
+	"chmod 600 it, or make root its owner with mode 640",
 	"a URI with a password that others may read is refused"},
     {"database = host=x user=y\n", 0644, "",
 	"a conninfo without a password may be read by all"},
