@@ -12,9 +12,9 @@
 #include "json/json.h"
 
 #define BODY_MAX_BYTES 4096
-#define EVENT_MAX_BYTES 16384 /* an Id of 1 KiB, each byte escaped, fits */
+#define EVENT_MAX_BYTES 16384 /* fits an Id of 1 KiB, each byte escaped */
 
-/* What the database knows of the alert. */
+/* The alert that a button acts on, and the form tokens valid for it. */
 struct target {
 	struct rows alert;
 	struct rows tokens;
@@ -31,11 +31,11 @@ is_form(const char *type)
 }
 
 /*
- * The token was made by this installation for this alert, lately.  Compared
- * by their digests, so that time tells nothing.
+ * Return whether the token is one that this installation made recently for
+ * this alert.  Compare digests, so that timing reveals nothing.
  */
 static bool
-is_good(const char *token, const struct rows *tokens)
+is_valid(const char *token, const struct rows *tokens)
 {
 	unsigned char got[DIGEST_BYTES], want[DIGEST_BYTES];
 	bool good = false;
@@ -52,9 +52,9 @@ is_good(const char *token, const struct rows *tokens)
 	return good;
 }
 
-/* Whether the event would move the alert, by what SQL says. */
+/* Return whether verb is among the actions SQL allows for the alert. */
 static bool
-moves(struct slice verb, const struct rows *alert)
+is_allowed(struct slice verb, const struct rows *alert)
 {
 	const char *actions = rows_cell(alert, 0, "actions");
 	struct slice rest = {actions, actions == NULL ? 0 : strlen(actions)};
@@ -70,7 +70,7 @@ moves(struct slice verb, const struct rows *alert)
 }
 
 static void
-lead_back(struct board_request *v)
+redirect_back(struct board_request *v)
 {
 	v->rep->status = 303;
 	v->rep->type = "text/plain";
@@ -78,7 +78,7 @@ lead_back(struct board_request *v)
 	    v->id);
 }
 
-/* The event as a sender would write it, in place of the form. */
+/* Replace the form in the body by the event as a sender would write it. */
 static enum outcome
 make_event(struct board_request *v, const struct rows *alert)
 {
@@ -119,38 +119,39 @@ store(struct board_request *v, const struct rows *alert)
 		o = v->delivery->items[0].outcome;
 	}
 	if (o == OUTCOME_QUEUED)
-		page_message(&v->page, outcome_status(o), "Noted",
-		    "The database went away just now. What you asked for "
-		    "waits in the spool and will be done when it is back.");
+		page_message(&v->page, outcome_status(o), "Queued",
+		    "The database is unavailable. Your request is in the "
+		    "spool and will be applied when the database is back.");
 	else if (outcome_is_accepted(o))
-		lead_back(v);
+		redirect_back(v);
 	else if (o == OUTCOME_DISABLED)
 		page_message(&v->page, 409, "Integration disabled",
-		    "This integration takes no events until it is enabled "
-		    "again.");
+		    "This integration accepts no events until it is "
+		    "enabled.");
 	else
-		board_refuse(v, OUTCOME_UNAVAILABLE, "Not done",
-		    "This could not be stored now. Go back and try again.");
+		board_refuse(v, OUTCOME_UNAVAILABLE, "Not stored",
+		    "Your request could not be stored. Go back and try "
+		    "again.");
 }
 
 static void
-press_on(struct board_request *v, const struct target *t, const char *token)
+act(struct board_request *v, const struct target *t, const char *token)
 {
 	if (t->alert.n == 0)
 		board_refuse(v, OUTCOME_NOT_FOUND, "No such alert",
-		    "There is no alert of this id.");
-	else if (!is_good(token, &t->tokens))
-		board_refuse(v, OUTCOME_FORBIDDEN, "Page too old",
-		    "This page was open for too long, or is not ours. Go "
-		    "to the alert again and press its button there.");
-	else if (!moves(v->verb, &t->alert))
-		/* Somebody was faster; the page says who. */
-		lead_back(v);
+		    "There is no alert with this id.");
+	else if (!is_valid(token, &t->tokens))
+		board_refuse(v, OUTCOME_FORBIDDEN, "Page expired",
+		    "This page is too old, or did not come from the board. "
+		    "Open the alert again and use the button there.");
+	else if (!is_allowed(v->verb, &t->alert))
+		/* Already done by someone else; the page shows who. */
+		redirect_back(v);
 	else
 		store(v, &t->alert);
 }
 
-/* The form's token; OUTCOME_OK even where it has none. */
+/* Read the form's token; OUTCOME_OK even if it has none. */
 static enum outcome
 read_form(struct board_request *v, char token[DIGEST_HEX_BYTES])
 {
@@ -178,14 +179,14 @@ board_action(struct board_request *v)
 	enum outcome o;
 
 	v->format = BOARD_HTML;
-	v->page.refreshes = false; /* what was sent would be sent again */
+	v->page.refreshes = false; /* a refresh would send the form again */
 	o = read_form(v, token);
 	if (o != OUTCOME_OK)
-		board_refuse(v, o, "Not understood",
-		    "The form did not arrive as the board's own pages send "
-		    "it. Go back and try again.");
+		board_refuse(v, o, "Invalid form",
+		    "The form did not arrive as the board's pages send it. "
+		    "Go back and try again.");
 	else if (board_ask(v, calls, 2))
-		press_on(v, &t, token);
+		act(v, &t, token);
 	rows_free(&t.alert);
 	rows_free(&t.tokens);
 }

@@ -5,9 +5,9 @@
 #include "board/request.h"
 
 /*
- * Somebody pressed a button of an alert's page: store the event v->verb for
- * it, as a sender would, with the board as its source, and lead the browser
- * back to the page.  Fills in the whole reply.
+ * Handle a button of an alert's page: store the event v->verb for the alert
+ * as if a sender had sent it, with the board as its source, and redirect to
+ * the page.  Fills in the whole reply.
  */
 void board_action(struct board_request *v);
 

@@ -8,12 +8,12 @@
 #include "board/page_board.h"
 #include "db/rows.h"
 
-/* So many rows of each kind are shown. */
+/* The most rows of each kind that are shown. */
 #define ALERTS_MAX "200"
 #define INTEGRATIONS_MAX "200"
 #define EVENTS_MAX "50"
 
-/* So many rows, each of the largest there can be, escaped, fit in this. */
+/* Fits that many rows of the largest possible size, escaped. */
 #define BODY_MAX_BYTES (64 * 1024 * 1024)
 
 static void
@@ -96,7 +96,7 @@ show_alert(struct board_request *v)
 	if (board_ask(v, calls, v->conf->board_actions ? 3 : 2)) {
 		if (r.alert.n == 0)
 			board_refuse(v, OUTCOME_NOT_FOUND, "No such alert",
-			    "There is no alert of this id.");
+			    "There is no alert with this id.");
 		else if (v->format == BOARD_JSON)
 			alert_json(v->rep, &r);
 		else if (v->format == BOARD_CSV)
@@ -114,14 +114,14 @@ refuse_format(struct reply *rep)
 {
 	rep->status = 406;
 	rep->type = "text/plain; charset=utf-8";
-	buf_puts(&rep->body, "unknown format; there are html, json and csv\n");
+	buf_puts(&rep->body, "unknown format; use html, json or csv\n");
 }
 
 static void
 refuse_method(struct board_request *v, const char *allow)
 {
-	board_refuse(v, OUTCOME_BAD_METHOD, "Not possible",
-	    "This page does not take this method.");
+	board_refuse(v, OUTCOME_BAD_METHOD, "Method not allowed",
+	    "This page does not accept this method.");
 	v->rep->allow = allow;
 }
 
@@ -135,7 +135,7 @@ board(struct board_request *v)
 	if (o == OUTCOME_INVALID)
 		refuse_format(v->rep);
 	else if (o != OUTCOME_OK)
-		board_refuse(v, o, "Nothing here",
+		board_refuse(v, o, "Not found",
 		    "The board has no page of this name.");
 	else if (is_post != (v->verb.p != NULL))
 		refuse_method(v, is_post ? "GET, HEAD" : "POST");

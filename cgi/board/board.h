@@ -5,9 +5,9 @@
 #include "board/request.h"
 
 /*
- * The board as a page, as JSON or as CSV; the page of one alert; or what its
- * buttons do.  Fills in the whole reply, within a second for pages, whatever
- * the database does.  Whoever comes here was let in by the web server.
+ * Serve the board or the page of one alert, as HTML, JSON or CSV, or handle a
+ * button.  Fills in the whole reply; pages take at most a second, whatever
+ * the database does.  The web server has authenticated the client.
  */
 void board(struct board_request *v);
 

@@ -6,18 +6,18 @@
 #include "board/html.h"
 #include "db/rows.h"
 
-/* Units of the picture, which is stretched to the width of the page. */
+/* SVG units; the picture is stretched to the width of the page. */
 #define HOUR_WIDTH 40
 #define BAR_WIDTH 10
 #define HEIGHT 120
 
-/* Columns; what they count is their name less its end. */
+/* Columns to show; without "_count" the name is also the label. */
 static const char *const series[] = {"created_count", "acknowledged_count",
     "resolved_count"};
 
 #define SERIES (sizeof(series) / sizeof(series[0]))
 
-/* "12 created" */
+/* Append, for example, "12 created". */
 static void
 amount(struct buf *b, long long n, size_t i)
 {
@@ -50,7 +50,7 @@ sum(const struct rows *hours, size_t i)
 	return n;
 }
 
-/* 09:00 of 2026-01-02T09:00:00Z. */
+/* Append the time of day: 09:00 for 2026-01-02T09:00:00Z. */
 static void
 clock_of(struct buf *b, const struct rows *hours, int row)
 {
@@ -77,7 +77,7 @@ bars(struct buf *b, const struct rows *hours, int row, long long max)
 		if (n == 0)
 			continue;
 		if (height < 2)
-			height = 2; /* something is there to be seen */
+			height = 2; /* keep it visible */
 		buf_printf(b,
 		    "<rect class=\"k%zu\" x=\"%d\" y=\"%lld\""
 		    " width=\"%d\" height=\"%lld\"/>",
@@ -118,7 +118,7 @@ static void
 numbers(struct buf *b, const struct rows *hours)
 {
 	buf_puts(b,
-	    "<details>\n<summary>The numbers</summary>\n<table>\n"
+	    "<details>\n<summary>Show as table</summary>\n<table>\n"
 	    "<thead><tr><th scope=\"col\">Hour</th>");
 	for (size_t i = 0; i < SERIES; i++)
 		buf_printf(b, "<th scope=\"col\" class=\"num\">%.*s</th>",

@@ -6,8 +6,8 @@
 #include "db/db.h"
 
 /*
- * Append a chart of what happened in each hour: bars in SVG, what they stand
- * for in words, and the numbers in a table for who can not see them.  The
+ * Append a chart of the alerts created, acknowledged and resolved per hour:
+ * SVG bars, a legend, and a table for people who cannot see the chart.  The
  * rows are those of DB_BOARD_HOURS.
  */
 void chart(struct buf *b, const struct rows *hours);

@@ -43,7 +43,7 @@ static const char look[] =
     ".figures dd{margin:0;font-size:1.625rem;font-weight:600;"
     "line-height:1.2;font-variant-numeric:tabular-nums}"
     ".bad dd{color:var(--red)}.warn dd{color:var(--amber)}"
-    /* Labels: a word in a frame, so that colour is never all there is. */
+    /* Labels: a framed word, so that nothing depends on colour alone. */
     ".tag,.pill{display:inline-block;border:1px solid var(--line);"
     "border-radius:1rem;padding:0 .5rem;font-size:.8125rem;"
     "line-height:1.5;max-width:100%}"
@@ -51,7 +51,7 @@ static const char look[] =
     ".pill{border-color:currentColor;font-weight:600;white-space:nowrap}"
     ".s-open,.u-high,.is-off{color:var(--red)}"
     ".s-acknowledged,.u-medium,.is-silent{color:var(--amber)}"
-    ".s-resolved,.is-fine{color:var(--green)}"
+    ".s-resolved,.is-ok{color:var(--green)}"
     ".u-low{color:var(--blue)}.u-silent{color:var(--dim)}"
     ".u-critical,.sev{background:var(--red);border-color:var(--red);"
     "color:var(--solid)}";
@@ -104,7 +104,7 @@ static const char tables[] =
     "padding:.5rem 1rem;min-height:2.75rem;cursor:pointer}"
     "button::first-letter{text-transform:uppercase}";
 
-/* On a phone a row of a table becomes a block of lines. */
+/* On a phone each table row becomes a block of lines. */
 static const char narrow[] =
     "@media(max-width:44rem){"
     ".figures{grid-template-columns:1fr 1fr;gap:.5rem}"

@@ -2,7 +2,7 @@
 #ifndef BOARD_CSS_H
 #define BOARD_CSS_H
 
-/* How the pages of the board look: all of their CSS, in pieces, NULL last. */
+/* The style sheet of the board's pages, in pieces, NULL-terminated. */
 extern const char *const css_sheet[];
 
 #endif

@@ -8,7 +8,7 @@
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define ISO_LEN 20 /* 2026-01-02T03:04:05Z */
 
-/* What stands for c in HTML; NULL: c itself. */
+/* Return what to write for c in HTML; NULL for c itself. */
 static const char *
 entity(char c)
 {
@@ -89,7 +89,7 @@ html_duration(struct buf *b, const char *seconds)
 	}
 	s = (long)strtod(seconds, NULL);
 	if (s < 0)
-		s = 0; /* two clocks differ */
+		s = 0; /* clocks differ */
 	if (s < 60)
 		buf_printf(b, "%ld s", s);
 	else if (s < 3600)

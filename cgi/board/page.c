@@ -9,13 +9,13 @@
 #include "board/html.h"
 #include "json/decode.h"
 
-/* Where labels stand in a list: senders may have more and longer ones. */
+/* Limits for labels in a list of alerts. */
 #define LABELS 8
 #define LABEL_CHARS 40
 
 /*
- * Nothing is loaded, run or sent elsewhere, whatever a title might smuggle
- * in; of styles, only the one given.
+ * Add headers that keep the browser from loading, running or sending anything
+ * that a title might inject; allow only the given style.
  */
 static void
 add_policy(struct buf *head, struct slice style)
@@ -34,7 +34,7 @@ add_policy(struct buf *head, struct slice style)
 	    text);
 }
 
-/* The style sheet, and the header that allows it. */
+/* Add the style sheet and the header that allows it. */
 static void
 add_style(struct reply *rep)
 {
@@ -86,11 +86,11 @@ page_heading(struct page *p, const char *text, const char *at)
 		buf_puts(b, " UTC");
 		if (p->refreshes)
 			buf_printf(b,
-			    ", again every %d s "
-			    "(<a href=\"?refresh=off\">hold</a>)",
+			    ", refreshes every %d s "
+			    "(<a href=\"?refresh=off\">pause</a>)",
 			    PAGE_REFRESH_S);
 		else
-			buf_puts(b, ", held (<a href=\"?\">go on</a>)");
+			buf_puts(b, ", paused (<a href=\"?\">resume</a>)");
 		buf_puts(b, "</p>\n");
 	}
 	buf_puts(b, "</header>\n<main>\n");
@@ -104,7 +104,7 @@ page_end(struct page *p, bool formats)
 	buf_puts(b, "</main>\n<footer>\n");
 	if (formats)
 		buf_puts(b,
-		    "The same as <a href=\"?format=json\">JSON</a> or "
+		    "This page as <a href=\"?format=json\">JSON</a> or "
 		    "<a href=\"?format=csv\">CSV</a>. ");
 	buf_puts(b,
 	    "All times are UTC. tocsin " VERSION
@@ -118,7 +118,7 @@ page_message(struct page *p, int status, const char *title, const char *text)
 	page_heading(p, title, NULL);
 	buf_printf(&p->rep->body,
 	    "<section class=\"card\">\n<p>%s</p>\n"
-	    "<p><a href=\"%sboard\">To the board</a></p>\n</section>\n",
+	    "<p><a href=\"%sboard\">Back to the board</a></p>\n</section>\n",
 	    text, p->up);
 	page_end(p, false);
 }

@@ -8,36 +8,36 @@
 
 #define PAGE_REFRESH_S 30
 
-/* What all pages of the board have in common. */
+/* A page of the board. */
 struct page {
 	struct reply *rep;
-	const char *up; /* relative URL of what /board lies in, as ../../ */
-	bool refreshes; /* by itself */
+	const char *up; /* relative URL of the parent of /board, like ../../ */
+	bool refreshes; /* the browser reloads it */
 };
 
 /*
- * Begin a page in p->rep, whose status is set to status, with the headers
- * that let it load and run nothing; title is anybody's text.
+ * Begin a page in p->rep with this status and with the headers that forbid
+ * loading and scripts; title is untrusted text.
  */
 void page_begin(struct page *p, int status, const char *title);
 
-/* The heading of a page, anybody's text, and what stands beside it. */
+/* Append the heading, untrusted text, and the time at, unless it is NULL. */
 void page_heading(struct page *p, const char *text, const char *at);
 
-/* The end: links to the same as JSON and CSV where formats is set. */
+/* End the page; if formats is set, link to it as JSON and CSV. */
 void page_end(struct page *p, bool formats);
 
-/* A whole page that says one thing; text is a constant of ours, in HTML. */
+/* Write a page with one message; text is constant HTML. */
 void page_message(struct page *p, int status, const char *title,
     const char *text);
 
 /*
- * A JSON array of strings as labels: the first few, each cut to a few words,
- * or, with all set, all of them.
+ * Append a JSON array of strings as labels: only the first few, shortened;
+ * or all of them, complete, if all is set.
  */
 void page_labels(struct page *p, const char *json, bool all);
 
-/* A word of ours from the database in a frame: class prefix-word. */
+/* Append a word from the database, framed, with class prefix-word. */
 void page_pill(struct page *p, const char *prefix, const char *word);
 
 #endif

@@ -9,7 +9,7 @@
 #include "json/decode.h"
 #include "json/json.h"
 
-/* Of a longer text the page shows this much; JSON has all of it. */
+/* The page shows at most this much of a text; JSON has all of it. */
 #define SHOWN_MAX_BYTES 65536
 
 static void
@@ -55,7 +55,7 @@ labels_field(struct page *p, const char *label, const char *json)
 	buf_puts(&p->rep->body, "</dd>\n");
 }
 
-/* Text of any length, its lines as they were sent. */
+/* Append a card of text, with its line breaks. */
 static void
 long_card(struct buf *b, const char *heading, const char *text)
 {
@@ -71,8 +71,8 @@ long_card(struct buf *b, const char *heading, const char *text)
 	buf_puts(b, "</bdi></pre>\n");
 	if (shown.len < all.len)
 		buf_puts(b,
-		    "<p class=\"dim\">There is more: "
-		    "<a href=\"?format=json\">all of it</a></p>\n");
+		    "<p class=\"dim\">Shortened: see "
+		    "<a href=\"?format=json\">JSON</a> for all of it.</p>\n");
 	buf_puts(b, "</section>\n");
 }
 
@@ -86,7 +86,7 @@ pair(struct buf *b, struct slice name, struct slice value)
 	buf_puts(b, "</bdi></pre></dd>\n");
 }
 
-/* One of additional_data: {"format": "text", "label": ..., "value": ...}. */
+/* Append an item of additional_data: {"label": ..., "value": ..., ...}. */
 static void
 additional(struct buf *b, struct decoder *reader, struct slice object)
 {
@@ -102,7 +102,7 @@ additional(struct buf *b, struct decoder *reader, struct slice object)
 	pair(b, label, value);
 }
 
-/* The members of an object, or what was captured beside them. */
+/* Append a card of an object's members, or of additional_data's items. */
 static void
 fields_card(struct buf *b, const char *heading, const char *json)
 {
@@ -147,7 +147,7 @@ button(struct page *p, const char *id, struct slice verb, const char *token)
 	buf_puts(b, "</button></form>\n");
 }
 
-/* A button for each event that would move the alert. */
+/* Append a button for each action that SQL allows for the alert. */
 static void
 buttons(struct page *p, const struct alert_rows *r)
 {
@@ -159,7 +159,7 @@ buttons(struct page *p, const struct alert_rows *r)
 	if (r->token.result == NULL || r->token.n == 0 || rest.len == 0)
 		return;
 	while (json_next(&rest, &m)) {
-		/* Words of ours, between quotes and without escapes. */
+		/* Constants from SQL, quoted and without escapes. */
 		struct slice verb = {m.value.text.p + 1, m.value.text.len - 2};
 
 		button(p, id, verb, rows_at(&r->token, 0, 0));
@@ -207,11 +207,11 @@ alert_card(struct page *p, const struct alert_rows *r)
 		html_duration(b, rows_cell(a, 0, "age_seconds"));
 		buf_puts(b, "</dd>\n");
 	}
-	begin_field(b, "Came again");
+	begin_field(b, "Repeats");
 	buf_printf(b, "%lld</dd>\n", rows_number(a, 0, "duplicate_count"));
 	labels_field(p, "Tags", rows_cell(a, 0, "tags"));
 	labels_field(p, "Dedup keys", rows_cell(a, 0, "dedup_keys"));
-	labels_field(p, "Changed on the way in", rows_cell(a, 0, "flags"));
+	labels_field(p, "Changed on receipt", rows_cell(a, 0, "flags"));
 	text_field(b, "Alert", rows_cell(a, 0, "alert_id"));
 	text_field(b, "Integration id", rows_cell(a, 0, "integration_id"));
 	buf_puts(b, "</dl>\n</section>\n");
@@ -259,7 +259,7 @@ events_card(struct buf *b, const struct alert_rows *r)
 	buf_puts(b, "</tbody>\n</table>\n");
 	if (all > r->events.n)
 		buf_printf(b,
-		    "<p class=\"dim\">%lld older ones are not shown.</p>\n",
+		    "<p class=\"dim\">%lld older events are not shown.</p>\n",
 		    all - r->events.n);
 	buf_puts(b, "</section>\n");
 }

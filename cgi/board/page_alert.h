@@ -5,11 +5,11 @@
 #include "board/page.h"
 #include "db/db.h"
 
-/* What the page of one alert shows, as the database gave it. */
+/* The database's results for the page of one alert. */
 struct alert_rows {
 	struct rows alert; /* one row */
 	struct rows events;
-	struct rows token; /* without a result: no buttons */
+	struct rows token; /* no result: show no buttons */
 };
 
 void page_alert(struct page *p, const struct alert_rows *r);

@@ -9,7 +9,7 @@
 
 #define HEAD_CELL "<th scope=\"col\">"
 
-/* A count in a table; on a phone its label stands before it. */
+/* Append a cell with a count; a phone shows the label before it. */
 static void
 number_cell(struct buf *b, const char *label, long long n)
 {
@@ -39,7 +39,7 @@ figures(struct buf *b, const struct rows *counts)
 	buf_puts(b, "</dd></div>\n</dl>\n");
 }
 
-/* What is to be read first: title, labels, the sender's Id. */
+/* Append the title, linked to the alert's page, severity and tags. */
 static void
 alert_title(struct page *p, const struct rows *alerts, int row)
 {
@@ -77,11 +77,11 @@ alert_row(struct page *p, const struct rows *alerts, int row)
 	buf_puts(b, "</bdi></td>\n<td class=\"num\" data-label=\"age:\">");
 	html_duration(b, rows_cell(alerts, row, "age_seconds"));
 	buf_puts(b, "</td>\n");
-	number_cell(b, "again:", rows_number(alerts, row, "duplicate_count"));
+	number_cell(b, "repeats:", rows_number(alerts, row, "duplicate_count"));
 	buf_puts(b, "</tr>\n");
 }
 
-/* How many there are beyond those that are shown. */
+/* Append how many rows are not shown. */
 static void
 rest_of(struct buf *b, const struct rows *rows, long long all)
 {
@@ -97,14 +97,14 @@ alerts_card(struct page *p, const struct board_rows *r)
 
 	buf_puts(b, "<section class=\"card\">\n<h2>Alerts</h2>\n");
 	if (r->alerts.n == 0) {
-		buf_puts(b, "<p class=\"dim\">Nothing is open.</p>\n");
+		buf_puts(b, "<p class=\"dim\">No open alerts.</p>\n");
 	} else {
 		buf_puts(b,
 		    "<table class=\"flow\">\n<thead><tr>" HEAD_CELL
 		    "Status</th>" HEAD_CELL "Urgency</th>" HEAD_CELL
 		    "Title</th>" HEAD_CELL "Integration</th>"
 		    "<th scope=\"col\" class=\"num\">Age</th>"
-		    "<th scope=\"col\" class=\"num\">Again</th>"
+		    "<th scope=\"col\" class=\"num\">Repeats</th>"
 		    "</tr></thead>\n<tbody>\n");
 		for (int row = 0; row < r->alerts.n; row++)
 			alert_row(p, &r->alerts, row);
@@ -115,7 +115,7 @@ alerts_card(struct page *p, const struct board_rows *r)
 	buf_puts(b, "</section>\n");
 }
 
-/* One word for how an integration is. */
+/* Append one word for an integration's state. */
 static void
 state(struct page *p, const struct rows *rows, int row)
 {
@@ -126,7 +126,7 @@ state(struct page *p, const struct rows *rows, int row)
 		page_pill(p, "is", "off");
 	else
 		page_pill(p, "is",
-		    silent != NULL && silent[0] == 't' ? "silent" : "fine");
+		    silent != NULL && silent[0] == 't' ? "silent" : "ok");
 }
 
 static void
@@ -163,7 +163,7 @@ integrations_card(struct page *p, const struct board_rows *r)
 	buf_puts(b, "<section class=\"card\">\n<h2>Integrations</h2>\n");
 	if (r->integrations.n == 0) {
 		buf_puts(b,
-		    "<p class=\"dim\">There is none yet: "
+		    "<p class=\"dim\">None yet. To add one: "
 		    "<code>tocsin integration add NAME</code></p>\n");
 	} else {
 		buf_puts(b,
@@ -199,8 +199,8 @@ page_board(struct page *p, const struct board_rows *r)
 		chart(b, &r->hours);
 	else
 		buf_puts(b,
-		    "<p class=\"dim\">The database took too long to count "
-		    "them.</p>\n");
+		    "<p class=\"dim\">The database took too long to "
+		    "answer.</p>\n");
 	buf_puts(b, "</section>\n");
 	integrations_card(p, r);
 	page_end(p, true);

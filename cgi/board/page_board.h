@@ -5,12 +5,12 @@
 #include "board/page.h"
 #include "db/db.h"
 
-/* What the board shows, as the database gave it. */
+/* The database's results for the board. */
 struct board_rows {
 	struct rows counts; /* one row */
 	struct rows alerts;
 	struct rows integrations;
-	struct rows hours; /* without a result: not to be had in time */
+	struct rows hours; /* no result: the query took too long */
 };
 
 void page_board(struct page *p, const struct board_rows *r);

@@ -11,9 +11,8 @@
 #define OFF_SQLSTATE "42501" /* insufficient_privilege */
 
 /*
- * The way up to what /board lies in, from the URL as the browser has it.  A
- * relative one is right whatever stands in front of it, also what a proxy
- * before the web server has taken off.
+ * Make the relative URL of the parent of /board.  A relative URL is right
+ * whatever prefix the browser sees, even one that a reverse proxy removes.
  */
 static void
 find_up(struct board_request *v)
@@ -30,7 +29,7 @@ find_up(struct board_request *v)
 	v->up[len] = '\0';
 }
 
-/* The segment that rest begins with, taken off it. */
+/* Remove the first segment from rest and return it. */
 static struct slice
 segment(struct slice *rest)
 {
@@ -89,19 +88,18 @@ board_request_read(struct board_request *v)
 	return read_path(v);
 }
 
-/* Why the board has nothing to show. */
+/* Reply with the reason why the database gave no rows. */
 static void
 refuse_rows(struct board_request *v, const struct rows *rows)
 {
 	if (strcmp(rows->sqlstate, OFF_SQLSTATE) == 0)
 		board_refuse(v, OUTCOME_UNAVAILABLE, "The board is off",
-		    "The database does not let the board see alerts. "
-		    "Whoever owns it can run: tocsin board on");
+		    "The database does not let the board read alerts. "
+		    "Its owner can run: tocsin board on");
 	else
-		board_refuse(v, OUTCOME_UNAVAILABLE, "No database",
-		    "The database does not answer. Events are still taken: "
-		    "those that can not be stored now wait in the spool, "
-		    "where there is one.");
+		board_refuse(v, OUTCOME_UNAVAILABLE, "Database unavailable",
+		    "The database does not answer. Until it does, events "
+		    "wait in the spool, if there is one.");
 }
 
 static bool
@@ -110,7 +108,7 @@ ask(struct board_request *v, const struct board_call *c, int64_t deadline)
 	if (intake_ask(v->intake, c->call, c->params, c->rows, deadline) ==
 	    OUTCOME_OK)
 		return true;
-	log_info("the board did not get what it asked for: %s", c->rows->error);
+	log_info("board query failed: %s", c->rows->error);
 	if (c->optional)
 		return true;
 	refuse_rows(v, c->rows);

@@ -18,46 +18,47 @@
 
 enum board_format { BOARD_HTML, BOARD_JSON, BOARD_CSV };
 
-/* One request for the board: what the caller gives, and what it is for. */
+/* One request for the board; board_request_read() sets the second part. */
 struct board_request {
 	const struct conf *conf;
 	struct intake *intake;
 	struct request *req;
 	const struct route *route;
 	struct reply *rep;
-	struct delivery *delivery; /* for what a button does */
+	struct delivery *delivery; /* for a button's event */
 
 	enum board_format format;
 	char id[UUID_TEXT_BYTES]; /* of an alert; "" = the board itself */
 	struct slice verb; /* of a button; absent = a page */
-	char up[BOARD_UP_BYTES]; /* relative URL of what /board lies in */
+	char up[BOARD_UP_BYTES]; /* relative URL of the parent of /board */
 	struct page page;
 };
 
-/* One thing to ask the database. */
+/* One database query. */
 struct board_call {
 	enum db_call call;
 	const char *params[2];
-	struct rows *rows; /* free them, whatever comes of it */
-	bool optional; /* the page can do without */
+	struct rows *rows; /* free them even if the query fails */
+	bool optional; /* failure is not an error */
 };
 
 /*
- * Read from route and query what is wanted.  OUTCOME_OK; OUTCOME_NOT_FOUND
- * when there is nothing of that name; OUTCOME_INVALID for an unknown format.
+ * Set format, id, verb, up and page from route and query string.  Returns
+ * OUTCOME_OK; OUTCOME_NOT_FOUND for an unknown path; OUTCOME_INVALID for an
+ * unknown format.
  */
 enum outcome board_request_read(struct board_request *v);
 
 /*
- * Ask the database whether the board is on, then n calls, all within a
- * second.  Returns true; or false, and the reply says what is the matter.
+ * Check that the board is on in the database, then run n calls, all within a
+ * second.  Returns true; or false with the reason in the reply.
  */
 bool board_ask(struct board_request *v, const struct board_call *calls,
     size_t n);
 
 /*
- * Answer with a problem: in HTML a page of its own, else by RFC 9457.  title
- * and detail are constants of ours, without <, > and &.
+ * Reply with a problem: a page in HTML, else a problem document (RFC 9457).
+ * title and detail are constants without <, > and &.
  */
 void board_refuse(struct board_request *v, enum outcome o, const char *title,
     const char *detail);

@@ -14,7 +14,7 @@ has(const struct buf *b, const char *words)
 	return false;
 }
 
-/* The style that the page allows is the one in it, byte for byte. */
+/* The policy must allow exactly the style that the page contains. */
 static void
 test_policy(const struct reply *rep)
 {
