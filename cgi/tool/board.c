@@ -8,13 +8,13 @@
 const char tool_board_usage[] =
     "usage: tocsin board on|off|status\n"
     "\n"
-    "The board shows alerts to whoever the web server lets in.  It has two\n"
-    "switches: the key board of the configuration, and this one, in the\n"
-    "database, which gives the responder the right to read alerts at all.\n"
+    "The board shows alerts to everyone the web server lets in.  It has two\n"
+    "switches: the key board of the configuration, and this one in the\n"
+    "database, which gives the responder the right to read alerts.\n"
     "\n"
-    "  on      give it\n"
-    "  off     take it away\n"
-    "  status  say how both are\n";
+    "  on      grant the right\n"
+    "  off     revoke it\n"
+    "  status  show both switches\n";
 
 static bool
 is_on(const struct rows *rows)

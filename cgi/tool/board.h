@@ -6,7 +6,7 @@
 
 extern const char tool_board_usage[];
 
-/* tocsin board on|off|status; argv[0] is not looked at.  Exit status. */
+/* Run tocsin board on|off|status.  Returns the exit status. */
 int tool_board(struct session *session, int argc, char **argv);
 
 #endif

@@ -25,14 +25,13 @@
 const char tool_check_usage[] =
     "usage: tocsin check [--json]\n"
     "\n"
-    "Look at all that must be so for events to be stored, with the rights\n"
-    "of the role that the configuration names: one line for each finding,\n"
-    "and how to mend what FAILED.  Nothing is\n"
-    "changed, but directories missing in the spool are made.\n"
+    "Check everything needed to store events, with the rights of the role\n"
+    "in the configuration.  Print a line per finding, with the remedy if it\n"
+    "FAILED.  Change nothing, except to create missing spool directories.\n"
     "\n"
-    "      --json  for programs\n"
+    "      --json  print JSON\n"
     "\n"
-    "Exit status, of the first that failed: 3 configuration, 4 connection,\n"
+    "Exit status, for the first failure: 3 configuration, 4 connection,\n"
     "5 schema, 6 privileges or the database's state, 7 spool.\n";
 
 struct finding {
@@ -44,12 +43,12 @@ struct finding {
 struct check {
 	struct session *session;
 	bool json;
-	enum status first; /* of those that failed */
+	enum status first; /* of the failures */
 	size_t n;
 	struct finding findings[FINDINGS_MAX];
 };
 
-/* Note a finding; people see it at once, since the next may take a while. */
+/* Record a finding and print it at once: the next one may take a while. */
 __attribute__((format(printf, 4, 5))) static void
 report(struct check *ck, const char *name, enum status status, const char *fmt,
     ...)
@@ -87,11 +86,11 @@ check_configuration(struct check *ck)
 	}
 	path = ck->session->conf.path;
 	report(ck, "configuration", STATUS_OK, "%s",
-	    path == NULL ? "no file: every key has its default" : path);
+	    path == NULL ? "no file: all keys have their defaults" : path);
 	return true;
 }
 
-/* What a call that failed says of the rooms it went through. */
+/* Report a failed call under the check that its status belongs to. */
 static void
 report_failure(struct check *ck, enum status status, const char *error)
 {
@@ -116,7 +115,7 @@ check_schema(struct check *ck)
 		masked = secret_mask(ck->session->conf.database);
 		report(ck, "connection", STATUS_OK, "%s",
 		    masked == NULL || masked[0] == '\0'
-			? "reached by libpq's own settings"
+			? "connected with libpq's defaults"
 			: masked);
 		free(masked);
 	}
@@ -127,7 +126,7 @@ check_schema(struct check *ck)
 	return status == STATUS_OK;
 }
 
-/* The database says what time it is; more is seen by looking at our own. */
+/* Compare the database's clock with ours, halfway between call and reply. */
 static void
 check_clock(struct check *ck, const char *theirs, int64_t asked_at)
 {
@@ -145,8 +144,8 @@ check_clock(struct check *ck, const char *theirs, int64_t asked_at)
 		report(ck, "clock", STATUS_OK, "%s", theirs);
 	else
 		report(ck, "clock", STATUS_PRIVILEGE,
-		    "the database's clock is %ld s %s this machine's: let "
-		    "both follow the same time server",
+		    "the database's clock is %ld s %s this machine's: "
+		    "synchronize both with the same time server",
 		    labs(skew), skew > 0 ? "ahead of" : "behind");
 }
 
@@ -157,7 +156,7 @@ check_row(struct check *ck, const struct rows *rows, int row, int64_t asked_at)
 		const char *name;
 		const char *mend;
 	} table[] = {
-	    {"encoding", "make the database anew with ENCODING 'UTF8'"},
+	    {"encoding", "recreate the database with ENCODING 'UTF8'"},
 	    {"privilege", "run tocsin init, or connect as another role"},
 	    {"partition", "run tocsin init"},
 	    {"writable",
@@ -173,7 +172,7 @@ check_row(struct check *ck, const struct rows *rows, int row, int64_t asked_at)
 	const char *detail = rows_at(rows, row, 2);
 	size_t n = sizeof(table) / sizeof(table[0]), i = 0;
 
-	/* The version was compared with ours already. */
+	/* check_schema() has compared the version. */
 	if (name == NULL || ok == NULL || strcmp(name, "schema") == 0)
 		return;
 	detail = detail == NULL ? "" : detail;
@@ -244,7 +243,7 @@ is_foreign(const struct check *ck, const struct spool_dir *d)
 	return foreign;
 }
 
-/* The last, since root gives up being root for it. */
+/* Run last: as root, this switches to the spool's owner for good. */
 static void
 check_spool(struct check *ck)
 {
@@ -254,7 +253,7 @@ check_spool(struct check *ck)
 
 	if (ck->session->conf.spool[0] == '\0') {
 		report(ck, "spool", STATUS_OK,
-		    "none: while the database is away events are refused");
+		    "none: events are refused while the database is down");
 		return;
 	}
 	d = session_spool_dir(ck->session, error);
@@ -275,7 +274,7 @@ check_spool(struct check *ck)
 		    "tocsin spool retry-bad",
 		    sv.bad, d->conf->spool);
 	else
-		report(ck, "spool", STATUS_OK, "%s, %zu events wait",
+		report(ck, "spool", STATUS_OK, "%s, %zu events waiting",
 		    d->conf->spool, sv.waiting);
 	spool_dir_close(d);
 }

@@ -7,8 +7,8 @@
 extern const char tool_check_usage[];
 
 /*
- * tocsin check: find what keeps events from being stored, and say how to mend
- * it.  Returns the status of the first that failed.
+ * Run tocsin check: find what prevents events from being stored, and print
+ * how to fix it.  Returns the status of the first failure.
  */
 int tool_check(struct session *session, int argc, char **argv);
 

@@ -12,16 +12,17 @@ const char tool_demo_usage[] =
     "usage: tocsin demo-data [--days N] [--seed N] [--json]\n"
     "       tocsin demo-data --remove [--json]\n"
     "\n"
-    "Make integrations named Demo: with a plausible history that ends now,\n"
-    "for boards and dashboards to show; or remove them, with all in them.\n"
+    "Create integrations named Demo: with a plausible history up to now,\n"
+    "for boards and dashboards to show; or remove them and their data.\n"
     "\n"
-    "      --days N  how long a history, 1 to 60 (default: 30)\n"
-    "      --seed N  another number makes another history (default: 1)\n"
-    "      --remove  remove what was made, and nothing else\n"
-    "      --json    for programs\n";
+    "      --days N  length of the history, 1 to 60 (default: 30)\n"
+    "      --seed N  a different number gives a different history\n"
+    "                (default: 1)\n"
+    "      --remove  remove the demo data, and nothing else\n"
+    "      --json    print JSON\n";
 
 struct options {
-	const char *days; /* NULL: the default of the database */
+	const char *days; /* NULL: the database's default */
 	const char *seed;
 	bool remove, json;
 };
@@ -33,7 +34,7 @@ is_number(const char *s)
 	    strspn(s, "0123456789") == strlen(s);
 }
 
-/* 0, or -1 having said what is wrong. */
+/* Returns 0, or -1 after printing an error. */
 static int
 read_options(struct options *o, int argc, char **argv)
 {
@@ -87,7 +88,7 @@ show(const struct rows *rows, const struct options *o)
 		    false);
 	else
 		printf("%s %s integrations, %s alerts, %s events\n",
-		    o->remove ? "removed" : "made", cells[0], cells[1],
+		    o->remove ? "removed" : "created", cells[0], cells[1],
 		    cells[2]);
 }
 

@@ -6,8 +6,7 @@
 
 extern const char tool_demo_usage[];
 
-/* tocsin demo-data: make or remove a history to look at.  Returns the exit
- * status. */
+/* Run tocsin demo-data.  Returns the exit status. */
 int tool_demo(struct session *session, int argc, char **argv);
 
 #endif

@@ -22,18 +22,18 @@
 const char tool_init_usage[] =
     "usage: tocsin init [--roles] [--sql DIR]\n"
     "\n"
-    "Install the schema into the database, or upgrade it, with psql.\n"
+    "Install the schema in the database, or upgrade it, with psql.\n"
     "\n"
-    "      --roles    make the roles tocsin_owner, tocsin_web and\n"
-    "                 tocsin_reader first (needs the right to make roles)\n"
-    "      --sql DIR  take the SQL files from DIR\n";
+    "      --roles    first create the roles tocsin_owner, tocsin_web and\n"
+    "                 tocsin_reader (needs the right to create roles)\n"
+    "      --sql DIR  read the SQL files from DIR\n";
 
 struct options {
 	bool roles;
 	const char *sql;
 };
 
-/* 0, or what to exit with. */
+/* Returns 0, or an exit status after printing an error. */
 static int
 read_options(struct options *o, int argc, char **argv)
 {
@@ -67,7 +67,7 @@ has_file(const char *dir, const char *name, char path[PATH_MAX])
 	return n < PATH_MAX && access(path, R_OK) == 0;
 }
 
-/* Beside the program in a checkout, else where they were installed. */
+/* Find the SQL files: given, or next to a checkout's program, or installed. */
 static bool
 find_sql(const char *given, char dir[PATH_MAX])
 {
@@ -91,7 +91,7 @@ find_sql(const char *given, char dir[PATH_MAX])
 	return has_file(dir, "install.sql", path);
 }
 
-/* Run psql and wait for it: its exit status, or -1 having said why. */
+/* Run psql; return its exit status, or -1 after printing an error. */
 static int
 run_psql(char *const argv[])
 {
@@ -115,13 +115,13 @@ run_psql(char *const argv[])
 			return -1;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	session_say("psql was ended by signal %d", WTERMSIG(status));
+	session_say("psql was killed by signal %d", WTERMSIG(status));
 	return -1;
 }
 
 /*
- * Each file is one transaction.  -w: the password is in the environment or
- * in .pgpass, and there may be nobody to ask.
+ * Run the SQL files; each is one transaction.  -w keeps psql from asking for
+ * a password: it is in the environment or in .pgpass.
  */
 static enum status
 run_files(const struct options *o, const char *dir)
@@ -150,26 +150,27 @@ run_files(const struct options *o, const char *dir)
 	case 0:
 		return STATUS_OK;
 	case 2: /* psql(1): the connection went bad */
-		session_say("the connection was lost: the schema is as it "
-			    "was, run tocsin init again");
+		session_say("the connection was lost and the schema is "
+			    "unchanged: run tocsin init again");
 		return STATUS_CONNECTION;
 	case -1:
 		return STATUS_FAILED;
 	default:
-		session_say("could not install the schema, which is as it "
-			    "was: see what psql said");
+		session_say("could not install the schema, which is "
+			    "unchanged: see psql's messages");
 		return STATUS_FAILED;
 	}
 }
 
-/* Where the database stands before; *before is 0 when there is nothing. */
+/* Read the schema's version before the installation; 0 if there is none. */
 static enum status
-look(struct session *session, int *before, char error[SESSION_ERROR_BYTES])
+read_version(struct session *session, int *before,
+    char error[SESSION_ERROR_BYTES])
 {
 	enum status status = session_schema(session, before, error);
 
 	session_disconnect(session);
-	/* What is missing, old or not open to us is what init is for. */
+	/* A schema that is missing, old or not accessible is init's job. */
 	if (status == STATUS_PRIVILEGE ||
 	    (status == STATUS_SCHEMA && *before <= SCHEMA))
 		return STATUS_OK;
@@ -183,7 +184,7 @@ install(struct session *session, const struct options *o, const char *dir)
 	enum status status;
 	int before, after;
 
-	status = look(session, &before, error);
+	status = read_version(session, &before, error);
 	if (status == STATUS_OK &&
 	    environment_set(&session->conf, clock_ms() + CONNECT_MS, why) ==
 		-1) {
@@ -224,8 +225,8 @@ tool_init(struct session *session, int argc, char **argv)
 	if (status != STATUS_OK)
 		return status;
 	if (!find_sql(o.sql, dir)) {
-		session_say("could not read \"%s/install.sql\": say where it "
-			    "is with --sql DIR",
+		session_say("could not read \"%s/install.sql\": give its "
+			    "directory with --sql DIR",
 		    dir);
 		return STATUS_FAILED;
 	}

@@ -6,7 +6,7 @@
 
 extern const char tool_init_usage[];
 
-/* tocsin init: install or upgrade the schema.  Returns the exit status. */
+/* Run tocsin init: install or upgrade the schema.  Returns the exit status. */
 int tool_init(struct session *session, int argc, char **argv);
 
 #endif

@@ -23,35 +23,35 @@ const char tool_integration_usage[] =
     "       tocsin integration disable ID [--json]\n"
     "       tocsin integration enable ID [--json]\n"
     "\n"
-    "An integration is a door for one sender: an id in the URL and, if\n"
-    "wished, a token, of which only a hash is stored.\n"
+    "An integration is the endpoint of one sender: an id in the URL and,\n"
+    "optionally, a token, of which only a hash is stored.\n"
     "\n"
-    "      --token         ask senders for a token, made here and shown once\n"
-    "      --token=TOKEN   for this one; --token=- reads it from standard\n"
-    "                      input, where ps(1) does not show it\n"
-    "      --none          ask for no token from now on\n"
-    "      --grace TIME    how long the token before stays good, as 90s,\n"
+    "      --token         require a token; it is generated and shown once\n"
+    "      --token=TOKEN   require this one; --token=- reads it from standard\n"
+    "                      input, so that ps(1) does not show it\n"
+    "      --none          require no token from now on\n"
+    "      --grace TIME    how long the previous token stays valid, like 90s,\n"
     "                      15m, 24h or 7d (default: not at all)\n"
-    "      --capture       keep members that the protocol does not name\n"
-    "      --urgency U     of alerts whose sender names none: silent, low,\n"
-    "                      medium (the default), high or critical\n"
-    "      --url BASE      where the web server answers, for the line to\n"
-    "                      try (default: http://localhost)\n"
-    "      --json          for programs\n";
+    "      --capture       keep members that the protocol does not define\n"
+    "      --urgency U     of alerts sent without one: silent, low, medium\n"
+    "                      (the default), high or critical\n"
+    "      --url BASE      the web server's URL, for the example command\n"
+    "                      (default: http://localhost)\n"
+    "      --json          print JSON\n";
 
 struct options {
-	bool token; /* ask for one */
-	char *given; /* that one; NULL: make it */
+	bool token; /* require one */
+	char *given; /* the one; NULL: generate it */
 	bool none, capture, json;
 	const char *urgency;
 	const char *url;
-	char grace[DURATION_BYTES]; /* an interval */
+	char grace[DURATION_BYTES]; /* a PostgreSQL interval */
 };
 
 struct action {
 	const char *name;
 	const char *argument; /* NULL: none */
-	const char *takes; /* which options, by their letters */
+	const char *takes; /* letters of the options allowed */
 	enum status (*run)(struct session *, const struct options *,
 	    const char *argument);
 };
@@ -73,29 +73,28 @@ call(struct session *session, enum db_call call, const char *const *params,
 	return status;
 }
 
-/* Call a function that gives one integration, and show it. */
+/* Call a function that returns one integration, and print it. */
 static enum status
 call_and_show(struct session *session, enum db_call what,
     const char *const *params, const struct options *o,
     const struct token *token)
 {
-	struct integration_print door = {.conf = &session->conf, .url = o->url};
+	struct integration_print p = {.conf = &session->conf, .url = o->url};
 	struct rows rows;
 	enum status status;
 
-	door.is_new = token != NULL;
-	door.token =
-	    token == NULL || token->text[0] == '\0' ? NULL : token->text;
+	p.is_new = token != NULL;
+	p.token = token == NULL || token->text[0] == '\0' ? NULL : token->text;
 	status = call(session, what, params, &rows);
 	if (status == STATUS_OK &&
-	    integration_print_show(&door, &rows, o->json) == -1) {
-		session_say("could not show the integration");
+	    integration_print_show(&p, &rows, o->json) == -1) {
+		session_say("could not print the integration");
 		status = STATUS_FAILED;
 	}
 	rows_free(&rows);
-	if (status == STATUS_OK && door.token != NULL)
-		session_say("the token is shown this once: only its hash "
-			    "is stored");
+	if (status == STATUS_OK && p.token != NULL)
+		session_say("the token is shown only once: only its hash is "
+			    "stored");
 	return status;
 }
 
@@ -126,7 +125,7 @@ rotate(struct session *session, const struct options *o, const char *id)
 	enum status status;
 
 	if (o->none && (o->token || o->grace[0] != '\0')) {
-		session_say("--none goes with neither --token nor --grace");
+		session_say("--none cannot be used with --token or --grace");
 		return STATUS_USAGE;
 	}
 	if (!o->none) {
@@ -205,8 +204,8 @@ set_option(struct options *o, int c)
 	} else if (c == 'U') {
 		o->url = optarg;
 	} else if (duration_read(optarg, GRACE_MAX_S, o->grace) == -1) {
-		session_say("--grace wants a time up to 366d, as 90s, 15m, "
-			    "24h or 7d");
+		session_say("--grace must be a time up to 366d, like 90s, "
+			    "15m, 24h or 7d");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
@@ -243,8 +242,8 @@ read_options(const struct action *a, struct options *o, int argc, char **argv)
 		    a->argument == NULL ? "no arguments" : "one ",
 		    a->argument == NULL ? "" : a->argument);
 		if (o->token && o->given == NULL && argc - optind == 2)
-			session_say("a token of your own is given after =, "
-				    "as --token=-");
+			session_say("give your own token after =, like "
+				    "--token=-");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;

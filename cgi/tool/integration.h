@@ -6,7 +6,7 @@
 
 extern const char tool_integration_usage[];
 
-/* tocsin integration COMMAND.  Returns the exit status. */
+/* Run tocsin integration COMMAND.  Returns the exit status. */
 int tool_integration(struct session *session, int argc, char **argv);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define LINE_MAX_BYTES 8192
 
-/* As tocsin_api.integration_info has them. */
+/* The columns of tocsin_api.integration_info, and three more. */
 static const struct table_column all[] = {
     {"integration_id", "id", TABLE_TEXT},
     {"name", "name", TABLE_TEXT},
@@ -21,14 +21,14 @@ static const struct table_column all[] = {
     {"default_urgency", "default urgency", TABLE_TEXT},
     {"created_at", "created", TABLE_TIME},
     {"open_count", "open alerts", TABLE_NUMBER},
-    {"acknowledged_count", "acknowledged ones", TABLE_NUMBER},
+    {"acknowledged_count", "acknowledged alerts", TABLE_NUMBER},
     {"last_event_at", "last event", TABLE_TIME},
     {"path", "path", TABLE_TEXT},
     {"token", "token", TABLE_TEXT},
     {"curl", "try it", TABLE_TEXT},
 };
 
-/* For the eye, on a line. */
+/* One line per integration. */
 static const struct table_column brief[] = {
     {"integration_id", "ID", TABLE_TEXT},
     {"name", "NAME", TABLE_TEXT},
@@ -43,7 +43,7 @@ static const struct table_column brief[] = {
 
 enum { ROW_COLUMNS = 11, PATH = ROW_COLUMNS, TOKEN, CURL };
 
-/* The cell of that name; NULL when it is null, or not there. */
+/* Return the cell of that column; NULL when it is null or missing. */
 static const char *
 cell_named(const struct rows *rows, int row, const char *name)
 {
@@ -74,7 +74,7 @@ integration_print_list(const struct rows *rows, bool json)
 	return 0;
 }
 
-/* As one word of the shell, whatever is in it. */
+/* Append s, quoted as one word for the shell. */
 static void
 add_quoted(struct buf *b, const char *s)
 {
@@ -108,7 +108,7 @@ add_curl(struct buf *b, const struct integration_print *d, const char *path)
 	buf_puts(b,
 	    " -d '{\"event_type\":\"create\",\"Id\":\"test-1\","
 	    "\"Title\":\"Test alert\"}' ");
-	/* One / between the two, however the operator wrote it. */
+	/* path begins with /, so url must not end in one. */
 	len = strlen(d->url);
 	while (len > 0 && d->url[len - 1] == '/')
 		len--;

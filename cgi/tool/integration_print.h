@@ -8,20 +8,20 @@
 #include "conf/conf.h"
 #include "db/db.h"
 
-/* What is shown of integrations beside their rows. */
+/* What to print of an integration besides its row. */
 struct integration_print {
 	const struct conf *conf;
-	const char *url; /* where the web server answers, without a path */
-	const char *token; /* NULL where there is none, or not ours to show */
-	bool is_new; /* show how to send to it */
+	const char *url; /* of the web server, without a path */
+	const char *token; /* NULL when there is none or it is not known */
+	bool is_new; /* print an example command */
 };
 
-/* Print integrations, one line each or as a JSON array; 0, or -1. */
+/* Print integrations, one line each or as a JSON array.  Returns 0 or -1. */
 int integration_print_list(const struct rows *rows, bool json);
 
 /*
- * Print the one integration in rows, all there is to know, as lines or as a
- * JSON object.
+ * Print all details of the one integration in rows, as lines or as a JSON
+ * object.  Returns 0 or -1.
  */
 int integration_print_show(const struct integration_print *d,
     const struct rows *rows, bool json);

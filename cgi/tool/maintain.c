@@ -14,31 +14,31 @@
 
 #define KEEP_MAX_S (100 * 366 * DURATION_DAY_S)
 #define STEP_ROWS "1000"
-#define PAUSE_MS 50 /* after rows were deleted: others want the disk too */
+#define PAUSE_MS 50 /* between steps: leave the disk to others */
 #define BLOCKED_PAUSE_MS 1000
-#define BLOCKED_MAX 60 /* in a row */
+#define BLOCKED_MAX 60 /* consecutive blocked steps */
 
 const char tool_maintain_usage[] =
     "usage: tocsin maintain [--keep-events TIME] [--keep-alerts TIME]\n"
     "                       [--json]\n"
     "\n"
-    "Make the partitions of the coming months, and delete what is too old,\n"
-    "in small steps beside whatever is going on.  For cron, once a day.\n"
+    "Create the partitions of the coming months and delete old data, in\n"
+    "small steps, while events arrive.  Run it from cron once a day.\n"
     "\n"
-    "      --keep-events TIME  delete events of the log that are older, as\n"
-    "                          90d, 26w or 2y; at least 31d (default:\n"
-    "                          keep them)\n"
-    "      --keep-alerts TIME  delete alerts that were resolved longer ago;\n"
-    "                          at least 1d (default: keep them)\n"
-    "      --json              for programs\n";
+    "      --keep-events TIME  delete older events from the log; TIME is\n"
+    "                          like 90d, 26w or 2y, at least 31d (default:\n"
+    "                          keep all)\n"
+    "      --keep-alerts TIME  delete alerts resolved longer ago; at least\n"
+    "                          1d (default: keep all)\n"
+    "      --json              print JSON\n";
 
 struct options {
-	char events[DURATION_BYTES]; /* intervals; "" = for good */
+	char events[DURATION_BYTES]; /* intervals; "" = keep all */
 	char alerts[DURATION_BYTES];
 	bool json;
 };
 
-/* What was done, all steps together. */
+/* The totals of all steps. */
 struct tally {
 	int64_t made, dropped, events, alerts;
 };
@@ -61,8 +61,8 @@ read_options(struct options *o, int argc, char **argv)
 			o->json = true;
 		} else if (duration_read(optarg, KEEP_MAX_S,
 			       c == 'e' ? o->events : o->alerts) == -1) {
-			session_say("--keep-%s wants a time, as 90d, 26w or "
-				    "2y",
+			session_say("--keep-%s must be a time like 90d, 26w "
+				    "or 2y",
 			    c == 'e' ? "events" : "alerts");
 			return -1;
 		}
@@ -81,7 +81,7 @@ pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* As tocsin_api.maintenance has them. */
+/* Add one row of tocsin_api.maintenance to the totals. */
 static void
 count(struct tally *t, const char *action, const char *target, int64_t n)
 {
@@ -98,7 +98,7 @@ count(struct tally *t, const char *action, const char *target, int64_t n)
 	}
 }
 
-/* One step; *blocked: somebody was in the way, *more: there is another. */
+/* Run one step; *blocked: a lock was in the way; *more: not finished. */
 static enum status
 step(struct session *session, const struct options *o, struct tally *t,
     bool *blocked, bool *more)
@@ -140,8 +140,8 @@ work(struct session *session, const struct options *o, struct tally *t)
 			return status;
 		n = blocked ? n + 1 : 0;
 		if (n == BLOCKED_MAX) {
-			session_say("the tables are in use, not all was "
-				    "done: run it again later");
+			session_say("could not finish, since tables are "
+				    "locked: run it again later");
 			return STATUS_FAILED;
 		}
 		pause_ms(blocked ? BLOCKED_PAUSE_MS : PAUSE_MS);

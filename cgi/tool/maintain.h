@@ -6,7 +6,7 @@
 
 extern const char tool_maintain_usage[];
 
-/* tocsin maintain: make room in the database.  Returns the exit status. */
+/* Run tocsin maintain.  Returns the exit status. */
 int tool_maintain(struct session *session, int argc, char **argv);
 
 #endif

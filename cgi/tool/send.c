@@ -14,7 +14,7 @@
 #include "tool/table.h"
 
 #define STORE_MS 30000
-#define BODY_MAX_BYTES (4 * 1024 * 1024) /* over what exec(2) takes */
+#define BODY_MAX_BYTES (4 * 1024 * 1024) /* more than execve(2) accepts */
 
 const char tool_send_usage[] =
     "usage: tocsin send create INTEGRATION --title T [--id ID]\n"
@@ -22,21 +22,21 @@ const char tool_send_usage[] =
     "       tocsin send acknowledge INTEGRATION --id ID [--json]\n"
     "       tocsin send resolve INTEGRATION --id ID [--json]\n"
     "\n"
-    "Send an event by hand, as a sender would, but without a token; the\n"
-    "event log names the operator as its source.\n"
+    "Send an event by hand, like a sender but without a token; its source\n"
+    "in the event log is operator.\n"
     "\n"
-    "      --id ID          the sender's Id (create: made when not given)\n"
+    "      --id ID          the sender's Id (create: generated if missing)\n"
     "      --title T\n"
     "      --description D\n"
     "      --urgency U      silent, low, medium, high or critical\n"
-    "      --tag T          may be given again\n"
-    "      --json           for programs\n";
+    "      --tag T          may be repeated\n"
+    "      --json           print JSON\n";
 
-/* Where the options of an event stand in it. */
+/* Options and the members of the event they set. */
 static const struct member {
 	const char *option;
 	const char *name;
-	bool on_create; /* only */
+	bool on_create; /* only allowed there */
 } members[] = {
     {"id", "Id", false},
     {"title", "Title", true},
@@ -50,12 +50,12 @@ enum { ID, TITLE, DESCRIPTION, URGENCY, TAG, MEMBERS };
 struct options {
 	const char *type;
 	const char *integration;
-	const char *values[MEMBERS]; /* NULL: not given; of tags the last */
+	const char *values[MEMBERS]; /* NULL: not given; the last tag */
 	struct buf tags; /* JSON, without brackets */
 	bool json;
 };
 
-/* Take the option of that number; '?' came with getopt's own words. */
+/* Set option c; for '?' getopt has printed an error. */
 static enum status
 set_option(struct options *o, int c)
 {
@@ -97,7 +97,7 @@ read_options(struct options *o, int argc, char **argv)
 		if (set_option(o, c) != STATUS_OK)
 			return STATUS_USAGE;
 	if (argc - optind != 1) {
-		session_say("send %s takes one INTEGRATION, as int_...",
+		session_say("send %s takes one INTEGRATION, like int_...",
 		    o->type);
 		return STATUS_USAGE;
 	}
@@ -141,11 +141,11 @@ say_fault(const struct fault *fault)
 	session_say("could not send the event: %s", fault->detail);
 }
 
-/* Make an event of the options by the rules for all senders. */
+/* Make an event from the options, by the rules for all senders. */
 static enum status
 parse(struct delivery *d, struct buf *body, const struct options *o)
 {
-	struct fault fault = {"", "it breaks a rule"};
+	struct fault fault = {"", "it is invalid"};
 
 	write_body(body, o);
 	if (body->failed) {
@@ -165,16 +165,16 @@ parse(struct delivery *d, struct buf *body, const struct options *o)
 		session_say("out of memory");
 		return STATUS_FAILED;
 	}
-	/* A sender's odd urgency is passed over; the operator is asked. */
+	/* An unknown urgency is ignored from a sender, but refused here. */
 	if (o->values[URGENCY] != NULL && d->items[0].ev.urgency.p == NULL) {
-		session_say("--urgency wants silent, low, medium, high or "
+		session_say("--urgency must be silent, low, medium, high or "
 			    "critical");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
 }
 
-/* A C string of what is borrowed; short enough by the rules of events. */
+/* Copy s to a C string; the event's limits ensure that it fits. */
 static const char *
 text(char *to, size_t size, struct slice s)
 {
@@ -235,8 +235,8 @@ conclude(const struct item *it, const struct options *o)
 		say_fault(&it->fault);
 		return STATUS_FAILED;
 	case OUTCOME_UNAVAILABLE:
-		session_say("could not store the event, or not learn whether "
-			    "it was: see tocsin check");
+		session_say("could not store the event, or not confirm that "
+			    "it was stored: run tocsin check");
 		return STATUS_CONNECTION;
 	default:
 		session_say("the event was refused: %s",
@@ -254,7 +254,7 @@ store(struct session *session, struct delivery *d, const struct options *o)
 	status = session_open(session);
 	if (status != STATUS_OK)
 		return status;
-	/* No spool: what waits there belongs to the responder's account. */
+	/* No spool: its files belong to the responder's account. */
 	in = intake_open(&session->conf, DB_TOOL, NULL, NULL);
 	if (in == NULL) {
 		session_say("out of memory");

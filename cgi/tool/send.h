@@ -6,7 +6,7 @@
 
 extern const char tool_send_usage[];
 
-/* tocsin send TYPE INTEGRATION: an event by hand.  Returns the exit status. */
+/* Run tocsin send TYPE INTEGRATION.  Returns the exit status. */
 int tool_send(struct session *session, int argc, char **argv);
 
 #endif

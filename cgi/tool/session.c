@@ -44,12 +44,12 @@ session_configure(struct session *session, char error[SESSION_ERROR_BYTES])
 		    why);
 		return STATUS_CONFIGURATION;
 	}
-	/* Times are read again to be written as JSON. */
+	/* table_json() parses times in this style. */
 	setenv("PGDATESTYLE", "ISO", 1);
 	return STATUS_OK;
 }
 
-/* What a failed call means to the operator, and how to mend it. */
+/* Describe a failed call to the operator, with a remedy. */
 static enum status
 explain(const struct rows *rows, char error[SESSION_ERROR_BYTES])
 {
@@ -64,7 +64,7 @@ explain(const struct rows *rows, char error[SESSION_ERROR_BYTES])
 	    {"42883", STATUS_SCHEMA, "run tocsin init"},
 	    {"42P01", STATUS_SCHEMA, "run tocsin init"},
 	    {"42501", STATUS_PRIVILEGE,
-		"connect as a role that may: see -d in tocsin(1)"},
+		"connect as a role with the privilege: see -d in tocsin(1)"},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -115,7 +115,7 @@ session_schema(struct session *session, int *version,
 	rows_free(&rows);
 	if (status == STATUS_SCHEMA)
 		snprintf(error, SESSION_ERROR_BYTES,
-		    "the database has no schema of tocsin: run tocsin init");
+		    "the database has no tocsin schema: run tocsin init");
 	if (status != STATUS_OK || *version == SCHEMA)
 		return status;
 	snprintf(error, SESSION_ERROR_BYTES,
@@ -157,7 +157,7 @@ session_close(struct session *session)
 	session->database = NULL;
 }
 
-/* Files made as root would be out of the responder's reach. */
+/* As root, become the owner: the responder cannot use files owned by root. */
 static int
 become_owner(const char *path)
 {

@@ -8,10 +8,10 @@
 #include "db/db.h"
 #include "spool/dir.h"
 
-/* Exit statuses; tocsin.1 says them to people. */
+/* Exit statuses, documented in tocsin.1. */
 enum status {
 	STATUS_OK = 0,
-	STATUS_FAILED = 1, /* refused, or anything not below */
+	STATUS_FAILED = 1, /* refused, or any other failure */
 	STATUS_USAGE = 2,
 	STATUS_CONFIGURATION = 3,
 	STATUS_CONNECTION = 4,
@@ -23,50 +23,50 @@ enum status {
 #define SESSION_SET_MAX 32
 #define SESSION_ERROR_BYTES 1024
 
-/* Who runs the tool, with what, and his connection. */
+/* The tool's options, configuration and connection. */
 struct session {
-	const char *path; /* of the configuration; NULL = where it may be */
-	const char *set[SESSION_SET_MAX]; /* name=value, over it */
+	const char *path; /* of the configuration; NULL = search for it */
+	const char *set[SESSION_SET_MAX]; /* name=value, overrides it */
 	size_t n;
-	char *database; /* the same of -d, over all others; owned */
+	char *database; /* database=... from -d, overrides all; owned */
 	struct conf conf;
 	struct db *db; /* NULL before the first call */
 };
 
-/* Say one line on stderr, after the name of the program, safe to show. */
+/* Print one line to stderr, after the program's name, safe for terminals. */
 void session_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Read the configuration.  STATUS_OK, or STATUS_CONFIGURATION with error.
- * Owns tool->conf from then on; see session_close().
+ * Read the configuration into session->conf, which session_close() frees.
+ * Returns STATUS_OK, or STATUS_CONFIGURATION with error set.
  */
 enum status session_configure(struct session *session,
     char error[SESSION_ERROR_BYTES]);
 
 /*
- * Connect, and compare the schema's version, which goes to *version (0 =
- * there is none), with ours.  When they differ, or on any other failure,
- * error says what, where and how to mend it.
+ * Connect, store the schema's version (0 = none) in *version, and compare it
+ * with the program's.  If they differ, or on any other failure, error gives
+ * the cause and a remedy.
  */
 enum status session_schema(struct session *session, int *version,
     char error[SESSION_ERROR_BYTES]);
 
-/* Call a function of tocsin_api; error as above. */
+/* Call a function of tocsin_api; error is set as above. */
 enum status session_query(struct session *session, enum db_call call,
     const char *const *params, struct rows *rows,
     char error[SESSION_ERROR_BYTES]);
 
-/* Configure and compare the schema; says what is wrong. */
+/* Configure and check the schema; print an error on failure. */
 enum status session_open(struct session *session);
 
-/* Let the connection go; the next call makes another. */
+/* Close the connection; the next call opens another. */
 void session_disconnect(struct session *session);
 
 void session_close(struct session *session);
 
 /*
- * Open the spool of the configuration, as its owner when we are root: what
- * root makes there would be out of the responder's reach.  NULL with error.
+ * Open the configured spool.  As root, become its owner for good: the
+ * responder cannot use files owned by root.  Returns NULL with error set.
  */
 struct spool_dir *session_spool_dir(struct session *session,
     char error[SESSION_ERROR_BYTES]);

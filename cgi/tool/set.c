@@ -7,10 +7,10 @@
 const char tool_set_usage[] =
     "usage: tocsin set notify on|off\n"
     "\n"
-    "Turn something on or off in the database, from the next event on.\n"
+    "Change a setting in the database, effective from the next event.\n"
     "\n"
-    "  notify  tell who listens on the channel tocsin which alerts have\n"
-    "          moved: {\"events\":2,\"alerts\":[\"...\",\"...\"]}\n";
+    "  notify  notify listeners on the channel tocsin of changed alerts:\n"
+    "          {\"events\":2,\"alerts\":[\"...\",\"...\"]}\n";
 
 int
 tool_set(struct session *session, int argc, char **argv)

@@ -6,8 +6,7 @@
 
 extern const char tool_set_usage[];
 
-/* tocsin set: turn something on or off in the database.  Returns the exit
- * status. */
+/* Run tocsin set NAME on|off.  Returns the exit status. */
 int tool_set(struct session *session, int argc, char **argv);
 
 #endif

@@ -24,15 +24,15 @@ const char tool_spool_usage[] =
     "       tocsin spool drain\n"
     "       tocsin spool retry-bad\n"
     "\n"
-    "The spool keeps events while the database is away.  The responder\n"
-    "drains it by itself as FastCGI; as CGI, let cron do it every minute.\n"
+    "The spool keeps events while the database is down.  As FastCGI the\n"
+    "responder drains it; as CGI, run drain from cron every minute.\n"
     "\n"
-    "  status     what waits, since when, and what went to bad/\n"
-    "  drain      store what waits, oldest first, until nothing does\n"
-    "  retry-bad  put what is in bad/ back in line\n"
+    "  status     show the events waiting, their age, and those in bad/\n"
+    "  drain      store the events waiting, oldest first, until none is left\n"
+    "  retry-bad  put the events in bad/ back into the spool\n"
     "\n"
     "Root acts as the owner of the spool.  Exit status: 4 the database is\n"
-    "away, 7 the spool can not be used or events are in bad/ (status).\n";
+    "down, 7 the spool cannot be used or events are in bad/ (status).\n";
 
 static struct spooler *
 open_spool(struct session *session)
@@ -65,7 +65,7 @@ status(const struct spooler *s, bool json)
 	    {"oldest_seconds", "oldest, seconds", TABLE_NUMBER},
 	    {"bad", "in bad/", TABLE_NUMBER},
 	    {"free_bytes", "free bytes", TABLE_NUMBER},
-	    {"admits", "admits events while the database is away", TABLE_BOOL},
+	    {"admits", "admits events while the database is down", TABLE_BOOL},
 	    {"directory", "directory", TABLE_TEXT},
 	};
 	const struct spool_dir *d = spooler_dir(s);
@@ -118,12 +118,12 @@ drain(struct session *session, const struct spooler *s)
 	drain_close(dr);
 	printf("%d stored, %d to bad/\n", count.stored, count.rejected);
 	if (end == DRAIN_BUSY) {
-		session_say("another process is draining already");
+		session_say("another process is draining the spool");
 		return STATUS_OK;
 	}
 	if (end == DRAIN_OUTAGE || end == DRAIN_FOREIGN) {
-		session_say("the rest waits: the database is away, or the "
-			    "disk fails");
+		session_say("could not store the rest: the database or the "
+			    "disk is unavailable");
 		return STATUS_CONNECTION;
 	}
 	return count.rejected > 0 ? STATUS_SPOOL : STATUS_OK;
@@ -139,7 +139,7 @@ retry_bad(const struct spooler *s)
 		    strerror(errno));
 		return STATUS_SPOOL;
 	}
-	printf("%d put back in line\n", n);
+	printf("%d put back into the spool\n", n);
 	return STATUS_OK;
 }
 

@@ -6,7 +6,7 @@
 
 extern const char tool_spool_usage[];
 
-/* tocsin spool status | drain | retry-bad */
+/* Run tocsin spool status|drain|retry-bad.  Returns the exit status. */
 int tool_spool(struct session *session, int argc, char **argv);
 
 #endif

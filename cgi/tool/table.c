@@ -13,7 +13,7 @@ is_true(const char *cell)
 	return cell[0] == 't';
 }
 
-/* Write a cell for people, or count only. */
+/* Write a cell in readable form; return its width.  out may be NULL. */
 static size_t
 put_cell(FILE *out, enum table_kind kind, const char *cell)
 {
@@ -27,7 +27,7 @@ put_cell(FILE *out, enum table_kind kind, const char *cell)
 	dot = kind == TABLE_TIME ? strchr(cell, '.') : NULL;
 	if (dot == NULL)
 		return terminal_text(out, cell);
-	/* Nobody reads fractions of seconds. */
+	/* Leave out fractions of seconds. */
 	snprintf(time, sizeof(time), "%.*s%s", (int)(dot - cell), cell,
 	    dot + 1 + strspn(dot + 1, "0123456789"));
 	return terminal_text(out, time);
@@ -39,7 +39,7 @@ pad(FILE *out, size_t n)
 	fprintf(out, "%*s", (int)n, "");
 }
 
-/* Write a cell of a row; the last one of a row is not filled up. */
+/* Write a cell, aligned; the last cell of a row is not padded. */
 static void
 put_aligned(FILE *out, const struct table_column *col, const char *cell,
     size_t width, bool is_last)
@@ -67,7 +67,7 @@ column_width(const struct table *t, size_t column)
 	return width;
 }
 
-/* Row -1 is the heading. */
+/* Write a row; row -1 is the heading. */
 static void
 put_row(FILE *out, const struct table *t, size_t last, const size_t *widths,
     long row)
@@ -133,8 +133,8 @@ table_print_records(FILE *out, const struct table *t)
 }
 
 /*
- * PostgreSQL writes 2026-01-31 08:00:00.5+00, RFC 3339 wants a T in it and
- * minutes in the offset.
+ * Convert PostgreSQL's 2026-01-31 08:00:00.5+00 to RFC 3339, which requires a
+ * T, and minutes in the offset.
  */
 static void
 put_time(FILE *out, const char *cell)

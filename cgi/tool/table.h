@@ -8,7 +8,7 @@
 
 #define TABLE_COLUMNS_MAX 32
 
-/* What stands in a column, and so how it is written. */
+/* The type of a column's cells, which determines their form. */
 enum table_kind {
 	TABLE_TEXT,
 	TABLE_NUMBER, /* a JSON number, as PostgreSQL writes integers */
@@ -18,11 +18,11 @@ enum table_kind {
 
 struct table_column {
 	const char *name; /* in JSON */
-	const char *title; /* for people; NULL: not for them */
+	const char *title; /* in text; NULL: only in JSON */
 	enum table_kind kind;
 };
 
-/* All borrowed.  cells holds the rows one after the other; NULL is null. */
+/* All borrowed.  cells holds the rows in sequence; NULL is null. */
 struct table {
 	const struct table_column *columns;
 	size_t n; /* columns, at most TABLE_COLUMNS_MAX */
@@ -33,13 +33,12 @@ struct table {
 /* Write a heading and the rows in aligned columns. */
 void table_print(FILE *out, const struct table *t);
 
-/* Write each row as lines of title and value; a null has no line. */
+/* Write each row as lines of title and value; skip nulls. */
 void table_print_records(FILE *out, const struct table *t);
 
 /*
- * Write the rows as one JSON array of objects, or the first row as one
- * object.  Always valid JSON, whatever the bytes; nothing in it drives a
- * terminal.
+ * Write the rows as a JSON array of objects, or the first row as an object.
+ * The output is always valid JSON and safe for terminals.
  */
 void table_json(FILE *out, const struct table *t, bool is_array);
 

@@ -11,8 +11,8 @@
 #define REPLACEMENT 0xfffd
 
 /*
- * The code point at s and its length in bytes; NOT_UTF8 and one byte where
- * there is none (RFC 3629: no surrogates, nothing longer than need be).
+ * Decode the code point at s; return its length in bytes.  If it is not valid
+ * (RFC 3629: no surrogates, no overlong forms), give NOT_UTF8 and one byte.
  */
 static size_t
 decode(const char *s, uint32_t *c)
@@ -35,7 +35,7 @@ decode(const char *s, uint32_t *c)
 	return 1;
 }
 
-/* Controls of ASCII and of Latin-1, and what turns or hides text. */
+/* Control characters of ASCII and Latin-1; bidi and invisible characters. */
 static bool
 is_hostile(uint32_t c)
 {

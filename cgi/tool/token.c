@@ -10,7 +10,7 @@
 
 #define RANDOM_BYTES 24 /* a multiple of 3, so that base64 has no padding */
 
-/* Base64 in the alphabet of RFC 4648 5, which needs no quotes anywhere. */
+/* Generate a token in base64url (RFC 4648 5), which never needs quoting. */
 static void
 make(char *text)
 {
@@ -32,7 +32,7 @@ make(char *text)
 	explicit_bzero(b, sizeof(b));
 }
 
-/* One line, which may be longer than any token, to be refused later. */
+/* Read one line.  Keep enough of a long one for fault() to refuse it. */
 static void
 read_line(char *text, size_t size)
 {
@@ -41,7 +41,7 @@ read_line(char *text, size_t size)
 
 	while ((c = getc(stdin)) != EOF && c != '\n')
 		if (len < size - 1)
-			/* A NUL must not end it early: it is refused. */
+			/* A NUL must not end it: make fault() refuse it. */
 			text[len++] = c == '\0' ? '\x7f' : (char)c;
 	if (len > 0 && text[len - 1] == '\r')
 		len--;
@@ -49,7 +49,8 @@ read_line(char *text, size_t size)
 }
 
 /*
- * Web servers cut white space off a header and differ on bytes beyond ASCII.
+ * Return what is wrong with a token, or NULL.  Web servers trim white space
+ * from headers and differ in how they treat non-ASCII bytes.
  */
 static const char *
 fault(const char *text)
@@ -57,12 +58,12 @@ fault(const char *text)
 	size_t len = strlen(text);
 
 	if (len == 0)
-		return "a token can not be empty";
+		return "a token cannot be empty";
 	if (len > TOKEN_MAX_BYTES)
-		return "a token has at most 1024 bytes";
+		return "a token must be at most 1024 bytes long";
 	for (; *text != '\0'; text++)
 		if (*text < 0x21 || *text > 0x7e)
-			return "a token is made of printable ASCII without "
+			return "a token must be printable ASCII without "
 			       "spaces";
 	return NULL;
 }

@@ -6,21 +6,21 @@
 
 #define TOKEN_MAX_BYTES 1024
 
-/* A token as the operator sees it once, and as the database keeps it. */
+/* A token, and its hash as the database stores it. */
 struct token {
 	char text[TOKEN_MAX_BYTES + 1];
 	char hash[2 + 2 * DIGEST_BYTES + 1]; /* bytea: \x and hexadecimal */
 };
 
 /*
- * Take the token that the operator gave: given is its text, which is then
- * overwritten since ps(1) shows it; "-" for the first line of standard
- * input; or NULL to make a random one.  Returns 0; or -1 when it could never
- * arrive in a header, having said so.
+ * Set the token from given: its text, which is then overwritten because ps(1)
+ * shows it; "-" to read the first line of standard input; or NULL to generate
+ * one.  Returns 0; or -1, after printing an error, when it is not usable in a
+ * header.
  */
 int token_take(struct token *t, char *given);
 
-/* Forget it. */
+/* Wipe the token from memory. */
 void token_wipe(struct token *t);
 
 #endif

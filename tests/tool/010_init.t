@@ -38,7 +38,7 @@ sub slurp
 }
 
 # The superuser, and no roles.
-refuses(tocsin('integration', 'list'), 5, qr/no schema .* tocsin init$/,
+refuses(tocsin('integration', 'list'), 5, qr/no tocsin schema.* tocsin init$/,
     'without a schema there is nothing to list');
 says(tocsin('init'), qr/^installed schema version $SCHEMA$/,
     'init installs the schema');
@@ -169,12 +169,12 @@ is(sql("select rolsuper from pg_roles where rolname = 'trapper'"), 'f',
 sql('create database killed');
 write_file('bin/psql', "#!/bin/sh\nkill -KILL \$\$\n", 0700);
 refuses(tocsin(\%spy, '-d', 'killed', 'init'), 1,
-    qr/psql was ended by signal 9/, 'a killed psql is told');
+    qr/psql was killed by signal 9/, 'a killed psql is told');
 write_file('bin/psql', "#!/bin/sh\nexit 2\n", 0700);
 refuses(tocsin(\%spy, '-d', 'killed', 'init'), 4, qr/connection was lost/,
     'a lost connection is told');
 write_file('bin/psql', "#!/bin/sh\nexit 0\n", 0700);
-refuses(tocsin(\%spy, '-d', 'killed', 'init'), 5, qr/no schema/,
+refuses(tocsin(\%spy, '-d', 'killed', 'init'), 5, qr/no tocsin schema/,
     'a psql that did nothing is not believed');
 
 done_testing();

@@ -46,7 +46,7 @@ my ($token) = $run->{out} =~ /^token +(\S+)$/m;
 like($token, qr/^[A-Za-z0-9_-]{32}$/, 'a token has 24 random bytes');
 like($run->{out}, qr/-H 'pagertree-token: \Q$token\E'/,
     'the line to try has the token');
-like($run->{err}, qr/shown this once/, 'the token is said to be shown once');
+like($run->{err}, qr/shown only once/, 'the token is said to be shown once');
 
 # For programs.
 my $plain = add('plain');
@@ -168,13 +168,13 @@ for my $grace ('', '1', '-1h', '1.5h', '1x', '24hours', '367d',
 {
     refuses(
         tocsin('integration', 'rotate-token', $id, '--grace', $grace),
-        2, qr/--grace wants/, "a grace of \"$grace\" is refused");
+        2, qr/--grace must be/, "a grace of \"$grace\" is refused");
 }
 says(tocsin('integration', 'rotate-token', $id, '--none'),
     qr/^has token +no$/m, 'with --none no token is asked for');
 is(stored($id)->{token_hash}, undef, 'and no hash is stored');
 refuses(tocsin('integration', 'rotate-token', $id, '--none', '--token'), 2,
-    qr/--none goes with neither/, '--none and --token contradict each other');
+    qr/--none cannot be used/, '--none and --token contradict each other');
 
 # Lists, and names that would drive a terminal.
 add("evil\e[31m\n\xc2\x9bname \xc3\xa9");

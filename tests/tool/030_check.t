@@ -77,7 +77,7 @@ finds([ '-d', 'dbname=latin' ], 4, 'connection', qr/.*UTF8/,
 # 5: the schema.
 my ($before, $after) = ($SCHEMA - 1, $SCHEMA + 1);
 finds([ '-d', 'dbname=postgres' ], 5,
-    'schema', qr/.*no schema of tocsin: run tocsin init/, 'no schema');
+    'schema', qr/.*no tocsin schema: run tocsin init/, 'no schema');
 sql('create database older');
 is(tocsin('-d', 'older', 'init', '--roles')->{status}, 0,
     'another database is set up');

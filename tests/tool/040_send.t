@@ -101,7 +101,7 @@ refuses(tocsin('send', 'resolve', $int), 1, qr/^tocsin: --id: /,
 refuses(tocsin('send', 'create', $int, '--title', "\xff"), 1, qr/UTF-8/,
     'bytes that are not UTF-8 are refused');
 refuses(tocsin('send', 'create', $int, '--title', 'x', '--urgency', 'hgih'),
-    2, qr/--urgency wants silent, low/, 'an odd urgency is refused');
+    2, qr/--urgency must be silent, low/, 'an odd urgency is refused');
 refuses(tocsin('send', 'create', 'int_none', '--title', 'x', '--json'), 1,
     qr/no integration "int_none": see tocsin integration list/,
     'an integration that does not exist is told');

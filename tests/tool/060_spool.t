@@ -53,7 +53,7 @@ is(post('{"event_type":"create","Id":"1","Title":"t"}'), 503,
 says(tocsin(@with, qw(spool drain)), qr/^0 stored, 0 to bad/,
     'drain finds nothing to do, and makes the copy');
 ok(waiting()->{admits}, 'now events can be admitted');
-says(tocsin(@with, 'check'), qr{^ok +spool +\Q$spool\E, 0 events wait$}m,
+says(tocsin(@with, 'check'), qr{^ok +spool +\Q$spool\E, 0 events waiting$}m,
     'check finds the spool well');
 
 is(post('{"event_type":"create","Id":"1","Title":"t"}'), 202,
@@ -100,8 +100,8 @@ seek $f, -8, 2;
 print {$f} substr '{"event_type":"create","Id":"2","Title":"t"}' . "\nEND\n",
     -8, 1;
 close $f;
-says(tocsin(@with, qw(spool retry-bad)), qr/^1 put back in line/,
-    'mended, it is put back in line');
+says(tocsin(@with, qw(spool retry-bad)), qr/^1 put back into the spool/,
+    'mended, it is put back into the spool');
 is_deeply([ glob "$spool/bad/*" ], [], 'bad/ is empty again');
 says(tocsin(@with, qw(spool drain)), qr/^1 stored/, 'and is stored');
 

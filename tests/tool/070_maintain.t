@@ -23,10 +23,10 @@ sub maintain
 }
 
 # Arguments.
-refuses(maintain('--keep-events', $_), 2, qr/--keep-events wants a time/,
+refuses(maintain('--keep-events', $_), 2, qr/--keep-events must be a time/,
     "events are not kept for \"$_\"")
     for '', '90', 'd', '90x', '-90d', '90d ', '99999y', '1.5y';
-refuses(maintain('--keep-alerts', 'long'), 2, qr/--keep-alerts wants a time/,
+refuses(maintain('--keep-alerts', 'long'), 2, qr/--keep-alerts must be a time/,
     'nor are alerts kept for long');
 refuses(maintain('now'), 2, qr/takes no arguments/, 'it takes no arguments');
 refuses(tocsin('maintain', '--keep'), 2, qr/ambiguous/,

@@ -55,7 +55,7 @@ $_ = tocsin(qw(demo-data --days 61));
 is($_->{status}, 1, 'there are sixty days at most');
 like($_->{err}, qr/1 to 60 days/, 'as it says');
 my $run = tocsin(qw(demo-data --days 2 --seed 3));
-says($run, qr/^made 5 integrations, \d{2,} alerts, \d{3,} events$/,
+says($run, qr/^created 5 integrations, \d{2,} alerts, \d{3,} events$/,
     'two days are made');
 my ($events) = $run->{out} =~ /(\d+) events/;
 is(sql('select count(*) from tocsin.events') - $before, $events,

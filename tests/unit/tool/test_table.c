@@ -18,7 +18,7 @@ begin(void)
 		exit(1);
 }
 
-/* What was written since begin() is want. */
+/* Check that want was written since begin(). */
 static void
 wrote(const char *want, const char *name)
 {
