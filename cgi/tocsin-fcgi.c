@@ -31,17 +31,17 @@
 static const char usage[] =
     "usage: tocsin.fcgi [-c FILE] [-o NAME=VALUE]... [-n]\n"
     "\n"
-    "Takes alert webhooks and stores them in PostgreSQL.  Started by a web\n"
-    "server: as FastCGI with a listening socket as standard input, or as\n"
+    "Receives alert webhooks and stores them in PostgreSQL.  A web server\n"
+    "starts it: as FastCGI with a listening socket as standard input, or as\n"
     "CGI for one request.\n"
     "\n"
     "  -c, --config FILE       read FILE (default: TOCSIN_CONF, or\n"
     "                          ~/.config/tocsin.conf, ~/etc/tocsin.conf,\n"
     "                          " SYSCONFDIR "/tocsin.conf)\n"
-    "  -o, --set NAME=VALUE    set one key, over file and environment\n"
-    "  -n, --check             read the configuration, say what is wrong\n"
-    "      --dump-config       print what is in force, passwords masked\n"
-    "      --example-config    print every key at its default\n"
+    "  -o, --set NAME=VALUE    set a key; overrides file and environment\n"
+    "  -n, --check             check the configuration and the spool\n"
+    "      --dump-config       print the configuration, passwords masked\n"
+    "      --example-config    print every key with its default\n"
     "  -h, --help\n"
     "  -V, --version\n";
 
@@ -110,8 +110,8 @@ read_options(struct options *o, int argc, char **argv)
 }
 
 /*
- * Nothing we open may become a standard descriptor: what a library prints on
- * stderr would land in it.
+ * Open /dev/null on closed standard descriptors: otherwise a file opened
+ * later could become stderr and receive what a library prints there.
  */
 static void
 fill_standard_fds(void)
@@ -136,8 +136,8 @@ is_listening(int fd)
 }
 
 /*
- * A web server kills a CGI process whose client has gone away: not while we
- * store, since we answer for what we took.
+ * Block signals while storing: a web server kills a CGI process whose client
+ * disconnects, but an event that was read must be stored.
  */
 static void
 block_signals(void)
@@ -165,9 +165,9 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	if (w.intake == NULL)
 		log_fatal("could not start");
 	endpoint_answer(&w);
-	/* The sender has its answer; the web server waits for its end. */
+	/* Close, so that the web server can complete the reply. */
 	close(STDOUT_FILENO);
-	close(STDIN_FILENO); /* the same socket behind Apache's mod_cgid */
+	close(STDIN_FILENO); /* Apache's mod_cgid uses one socket for both */
 	fill_standard_fds();
 	housekeeper_once(conf, w.intake, spooler, CGI_HOUSEKEEPING_MS);
 	endpoint_free(&w);
@@ -176,8 +176,8 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 }
 
 /*
- * As CGI we still owe the sender an answer, and one that makes it come again
- * when the configuration is mended.
+ * Log the error and exit.  As CGI, first reply 503, so that the sender tries
+ * again after the configuration is fixed.
  */
 static void
 fail(const char *error, bool is_cgi)
@@ -196,19 +196,20 @@ fail(const char *error, bool is_cgi)
 }
 
 /*
- * A web server that is killed can not stop us; the next one would go on with
- * our socket, and so with an old program, or leave us here for good.
+ * Stop when the web server dies: if killed, it cannot stop this process, and
+ * its successor would use our socket, and so an old program, or leave this
+ * process running for ever.
  */
 static void
 end_with_parent(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	/*
-	 * It may be dead already.  Where the web server is process 1 itself,
-	 * as in a container, we are of its session.
+	 * It may have died before prctl().  If the web server is process 1,
+	 * as in a container, this process is in its session.
 	 */
 	if (getppid() == 1 && getsid(0) != getsid(1))
-		log_fatalx("the web server has gone");
+		log_fatalx("the web server has ended");
 }
 
 static int
@@ -230,7 +231,7 @@ answer(const struct conf *conf, struct spooler *spooler, bool is_cgi)
 	return rc;
 }
 
-/* Open the spool, if there is to be one, and do what we are here for. */
+/* Open the spool, if one is configured, and serve. */
 static int
 run(const struct conf *conf, const struct options *o, bool is_cgi,
     char error[CONF_ERROR_BYTES])
@@ -267,7 +268,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	is_fcgi = is_listening(STDIN_FILENO);
 	is_cgi = !is_fcgi && getenv("REQUEST_METHOD") != NULL;
-	/* Words of the query string may stand as arguments (RFC 3875 4.4). */
+	/* CGI arguments may come from the query string (RFC 3875 4.4). */
 	if (!is_cgi)
 		read_options(&o, argc, argv);
 	if (!is_cgi && !is_fcgi && o.action == SERVE)

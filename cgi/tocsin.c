@@ -26,26 +26,26 @@ static const char usage[] =
     "\n"
     "  init         install or upgrade the schema\n"
     "  integration  add, list, show, rotate-token, disable, enable\n"
-    "  check        find what keeps events from being stored\n"
-    "  send         an event by hand: create, acknowledge, resolve\n"
+    "  check        find what prevents events from being stored\n"
+    "  send         send an event: create, acknowledge, resolve\n"
     "  spool        status, drain, retry-bad\n"
     "  board        on, off, status\n"
-    "  maintain     make coming partitions, delete what is too old\n"
+    "  maintain     create partitions, delete old data\n"
     "  set          notify on, off\n"
-    "  demo-data    a history to look at, made or removed\n"
-    "  help         all of a command, as in: tocsin help integration\n"
+    "  demo-data    create or remove demo data\n"
+    "  help         describe a command: tocsin help integration\n"
     "\n"
     "  -c, --config FILE        read FILE (default: TOCSIN_CONF, or\n"
     "                           ~/.config/tocsin.conf, ~/etc/tocsin.conf,\n"
     "                           " SYSCONFDIR "/tocsin.conf)\n"
-    "  -o, --set NAME=VALUE     set one key, over file and environment\n"
-    "  -d, --database CONNINFO  the database, as -o database=CONNINFO\n"
+    "  -o, --set NAME=VALUE     set a key; overrides file and environment\n"
+    "  -d, --database CONNINFO  the database, like -o database=CONNINFO\n"
     "  -h, --help\n"
     "  -V, --version\n"
     "\n"
-    "Exit status: 0 done; 1 refused or failed; 2 usage; 3 configuration;\n"
-    "4 connection; 5 schema missing or of another version; 6 privileges or\n"
-    "the database's state; 7 spool.\n";
+    "Exit status: 0 success; 1 refused or failed; 2 usage;\n"
+    "3 configuration; 4 connection; 5 schema missing or of another\n"
+    "version; 6 privileges or the database's state; 7 spool.\n";
 
 static const struct command {
 	const char *name;
@@ -80,7 +80,7 @@ set(struct session *session, const char *pair)
 	session->set[session->n++] = pair;
 }
 
-/* ps(1) shows what stands on the command line, a password too. */
+/* Overwrite the argument: ps(1) would show a password in it. */
 static void
 set_database(struct session *session, char *conninfo)
 {
@@ -123,7 +123,7 @@ read_options(struct session *session, int argc, char **argv)
 	}
 }
 
-/* tocsin help [COMMAND] */
+/* Run tocsin help [COMMAND]. */
 static int
 help(int argc, char **argv)
 {
@@ -172,7 +172,7 @@ run(struct session *session, int argc, char **argv)
 		fputs(cmd->usage, stdout);
 		return STATUS_OK;
 	}
-	argv[0] = name; /* getopt(3) begins its messages with it */
+	argv[0] = name; /* the prefix of getopt(3)'s messages */
 	optind = 0;
 	return cmd->run(session, argc, argv);
 }
@@ -189,7 +189,7 @@ main(int argc, char **argv)
 	read_options(&session, argc, argv);
 	status = run(&session, argc - optind, argv + optind);
 	session_close(&session);
-	/* A token that could not be shown is lost: say so. */
+	/* Check for errors: a token that was not printed is lost. */
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		session_say("could not write the output: %s", strerror(errno));
 		if (status == STATUS_OK)
