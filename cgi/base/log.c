@@ -118,7 +118,7 @@ write_line(int fd, const struct line *l)
 	struct stat st;
 	ssize_t n = 0;
 
-	/* Name the address each time: a connection breaks with syslogd. */
+	/* Send to the address, not a connection: syslogd may restart. */
 	if (fd < 0)
 		n = sendto(-fd, l->text, l->len - 1,
 		    MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&syslogd,

@@ -18,8 +18,8 @@ struct metrics;
 
 /*
  * Map the file "stats" in the directory dir, creating it, or replacing it if
- * its layout differs.  With dir = -1, or if the file is unusable, return
- * private counters.  Returns NULL when out of memory.
+ * it is from another version or damaged.  With dir = -1, or if the file is
+ * unusable, return private counters.  Returns NULL when out of memory.
  */
 struct metrics *metrics_open(int dir);
 

@@ -8,8 +8,8 @@
 /*
  * The outcome of a request, or of one event in it: the only result type used
  * between modules.  The first group is decided in SQL and has labels in
- * tocsin_internal.outcome; in the second the database was not reached or
- * gave no verdict.
+ * tocsin_internal.outcome; the second is decided without the database, or
+ * when it gave no verdict.
  */
 enum outcome {
 	OUTCOME_OK = 0, /* go on: no verdict yet */

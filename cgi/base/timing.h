@@ -23,7 +23,7 @@
 /*
  * A thread with less than LEAD_MIN_MS left must not lead; one with less than
  * CALL_MIN_MS may exceed its deadline, since a call cut short looks like an
- * outage and closes the connection that all threads share.
+ * outage and closes a connection that all threads share.
  */
 #define LEAD_MIN_MS 50
 #define CALL_MIN_MS 500

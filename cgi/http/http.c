@@ -51,7 +51,7 @@ http_accept(struct http *h, int fd)
 	}
 	if (FCGX_Accept_r(&h->fcgi) != 0)
 		return -1;
-	/* libfcgi does not report parameters cut off between two of them. */
+	/* It also returns 0 for parameters cut off between two of them. */
 	if (FCGX_GetError(h->fcgi.in) == 0)
 		return 0;
 	http_hang_up(h);

@@ -45,7 +45,7 @@ static const struct {
     [OUTCOME_BAD_TOKEN_HEADER] = {"Bad header",
 	"the pagertree-token header was sent more than once"},
     [OUTCOME_INCOMPLETE] = {"Incomplete body",
-	"the body did not arrive complete; send it again"},
+	"the body arrived incomplete; send it again"},
     [OUTCOME_UNAVAILABLE] = {"Unavailable",
 	"the event could not be stored; send it again"},
 };

@@ -24,7 +24,7 @@ label(const char *s)
 	return (struct slice){s, len};
 }
 
-/* Servers map - and _ in header names to _, so the variable may repeat. */
+/* Servers map odd characters in header names to _, so this may repeat. */
 static void
 read_token(struct request *req, const char *value)
 {

@@ -271,7 +271,7 @@ stop_workers(struct server *s)
 {
 	s->stopping = true;
 	/*
-	 * The web server is gone: refuse connections, so that the next one
+	 * The web server is gone: refuse connections, so that its successor
 	 * does not take this socket for one that is served.
 	 */
 	if (s->conf->end_with_parent && getppid() != s->parent)

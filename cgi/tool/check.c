@@ -136,7 +136,7 @@ check_clock(struct check *ck, const char *theirs, int64_t asked_at)
 
 	if (strptime(theirs, "%Y-%m-%dT%H:%M:%S", &tm) == NULL) {
 		report(ck, "clock", STATUS_PRIVILEGE,
-		    "the database says it is %s", theirs);
+		    "could not parse the database's time \"%s\"", theirs);
 		return;
 	}
 	skew = (long)(timegm(&tm) - ours);
