@@ -18,97 +18,155 @@ set local client_min_messages = warning;
 -- The number of the last migration below.
 set local tocsin.version = 3;
 \ir migrate/begin.sql
-\ir internal/lock_soon.sql
+\ir upkeep/internal.lock_soon.sql
 \ir migrate/locks.sql
 
--- Each migration runs once.
+-- ----------------------------------------------------------------------
+-- Tables and types: each migration runs once
+-- ----------------------------------------------------------------------
+
 select not exists (
     select from tocsin_internal.migration where version = 1) as tocsin_todo
 \gset
 \if :tocsin_todo
-    \ir migrate/0001_init.sql
+    \ir migrate/0001/init.sql
     insert into tocsin_internal.migration values (1, 'init');
 \endif
 select not exists (
     select from tocsin_internal.migration where version = 2) as tocsin_todo
 \gset
 \if :tocsin_todo
-    \ir migrate/0002_dashboards.sql
+    \ir migrate/0002/dashboards.sql
     insert into tocsin_internal.migration values (2, 'dashboards');
 \endif
 select not exists (
     select from tocsin_internal.migration where version = 3) as tocsin_todo
 \gset
 \if :tocsin_todo
-    \ir migrate/0003_second_round.sql
-    insert into tocsin_internal.migration values (3, 'second_round');
+    \ir migrate/0003/hardening.sql
+    insert into tocsin_internal.migration values (3, 'hardening');
 \endif
 
--- All else is replaced by what this version says.
-\ir internal/uuid_floor.sql
-\ir internal/end_split.sql
-\ir internal/make_event_partitions.sql
-\ir internal/split_default.sql
-\ir internal/drop_event_partition.sql
-\ir internal/delete_events.sql
-\ir internal/delete_alerts.sql
-\ir internal/ensure_trigger.sql
-\ir internal/guard_truncate.sql
-\ir internal/lock_keys.sql
-\ir internal/number_turns.sql
-\ir internal/prepare_batch.sql
-\ir internal/plan_for_growth.sql
-\ir internal/pass_known.sql
-\ir internal/recall_receipts.sql
-\ir internal/refuse_event.sql
-\ir internal/note_end.sql
-\ir internal/judge_spooled.sql
-\ir internal/judge_sender.sql
-\ir internal/find_alert.sql
-\ir internal/judge_events.sql
-\ir internal/give_way.sql
-\ir internal/judge_event.sql
-\ir internal/apply_event.sql
-\ir internal/apply_set.sql
-\ir internal/apply_round.sql
-\ir internal/announce.sql
-\ir internal/make_integration_id.sql
-\ir internal/check_integration.sql
-\ir internal/demo_random.sql
-\ir internal/demo_troubles.sql
-\ir internal/demo_events.sql
-\ir internal/demo_ingest.sql
-\ir view/live.sql
-\ir internal/describe_integrations.sql
+-- All that follows holds no data and is replaced at each installation.
 
-\ir api/schema_version.sql
-\ir api/ingest.sql
-\ir api/installation.sql
-\ir api/admission.sql
-\ir api/self_check.sql
-\ir api/integration_add.sql
-\ir api/integration_list.sql
-\ir api/integration_show.sql
-\ir api/integration_enable.sql
-\ir api/integration_rotate_token.sql
-\ir api/setting_set.sql
-\ir api/live_counts.sql
-\ir api/maintain.sql
-\ir api/demo_data.sql
-\ir api/demo_remove.sql
-\ir api/board_check.sql
-\ir api/board_counts.sql
-\ir api/board_alerts.sql
-\ir api/board_hours.sql
-\ir api/board_integrations.sql
-\ir api/board_alert.sql
-\ir api/board_events.sql
-\ir api/board_token.sql
-\ir api/board_grant.sql
-\ir api/board_enable.sql
+-- ----------------------------------------------------------------------
+-- Lifecycle: what an event does
+--
+-- The rows of tocsin_internal.transition (migrate/0001/init.sql) say it.
+-- judge_event and judge_events read them; guard_move and guard_alert, at the
+-- end of this file, hold everybody to them.
+-- ----------------------------------------------------------------------
 
-\ir view/reach.sql
-\ir view/fact.sql
+\ir lifecycle/internal.find_alert.sql
+\ir lifecycle/internal.refuse_event.sql
+\ir lifecycle/internal.judge_spooled.sql
+\ir lifecycle/internal.judge_sender.sql
+\ir lifecycle/internal.judge_events.sql
+\ir lifecycle/internal.judge_event.sql
+\ir lifecycle/internal.give_way.sql
+
+-- ----------------------------------------------------------------------
+-- Ingest: the responder's way in
+--
+--      ingest
+--        prepare_batch           durable, in time, alone with its keys
+--          plan_for_growth
+--          lock_keys
+--          number_turns          several events of one key: rounds
+--        apply_event             one event ...
+--          judge_event
+--        apply_set               ... or a round of many
+--          judge_events
+--        announce                NOTIFY
+--        pass_known              after a unique violation: events that are
+--        recall_receipts         in the log already
+-- ----------------------------------------------------------------------
+
+\ir ingest/internal.lock_keys.sql
+\ir ingest/internal.number_turns.sql
+\ir ingest/internal.plan_for_growth.sql
+\ir ingest/internal.prepare_batch.sql
+\ir ingest/internal.pass_known.sql
+\ir ingest/internal.recall_receipts.sql
+\ir ingest/internal.apply_event.sql
+\ir ingest/internal.apply_set.sql
+\ir ingest/internal.apply_round.sql
+\ir ingest/internal.announce.sql
+\ir ingest/api.ingest.sql
+
+-- ----------------------------------------------------------------------
+-- Upkeep: partitions, retention, settings, checks
+-- ----------------------------------------------------------------------
+
+\ir upkeep/internal.ensure_trigger.sql
+\ir upkeep/internal.uuid_floor.sql
+\ir lifecycle/internal.guard_truncate.sql
+\ir upkeep/internal.end_split.sql
+\ir upkeep/internal.make_event_partitions.sql
+\ir upkeep/internal.split_default.sql
+\ir upkeep/internal.drop_event_partition.sql
+\ir upkeep/internal.delete_events.sql
+\ir upkeep/internal.delete_alerts.sql
+\ir upkeep/api.schema_version.sql
+\ir upkeep/api.setting_set.sql
+\ir upkeep/api.maintain.sql
+\ir upkeep/api.self_check.sql
+
+-- ----------------------------------------------------------------------
+-- Reports: what views have in common, and counts for metrics
+-- ----------------------------------------------------------------------
+
+\ir report/internal.live.sql
+\ir report/internal.reach.sql
+\ir report/internal.fact.sql
+\ir report/api.live_counts.sql
+
+-- ----------------------------------------------------------------------
+-- Integrations: who may send
+-- ----------------------------------------------------------------------
+
+\ir integration/internal.note_end.sql
+\ir integration/internal.make_integration_id.sql
+\ir integration/internal.check_integration.sql
+\ir integration/internal.describe_integrations.sql
+\ir integration/api.installation.sql
+\ir integration/api.admission.sql
+\ir integration/api.integration_add.sql
+\ir integration/api.integration_list.sql
+\ir integration/api.integration_show.sql
+\ir integration/api.integration_enable.sql
+\ir integration/api.integration_rotate_token.sql
+
+-- ----------------------------------------------------------------------
+-- Board
+-- ----------------------------------------------------------------------
+
+\ir board/api.board_check.sql
+\ir board/api.board_counts.sql
+\ir board/api.board_alerts.sql
+\ir board/api.board_hours.sql
+\ir board/api.board_integrations.sql
+\ir board/api.board_alert.sql
+\ir board/api.board_events.sql
+\ir board/api.board_token.sql
+\ir board/api.board_grant.sql
+\ir board/api.board_enable.sql
+
+-- ----------------------------------------------------------------------
+-- Demonstration
+-- ----------------------------------------------------------------------
+
+\ir demo/internal.demo_random.sql
+\ir demo/internal.demo_troubles.sql
+\ir demo/internal.demo_events.sql
+\ir demo/internal.demo_ingest.sql
+\ir demo/api.demo_data.sql
+\ir demo/api.demo_remove.sql
+
+-- ----------------------------------------------------------------------
+-- Views, for people and dashboards
+-- ----------------------------------------------------------------------
+
 \ir view/alerts.sql
 \ir view/open_alerts.sql
 \ir view/events.sql
@@ -122,10 +180,15 @@ select not exists (
 \ir view/schema_info.sql
 \ir view/prometheus.sql
 
+-- ----------------------------------------------------------------------
+-- Guards: what holds whoever writes
+--
 -- Late: a trigger that differs keeps events from its table from here on.
-\ir internal/guard_alert.sql
-\ir internal/guard_move.sql
-\ir internal/guard_record.sql
+-- ----------------------------------------------------------------------
+
+\ir lifecycle/internal.guard_alert.sql
+\ir lifecycle/internal.guard_move.sql
+\ir lifecycle/internal.guard_record.sql
 
 -- tocsin init knows which release this is; psql alone does not.
 delete from tocsin_internal.setting where name = 'software_version';

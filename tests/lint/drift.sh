@@ -38,7 +38,7 @@ sub compare {
 sub outcomes {
     my @c = text("cgi/base/outcome.c") =~ /\{"(\w+)",\s*\d+,\s*true,/g;
     my @sql;
-    for my $path (sort glob "sql/migrate/*.sql") {
+    for my $path (sort glob "sql/migrate/*/*.sql") {
         my $sql = text($path);
         my $type = qr/type\s+tocsin_internal\.outcome/;
         push @sql, $1 =~ /\x27(\w+)\x27/g
@@ -84,8 +84,8 @@ sub keys_of_conf {
 
 sub schema {
     my ($schema) = text("Makefile") =~ /^SCHEMA = (\d+)$/m;
-    my @numbers = sort map { m{/(\d{4})_\w+\.sql$} ? $1 + 0 : () }
-        glob "sql/migrate/*.sql";
+    my @numbers = sort map { m{/(\d{4})/} ? $1 + 0 : () }
+        glob "sql/migrate/*/*.sql";
     my $last = @numbers ? $numbers[-1] : 0;
     if (!defined $schema || $schema != $last) {
         $schema //= "no number";

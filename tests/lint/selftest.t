@@ -6,6 +6,8 @@
 use strict;
 use warnings;
 
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use FindBin;
 use Test::More;
@@ -39,6 +41,7 @@ sub read_file
 sub write_file
 {
     my ($path, $text) = @_;
+    make_path(dirname("$copy/tree/$path"));
     open my $file, '>', "$copy/tree/$path" or die "$path: $!\n";
     print {$file} $text or die "$path: $!\n";
     close $file or die "$path: $!\n";
@@ -170,13 +173,13 @@ my @faults = (
         'sql/attic.sql', undef, "create or replace function f(\n"
             . "\n" x 89 . "\$\$;\n"],
     ['sizes.sh', 'an SQL function in the wrong file',
-        qr{^sql/api/attic\.sql:1: f belongs in f\.sql}m,
-        'sql/api/attic.sql', undef, "create function tocsin_api.f()\n"],
+        qr{^sql/ingest/attic\.sql:1: f belongs in api\.f\.sql}m,
+        'sql/ingest/attic.sql', undef, "create function tocsin_api.f()\n"],
 
     ['drift.sh', 'a label that C has only', qr/outcome\.c has "creatd"/,
         'cgi/base/outcome.c', qr/"created"/, '"creatd"'],
     ['drift.sh', 'a label that SQL has only', qr/_internal\.outcome has "x"/,
-        'sql/migrate/9998_x.sql', undef,
+        'sql/migrate/9998/x.sql', undef,
         "alter type tocsin_internal.outcome\n    add value 'x';\n"],
     ['drift.sh', 'a default that the example has not',
         qr{conf\.c has "workers = 64", cgi/man/tocsin\.conf\.example has not},
@@ -198,7 +201,7 @@ my @faults = (
         'sql/roles.sql', qr/lock_timeout = '500ms'/, "lock_timeout = '600ms'"],
     ['drift.sh', 'a migration that the Makefile does not count',
         qr/SCHEMA is \d+, last migration is 9999/,
-        'sql/migrate/9999_x.sql', undef, "select 1;\n"],
+        'sql/migrate/9999/x.sql', undef, "select 1;\n"],
     ['drift.sh', 'the version in another place',
         qr{^cgi/base/attic\.c:1: the version belongs in the Makefile}m,
         'cgi/base/attic.c', undef, undef],

@@ -83,9 +83,11 @@ report "$(awk '
 	start = FNR
 	bare = name
 	sub(/.*\./, "", bare)
-	if (FILENAME ~ /^sql\/(api|internal)\// && \
-	    FILENAME !~ "/" bare "\\.sql$")
-		print FILENAME ":" FNR ": " bare " belongs in " bare ".sql"
+	home = name ".sql"
+	sub(/^tocsin_/, "", home)
+	if (FILENAME ~ /^sql\// && name ~ /^tocsin_/ && \
+	    FILENAME !~ "/" home "$")
+		print FILENAME ":" FNR ": " bare " belongs in " home
 }
 start && /^\$[a-z_]*\$;/ {
 	if (FNR - start + 1 > 90)

@@ -233,5 +233,5 @@ values
     ('resolved', 'acknowledge', 'resolved', 'ignored', 'already_resolved'),
     ('resolved', 'resolve', 'resolved', 'ignored', 'already_resolved');
 
-\ir 0001_alert.sql
-\ir 0001_event.sql
+\ir alert.sql
+\ir event.sql

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- Part of 0001_init.sql: the alert.
+-- Part of init.sql: the alert.
 
 create table tocsin_internal.alert (
     alert_id            uuid        not null,

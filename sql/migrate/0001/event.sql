@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- Part of 0001_init.sql: the log of events.
+-- Part of init.sql: the log of events.
 
 -- Event ids are UUIDv7 and sort by time, so primary key and partition key
 -- are one.  No foreign key to alert: each has a retention of its own.
