@@ -172,8 +172,14 @@ select not exists (
 \ir view/events.sql
 \ir view/transitions.sql
 \ir view/integrations.sql
-\ir view/hourly.sql
-\ir view/daily.sql
+\set tocsin_view hourly
+\set tocsin_unit hour
+\set tocsin_width '1 hour'
+\ir view/buckets.sql
+\set tocsin_view daily
+\set tocsin_unit day
+\set tocsin_width '24 hours'
+\ir view/buckets.sql
 \ir view/tags.sql
 \ir view/annotations.sql
 \ir view/metric_definitions.sql

@@ -72,5 +72,5 @@ as $$
      where a.alert_id = i_alert_id
 $$;
 
-comment on function tocsin_api.board_alert(uuid)
+comment on function tocsin_api.board_alert
 is 'All there is to know of one alert, for the board.';

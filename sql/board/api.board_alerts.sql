@@ -53,5 +53,5 @@ as $$
      order by a.acknowledged_at is not null, a.created_at, a.alert_id
 $$;
 
-comment on function tocsin_api.board_alerts(integer)
+comment on function tocsin_api.board_alerts
 is 'Alerts that are not resolved, for the board.';

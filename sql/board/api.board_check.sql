@@ -30,5 +30,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.board_check()
+comment on function tocsin_api.board_check
 is 'Whether the board may be shown; an error when not.';

@@ -43,5 +43,5 @@ as $$
              where resolved_at is null) l
 $$;
 
-comment on function tocsin_api.board_counts()
+comment on function tocsin_api.board_counts
 is 'The figures at the top of the board.';

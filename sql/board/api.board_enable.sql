@@ -35,5 +35,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.board_enable(boolean)
+comment on function tocsin_api.board_enable
 is 'Switch the board on or off in the database.';

@@ -41,5 +41,5 @@ as $$
      limit i_limit
 $$;
 
-comment on function tocsin_api.board_events(uuid, integer)
+comment on function tocsin_api.board_events
 is 'The last events of an alert, for the board.';

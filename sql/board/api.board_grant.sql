@@ -39,5 +39,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.board_grant()
+comment on function tocsin_api.board_grant
 is 'Give the board''s functions to the responder, or take them away.';

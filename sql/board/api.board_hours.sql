@@ -39,5 +39,5 @@ as $$
      order by h.hour_at
 $$;
 
-comment on function tocsin_api.board_hours()
+comment on function tocsin_api.board_hours
 is 'What happened to alerts in each of the last 24 hours.';

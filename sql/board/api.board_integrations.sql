@@ -57,5 +57,5 @@ as $$
            c.integration_id
 $$;
 
-comment on function tocsin_api.board_integrations(integer)
+comment on function tocsin_api.board_integrations
 is 'How each integration is, for the board.';

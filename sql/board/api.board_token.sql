@@ -33,5 +33,5 @@ as $$
      order by h.hour desc
 $$;
 
-comment on function tocsin_api.board_token(uuid)
+comment on function tocsin_api.board_token
 is 'Tokens that the board''s forms for an alert must send along.';

@@ -68,5 +68,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.demo_data(integer, bigint)
+comment on function tocsin_api.demo_data
 is 'Make a plausible history to look at.';

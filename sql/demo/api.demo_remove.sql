@@ -46,5 +46,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.demo_remove()
+comment on function tocsin_api.demo_remove
 is 'Remove what demo_data has made.';

@@ -77,5 +77,5 @@ as $$
            select case when e.n >= 0 then e.title end as title) c
 $$;
 
-comment on function tocsin_internal.demo_events(integer, bigint)
+comment on function tocsin_internal.demo_events
 is 'Events of the demonstration.';

@@ -61,6 +61,5 @@ begin
 end;
 $$;
 
-comment on function
-    tocsin_internal.demo_ingest(tocsin_internal.event[])
+comment on function tocsin_internal.demo_ingest
 is 'Store events of the demonstration as of their time.';

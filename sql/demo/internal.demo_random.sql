@@ -19,5 +19,5 @@ as $$
            / 9007199254740992::double precision
 $$;
 
-comment on function tocsin_internal.demo_random(bigint, text)
+comment on function tocsin_internal.demo_random
 is 'Chance that can be repeated, for the demonstration.';

@@ -76,5 +76,5 @@ as $$
      where t.began < now()
 $$;
 
-comment on function tocsin_internal.demo_troubles(integer, bigint)
+comment on function tocsin_internal.demo_troubles
 is 'What goes wrong in the demonstration.';

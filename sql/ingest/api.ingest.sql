@@ -90,8 +90,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.ingest(
-    uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
-    text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
-    jsonb[], text[], text[], text[])
+comment on function tocsin_api.ingest
 is 'Apply events and say what became of each; the responder''s way in.';

@@ -54,5 +54,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.announce(tocsin_api.receipt[])
+comment on function tocsin_internal.announce
 is 'Tell listeners which alerts have moved.';

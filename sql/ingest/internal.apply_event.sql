@@ -90,7 +90,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.apply_event(
-    uuid, timestamptz, text, text, bytea, text, text, text, text, text,
-    text, text, jsonb, boolean, text, text, jsonb, text, text, text)
+comment on function tocsin_internal.apply_event
 is 'Judge and write one event.';

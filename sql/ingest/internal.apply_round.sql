@@ -43,8 +43,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.apply_round(
-    uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
-    text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
-    jsonb[], text[], text[], text[], integer[], integer)
+comment on function tocsin_internal.apply_round
 is 'Judge and write a round, by the way for one event or for many.';

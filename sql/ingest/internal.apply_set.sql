@@ -91,8 +91,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.apply_set(
-    uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
-    text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
-    jsonb[], text[], text[], text[], integer[], integer)
+comment on function tocsin_internal.apply_set
 is 'Judge and write one round of events.';

@@ -47,5 +47,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.lock_keys(text[], text[])
+comment on function tocsin_internal.lock_keys
 is 'Serialise calls that work on the same integration and Id.';

@@ -26,5 +26,5 @@ as $$
       left join tocsin_internal.integration i using (integration_id)
 $$;
 
-comment on function tocsin_internal.number_turns(text[], text[])
+comment on function tocsin_internal.number_turns
 is 'The round of each event of a call in which a key comes twice.';

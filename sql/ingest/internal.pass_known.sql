@@ -23,6 +23,5 @@ as $$
       left join tocsin_internal.event e using (event_id)
 $$;
 
-comment on function tocsin_internal.pass_known(
-    integer[], integer, uuid[])
+comment on function tocsin_internal.pass_known
 is 'Take events out of the rounds that are in the log already.';

@@ -45,5 +45,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.plan_for_growth(boolean)
+comment on function tocsin_internal.plan_for_growth
 is 'Keeps no plan that was made for tables as good as empty.';

@@ -89,6 +89,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.prepare_batch(
-    integer[], timestamptz[], text[], text[])
+comment on function tocsin_internal.prepare_batch
 is 'Check, lock and number the events of a call.';

@@ -20,5 +20,5 @@ as $$
      where u.turn = 0
 $$;
 
-comment on function tocsin_internal.recall_receipts(integer[], uuid[])
+comment on function tocsin_internal.recall_receipts
 is 'Receipts of events that are in the log already.';

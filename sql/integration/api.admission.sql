@@ -28,5 +28,5 @@ as $$
      order by integration_id
 $$;
 
-comment on function tocsin_api.admission()
+comment on function tocsin_api.admission
 is 'Ids, switches and token hashes of all integrations.';

@@ -16,5 +16,5 @@ as $$
     select value from setting where name = 'installation'
 $$;
 
-comment on function tocsin_api.installation()
+comment on function tocsin_api.installation
 is 'Which database this is, for a spool not to be drained into another.';

@@ -55,5 +55,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.integration_add(text, bytea, boolean, text)
+comment on function tocsin_api.integration_add
 is 'Make an integration.';

@@ -33,5 +33,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.integration_enable(text, boolean)
+comment on function tocsin_api.integration_enable
 is 'Let webhooks of an integration in, or keep them out.';

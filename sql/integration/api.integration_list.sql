@@ -14,5 +14,5 @@ as $$
     select * from describe_integrations(null)
 $$;
 
-comment on function tocsin_api.integration_list()
+comment on function tocsin_api.integration_list
 is 'All integrations, by name.';

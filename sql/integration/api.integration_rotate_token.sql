@@ -55,6 +55,5 @@ begin
 end;
 $$;
 
-comment on function
-    tocsin_api.integration_rotate_token(text, bytea, interval)
+comment on function tocsin_api.integration_rotate_token
 is 'Give an integration a new token.';

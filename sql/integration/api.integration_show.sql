@@ -21,5 +21,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.integration_show(text)
+comment on function tocsin_api.integration_show
 is 'One integration.';

@@ -25,5 +25,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.check_integration(text)
+comment on function tocsin_internal.check_integration
 is 'Say so when there is no such integration.';

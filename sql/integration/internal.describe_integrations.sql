@@ -31,5 +31,5 @@ as $$
      order by i.name, i.integration_id
 $$;
 
-comment on function tocsin_internal.describe_integrations(text)
+comment on function tocsin_internal.describe_integrations
 is 'One integration, or all, as the operator sees them.';

@@ -35,5 +35,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.make_integration_id()
+comment on function tocsin_internal.make_integration_id
 is 'A new random integration id.';

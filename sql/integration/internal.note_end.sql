@@ -47,7 +47,7 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.note_end()
+comment on function tocsin_internal.note_end
 is 'Remembers until when tokens were good.';
 
 create or replace trigger integration_10_note_end_insert

@@ -36,5 +36,5 @@ as $$
     limit 1
 $$;
 
-comment on function tocsin_internal.find_alert(text, text)
+comment on function tocsin_internal.find_alert
 is 'The live alert of an Id, else the newest resolved one.';

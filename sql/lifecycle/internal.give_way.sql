@@ -23,5 +23,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.give_way(uuid)
+comment on function tocsin_internal.give_way
 is 'Abandon a call whose view of an alert is stale.';

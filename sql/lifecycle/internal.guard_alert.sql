@@ -45,7 +45,7 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.guard_alert()
+comment on function tocsin_internal.guard_alert
 is 'Refuses what the lifecycle does not allow, whoever writes.';
 
 -- Every alert that ingest makes begins as open, which transition allows for

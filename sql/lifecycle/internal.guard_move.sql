@@ -58,7 +58,7 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.guard_move()
+comment on function tocsin_internal.guard_move
 is 'Refuses to move an alert as the lifecycle does not allow, whoever writes.';
 
 do $do$ begin

@@ -26,7 +26,7 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.guard_record()
+comment on function tocsin_internal.guard_record
 is 'Refuses to change what is written once.';
 
 do $do$ begin

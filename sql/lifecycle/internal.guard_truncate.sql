@@ -31,5 +31,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.guard_truncate(regclass)
+comment on function tocsin_internal.guard_truncate
 is 'Let nobody truncate the log or a partition of it.';

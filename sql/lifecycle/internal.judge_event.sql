@@ -61,6 +61,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.judge_event(
-    uuid, timestamptz, text, text, bytea, text, text, jsonb)
+comment on function tocsin_internal.judge_event
 is 'What one event does, by the table of transitions.';

@@ -66,8 +66,5 @@ select t.outcome is not null,
    and t.event_type = u.event_type
 $$;
 
-comment on function tocsin_internal.judge_events(
-    uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
-    text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
-    jsonb[], text[], text[], text[], integer[], integer)
+comment on function tocsin_internal.judge_events
 is 'What each event of a round does, by the table of transitions.';

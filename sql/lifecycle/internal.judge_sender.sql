@@ -34,6 +34,5 @@ as $$
         else 'forbidden' end
 $$;
 
-comment on function tocsin_internal.judge_sender(
-    tocsin_internal.integration, tocsin_internal.source, bytea, timestamptz)
+comment on function tocsin_internal.judge_sender
 is 'Who may send to an integration.';

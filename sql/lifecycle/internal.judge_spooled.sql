@@ -46,5 +46,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.judge_spooled(text, bytea, timestamptz)
+comment on function tocsin_internal.judge_spooled
 is 'Whether a spooled event''s sender had a right when it was received.';

@@ -30,6 +30,5 @@ begin
 end;
 $$;
 
-comment on function
-    tocsin_internal.refuse_event(uuid, tocsin_internal.outcome)
+comment on function tocsin_internal.refuse_event
 is 'Refuse an event, unless it was accepted before.';

@@ -23,5 +23,5 @@ as $$
      order by i.name, i.integration_id, s.place
 $$;
 
-comment on function tocsin_api.live_counts()
+comment on function tocsin_api.live_counts
 is 'Open and acknowledged alerts of every integration, zeros too.';

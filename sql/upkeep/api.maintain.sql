@@ -86,5 +86,5 @@ exception when lock_not_available or deadlock_detected then
 end;
 $$;
 
-comment on function tocsin_api.maintain(interval, interval, integer)
+comment on function tocsin_api.maintain
 is 'One step of making room: coming partitions, old events, old alerts.';

@@ -15,5 +15,5 @@ as $$
     select max(version) from migration
 $$;
 
-comment on function tocsin_api.schema_version()
+comment on function tocsin_api.schema_version
 is 'Version of the schema, for the responder to compare with its own.';

@@ -59,5 +59,5 @@ as $$
                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
 
-comment on function tocsin_api.self_check()
+comment on function tocsin_api.self_check
 is 'Whether events can be stored, with the rights of the caller.';

@@ -50,5 +50,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.setting_set(text, text)
+comment on function tocsin_api.setting_set
 is 'Turn something on or off.';

@@ -39,5 +39,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.delete_alerts(timestamptz, integer)
+comment on function tocsin_internal.delete_alerts
 is 'Delete alerts resolved long ago.';

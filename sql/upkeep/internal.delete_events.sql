@@ -40,5 +40,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.delete_events(timestamptz, integer)
+comment on function tocsin_internal.delete_events
 is 'Delete old events that are in no partition of a month.';

@@ -40,5 +40,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.drop_event_partition(timestamptz)
+comment on function tocsin_internal.drop_event_partition
 is 'Drop the oldest partition of event that is wholly older.';

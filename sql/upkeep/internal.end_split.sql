@@ -26,5 +26,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.end_split(text)
+comment on function tocsin_internal.end_split
 is 'Withdraw what split_default has begun.';

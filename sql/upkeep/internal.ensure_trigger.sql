@@ -53,5 +53,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.ensure_trigger(text)
+comment on function tocsin_internal.ensure_trigger
 is 'Make a trigger unless it is there as it should be.';

@@ -50,5 +50,5 @@ exception when lock_not_available or deadlock_detected then
 end;
 $$;
 
-comment on function tocsin_internal.lock_soon(regclass, text)
+comment on function tocsin_internal.lock_soon
 is 'Run a statement that locks, and tell who is in its way.';

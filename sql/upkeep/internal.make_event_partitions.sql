@@ -85,5 +85,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.make_event_partitions(integer, uuid)
+comment on function tocsin_internal.make_event_partitions
 is 'Make the partitions of event for this month and some to come.';

@@ -77,5 +77,5 @@ begin
 end;
 $$;
 
-comment on function tocsin_internal.split_default(integer)
+comment on function tocsin_internal.split_default
 is 'A step towards partitions beside a large default one.';

@@ -20,5 +20,5 @@ as $$
         32, '0')::uuid
 $$;
 
-comment on function tocsin_internal.uuid_floor(timestamptz)
+comment on function tocsin_internal.uuid_floor
 is 'The lowest UUID of a moment, as a bound of partitions.';
