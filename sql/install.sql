@@ -69,8 +69,9 @@ select not exists (
 -- Ingest: the responder's way in
 --
 --      ingest
---        prepare_batch           durable, in time, alone with its keys
---          plan_for_growth
+--        prepare_batch           checked, alone with its keys
+--          prepare_transaction   durable, in time
+--            plan_for_growth
 --          lock_keys
 --          number_turns          several events of one key: rounds
 --        apply_event             one event ...
@@ -85,12 +86,12 @@ select not exists (
 \ir ingest/internal.lock_keys.sql
 \ir ingest/internal.number_turns.sql
 \ir ingest/internal.plan_for_growth.sql
+\ir ingest/internal.prepare_transaction.sql
 \ir ingest/internal.prepare_batch.sql
 \ir ingest/internal.pass_known.sql
 \ir ingest/internal.recall_receipts.sql
 \ir ingest/internal.apply_event.sql
 \ir ingest/internal.apply_set.sql
-\ir ingest/internal.apply_round.sql
 \ir ingest/internal.announce.sql
 \ir ingest/api.ingest.sql
 

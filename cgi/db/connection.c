@@ -31,6 +31,7 @@ struct connection {
 	pthread_cond_t changed; /* state left CONNECTING */
 	enum state state;
 	PGconn *conn;
+	Oid event_type; /* of the database that conn was made to */
 	int failures; /* to connect, in a row */
 	int64_t retry_at; /* when DOWN: not before this */
 	atomic_llong complained_at;
@@ -129,19 +130,26 @@ setup(PGconn *conn, int sent, PGresult **keep,
 	return false;
 }
 
+/*
+ * Read the schema's version, which must be this program's, and the OID of
+ * event_in.  A patient connection takes any schema, or none.
+ */
 static bool
-schema_fits(PGconn *conn, char error[CONNECTION_ERROR_BYTES])
+read_schema(PGconn *conn, bool is_patient, Oid *event_type,
+    char error[CONNECTION_ERROR_BYTES])
 {
+	const char *sql = "select tocsin_api.schema_version(), pg_catalog.oid("
+			  "pg_catalog.to_regtype('tocsin_api.event_in'))";
 	PGresult *res;
-	const char *sql = "select tocsin_api.schema_version()";
 	int version, sent;
 
 	sent = PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 0);
 	if (!setup(conn, sent, &res, error))
-		return false;
+		return is_patient && PQstatus(conn) == CONNECTION_OK;
 	version = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
+	*event_type = (Oid)strtoul(PQgetvalue(res, 0, 1), NULL, 10);
 	PQclear(res);
-	if (version == SCHEMA)
+	if (version == SCHEMA || is_patient)
 		return true;
 	snprintf(error, CONNECTION_ERROR_BYTES,
 	    "the schema has version %d, this program needs version %d: %s",
@@ -222,9 +230,8 @@ prepare(const struct statement *st, PGconn *conn, char *error)
 {
 	if (st == NULL)
 		return true;
-	return setup(conn,
-	    PQsendPrepare(conn, st->name, st->sql, st->n, st->types), NULL,
-	    error);
+	return setup(conn, PQsendPrepare(conn, st->name, st->sql, 0, NULL),
+	    NULL, error);
 }
 
 static void
@@ -240,13 +247,14 @@ ignore_notice(void *arg, const PGresult *res)
  * limit.  NULL with error.
  */
 static PGconn *
-connect_to(const char *conninfo, bool is_ours, bool any_schema,
-    const struct statement *st, char error[CONNECTION_ERROR_BYTES])
+connect_to(const struct connection *c, Oid *event_type,
+    char error[CONNECTION_ERROR_BYTES])
 {
 	/* What stands after dbname can not be overridden by it. */
 	const char *const names[] = {"connect_timeout",
 	    "fallback_application_name", "dbname", "client_encoding", NULL};
-	const char *const values[] = {"2", "tocsin", conninfo, "UTF8", NULL};
+	const char *const values[] = {"2", "tocsin", c->conf->database, "UTF8",
+	    NULL};
 	const char *encoding;
 	PGconn *conn;
 
@@ -262,9 +270,9 @@ connect_to(const char *conninfo, bool is_ours, bool any_schema,
 		goto failed;
 	}
 	if (PQsetnonblocking(conn, 1) == 0 &&
-	    secure_session(conn, is_ours, error) &&
-	    (any_schema || schema_fits(conn, error)) &&
-	    prepare(st, conn, error))
+	    secure_session(conn, c->conf->prepared, error) &&
+	    read_schema(conn, c->patient, event_type, error) &&
+	    prepare(c->prepare, conn, error))
 		return conn;
 failed:
 	PQfinish(conn);
@@ -328,10 +336,10 @@ connector(void *arg)
 {
 	struct connection *c = arg;
 	char error[CONNECTION_ERROR_BYTES] = "";
+	Oid event_type = InvalidOid;
 	PGconn *conn;
 
-	conn = connect_to(c->conf->database, c->conf->prepared, c->patient,
-	    c->prepare, error);
+	conn = connect_to(c, &event_type, error);
 	pthread_mutex_lock(&c->lock);
 	if (conn == NULL) {
 		set_down(c, error);
@@ -340,6 +348,7 @@ connector(void *arg)
 			log_info("database available again");
 		c->failures = 0;
 		c->conn = conn;
+		c->event_type = event_type;
 		c->state = UP;
 	}
 	pthread_cond_broadcast(&c->changed);
@@ -397,6 +406,12 @@ connection_acquire(struct connection *c, int64_t deadline)
 	conn = c->state == UP ? c->conn : NULL;
 	pthread_mutex_unlock(&c->lock);
 	return conn;
+}
+
+Oid
+connection_event_type(const struct connection *c)
+{
+	return c->event_type;
 }
 
 void

@@ -15,8 +15,6 @@
 struct statement {
 	const char *name;
 	const char *sql;
-	int n; /* parameters */
-	const Oid *types;
 };
 
 /*
@@ -46,6 +44,12 @@ struct connection *connection_open(const struct conf *conf,
  * the deadline; connection_error() says why.
  */
 PGconn *connection_acquire(struct connection *c, int64_t deadline);
+
+/*
+ * The OID of tocsin_api.event_in in the database that the connection was last
+ * made to; 0 where there is none.
+ */
+Oid connection_event_type(const struct connection *c);
 
 /*
  * Wait for the answer to what was sent over it, up to and including the

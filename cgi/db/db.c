@@ -19,8 +19,7 @@
 
 static const char ingest_sql[] =
     "select event_id, outcome, reason, alert_id, status"
-    "  from tocsin_api.ingest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-    " $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    "  from tocsin_api.ingest($1)";
 
 static const struct {
 	const char *sql;
@@ -66,7 +65,6 @@ struct db {
 	struct connection *link;
 	int timeout; /* milliseconds that a call normally gets */
 	bool prepared;
-	Oid types[BATCH_COLUMNS];
 	struct statement ingest;
 };
 
@@ -80,10 +78,7 @@ db_open(const struct conf *conf, enum db_mode mode)
 		return NULL;
 	db->timeout = conf->database_timeout;
 	db->prepared = conf->prepared && mode == DB_SERVER;
-	for (size_t i = 0; i < BATCH_COLUMNS; i++)
-		db->types[i] = batch_type(i);
-	db->ingest = (struct statement){"tocsin_ingest", ingest_sql,
-	    BATCH_COLUMNS, db->types};
+	db->ingest = (struct statement){"tocsin_ingest", ingest_sql};
 	db->link = connection_open(conf, db->prepared ? &db->ingest : NULL,
 	    mode == DB_TOOL);
 	if (db->link == NULL) {
@@ -94,21 +89,17 @@ db_open(const struct conf *conf, enum db_mode mode)
 }
 
 static int
-send_ingest(struct db *db, PGconn *conn, const struct batch *b)
+send_ingest(struct db *db, PGconn *conn, struct batch *b)
 {
-	const char *values[BATCH_COLUMNS];
-	int lengths[BATCH_COLUMNS], formats[BATCH_COLUMNS];
+	struct slice array = batch_array(b, connection_event_type(db->link));
+	const char *const values[] = {array.p};
+	const int lengths[] = {(int)array.len}, formats[] = {1};
 
-	for (size_t i = 0; i < BATCH_COLUMNS; i++) {
-		values[i] = b->columns[i].data;
-		lengths[i] = (int)b->columns[i].len;
-		formats[i] = 1;
-	}
 	if (db->prepared)
-		return PQsendQueryPrepared(conn, db->ingest.name, BATCH_COLUMNS,
-		    values, lengths, formats, 1);
-	return PQsendQueryParams(conn, ingest_sql, BATCH_COLUMNS, db->types,
-	    values, lengths, formats, 1);
+		return PQsendQueryPrepared(conn, db->ingest.name, 1, values,
+		    lengths, formats, 1);
+	return PQsendQueryParams(conn, ingest_sql, 1, NULL, values, lengths,
+	    formats, 1);
 }
 
 static void
@@ -190,7 +181,7 @@ broken:
  * makes sense.
  */
 static enum outcome
-try_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
+try_ingest(struct db *db, struct batch *b, struct receipt *receipts,
     int64_t deadline, enum sqlstate_remedy *remedy)
 {
 	enum outcome out = OUTCOME_UNAVAILABLE;
@@ -230,7 +221,7 @@ try_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
 }
 
 enum outcome
-db_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
+db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
     int64_t deadline)
 {
 	enum sqlstate_remedy remedy;

@@ -33,8 +33,8 @@ struct db *db_open(const struct conf *conf, enum db_mode mode);
  * outage; whether it was committed is not known, and calling again with the
  * same event ids is harmless.
  */
-enum outcome db_ingest(struct db *db, const struct batch *b,
-    struct receipt *receipts, int64_t deadline);
+enum outcome db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
+    int64_t deadline);
 
 /* The other functions of tocsin_api, as rows of text. */
 enum db_call {

@@ -15,29 +15,14 @@ as $$
 --      log again as if they had been stored soon after they arrived.
 -- ----------------------------------------------------------------------
 begin
-    perform tocsin_api.ingest(
-            array_agg(event_id order by n), array_agg(received_at order by n),
-            array_agg(source::text order by n),
-            array_agg(integration_id::text order by n),
-            array_agg(null::bytea), array_agg(event_type::text order by n),
-            array_agg(external_id::text order by n),
-            array_agg(title order by n), array_agg(description order by n),
-            array_agg(urgency::text order by n),
-            array_agg(tags::text order by n),
-            array_agg(dedup_keys::text order by n),
-            array_agg(meta order by n), array_agg(incident order by n),
-            array_agg(incident_severity::text order by n),
-            array_agg(incident_message order by n),
-            array_agg(additional_data order by n),
-            array_agg(flags::text order by n),
-            array_agg(request_id order by n),
-            array_agg(remote_addr order by n))
-       from unnest(i_events) with ordinality as e(event_id, received_at,
-            stored_at, source, integration_id, alert_id, event_type,
-            external_id, outcome, reason, from_status, to_status, title,
-            description, urgency, tags, dedup_keys, meta, incident,
-            incident_severity, incident_message, additional_data, flags,
-            request_id, remote_addr, n);
+    perform tocsin_api.ingest(array_agg(row(
+                e.event_id, e.received_at, e.source, e.integration_id, null,
+                e.event_type, e.external_id, e.title, e.description,
+                e.urgency, e.tags, e.dedup_keys, e.meta, e.incident,
+                e.incident_severity, e.incident_message, e.additional_data,
+                e.flags, e.request_id, e.remote_addr)::tocsin_api.event_in
+            order by e.ordinality))
+       from unnest(i_events) with ordinality e;
 
     -- The log is never changed, not even here: what was said of now goes,
     -- and what is said of then comes.

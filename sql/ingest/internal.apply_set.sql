@@ -1,20 +1,15 @@
 -- SPDX-License-Identifier: ISC
 
 create or replace function tocsin_internal.apply_set(
-    i_event_id uuid[], i_received_at timestamptz[], i_source text[],
-    i_integration_id text[], i_token_hash bytea[], i_event_type text[],
-    i_external_id text[], i_title text[], i_description text[],
-    i_urgency text[], i_tags text[], i_dedup_keys text[], i_meta jsonb[],
-    i_incident boolean[], i_incident_severity text[],
-    i_incident_message text[], i_additional_data jsonb[], i_flags text[],
-    i_request_id text[], i_remote_addr text[],
-    i_turn integer[], i_round integer)
+    i_events    tocsin_api.event_in[],
+    i_turn      integer[],
+    i_round     integer)
 returns tocsin_api.receipt[]
 language plpgsql
 volatile
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.apply_set(22)
+-- Function: tocsin_internal.apply_set(3)
 --
 --      Apply one round of events, no two of one key, in one statement; the
 --      caller holds their locks, so only who writes by hand is in the way.
@@ -30,13 +25,7 @@ declare
 begin
     with judged as materialized (
         select *
-          from tocsin_internal.judge_events(
-               i_event_id, i_received_at, i_source, i_integration_id,
-               i_token_hash, i_event_type, i_external_id, i_title,
-               i_description, i_urgency, i_tags, i_dedup_keys, i_meta,
-               i_incident, i_incident_severity, i_incident_message,
-               i_additional_data, i_flags, i_request_id, i_remote_addr,
-               i_turn, i_round)),
+          from tocsin_internal.judge_events(i_events, i_turn, i_round)),
     opened as (
         insert into tocsin_internal.alert (
                alert_id, integration_id, external_id, status, title,

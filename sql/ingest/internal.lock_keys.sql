@@ -1,14 +1,13 @@
 -- SPDX-License-Identifier: ISC
 
 create or replace function tocsin_internal.lock_keys(
-    i_integration_id    text[],
-    i_external_id       text[])
+    i_events    tocsin_api.event_in[])
 returns bigint
 language plpgsql
 volatile
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.lock_keys(2)
+-- Function: tocsin_internal.lock_keys(1)
 --
 --      Wait until no other call works on any of the keys, and keep others
 --      out until the transaction ends.  A key is an integration and an
@@ -27,9 +26,10 @@ begin
     -- The first number keeps our locks apart from those of other programs
     -- in the same database: it is 'tocs' in ASCII.  One key, as in CGI, is
     -- spared a query.
-    if cardinality(i_external_id) = 1 then
+    if cardinality(i_events) = 1 then
         return case when pg_advisory_xact_lock(1953457011,
-                hashtext(i_integration_id[1] || '/' || i_external_id[1]))
+                hashtext(i_events[1].integration_id || '/'
+                    || i_events[1].external_id))
             is not null then 1 end;
     end if;
 
@@ -37,10 +37,9 @@ begin
                when pg_advisory_xact_lock(1953457011, k.key) is not null
                then k.n end)
       into _most
-      from (select hashtext(u.integration_id || '/' || u.external_id) as key,
+      from (select hashtext(e.integration_id || '/' || e.external_id) as key,
                    count(*) as n
-              from unnest(i_integration_id, i_external_id)
-                       as u(integration_id, external_id)
+              from unnest(i_events) e
              group by 1
              order by 1) k;
     return _most;

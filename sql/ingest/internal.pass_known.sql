@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: ISC
 
 create or replace function tocsin_internal.pass_known(
+    i_events    tocsin_api.event_in[],
     i_turn      integer[],
-    i_round     integer,
-    i_event_id  uuid[])
+    i_round     integer)
 returns integer[]
 language sql
 stable
@@ -15,11 +15,11 @@ as $$
 --      round is still to come: it is not applied again.
 -- ----------------------------------------------------------------------
     select array_agg(
-               case when u.turn >= i_round and e.event_id is not null
-                   then 0 else u.turn end
-               order by u.place)
-      from unnest(i_turn, i_event_id) with ordinality
-               as u(turn, event_id, place)
+               case when i_turn[u.ordinality::integer] >= i_round
+                       and e.event_id is not null
+                   then 0 else i_turn[u.ordinality::integer] end
+               order by u.ordinality)
+      from unnest(i_events) with ordinality u
       left join tocsin_internal.event e using (event_id)
 $$;
 

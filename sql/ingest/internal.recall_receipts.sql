@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 
 create or replace function tocsin_internal.recall_receipts(
-    i_turn      integer[],
-    i_event_id  uuid[])
+    i_events    tocsin_api.event_in[],
+    i_turn      integer[])
 returns setof tocsin_api.receipt
 language sql
 stable
@@ -15,9 +15,9 @@ as $$
 -- ----------------------------------------------------------------------
     select e.event_id, e.outcome::text, e.reason, e.alert_id,
            nullif(e.to_status, 'none')::text
-      from unnest(i_turn, i_event_id) as u(turn, event_id)
+      from unnest(i_events) with ordinality u
       join tocsin_internal.event e using (event_id)
-     where u.turn = 0
+     where i_turn[u.ordinality::integer] = 0
 $$;
 
 comment on function tocsin_internal.recall_receipts

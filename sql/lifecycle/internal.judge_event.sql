@@ -1,61 +1,51 @@
 -- SPDX-License-Identifier: ISC
 
 create or replace function tocsin_internal.judge_event(
-    i_event_id          uuid,
-    i_received_at       timestamptz,
-    i_source            text,
-    i_integration_id    text,
-    i_token_hash        bytea,
-    i_event_type        text,
-    i_external_id       text,
-    i_additional_data   jsonb)
+    e   tocsin_api.event_in)
 returns tocsin_internal.verdict
 language plpgsql
 stable
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.judge_event(8)
+-- Function: tocsin_internal.judge_event(1)
 --
 --      What judge_events says of a round of one event, as far as
 --      apply_event wants to know: what the sender said of an alert stays
---      null, but for i_additional_data where they are kept.
---
--- Parameters:
---      one element each of those of judge_events
+--      null, but for additional_data where they are kept.
 -- ----------------------------------------------------------------------
 declare
     _v          tocsin_internal.verdict;
     _refusal    text;
     _status     tocsin_internal.status;
 begin
-    _v.source := i_source::tocsin_internal.source;
-    _v.event_type := i_event_type::tocsin_internal.event_type;
-    select tocsin_internal.judge_sender(i, _v.source, i_token_hash,
-               i_received_at),
+    _v.source := e.source::tocsin_internal.source;
+    _v.event_type := e.event_type::tocsin_internal.event_type;
+    select tocsin_internal.judge_sender(i, _v.source, e.token_hash,
+               e.received_at),
            i.default_urgency,
-           case when i.capture_additional_data then i_additional_data end
+           case when i.capture_additional_data then e.additional_data end
       into _refusal, _v.default_urgency, _v.additional_data
       from tocsin_internal.integration i
-     where i.integration_id = i_integration_id;
+     where i.integration_id = e.integration_id;
     if not found then
         _refusal := 'unknown_integration';
     end if;
     _v.fresh := _refusal is null;
     if not _v.fresh then
-        _v.outcome := tocsin_internal.refuse_event(i_event_id,
+        _v.outcome := tocsin_internal.refuse_event(e.event_id,
             _refusal::tocsin_internal.outcome);
         return _v;
     end if;
 
     select a.alert_id, a.status into _v.alert_id, _status
-      from tocsin_internal.find_alert(i_integration_id, i_external_id) a;
+      from tocsin_internal.find_alert(e.integration_id, e.external_id) a;
     select from_status, to_status, outcome, reason
       into strict _v.from_status, _v.to_status, _v.outcome, _v.reason
       from tocsin_internal.transition
      where from_status = coalesce(_status, 'none')
        and event_type = _v.event_type;
     if _v.outcome = 'created' then
-        _v.alert_id := i_event_id;
+        _v.alert_id := e.event_id;
     end if;
     return _v;
 end;

@@ -6,13 +6,10 @@
 
 const INGEST = <<<'SQL'
 select outcome, reason, alert_id, status
-  from tocsin_api.ingest(
-       array[$1]::uuid[], array[now()], array['webhook'], array[$2],
-       array[$3]::bytea[], array[$4], array[$5], array[$6], array[$7],
-       array[$8], array[$9], array[null]::text[], array[$10]::jsonb[],
-       array[$11]::boolean[], array[$12], array[$13],
-       array[null]::jsonb[], array[null]::text[], array[null]::text[],
-       array[$14])
+  from tocsin_api.ingest(array[row(
+       $1, now(), 'webhook', $2, $3::bytea, $4, $5, $6, $7, $8, $9, null,
+       $10::jsonb, $11::boolean, $12, $13, null, null, null,
+       $14)::tocsin_api.event_in])
 SQL;
 
 function finish(int $status, array $answer): never

@@ -41,20 +41,17 @@ create function post(
 returns tocsin_api.receipt language sql volatile as $$
     select r
       from (select i_event_type = 'create' as is_create) c,
-           tocsin_api.ingest(
-               array[i_event_id], array[i_received_at], array[i_source],
-               array[i_integration_id], array[i_token_hash],
-               array[i_event_type], array[i_external_id],
-               array[case when is_create then i_title end],
-               array[case when is_create then '' end],
-               array[i_urgency],
-               array[case when is_create then i_tags end],
-               array[case when is_create then '{}' end],
-               array[case when is_create then i_meta end],
-               array[case when is_create then false end],
-               array[null], array[null], array[i_additional_data],
-               array[case when is_create then '{}' end],
-               array[null], array['192.0.2.1']) r
+           tocsin_api.ingest(array[row(
+               i_event_id, i_received_at, i_source, i_integration_id,
+               i_token_hash, i_event_type, i_external_id,
+               case when is_create then i_title end,
+               case when is_create then '' end, i_urgency,
+               case when is_create then i_tags end,
+               case when is_create then '{}' end,
+               case when is_create then i_meta end,
+               case when is_create then false end, null, null,
+               i_additional_data, case when is_create then '{}' end, null,
+               '192.0.2.1')::tocsin_api.event_in]) r
 $$;
 
 -- The newest alert of an Id.

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What stands in two places is the same in both: outcomes in C and in SQL;
-# keys and defaults in conf/, the example and the manual; the endpoints and
-# the files for web servers; the number of the schema; the times of
-# base/timing.h.  The version stands in one place only.
+# What stands in two places is the same in both: outcomes, and the columns of
+# an event, in C and in SQL; keys and defaults in conf/, the example and the
+# manual; the endpoints and the files for web servers; the number of the
+# schema; the times of base/timing.h.  The version stands in one place only.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -82,6 +82,20 @@ sub keys_of_conf {
     compare("cgi/conf/conf.c", \@c, "struct conf", \@members);
 }
 
+sub columns {
+    my ($c) = text("cgi/db/batch.c") =~ /columns\[\] = \{\n(.*?)\n\};/s;
+    my @c = $c =~ m{\}, /\* (\w+) \*/$}gm;
+    my @sql;
+    for my $path (sort glob "sql/migrate/*/*.sql") {
+        my $sql = text($path);
+        my $type = qr/type\s+tocsin_api\.event_in/;
+        push @sql, $1 =~ /^\s*(\w+)/gm
+            if $sql =~ /create\s+$type\s+as\s*\(\n(.*?)\n\);/s;
+        push @sql, $sql =~ /alter\s+$type\s+add\s+attribute\s+(\w+)/g;
+    }
+    compare("cgi/db/batch.c", \@c, "tocsin_api.event_in", \@sql);
+}
+
 sub schema {
     my ($schema) = text("Makefile") =~ /^SCHEMA = (\d+)$/m;
     my @numbers = sort map { m{/(\d{4})/} ? $1 + 0 : () }
@@ -151,6 +165,7 @@ sub endpoints {
 }
 
 outcomes();
+columns();
 endpoints();
 keys_of_conf();
 schema();

@@ -119,26 +119,15 @@ sub event
     my %e = @_;
     my @ids = ref $e{id} ? @{ $e{id} } : ($e{id});
     my @event_ids = map { $e{event_id} // new_id() } @ids;
-    my $n = @ids;
-    my $is_create = $e{type} eq 'create';
-    my $fill = sub {
-        my ($value, $type) = @_;
-        return "array_fill($value\::$type, array[$n])";
-    };
-    my $of_create = sub {
-        return $fill->($is_create ? $_[0] : 'null', $_[1]);
-    };
-    return sprintf 'select outcome from tocsin_api.ingest(%s)', join ', ',
-        "'{" . join(',', @event_ids) . "}'", $fill->('now()', 'timestamptz'),
-        $fill->("'webhook'", 'text'), $fill->("'int_race'", 'text'),
-        $fill->('null', 'bytea'), $fill->("'$e{type}'", 'text'),
-        "'{" . join(',', @ids) . "}'", $of_create->("'Title'", 'text'),
-        $of_create->("''", 'text'), $fill->('null', 'text'),
-        $of_create->("'{}'", 'text'), $of_create->("'{}'", 'text'),
-        $of_create->("'{}'", 'jsonb'), $of_create->('false', 'boolean'),
-        $fill->('null', 'text'), $fill->('null', 'text'),
-        $fill->('null', 'jsonb'), $of_create->("'{}'", 'text'),
-        $fill->('null', 'text'), $fill->('null', 'text');
+    my @said = $e{type} eq 'create'
+        ? (q('Title', '', null, '{}', '{}', '{}', false),
+            ('null') x 3, q('{}'))
+        : ('null') x 11;
+    return 'select outcome from tocsin_api.ingest(array[' . join(', ', map {
+        sprintf 'row(%s)::tocsin_api.event_in', join ', ',
+            "'$event_ids[$_]'", q(now(), 'webhook', 'int_race', null),
+            "'$e{type}'", "'$ids[$_]'", @said, 'null', 'null'
+    } 0 .. $#ids) . '])';
 }
 
 1;

@@ -53,20 +53,18 @@ select enum_has_labels('tocsin_internal', 'event_type',
 select enum_has_labels('tocsin_internal', 'source',
     '{webhook, spool, operator, board}', 'and their sources');
 select is(
-    (select array_agg(parameter_name || ' ' || udt_name
-                      order by ordinal_position)
-       from information_schema.parameters
-      where specific_schema = 'tocsin_api'
-        and specific_name like 'ingest\_%'),
-    array['i_event_id _uuid', 'i_received_at _timestamptz',
-        'i_source _text', 'i_integration_id _text', 'i_token_hash _bytea',
-        'i_event_type _text', 'i_external_id _text', 'i_title _text',
-        'i_description _text', 'i_urgency _text', 'i_tags _text',
-        'i_dedup_keys _text', 'i_meta _jsonb', 'i_incident _bool',
-        'i_incident_severity _text', 'i_incident_message _text',
-        'i_additional_data _jsonb', 'i_flags _text', 'i_request_id _text',
-        'i_remote_addr _text'],
-    'the signature of ingest is a contract');
+    (select array_agg(attname || ' ' || format_type(atttypid, null)
+                      order by attnum)
+       from pg_attribute
+      where attrelid = 'tocsin_api.event_in'::regclass),
+    array['event_id uuid', 'received_at timestamp with time zone',
+        'source text', 'integration_id text', 'token_hash bytea',
+        'event_type text', 'external_id text', 'title text',
+        'description text', 'urgency text', 'tags text', 'dedup_keys text',
+        'meta jsonb', 'incident boolean', 'incident_severity text',
+        'incident_message text', 'additional_data jsonb', 'flags text',
+        'request_id text', 'remote_addr text'],
+    'what ingest takes is a contract');
 select is(
     (select array_agg(attname || ' ' || format_type(atttypid, atttypmod)
                       order by attnum)

@@ -24,15 +24,14 @@ select results_eq(
 
 -- Every field of a create.
 select is(r.outcome, 'created', 'a create with every field is taken')
-  from tocsin_api.ingest(
-       array[make_id()], array[timestamptz '2026-01-02 03:04:05.678901+00'],
-       '{webhook}', '{int_capture}', array[null::bytea], '{create}',
-       '{full}', '{Disk full}', '{"<b>97 %</b>"}', '{high}',
-       array['{a,"b c","quote \" and comma ,"}'], array['{k1,k2}'],
-       array['{"n": 1, "x": [1.50, null]}'::jsonb], '{true}', '{SEV-1}',
-       '{Join the bridge}',
-       array['[{"format": "text", "label": "env", "value": "prod"}]'::jsonb],
-       array['{truncated,tags_dropped}'], '{req-1}', '{2001:db8::1}') r;
+  from tocsin_api.ingest(array[row(
+       make_id(), '2026-01-02 03:04:05.678901+00', 'webhook', 'int_capture',
+       null, 'create', 'full', 'Disk full', '<b>97 %</b>', 'high',
+       '{a,"b c","quote \" and comma ,"}', '{k1,k2}',
+       '{"n": 1, "x": [1.50, null]}', true, 'SEV-1', 'Join the bridge',
+       '[{"format": "text", "label": "env", "value": "prod"}]',
+       '{truncated,tags_dropped}', 'req-1',
+       '2001:db8::1')::tocsin_api.event_in]) r;
 select results_eq(
     $$ select title, description, urgency::text, tags, dedup_keys, meta,
               incident, incident_severity::text, incident_message,
@@ -165,18 +164,11 @@ update tocsin_internal.integration set enabled = true
 create function posts(i_ids uuid[], i_types text[], i_keys text[],
     i_integration_id text default 'int_plain')
 returns setof tocsin_api.receipt language sql volatile as $$
-    select tocsin_api.ingest(i_ids,
-        array_fill(timestamptz '2026-02-01 00:00+00', n),
-        array_fill('webhook'::text, n), array_fill(i_integration_id, n),
-        array_fill(null::bytea, n), i_types, i_keys,
-        array_fill('Title'::text, n), array_fill(''::text, n),
-        array_fill(null::text, n), array_fill('{}'::text, n),
-        array_fill('{}'::text, n), array_fill('{}'::jsonb, n),
-        array_fill(false, n), array_fill(null::text, n),
-        array_fill(null::text, n), array_fill(null::jsonb, n),
-        array_fill('{}'::text, n), array_fill(null::text, n),
-        array_fill(null::text, n))
-      from (select array[cardinality(i_ids)] as n) c
+    select tocsin_api.ingest(array_agg(row(
+               id, '2026-02-01 00:00+00', 'webhook', i_integration_id, null,
+               type, key, 'Title', '', null, '{}', '{}', '{}', false, null,
+               null, null, '{}', null, null)::tocsin_api.event_in order by n))
+      from unnest(i_ids, i_types, i_keys) with ordinality u(id, type, key, n)
 $$;
 create temporary table ids on commit drop as
     select array_agg(make_id() order by i) as ids
@@ -225,16 +217,20 @@ select bag_eq(
     $$ values ('created'), ('created'), ('acknowledged'), ('resolved') $$,
     'known and new events mix in one call');
 select is_empty(
-    $$ select tocsin_api.ingest('{}', '{}', '{}', '{}', '{}', '{}', '{}',
-           '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
-           '{}', '{}') $$,
+    $$ select tocsin_api.ingest('{}') $$,
     'a call without events has no receipts');
 select throws_ok(
-    $$ select posts(array[make_id()], '{create}', '{X, Y}') $$,
-    '22023', null, 'arrays of different lengths are refused');
+    $$ select tocsin_api.ingest(null) $$,
+    '22023', null, 'a call of null is refused');
 select throws_ok(
-    $$ select posts(array[make_id()], '{create}', null) $$,
-    '22023', null, 'and so is an array that is null');
+    $$ select tocsin_api.ingest('{null}') $$,
+    '22023', null, 'and so is an event that is null');
+select throws_ok(
+    $$ select tocsin_api.ingest('[0:0]={null}') $$,
+    '22023', null, 'and an array that begins elsewhere');
+select throws_ok(
+    $$ select tocsin_api.ingest('{{null}}') $$,
+    '22023', null, 'and one of two dimensions');
 select throws_ok(
     $$ select post(null, 'X') $$,
     '22023', null, 'and an event without a type');
@@ -316,12 +312,18 @@ select lives_ok('select * from ' || v, 'and ' || v || ' when it is resolved')
       tocsin.integrations}'::text[]) v;
 
 -- A stranger cannot make a call of many rounds.
-select is(tocsin_internal.prepare_batch(array[3], null, array['int_nobody',
-        'int_nobody', 'int_nobody'], array['x', 'x', 'x']),
-    '{1,1,1}', 'events of no integration take no turns');
-select is(tocsin_internal.prepare_batch(array[3], null, array['int_plain',
-        'int_nobody', 'int_plain'], array['x', 'x', 'x']),
-    '{1,1,2}', 'those of one Id of an integration do');
+create function turns(i_integration_ids text[])
+returns integer[] language sql volatile as $$
+    select tocsin_internal.prepare_batch(array_agg(row(
+               make_id(), now(), 'webhook', id, null, 'create', 'x', 'T',
+               null, null, null, null, null, null, null, null, null, null,
+               null, null)::tocsin_api.event_in order by n))
+      from unnest(i_integration_ids) with ordinality u(id, n)
+$$;
+select is(turns('{int_nobody, int_nobody, int_nobody}'), '{1,1,1}',
+    'events of no integration take no turns');
+select is(turns('{int_plain, int_nobody, int_plain}'), '{1,1,2}',
+    'those of one Id of an integration do');
 
 select * from finish();
 rollback;

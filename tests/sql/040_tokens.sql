@@ -187,20 +187,15 @@ create function spooled_together(i_integration_id text, i_token text,
     i_received_at timestamptz)
 returns text language sql volatile as $$
     select min(r.outcome)
-      from (select array[make_id(), make_id()] as ids) e,
-           tocsin_api.ingest(e.ids, array[i_received_at, i_received_at],
-               '{spool, spool}', array[i_integration_id, i_integration_id],
-               array_fill(case when i_token is null then ''
-                   else sha256(i_token::bytea) end, '{2}'),
-               '{acknowledge, acknowledge}', '{S1, S2}',
-               array_fill(null::text, '{2}'), array_fill(null::text, '{2}'),
-               array_fill(null::text, '{2}'), array_fill(null::text, '{2}'),
-               array_fill(null::text, '{2}'), array_fill(null::jsonb, '{2}'),
-               array_fill(null::boolean, '{2}'),
-               array_fill(null::text, '{2}'), array_fill(null::text, '{2}'),
-               array_fill(null::jsonb, '{2}'),
-               array_fill(null::text, '{2}'), array_fill(null::text, '{2}'),
-               array_fill(null::text, '{2}')) r
+      from (select array_agg(row(
+                   make_id(), i_received_at, 'spool', i_integration_id,
+                   case when i_token is null then ''
+                       else sha256(i_token::bytea) end,
+                   'acknowledge', key, null, null, null, null, null, null,
+                   null, null, null, null, null, null,
+                   null)::tocsin_api.event_in) as events
+              from unnest('{S1, S2}'::text[]) key) e,
+           tocsin_api.ingest(e.events) r
 $$;
 create function later(i_interval interval) returns timestamptz
 language sql volatile as 'select clock_timestamp() + i_interval';

@@ -82,27 +82,12 @@ $$;
 -- Send draws i_from to i_to in one call.
 create function send(i_from integer, i_to integer)
 returns setof tocsin_api.receipt language sql volatile as $$
-    select tocsin_api.ingest(
-        array_agg(event_id order by place),
-        array_agg(received_at order by place),
-        array_agg(source order by place),
-        array_agg(integration_id order by place),
-        array_agg(token_hash order by place),
-        array_agg(event_type order by place),
-        array_agg(external_id order by place),
-        array_agg(title order by place),
-        array_agg(description order by place),
-        array_agg(urgency order by place),
-        array_agg(tags order by place),
-        array_agg(dedup_keys order by place),
-        array_agg(meta order by place),
-        array_agg(incident order by place),
-        array_agg(incident_severity order by place),
-        array_agg(incident_message order by place),
-        array_agg(additional_data order by place),
-        array_agg(flags order by place),
-        array_agg(request_id order by place),
-        array_agg(remote_addr order by place))
+    select tocsin_api.ingest(array_agg(row(
+               event_id, received_at, source, integration_id, token_hash,
+               event_type, external_id, title, description, urgency, tags,
+               dedup_keys, meta, incident, incident_severity,
+               incident_message, additional_data, flags, request_id,
+               remote_addr)::tocsin_api.event_in order by place))
       from draw
      where place between i_from and i_to
 $$;

@@ -24,20 +24,13 @@ $$;
 create function mixed_call(i_from integer) returns bigint
 language sql volatile as $$
     select count(*)
-      from (select tocsin_api.ingest(
-                array_agg(make_id() order by i),
-                array_agg(now()), array_agg('webhook'::text),
-                array_agg('int_plain'::text), array_agg(null::bytea),
-                array_agg((array['create', 'acknowledge', 'resolve',
-                    'create'])[1 + i % 4] order by i),
-                array_agg('key ' || i_from + i * 1000 order by i),
-                array_agg('T'::text), array_agg(''::text),
-                array_agg(null::text), array_agg('{}'::text),
-                array_agg('{}'::text), array_agg('{}'::jsonb),
-                array_agg(false), array_agg(null::text),
-                array_agg(null::text), array_agg(null::jsonb),
-                array_agg('{}'::text), array_agg(null::text),
-                array_agg(null::text))
+      from (select tocsin_api.ingest(array_agg(row(
+                make_id(), now(), 'webhook', 'int_plain', null,
+                (array['create', 'acknowledge', 'resolve', 'create'])
+                    [1 + i % 4],
+                'key ' || i_from + i * 1000, 'T', '', null, '{}', '{}', '{}',
+                false, null, null, null, '{}', null,
+                null)::tocsin_api.event_in order by i))
               from generate_series(1, 64) i) r
 $$;
 

@@ -54,17 +54,10 @@ $$;
 create function creates(i_n integer) returns bigint
 language sql volatile as $$
     select count(*)
-      from (select tocsin_api.ingest(
-                array_agg(make_id()), array_agg(now()),
-                array_agg('webhook'::text), array_agg('int_few1'::text),
-                array_agg(null::bytea), array_agg('create'::text),
-                array_agg('new ' || make_id()), array_agg('T'::text),
-                array_agg(''::text), array_agg(null::text),
-                array_agg('{}'::text), array_agg('{}'::text),
-                array_agg('{}'::jsonb), array_agg(false),
-                array_agg(null::text), array_agg(null::text),
-                array_agg(null::jsonb), array_agg('{}'::text),
-                array_agg(null::text), array_agg(null::text))
+      from (select tocsin_api.ingest(array_agg(row(
+                make_id(), now(), 'webhook', 'int_few1', null, 'create',
+                'new ' || make_id(), 'T', '', null, '{}', '{}', '{}', false,
+                null, null, null, '{}', null, null)::tocsin_api.event_in))
               from generate_series(1, i_n)) r
 $$;
 

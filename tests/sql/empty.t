@@ -32,18 +32,11 @@ create table i as
       from tocsin_api.integration_add('empty', null, false, 'medium');
 create function go(k text, n int) returns bigint language sql volatile as \$\$
     select count(*)
-      from (select tocsin_api.ingest(
-                array_agg(gen_random_uuid()), array_agg(now()),
-                array_agg('webhook'::text), array_agg(i.id),
-                array_agg(null::bytea),
-                array_agg((array['create', 'resolve', 'create'])[1 + g % 3]),
-                array_agg(k || g / 3), array_agg('t'::text),
-                array_agg(''::text), array_agg(null::text),
-                array_agg('{}'::text), array_agg('{}'::text),
-                array_agg('{}'::jsonb), array_agg(false),
-                array_agg(null::text), array_agg(null::text),
-                array_agg(null::jsonb), array_agg('{}'::text),
-                array_agg(null::text), array_agg(null::text))
+      from (select tocsin_api.ingest(array_agg(row(
+                gen_random_uuid(), now(), 'webhook', i.id, null,
+                (array['create', 'resolve', 'create'])[1 + g % 3],
+                k || g / 3, 't', '', null, '{}', '{}', '{}', false, null,
+                null, null, '{}', null, null)::tocsin_api.event_in))
               from i, generate_series(1, n) g) r
 \$\$;
 select sum(go('k' || b || '-', 100)) from generate_series(1, 50) b;

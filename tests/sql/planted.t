@@ -113,18 +113,17 @@ sub ingest
 {
     my ($type, @ids) = @_;
     my @said = $type eq 'create'
-        ? ('t', 'd', 'high', '"{a,b}"', '"{}"', '"{}"', 'false',
-            ('null') x 3, '"{}"')
+        ? (q('t', 'd', 'high', '{a,b}', '{}', '{}', false),
+            ('null') x 3, q('{}'))
         : ('null') x 11;
     my @rows = map {
-        [ sprintf('01980000-0000-7000-8000-%012d', ++$events),
-            '2026-01-01 00:00:00+00', 'webhook', 'int_planted', 'null', $type,
-            $_, @said, 'r', '192.0.2.1' ]
+        sprintf 'row(%s)::tocsin_api.event_in', join ', ',
+            sprintf(q('01980000-0000-7000-8000-%012d'), ++$events),
+            q('2026-01-01 00:00:00+00', 'webhook', 'int_planted', null),
+            "'$type'", "'$_'", @said, q('r', '192.0.2.1')
     } @ids;
-    return 'select outcome from tocsin_api.ingest(' . join(', ', map {
-        my $n = $_;
-        sprintf q('{%s}'), join ',', map { $_->[$n] } @rows;
-    } 0 .. $#{ $rows[0] }) . ')';
+    return 'select outcome from tocsin_api.ingest(array['
+        . join(', ', @rows) . '])';
 }
 
 # Every function that the role may call, by name.

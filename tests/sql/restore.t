@@ -19,17 +19,16 @@ my $rows = join ' union all ', map {
 } qw(integration alert event setting transition migration);
 my $event = <<'END';
 select outcome
-  from tocsin_api.ingest(array[gen_random_uuid()], array[now()], '{webhook}',
-       '{int_kept}', '{null}', '{%s}', '{%s}', '{%s}', '{null}', '{null}',
-       '{null}', '{null}', '{null}', '{null}', '{null}', '{null}', '{null}',
-       '{null}', '{null}', '{null}')
+  from tocsin_api.ingest(array[row(gen_random_uuid(), now(), 'webhook',
+       'int_kept', null, '%s', '%s', %s, null, null, null, null, null, null,
+       null, null, null, null, null, null)::tocsin_api.event_in])
 END
 
 sub send_event
 {
     my ($database, $type, $id) = @_;
     return psql($database, '-c', 'set role tocsin_web', '-c', sprintf $event,
-        $type, $id, $type eq 'create' ? 'title' : 'null');
+        $type, $id, $type eq 'create' ? "'title'" : 'null');
 }
 
 sub run

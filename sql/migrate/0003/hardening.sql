@@ -131,13 +131,82 @@ comment on column tocsin_api.maintenance.action
 is 'made, prepared, dropped, deleted, blocked (try again) or finished.';
 
 -- ----------------------------------------------------------------------
--- Functions that have gone
+-- An event on its way in
 -- ----------------------------------------------------------------------
 
-drop function if exists tocsin_internal.prepare_batch(
-    integer[], text[], text[]);
-drop function if exists tocsin_internal.judge_sender(
-    tocsin_internal.integration, tocsin_internal.source, bytea);
-drop function if exists tocsin_internal.judge_event(
-    uuid, text, text, bytea, text, text, jsonb);
-drop function if exists tocsin_internal.make_event_partitions(integer);
+create type tocsin_api.event_in as (
+    event_id            uuid,
+    received_at         timestamptz,
+    source              text,
+    integration_id      text,
+    token_hash          bytea,
+    event_type          text,
+    external_id         text,
+    title               text,
+    description         text,
+    urgency             text,
+    tags                text,
+    dedup_keys          text,
+    meta                jsonb,
+    incident            boolean,
+    incident_severity   text,
+    incident_message    text,
+    additional_data     jsonb,
+    flags               text,
+    request_id          text,
+    remote_addr         text
+);
+comment on type tocsin_api.event_in
+is 'An event as the responder gives it to ingest.';
+comment on column tocsin_api.event_in.event_id
+is 'UUIDv7, the same at every try.';
+comment on column tocsin_api.event_in.received_at
+is 'When the responder received it, by the responder''s clock.';
+comment on column tocsin_api.event_in.source
+is 'webhook, spool, operator or board; see judge_sender.';
+comment on column tocsin_api.event_in.integration_id
+is 'The id in the URL.';
+comment on column tocsin_api.event_in.token_hash
+is 'SHA-256 of the token sent; null: none was sent.';
+comment on column tocsin_api.event_in.event_type
+is 'create, acknowledge or resolve.';
+comment on column tocsin_api.event_in.external_id
+is 'The sender''s Id.';
+comment on column tocsin_api.event_in.title
+is 'Title; null on acknowledge and resolve, like all that follow, up to flags.';
+comment on column tocsin_api.event_in.description
+is 'Description.';
+comment on column tocsin_api.event_in.urgency
+is 'Urgency; null: the integration''s default.';
+comment on column tocsin_api.event_in.tags
+is 'Tags, as an array literal.';
+comment on column tocsin_api.event_in.dedup_keys
+is 'dedup_keys, as an array literal.';
+comment on column tocsin_api.event_in.meta
+is 'Meta, less its incident members.';
+comment on column tocsin_api.event_in.incident
+is 'Meta.incident.';
+comment on column tocsin_api.event_in.incident_severity
+is 'Meta.incident_severity.';
+comment on column tocsin_api.event_in.incident_message
+is 'Meta.incident_message.';
+comment on column tocsin_api.event_in.additional_data
+is 'Members that the protocol does not name.';
+comment on column tocsin_api.event_in.flags
+is 'What was changed on the way in, as an array literal.';
+comment on column tocsin_api.event_in.request_id
+is 'Id that the sender or the web server gave the request.';
+comment on column tocsin_api.event_in.remote_addr
+is 'Address of the sender as the web server saw it.';
+
+-- ----------------------------------------------------------------------
+-- Functions that have gone, or take other arguments
+-- ----------------------------------------------------------------------
+
+drop function if exists
+    tocsin_api.ingest, tocsin_internal.prepare_batch,
+    tocsin_internal.lock_keys, tocsin_internal.pass_known,
+    tocsin_internal.recall_receipts, tocsin_internal.apply_round,
+    tocsin_internal.apply_set, tocsin_internal.apply_event,
+    tocsin_internal.judge_events, tocsin_internal.judge_event,
+    tocsin_internal.judge_sender, tocsin_internal.make_event_partitions;

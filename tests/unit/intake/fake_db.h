@@ -53,7 +53,7 @@ holds(const struct batch *b, const struct uuid *id)
 }
 
 enum outcome
-db_ingest(struct db *db, const struct batch *b, struct receipt *receipts,
+db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
     int64_t deadline)
 {
 	enum outcome out = OUTCOME_OK;
