@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "spool/backlog.h"
 
-/* Whether an event would have to spool that may not, for all we know. */
+/* Return whether an event needs the spool but the copy does not admit it. */
 static bool
 is_unknown(const struct commit *s, const struct event *const *events)
 {
@@ -19,7 +19,7 @@ is_unknown(const struct commit *s, const struct event *const *events)
 	return false;
 }
 
-/* Add the i-th event to the call; until that is made, its outcome is OK. */
+/* Add the i-th event to the call.  OUTCOME_OK: no verdict yet. */
 static void
 add(struct commit *s, const struct event *ev, size_t i)
 {
@@ -34,7 +34,7 @@ commit_begin(struct commit *s, const struct event *const *events, size_t n)
 	struct gate gate;
 	bool away = s->spooler != NULL && !db_tick(s->db);
 
-	/* Where all must wait, nobody needs to know what waits already. */
+	/* If everything is spooled, what already waits does not matter. */
 	gate.files = 0;
 	if (s->spooler != NULL && !away)
 		spooler_gate(s->spooler, &gate);
@@ -53,11 +53,11 @@ commit_begin(struct commit *s, const struct event *const *events, size_t n)
 	}
 }
 
-/* What became of the whole call, for each event in it. */
+/* Apply the outcome of the call to each event in it. */
 static void
 settle(struct commit *s, enum outcome o)
 {
-	/* From the end, since place[i] is never before i. */
+	/* From the end: place[i] >= i, so no receipt is lost. */
 	for (size_t i = s->args.n; i-- > 0;) {
 		size_t at = s->place[i];
 
@@ -84,7 +84,7 @@ commit_call(struct commit *s, int64_t deadline)
 	return (o != OUTCOME_UNAVAILABLE && !s->unknown) || s->spooler == NULL;
 }
 
-/* The i-th event in a call of its own. */
+/* Store the i-th event in a call of its own. */
 static enum outcome
 call_one(struct commit *s, const struct event *ev, size_t i, int64_t deadline)
 {
@@ -102,9 +102,10 @@ call_one(struct commit *s, const struct event *ev, size_t i, int64_t deadline)
 }
 
 /*
- * One event of the batch is at fault: find it, and store the others.  When
- * the database will not take one, it gets none of those behind it either:
- * they may be of the same key, and would overtake what goes to the spool.
+ * PostgreSQL refuses one event of the batch: find it and store the others.
+ * If an event was withdrawn or the database did not take it, store none of
+ * those behind it: one of the same key would overtake it while it waits in
+ * the spool.
  */
 static void
 call_singly(struct commit *s, const struct event *const *events,
@@ -127,7 +128,7 @@ commit_rescue(struct commit *s, const struct event *const *events,
     int64_t deadline)
 {
 	call_singly(s, events, deadline);
-	/* As when a token is new and the alert it speaks of is locked. */
+	/* For example, the token is new and its alert is locked. */
 	if (s->spooler != NULL && db_tick(s->db) &&
 	    clock_left_ms(deadline) > 0 && is_unknown(s, events))
 		admission_refresh(spooler_admission(s->spooler), s->db,

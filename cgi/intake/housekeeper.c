@@ -18,22 +18,22 @@
 struct housekeeper {
 	const struct conf *conf;
 	struct intake *intake;
-	struct spooler *spooler; /* NULL = there is no spool */
+	struct spooler *spooler; /* NULL = none */
 	struct drain *drain;
-	int64_t deadline; /* of all we do this time */
+	int64_t deadline; /* of this round */
 	enum drain_end end;
 	struct drained count;
 	int64_t cleaned_at;
-	bool is_new; /* a first refresh is to come, to know the database */
+	bool is_new; /* not refreshed yet: the database's id is unknown */
 
 	pthread_t thread;
-	pthread_mutex_t lock; /* over what follows */
+	pthread_mutex_t lock; /* protects what follows */
 	pthread_cond_t wake;
 	bool stopping;
-	bool hurried; /* something is to be done before the next tick */
+	bool hurried; /* start the next round at once */
 };
 
-/* A call gets its full time, counted from when it has the connection. */
+/* A call gets its full time, counted from when it gets the connection. */
 static int64_t
 call_deadline(const struct housekeeper *k)
 {
@@ -78,20 +78,20 @@ is_stopping(struct housekeeper *k)
 	return stopping;
 }
 
-/* Until the spool is empty, the budget is spent or something is in the way. */
+/* Drain until the spool is empty, the budget is spent or an error occurs. */
 static void
 drain_all(struct housekeeper *k)
 {
 	k->count = (struct drained){0, 0};
 	do {
 		k->end = DRAIN_OUTAGE;
-		/* A drain may take long: who may spool must be known. */
+		/* A drain may take long: keep the copy up to date. */
 		refresh_if_due(k);
 		intake_lend(k->intake, drain_some, k, call_deadline(k));
 	} while (k->end == DRAIN_MORE && clock_left_ms(k->deadline) > 0 &&
 	    !is_stopping(k));
 	if (k->count.stored > 0 || k->count.rejected > 0)
-		log_info("drained %d events from the spool, %d went to bad/",
+		log_info("drained %d events from the spool, %d moved to bad/",
 		    k->count.stored, k->count.rejected);
 }
 
@@ -111,7 +111,7 @@ look_after_spool(struct housekeeper *k, int64_t deadline)
 	}
 }
 
-/* From a thread that found the copy of the integrations to be in error. */
+/* Called by the thread that found the copy of the integrations wrong. */
 static void
 hurry(void *arg)
 {
@@ -124,7 +124,7 @@ hurry(void *arg)
 }
 
 static void *
-keep(void *arg)
+run(void *arg)
 {
 	struct housekeeper *k = arg;
 
@@ -147,7 +147,7 @@ keep(void *arg)
 }
 
 static struct housekeeper *
-make(const struct conf *conf, struct intake *in, struct spooler *spooler)
+create(const struct conf *conf, struct intake *in, struct spooler *spooler)
 {
 	pthread_condattr_t attr;
 	struct housekeeper *k = calloc(1, sizeof(*k));
@@ -157,7 +157,7 @@ make(const struct conf *conf, struct intake *in, struct spooler *spooler)
 	k->conf = conf;
 	k->intake = in;
 	k->spooler = spooler;
-	k->cleaned_at = clock_ms() - CLEAN_MS; /* a first time at once */
+	k->cleaned_at = clock_ms() - CLEAN_MS; /* clean in the first round */
 	if (spooler != NULL) {
 		k->drain = drain_open(spooler_dir(spooler));
 		if (k->drain == NULL) {
@@ -174,7 +174,7 @@ make(const struct conf *conf, struct intake *in, struct spooler *spooler)
 }
 
 static void
-unmake(struct housekeeper *k)
+destroy(struct housekeeper *k)
 {
 	if (k->spooler != NULL)
 		admission_watch(spooler_admission(k->spooler), NULL, NULL);
@@ -188,15 +188,15 @@ struct housekeeper *
 housekeeper_start(const struct conf *conf, struct intake *in,
     struct spooler *spooler)
 {
-	struct housekeeper *k = make(conf, in, spooler);
+	struct housekeeper *k = create(conf, in, spooler);
 
 	if (k == NULL)
 		return NULL;
 	k->is_new = true;
 	if (spooler != NULL)
 		admission_watch(spooler_admission(spooler), hurry, k);
-	if (pthread_create(&k->thread, NULL, keep, k) != 0) {
-		unmake(k);
+	if (pthread_create(&k->thread, NULL, run, k) != 0) {
+		destroy(k);
 		k = NULL;
 	}
 	return k;
@@ -212,7 +212,7 @@ housekeeper_stop(struct housekeeper *k)
 	pthread_cond_signal(&k->wake);
 	pthread_mutex_unlock(&k->lock);
 	pthread_join(k->thread, NULL);
-	unmake(k);
+	destroy(k);
 }
 
 void
@@ -223,9 +223,9 @@ housekeeper_once(const struct conf *conf, struct intake *in,
 
 	if (spooler == NULL)
 		return;
-	k = make(conf, in, spooler);
+	k = create(conf, in, spooler);
 	if (k == NULL)
 		return;
 	look_after_spool(k, clock_ms() + budget_ms);
-	unmake(k);
+	destroy(k);
 }

@@ -9,19 +9,19 @@
 #include "spool/spooler.h"
 
 /*
- * Housekeeping beside the requests: drain the spool, keep the copy of the
- * integrations, connect again after an outage.
+ * Housekeeping between requests: drain the spool, refresh the copy of the
+ * integrations, reconnect after an outage.
  */
 struct housekeeper;
 
-/* Start the thread that does it.  Borrows all; NULL when it can not. */
+/* Start its thread.  Borrows all arguments; returns NULL on failure. */
 struct housekeeper *housekeeper_start(const struct conf *conf,
     struct intake *in, struct spooler *spooler);
 
-/* Stop it, at the latest when its call to the database has ended. */
+/* Stop and join the thread: waits until its database call has ended. */
 void housekeeper_stop(struct housekeeper *k);
 
-/* Once, for budget_ms at most: for a process that ends after one request. */
+/* Do it once, for at most budget_ms: for a process that serves one request. */
 void housekeeper_once(const struct conf *conf, struct intake *in,
     struct spooler *spooler, int64_t budget_ms);
 

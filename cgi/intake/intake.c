@@ -14,50 +14,55 @@
 #include "db/batch.h"
 #include "intake/commit.h"
 
-#define LEAVE_AGAIN_MS 1
+#define WITHDRAW_AGAIN_MS 1
 
 static const struct fault unstorable = {"",
-    "the database can not hold this event"};
+    "the database cannot store this event"};
 
-/* One thread's delivery, waiting to be stored. */
+/* The delivery of one thread while it is stored.  On that thread's stack. */
 struct job {
 	struct delivery *d;
-	size_t next; /* first item that was not taken yet */
-	size_t flying; /* items taken by a leader who is not back */
-	atomic_bool done; /* set as the last thing a leader does with it */
+	size_t next; /* first item that no leader has taken */
+	size_t flying; /* items taken by a leader, verdict pending */
+	/*
+	 * All items have their verdict.  Once it is set, the owner may return
+	 * without taking the lock, so a leader sets it last and does not
+	 * touch the job again.
+	 */
+	atomic_bool done;
 	struct job *before, *after; /* in the queue while next < d->n */
 };
 
-/* Deliveries in the order they came.  The caller has the lock. */
+/* Jobs with items to take, in order of arrival.  Protected by the lock. */
 struct queue {
 	struct job *first, *last;
 };
 
-/* One connection, and the batch its leader has in hand. */
+/* One connection and the batch that its leader is storing. */
 struct lead {
 	struct commit store;
-	bool taken;
-	bool reading; /* the events are in use: owners may not leave */
+	bool taken; /* by a leader or a borrower */
+	bool reading; /* events are being read: owners must not withdraw */
 	size_t n;
 	struct item *items[BATCH_EVENTS_MAX];
 	const struct event *events[BATCH_EVENTS_MAX];
-	struct job *owners[BATCH_EVENTS_MAX]; /* NULL: gave up and left */
+	struct job *owners[BATCH_EVENTS_MAX]; /* NULL = withdrawn */
 };
 
 struct intake {
 	struct spooler *spooler; /* NULL = none */
-	struct metrics *metrics; /* the same */
+	struct metrics *metrics; /* NULL = none */
 	pthread_condattr_t monotonic;
-	pthread_mutex_t lock; /* over all that follows */
+	pthread_mutex_t lock; /* protects all that follows */
 	pthread_cond_t lent; /* a lead is free for a borrower */
-	int borrowers; /* who wait for one */
-	bool lent_last; /* events go before the next borrower */
+	int borrowers; /* waiting for a lead */
+	bool lent_last; /* a queued batch goes before the next borrower */
 	struct queue queue;
 	size_t n;
 	struct lead leads[];
 };
 
-/* Move on to the job's next item that has no verdict. */
+/* Advance to the job's next item that has no verdict. */
 static void
 queue_skip(struct job *job)
 {
@@ -92,7 +97,7 @@ queue_remove(struct queue *q, struct job *job)
 		q->last = job->before;
 }
 
-/* First in the queue whose earlier items are not still on their way. */
+/* Return the first job with no items in flight; take() says why. */
 static struct job *
 queue_first(const struct queue *q)
 {
@@ -103,7 +108,7 @@ queue_first(const struct queue *q)
 	return job;
 }
 
-/* Whether n items or more could be taken. */
+/* Return whether at least n items can be taken. */
 static bool
 queue_holds(const struct queue *q, size_t n)
 {
@@ -116,7 +121,7 @@ queue_holds(const struct queue *q, size_t n)
 	return sum >= n;
 }
 
-/* All its items are taken, and back. */
+/* Return whether all its items were taken and have their verdict. */
 static bool
 queue_is_done(const struct job *job)
 {
@@ -153,8 +158,8 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
 }
 
 /*
- * A connection beside the first is for what one can not take at once: two
- * small batches cost more than one large one.
+ * Use a further connection only when a full batch is queued: two small
+ * batches cost more than one large one.
  */
 static struct lead *
 free_lead(struct intake *in)
@@ -170,8 +175,9 @@ free_lead(struct intake *in)
 }
 
 /*
- * Take from the queue, in its order, what fits into one batch.  Items of one
- * job keep their order since no second leader touches a job in flight.
+ * Take items from the queue, in its order, until the batch is full.  Skip
+ * jobs with items in flight: were a second leader to take from the same job,
+ * its later items could be committed before the earlier ones.
  */
 static void
 take(struct intake *in, struct lead *lead)
@@ -205,7 +211,11 @@ take(struct intake *in, struct lead *lead)
 	}
 }
 
-/* Called with the lock held. */
+/*
+ * Wake the thread whose turn it is, if a lead is free.  Call this whenever a
+ * lead becomes free or a woken thread may not lead after all, or the queue
+ * would wait until its deadlines.  Called with the lock held.
+ */
 static void
 wake_next_leader(struct intake *in)
 {
@@ -220,8 +230,9 @@ wake_next_leader(struct intake *in)
 }
 
 /*
- * Called with the lock held.  Fills wakes with whom to wake without it: they
- * would only run into it.  Returns how many there are.
+ * Hand out the verdicts and free the lead.  Put the threads to wake into
+ * wakes and return their number; post them after unlocking, since they would
+ * only block on the lock.  Called with the lock held.
  */
 static size_t
 hand_out(struct lead *lead, const struct job *own, sem_t **wakes)
@@ -252,7 +263,10 @@ hand_out(struct lead *lead, const struct job *own, sem_t **wakes)
 	return n;
 }
 
-/* The leader reads the events again, but for those whose owner has left. */
+/*
+ * Store or spool what the call did not settle.  This reads the events again,
+ * except those of withdrawn jobs, which may already be freed.
+ */
 static void
 rescue(struct intake *in, struct lead *lead, int64_t deadline)
 {
@@ -265,7 +279,10 @@ rescue(struct intake *in, struct lead *lead, int64_t deadline)
 	commit_rescue(&lead->store, lead->events, deadline);
 }
 
-/* Called with the lock held, and returns so; without it in between. */
+/*
+ * Lead one batch.  Called with the lock held and returns with it held;
+ * releases it meanwhile.
+ */
 static void
 run(struct intake *in, struct lead *lead, const struct job *own,
     int64_t deadline)
@@ -298,12 +315,13 @@ run(struct intake *in, struct lead *lead, const struct job *own,
 }
 
 /*
- * Called with the lock held: a job whose time is up takes back its items.
- * One that a leader is reading right now stays until he is through, which
- * takes no longer than copying it.
+ * Withdraw a job whose deadline has passed from the queue and from every
+ * batch.  Return false while a leader reads its events, since the caller may
+ * free them once the job is withdrawn: try again shortly.  Called with the
+ * lock held.
  */
 static bool
-leave(struct intake *in, struct job *job)
+withdraw(struct intake *in, struct job *job)
 {
 	for (size_t l = 0; l < in->n; l++) {
 		struct lead *lead = &in->leads[l];
@@ -322,7 +340,10 @@ leave(struct intake *in, struct job *job)
 	return true;
 }
 
-/* True, and the lock is not held, when the job is done. */
+/*
+ * Unlock and wait until woken or until ms.  Return true without the lock if
+ * the job is done, else false with it.
+ */
 static bool
 wait_until(struct intake *in, struct job *job, int64_t ms)
 {
@@ -337,8 +358,8 @@ wait_until(struct intake *in, struct job *job, int64_t ms)
 }
 
 /*
- * What nobody stored in time, its owner spools himself: all at once, since a
- * large batch would else need a sync for each of its events.
+ * Spool whatever no leader stored before the deadline.  All in one call, so
+ * that a large batch does not need a sync for each event.
  */
 static void
 spool_rest(struct intake *in, struct delivery *d)
@@ -365,9 +386,12 @@ spool_rest(struct intake *in, struct delivery *d)
 	}
 }
 
-/* What the database said of the sender, the last time in this delivery. */
+/*
+ * Report whether the database accepted or refused the sender, by the last
+ * item of the delivery that tells.
+ */
 static void
-tell(struct intake *in, const struct delivery *d)
+tell_admission(struct intake *in, const struct delivery *d)
 {
 	enum outcome o;
 
@@ -406,18 +430,19 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 			run(in, lead, &job, deadline);
 		else if (lead == NULL && left > 0)
 			done = wait_until(in, &job, deadline);
-		else if (leave(in, &job))
+		else if (withdraw(in, &job))
 			break;
 		else
-			done =
-			    wait_until(in, &job, clock_ms() + LEAVE_AGAIN_MS);
+			done = wait_until(in, &job,
+			    clock_ms() + WITHDRAW_AGAIN_MS);
 	}
 	if (!done) {
+		/* A wake-up that this job did not use must be passed on. */
 		wake_next_leader(in);
 		pthread_mutex_unlock(&in->lock);
 	}
 	spool_rest(in, d);
-	tell(in, d);
+	tell_admission(in, d);
 }
 
 void

@@ -11,53 +11,55 @@
 #include "spool/spooler.h"
 
 /*
- * Group commit.  Whoever stores while no connection is at work becomes a
- * leader: it takes all that is queued, makes one call of it, hands out the
- * receipts, and leaves the lead to the next in the queue.  Events that
- * arrive meanwhile share the next commit.  There is no timer: a lone request
- * goes straight through in its own thread.  Where conf allows a second
- * connection, it is used while a full batch waits for the first.
+ * Group commit.  A thread that stores events while a connection is free
+ * becomes its leader: it takes the queued events as one batch, stores them
+ * with one call, hands out the receipts, and wakes the first thread in the
+ * queue to lead the next batch.  A follower waits until a leader has stored
+ * its events.  Events that arrive during a call share the next commit.
+ * There is no timer: a lone request is stored at once, by its own thread.
+ * Connections beyond the first are used only while a full batch is queued.
  */
 struct intake;
 
 /*
- * Borrows conf, and spooler and stats, which may be NULL.  NULL without
- * memory.
+ * Borrows conf, spooler and metrics; the last two may be NULL.  Returns NULL
+ * when out of memory.
  */
 struct intake *intake_open(const struct conf *conf, enum db_mode mode,
     struct spooler *spooler, struct metrics *metrics);
 
 /*
- * Store the items of d that have no verdict yet, in their order, and give
- * each its outcome and receipt: in the database, or in the spool when that
- * is away or the deadline (of clock_ms()) passes.  OUTCOME_UNAVAILABLE is
- * what neither would take.  Callable from any thread.
+ * Store the items of d that have no verdict yet, in their order, and set the
+ * outcome and receipt of each: in the database, or in the spool when the
+ * database is away or the deadline (of clock_ms()) has passed.  Items that
+ * neither accepted get OUTCOME_UNAVAILABLE.  Callable from any thread.
  *
- * An event that PostgreSQL refuses does not touch its neighbours: the batch
- * is then stored one by one.
+ * An event that PostgreSQL refuses does not affect others in its batch: they
+ * are then stored one by one.
  */
 void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
 
 /*
- * Wait until a connection is idle and call use() with it.  The next leader
- * waits meanwhile, but then goes first: borrowers and events take turns.
- * Returns 0, or -1 when no connection was idle before the deadline.
+ * Wait until a connection is idle and call use() with it; no leader uses it
+ * until use() returns.  Borrowers and batches take turns, so that neither
+ * starves: a queued batch goes before the next borrower.  Returns 0, or -1
+ * if no connection was idle before the deadline.
  */
 int intake_lend(struct intake *in, void (*use)(struct db *db, void *arg),
     void *arg, int64_t deadline);
 
 /*
- * Borrow a connection and ask one thing: see db_query().  OUTCOME_UNAVAILABLE
- * too when no connection was idle before the deadline.  Free the rows in
- * either case.
+ * Borrow a connection and call db_query().  Returns OUTCOME_UNAVAILABLE also
+ * if no connection was idle before the deadline.  The caller frees the rows
+ * in either case.
  */
 enum outcome intake_ask(struct intake *in, enum db_call call,
     const char *const *params, struct rows *rows, int64_t deadline);
 
-/* Look after the connections.  To be called every second or so. */
+/* Reconnect where an attempt is due.  Call about once a second. */
 void intake_tick(struct intake *in);
 
-/* Nobody may be in intake_store() any more. */
+/* No thread may still be in intake_store() or intake_lend(). */
 void intake_close(struct intake *in);
 
 #endif
