@@ -15,30 +15,30 @@
 #include "base/log.h"
 #include "base/timing.h"
 
-#define SETUP_MS 2000 /* for what is asked of a new connection */
+#define SETUP_MS 2000 /* for each query that sets up a new connection */
 
 enum state {
-	DOWN, /* no connection, and none is being made */
-	CONNECTING, /* a thread of its own has conn */
-	UP /* the caller has conn */
+	DOWN, /* no connection, and no thread is connecting */
+	CONNECTING, /* the connector thread owns conn */
+	UP /* the caller owns conn */
 };
 
 struct connection {
 	const struct conf *conf;
 	const struct statement *prepare; /* NULL = nothing */
 	bool patient;
-	pthread_mutex_t lock; /* over all that follows */
+	pthread_mutex_t lock; /* protects all that follows */
 	pthread_cond_t changed; /* state left CONNECTING */
 	enum state state;
 	PGconn *conn;
 	Oid event_type; /* of the database that conn was made to */
-	int failures; /* to connect, in a row */
-	int64_t retry_at; /* when DOWN: not before this */
+	int failures; /* consecutive ones */
+	int64_t retry_at; /* when DOWN: do not connect before */
 	atomic_llong complained_at;
 	char error[CONNECTION_ERROR_BYTES]; /* of the last failure */
 };
 
-/* The first line of what libpq says, which may be several. */
+/* Copy the first line of a libpq message, which may have several. */
 static void
 first_line(char error[CONNECTION_ERROR_BYTES], const char *text)
 {
@@ -50,7 +50,7 @@ first_line(char error[CONNECTION_ERROR_BYTES], const char *text)
 	error[len] = '\0';
 }
 
-/* Wait for the socket.  False when the deadline has passed. */
+/* Wait for the socket.  Return false if the deadline has passed. */
 static bool
 wait_socket(PGconn *conn, short events, int64_t deadline)
 {
@@ -64,7 +64,7 @@ wait_socket(PGconn *conn, short events, int64_t deadline)
 	return n > 0;
 }
 
-/* Send what is buffered, reading meanwhile so that neither side blocks. */
+/* Send what is buffered; read meanwhile, so that neither side blocks. */
 static bool
 flush(PGconn *conn, int64_t deadline)
 {
@@ -106,7 +106,7 @@ lost:
 	return NULL;
 }
 
-/* Ask a new connection one thing.  True when it went well. */
+/* Receive the reply to a setup query.  Return whether it succeeded. */
 static bool
 setup(PGconn *conn, int sent, PGresult **keep,
     char error[CONNECTION_ERROR_BYTES])
@@ -159,11 +159,11 @@ read_schema(PGconn *conn, bool is_patient, Oid *event_type,
 }
 
 /*
- * What others of this database have made in public is not to be found, even
- * by a statement that names something without its schema.  Ingest must see
- * what is committed while it waits for its locks, whatever isolation level
- * the role or the database is set to.  Nothing that is asked runs long enough
- * to be worth compiling.
+ * Pin search_path, so that even an unqualified name cannot resolve to an
+ * object that another user made in schema public.  Pin read committed, since
+ * ingest must see what others commit while it waits for its locks, whatever
+ * the default of the role or database.  Turn jit off: no query here runs long
+ * enough to be worth compiling.
  */
 static bool
 set_session(PGconn *conn, char error[CONNECTION_ERROR_BYTES])
@@ -177,9 +177,9 @@ set_session(PGconn *conn, char error[CONNECTION_ERROR_BYTES])
 }
 
 /*
- * A superuser must not call functions of just anybody: their owner, who may
- * have made a schema of this name before tocsin was ever installed, could do
- * anything in them.
+ * A superuser must call functions only of a trusted owner: another role may
+ * have created a schema of this name before tocsin was installed, and its
+ * functions would run with a superuser's rights.
  */
 static bool
 owner_is_trusted(PGconn *conn, char error[CONNECTION_ERROR_BYTES])
@@ -202,17 +202,16 @@ owner_is_trusted(PGconn *conn, char error[CONNECTION_ERROR_BYTES])
 	trusted = PQntuples(res) == 0;
 	if (!trusted)
 		snprintf(error, CONNECTION_ERROR_BYTES,
-		    "schema tocsin_api belongs to role %s, which could do "
-		    "anything as a superuser: connect as that role",
+		    "schema tocsin_api belongs to role %s, whose functions "
+		    "a superuser must not run: connect as that role",
 		    PQgetvalue(res, 0, 0));
 	PQclear(res);
 	return trusted;
 }
 
 /*
- * A setting would follow the session to the next user of a pooler, whose
- * programs may need another: so only where the session is ours alone, or is
- * a superuser's.
+ * Set the session's parameters only if the session is ours alone or a
+ * superuser's: behind a pooler, they would stay in force for its next client.
  */
 static bool
 secure_session(PGconn *conn, bool is_ours, char error[CONNECTION_ERROR_BYTES])
@@ -243,14 +242,14 @@ ignore_notice(void *arg, const PGresult *res)
 
 /*
  * Connect to the first host of conninfo that answers, waiting two seconds
- * for each, or as long as it says itself; a name is looked up without any
- * limit.  NULL with error.
+ * for each unless conninfo sets connect_timeout; looking up a name has no
+ * time limit.  On failure return NULL and set error.
  */
 static PGconn *
 connect_to(const struct connection *c, Oid *event_type,
     char error[CONNECTION_ERROR_BYTES])
 {
-	/* What stands after dbname can not be overridden by it. */
+	/* conninfo overrides what precedes dbname, not what follows. */
 	const char *const names[] = {"connect_timeout",
 	    "fallback_application_name", "dbname", "client_encoding", NULL};
 	const char *const values[] = {"2", "tocsin", c->conf->database, "UTF8",
@@ -301,9 +300,9 @@ connection_open(const struct conf *conf, const struct statement *prepare,
 	return c;
 }
 
-/* How long to leave a database alone: longer each time, and never at once. */
+/* Reconnect back-off with jitter. */
 static int64_t
-pause_ms(int failures)
+backoff_ms(int failures)
 {
 	int64_t ms = (int64_t)BACKOFF_MIN_MS << (failures < 4 ? failures : 4);
 
@@ -312,7 +311,7 @@ pause_ms(int failures)
 	return ms / 2 + clock_wall_us() % (ms / 2);
 }
 
-/* Called with the lock held.  Opens the breaker; an outage is logged once. */
+/* Count a failure; log only the first in a row.  Lock held. */
 static void
 note_failure(struct connection *c, const char *error)
 {
@@ -328,7 +327,7 @@ set_down(struct connection *c, const char *error)
 	note_failure(c, error);
 	c->state = DOWN;
 	c->conn = NULL;
-	c->retry_at = clock_ms() + pause_ms(c->failures);
+	c->retry_at = clock_ms() + backoff_ms(c->failures);
 }
 
 static void *
@@ -402,7 +401,7 @@ connection_acquire(struct connection *c, int64_t deadline)
 	while (c->state == CONNECTING && c->failures == 0)
 		if (pthread_cond_timedwait(&c->changed, &c->lock, &until) ==
 		    ETIMEDOUT)
-			note_failure(c, "connecting takes too long");
+			note_failure(c, "connecting timed out");
 	conn = c->state == UP ? c->conn : NULL;
 	pthread_mutex_unlock(&c->lock);
 	return conn;
@@ -433,8 +432,8 @@ connection_drop(struct connection *c, const char *error, bool at_once)
 	}
 	pthread_mutex_unlock(&c->lock);
 	/*
-	 * What the kernel still holds of a call must not reach the server
-	 * after we have told its sender to come again.
+	 * Reset the connection: what the kernel still buffers of a call must
+	 * not reach the server after its sender was told to retry.
 	 */
 	setsockopt(PQsocket(conn), SOL_SOCKET, SO_LINGER, &reset,
 	    sizeof(reset));
@@ -461,8 +460,8 @@ connection_error(const struct connection *c)
 }
 
 /*
- * A connector that hangs in the resolver can not be stopped: its struct is left
- * to it, which matters to nobody since we close only on the way out.
+ * A connector that hangs in the resolver cannot be stopped, so the struct is
+ * leaked to it: harmless, since connections are closed only at exit.
  */
 bool
 connection_close(struct connection *c)

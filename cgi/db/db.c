@@ -244,7 +244,7 @@ copy_error(struct rows *rows, const char *text)
 	    text == NULL ? "no reason given" : text);
 }
 
-/* PostgreSQL's message, its hint with it, and its SQLSTATE. */
+/* Copy PostgreSQL's message, with its hint, and its SQLSTATE. */
 static void
 read_error(struct rows *rows, const PGresult *res)
 {
@@ -284,7 +284,7 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 		return OUTCOME_OK;
 	}
 	if (res == NULL) {
-		/* A question may be slow where events are not: no breaker. */
+		/* A slow query does not mean an outage: no back-off. */
 		copy_error(rows, "no answer in time");
 		connection_drop(db->link, rows->error, true);
 		return OUTCOME_UNAVAILABLE;

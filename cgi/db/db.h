@@ -11,18 +11,19 @@
 #include "db/rows.h"
 
 /*
- * The functions of tocsin_api, over one connection that is made and made
- * again as needed.  Every call keeps its deadline.  One caller at a time.
+ * Calls of the functions in tocsin_api, over one connection that is opened
+ * and reopened as needed.  Every call keeps its deadline.  One caller at a
+ * time.
  */
 struct db;
 
 enum db_mode {
-	DB_SERVER, /* many calls of db_ingest(): prepared, if conf says so */
-	DB_ONE_SHOT, /* a process that makes a single one */
-	DB_TOOL /* an operator's: patient, and takes a schema of any version */
+	DB_SERVER, /* calls db_ingest() often: prepared, if conf allows */
+	DB_ONE_SHOT, /* calls it once */
+	DB_TOOL /* patient; accepts a schema of any version */
 };
 
-/* Borrows conf.  Does not connect.  NULL without memory. */
+/* Borrows conf.  Does not connect.  Returns NULL when out of memory. */
 struct db *db_open(const struct conf *conf, enum db_mode mode);
 
 /*
@@ -40,8 +41,8 @@ enum outcome db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 enum db_call {
 	DB_SCHEMA_VERSION,
 	DB_SELF_CHECK,
-	DB_INSTALLATION, /* which database it is */
-	DB_ADMISSION, /* id, enabled, hash, hash before, its end in us */
+	DB_INSTALLATION, /* id of the installation */
+	DB_ADMISSION, /* id, enabled, hash, previous hash, its expiry in us */
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency */
 	DB_INTEGRATION_LIST,
@@ -52,8 +53,8 @@ enum db_call {
 	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
 	DB_DEMO_DATA, /* days or NULL, seed or NULL */
 	DB_DEMO_REMOVE,
-	DB_BOARD_ENABLE, /* boolean, or NULL to look only */
-	DB_BOARD_CHECK, /* this and what follows: 42501 while it is off */
+	DB_BOARD_ENABLE, /* boolean, or NULL to query only */
+	DB_BOARD_CHECK, /* this and the rest fail with 42501 while it is off */
 	DB_BOARD_COUNTS,
 	DB_BOARD_ALERTS, /* limit */
 	DB_BOARD_HOURS,
@@ -65,16 +66,17 @@ enum db_call {
 };
 
 /*
- * Call a function with its parameters as text (NULL = null).  OUTCOME_OK, or
- * OUTCOME_UNAVAILABLE with rows->error and rows->sqlstate set.  Free the
- * rows in either case.
+ * Call a function with its parameters as text (NULL = null).  Returns
+ * OUTCOME_OK, or OUTCOME_UNAVAILABLE with rows->error and rows->sqlstate set.
+ * The caller frees the rows in either case.
  */
 enum outcome db_query(struct db *db, enum db_call call,
     const char *const *params, struct rows *rows, int64_t deadline);
 
 /*
- * After a failure, connect again when it is time to.  Never waits.  False
- * while a call would fail at once, since the database is away.
+ * After a failure, start to reconnect once the back-off has passed.  Never
+ * waits.  Returns false while the database is away, so that a call would fail
+ * at once.
  */
 bool db_tick(struct db *db);
 

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "db/connection.h"
 
-/* Set by us for every connection: not the operator's wish. */
+/* Set by this program for every connection, not by the operator. */
 static bool
 is_ours(const PQconninfoOption *o)
 {
@@ -24,13 +24,13 @@ set_option(const PQconninfoOption *o)
 
 	if (o->envvar == NULL) {
 		if (!is_default && !is_ours(o))
-			log_warnx("psql can not be given the connection's %s",
+			log_warnx("could not pass connection option %s to psql",
 			    o->keyword);
 		return;
 	}
 	/*
-	 * What the service says is among the options already, and would now
-	 * go before those that were given beside it.
+	 * Unset the service: its options are set one by one, and psql would
+	 * let it override the others.
 	 */
 	if (o->val == NULL || strcmp(o->keyword, "service") == 0)
 		unsetenv(o->envvar);

@@ -9,7 +9,7 @@
 
 #include "json/json.h"
 
-/* Types of PostgreSQL whose numbers are fixed (pg_type.dat). */
+/* OIDs of PostgreSQL's built-in types, which are fixed (pg_type.dat). */
 enum { BOOL = 16, BIGINT = 20, INTEGER = 23, DOUBLE = 701, JSONB = 3802 };
 
 const char *

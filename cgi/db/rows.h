@@ -6,38 +6,38 @@
 
 #define ROWS_ERROR_BYTES 512
 
-/* Rows that a function returned, as text, or why there are none. */
+/* The rows that a function returned, as text; or the error. */
 struct rows {
 	int n;
 	int columns;
-	/* After a failure; sqlstate is "" when no answer came. */
+	/* After a failure; sqlstate is "" if the server did not reply. */
 	char sqlstate[6];
-	char error[ROWS_ERROR_BYTES]; /* what, and how to mend it */
+	char error[ROWS_ERROR_BYTES]; /* message and hint */
 	void *result; /* owned */
 };
 
 const char *rows_column(const struct rows *rows, int column);
 
-/* A cell by its place; NULL for null. */
+/* Return a cell by row and column; NULL for null. */
 const char *rows_at(const struct rows *rows, int row, int column);
 
 void rows_free(struct rows *rows);
 
-/* A cell by the name of its column; NULL for null, or no such column. */
+/* Return a cell by column name; NULL for null or no such column. */
 const char *rows_cell(const struct rows *rows, int row, const char *name);
 
-/* The same as a number; 0 for NULL. */
+/* Return rows_cell() as a number; 0 for NULL. */
 long long rows_number(const struct rows *rows, int row, const char *name);
 
-/* One row as a JSON object; names and types are those of the columns. */
+/* Append a row as a JSON object, with the columns' names and types. */
 void rows_object(struct buf *b, const struct rows *rows, int row);
 
-/* All rows as a JSON array of objects; null for no result. */
+/* Append all rows as a JSON array of objects; null if no result. */
 void rows_array(struct buf *b, const struct rows *rows);
 
 /*
- * All rows as CSV (RFC 4180), the names in the first line.  A text that a
- * spreadsheet would take for a formula gets an apostrophe in front.
+ * Append all rows as CSV (RFC 4180), with a header line.  Prefix text that a
+ * spreadsheet would take for a formula with an apostrophe.
  */
 void rows_csv(struct buf *b, const struct rows *rows);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* A prefix of a SQLSTATE; the longest one that fits decides. */
+/* A SQLSTATE prefix; the longest match decides. */
 static const struct {
 	const char *prefix;
 	enum sqlstate_remedy remedy;
@@ -20,13 +20,13 @@ static const struct {
     {"23502", SQLSTATE_REFUSE}, /* not_null_violation */
     {"23514", SQLSTATE_REFUSE}, /* check_violation */
     {"TO422", SQLSTATE_REFUSE}, /* raised by tocsin_api itself */
-    {"23505", SQLSTATE_RETRY}, /* the same event_id at the same moment */
+    {"23505", SQLSTATE_RETRY}, /* concurrent insert of one event_id */
     {"40001", SQLSTATE_RETRY}, /* serialization_failure */
     {"40P01", SQLSTATE_RETRY}, /* deadlock_detected */
     {"08", SQLSTATE_RECONNECT}, /* connection exceptions */
     {"25006", SQLSTATE_RECONNECT}, /* read-only: this host is a standby */
-    {"26000", SQLSTATE_RECONNECT}, /* prepared statement is gone: a pooler */
-    {"42P05", SQLSTATE_RECONNECT}, /* prepared statement is there: a pooler */
+    {"26000", SQLSTATE_RECONNECT}, /* no such prepared statement: a pooler */
+    {"42P05", SQLSTATE_RECONNECT}, /* duplicate prepared statement: a pooler */
     {"42883", SQLSTATE_RECONNECT}, /* no such function: schema has changed */
     {"57P", SQLSTATE_RECONNECT}, /* shutdown, crash, cannot connect now */
     {"0A000", SQLSTATE_RECONNECT}, /* cached plan must not change type */
