@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# No call that is a trap, no file without a license or with a name that says
-# nothing, no word of the lifecycle outside the table of outcomes.
+# Reject unsafe calls, files without a license or with a meaningless name, and
+# lifecycle words outside the table of outcomes.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -15,7 +15,7 @@ report()
 	fi
 }
 
-# Comments and strings speak of what the code may not do; lines are kept.
+# Remove comments and strings, which may name banned calls; keep the lines.
 # shellcheck disable=SC2046  # our names have no white space
 found=$(perl -0777 -ne '
 my $programs = qr{^cgi/(?:tool/|tocsin)};
@@ -38,7 +38,7 @@ for my $line (split /\n/) {
 }' $(files c h | grep ^cgi/))
 report "$found"
 
-# The license stands in the first lines, after #! and what must be first.
+# The license must be in the first three lines: #! may precede it.
 # shellcheck disable=SC2046  # our names have no white space
 found=$(awk '
 function judge() {
@@ -56,7 +56,7 @@ END { judge() }
 report "$found"
 
 report "$(ours | grep -E '/(utils?|common|misc|helpers?|stuff)\.' |
-    sed 's/$/: a name that says nothing/' || :)"
+    sed 's/$/: a meaningless name/' || :)"
 
 rooms=$(files c | grep ^cgi/)
 # shellcheck disable=SC2086

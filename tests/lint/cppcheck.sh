@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# cppcheck finds nothing.  cppcheck.suppress says what it need not look for.
+# Run cppcheck; cppcheck.suppress lists the checks to skip.
 . "$(dirname "$0")/start.sh"
 need cppcheck cppcheck
 

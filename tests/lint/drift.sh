@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# What stands in two places is the same in both: outcomes, and the columns of
-# an event, in C and in SQL; keys and defaults in conf/, the example and the
-# manual; the endpoints and the files for web servers; the number of the
-# schema; the times of base/timing.h.  The version stands in one place only.
+# Compare what is stated in two places: outcomes, and the columns of
+# an event, in C and SQL; keys and defaults in conf/, the example and the
+# manual; endpoints and the web server configurations; the schema version; the
+# times of base/timing.h.  The program version is stated only once.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -24,15 +24,15 @@ sub compare {
     my ($here, $list, $there, $other) = @_;
     my %in_list = map { $_ => 1 } @$list;
     my %in_other = map { $_ => 1 } @$other;
-    my @said = map { "$here has \"$_\", $there has not" }
+    my @found = map { "$here has \"$_\", $there lacks it" }
         grep { !$in_other{$_} } @$list;
-    push @said, map { "$there has \"$_\", $here has not" }
+    push @found, map { "$there has \"$_\", $here lacks it" }
         grep { !$in_list{$_} } @$other;
-    push @said, "$here and $there are in another order"
-        if !@said && "@$list" ne "@$other";
-    push @said, "$here has nothing to compare" if !@$list;
-    print map { "$_\n" } @said;
-    $status ||= !!@said;
+    push @found, "$here and $there differ in order"
+        if !@found && "@$list" ne "@$other";
+    push @found, "$here has nothing to compare" if !@$list;
+    print map { "$_\n" } @found;
+    $status ||= !!@found;
 }
 
 sub outcomes {
@@ -108,7 +108,7 @@ sub schema {
     }
 }
 
-# Times that base/timing.h holds and that stand elsewhere too.
+# Times of base/timing.h that are stated elsewhere too.
 sub timing {
     my %ms = text("cgi/base/timing.h") =~ /^#define (\w+_MS) (\d+)/gm;
     my %here = text("sql/roles.sql") =~
@@ -144,8 +144,8 @@ sub version {
     }
 }
 
-# Paths that a web server passes on: those that it names one by one, and
-# those in the pattern of all of them.
+# Paths that a web server passes on: those it names one by one, and those in
+# the pattern that matches all of them.
 sub endpoints {
     my ($table) = text("cgi/server/endpoint.c") =~
         /endpoints\[\] = \{\n(.*?)\n\};/s;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# C is as clang-format 14 would write it; other versions differ in places.
+# Check C with clang-format 14; other versions format some lines differently.
 . "$(dirname "$0")/start.sh"
 
 tool=clang-format-14

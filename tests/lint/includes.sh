@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# A file of cgi/ includes its own folder and those above it in this list,
-# never one below; its own header first; and the header of a library only
-# where that library is at home.  README.md shows the same list.
+# A file of cgi/ includes headers of its own folder and of those above it in
+# this list, never of one below; its own header first; and the header of a
+# library only in the folder that owns the library.  README.md shows the same
+# list.
 . "$(dirname "$0")/start.sh"
 
-# In the order in which a request meets them.
+# In the order in which a request reaches them.
 folders='base conf json http event dialect db spool intake board server
 	door relay tool'
 owners='fcgiapp.h:http json-c/:json libpq-fe.h:db openssl/:base/digest
@@ -73,7 +74,7 @@ FNR == 1 {
 		    owner[l] != me)
 			bad("may not include " name)
 	if (name == "fcgi_stdio.h")
-		bad(name " takes the place of stdio.h")
+		bad(name " replaces stdio.h")
 }
 /^[ \t]*#[ \t]*include/ { first = 0 }
 END { exit status }' $(files c h | grep ^cgi/) || status=1

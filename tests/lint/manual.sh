@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Manual pages are as mandoc wants them.
+# Check the manual pages with mandoc.
 . "$(dirname "$0")/start.sh"
 need mandoc mandoc
 
 status=0
 for page in $(ours -name '*.[1-8]'); do
-	# What pages the host has is its own affair.
+	# Ignore which manual pages the host has installed.
 	found=$(mandoc -Tlint -Wstyle "$page" 2>&1 |
 	    grep -v -e 'manual not found' -e 'outdated mandoc.db' |
 	    sed 's/^mandoc: //' || :)
@@ -15,7 +15,7 @@ for page in $(ours -name '*.[1-8]'); do
 		echo "$found"
 		status=1
 	fi
-	# A sentence on its own line makes a change easy to read.
+	# One sentence per line, so that diffs are easy to read.
 	found=$(grep -nE '^[^.].*[a-z]{2}\. +[A-Z]' "$page" |
 	    sed -E "s|^([0-9]+):.*|$page:\\1: two sentences in a line|" || :)
 	if [ -n "$found" ]; then

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Perl compiles without a warning, and asks for warnings.
+# Perl must compile without warnings, and use strict and warnings.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
-# Tests that find no web server start one, even while they are compiled.
+# Without BASE_URL, tests start a web server, even when only compiled.
 export BASE_URL=http://127.0.0.1:9/
 
 status=0
@@ -13,7 +13,7 @@ for file in $( (files pm pl; scripts perl) | sort -u); do
 	dir=$(dirname "$file")
 	found=$(perl -Itests/lib -I"$dir" -I"$dir/lib" -wc "$file" 2>&1 |
 	    grep -v "^$file syntax OK\$" || :)
-	# The other use of a module's variable is in the programs that use it.
+	# Programs use the variables of a module that it uses only once itself.
 	case $file in
 	*.pm) found=$(echo "$found" | grep -v 'used only once' || :) ;;
 	esac

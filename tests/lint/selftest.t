@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# A check that can not fail checks nothing: plant a fault in a copy of the
-# tree, and the check must name it; before, it must not.
+# Test that each check can fail: plant a fault in a copy of the tree; the check
+# must report it, and must not report it before.
 use strict;
 use warnings;
 
@@ -55,7 +55,7 @@ sub check
     return ($? >> 8, $said);
 }
 
-# Replace what matches in a file, which must be there, or append to it.
+# Replace a required match in a file, or append to the file.
 sub plant
 {
     my ($path, $from, $to) = @_;
@@ -100,10 +100,10 @@ my @faults = (
     ['includes.sh', 'a README with other folders',
         qr{^README\.md: the folders of cgi/ are base conf}m,
         'README.md', qr{^  base/ }m, '  basement/ '],
-    ['includes.sh', 'a library away from home',
+    ['includes.sh', 'a library in a folder that does not own it',
         qr{^cgi/base/buf\.c:\d+: .*include libpq-fe\.h}m,
         'cgi/base/buf.c', undef, "#include <libpq-fe.h>\n"],
-    ['includes.sh', 'a folder of a library away from home',
+    ['includes.sh', 'a folder of a library that another owns',
         qr{^cgi/base/buf\.h:\d+: .*include openssl/evp\.h}m,
         'cgi/base/buf.h', undef, "#include <openssl/evp.h>\n"],
     ['includes.sh', 'its own header not first',
@@ -116,7 +116,7 @@ my @faults = (
 
     ['banned.sh', 'a banned call', qr{^cgi/base/buf\.c:\d+: sprintf is banned}m,
         'cgi/base/buf.c', undef, "int f(void) { return sprintf(0, 0); }\n"],
-    ['banned.sh', 'printf in a room',
+    ['banned.sh', 'printf in a module',
         qr{^cgi/base/buf\.c:\d+: printf is banned}m,
         'cgi/base/buf.c', undef, "/* a */ int f(void) { printf (\"x\"); }\n"],
     ['banned.sh', 'a program without a license',
@@ -124,8 +124,8 @@ my @faults = (
         'tests/lib/bell', undef, "#!/bin/sh\n"],
     ['banned.sh', 'C without a license', qr{^cgi/base/attic\.c:1: no SPDX}m,
         'cgi/base/attic.c', undef, "\n"],
-    ['banned.sh', 'a name that says nothing',
-        qr{^cgi/base/util\.c: a name that says nothing}m,
+    ['banned.sh', 'a meaningless name',
+        qr{^cgi/base/util\.c: a meaningless name}m,
         'cgi/base/util.c', undef, $license],
     ['banned.sh', 'the lifecycle in C',
         qr{^cgi/base/buf\.c:\d+: the lifecycle belongs to SQL}m,
@@ -141,7 +141,7 @@ my @faults = (
         "const char *s = \"select t.a() is distinct from null\";\n"],
     ['statements.sh', 'a cast in SQL', qr{^cgi/base/buf\.c:\d+: a cast}m,
         'cgi/base/buf.c', undef, "char *s = \"select t.b(\$1::text)\";\n"],
-    ['statements.sh', 'a function of no schema in SQL',
+    ['statements.sh', 'a function without its schema in SQL',
         qr{^cgi/base/buf\.c:\d+: now\(\) without its schema}m,
         'cgi/base/buf.c', undef, "const char *s = \"select t.a(), now()\";\n"],
     ['statements.sh', 'a setting that needs an operator',
@@ -176,31 +176,31 @@ my @faults = (
         qr{^sql/ingest/attic\.sql:1: f belongs in api\.f\.sql}m,
         'sql/ingest/attic.sql', undef, "create function tocsin_api.f()\n"],
 
-    ['drift.sh', 'a label that C has only', qr/outcome\.c has "creatd"/,
+    ['drift.sh', 'a label only in C', qr/outcome\.c has "creatd"/,
         'cgi/base/outcome.c', qr/"created"/, '"creatd"'],
-    ['drift.sh', 'a label that SQL has only', qr/_internal\.outcome has "x"/,
+    ['drift.sh', 'a label only in SQL', qr/_internal\.outcome has "x"/,
         'sql/migrate/9998/x.sql', undef,
         "alter type tocsin_internal.outcome\n    add value 'x';\n"],
-    ['drift.sh', 'a default that the example has not',
-        qr{conf\.c has "workers = 64", cgi/man/tocsin\.conf\.example has not},
+    ['drift.sh', 'a default that differs in the example',
+        qr{conf\.c has "workers = 64", cgi/man/tocsin\.conf\.example lacks it},
         'cgi/man/tocsin.conf.example', qr/#workers = 64/, '#workers = 65'],
-    ['drift.sh', 'a default that the manual has not',
-        qr{conf\.c has "workers = 64", cgi/man/tocsin\.conf\.5 has not},
+    ['drift.sh', 'a default that differs in the manual',
+        qr{conf\.c has "workers = 64", cgi/man/tocsin\.conf\.5 lacks it},
         'cgi/man/tocsin.conf.5', qr/Default: 64/, 'Default: 65'],
-    ['drift.sh', 'a key that conf.c has not',
-        qr{example has "boat = 1", cgi/conf/conf\.c has not},
+    ['drift.sh', 'a key that is not in conf.c',
+        qr{example has "boat = 1", cgi/conf/conf\.c lacks it},
         'cgi/man/tocsin.conf.example', undef, "#boat = 1\n"],
-    ['drift.sh', 'a member that is no key',
-        qr{struct conf has "boat", cgi/conf/conf\.c has not},
+    ['drift.sh', 'a member that is not a key',
+        qr{struct conf has "boat", cgi/conf/conf\.c lacks it},
         'cgi/conf/conf.h', qr/int workers;/, 'int workers, boat;'],
-    ['drift.sh', 'a column that C has only',
-        qr{db/batch\.c has "bell", tocsin_api\.event_in has not},
+    ['drift.sh', 'a column only in C',
+        qr{db/batch\.c has "bell", tocsin_api\.event_in lacks it},
         'cgi/db/batch.c', qr{/\* remote_addr \*/}, '/* bell */'],
     ['drift.sh', 'an endpoint that no web server passes on',
         qr{endpoint\.c has "bell", the pattern of apache-conf/},
         'cgi/server/endpoint.c', qr/\{"\/live"/, '{"/bell"'],
-    ['drift.sh', 'a limit of the role that C does not know',
-        qr{timing\.h has "lock_timeout = 500", sql/roles\.sql has not},
+    ['drift.sh', 'a limit of the role that differs in C',
+        qr{timing\.h has "lock_timeout = 500", sql/roles\.sql lacks it},
         'sql/roles.sql', qr/lock_timeout = '500ms'/, "lock_timeout = '600ms'"],
     ['drift.sh', 'a migration that the Makefile does not count',
         qr/SCHEMA is \d+, last migration is 9999/,
@@ -209,7 +209,8 @@ my @faults = (
         qr{^cgi/base/attic\.c:1: the version belongs in the Makefile}m,
         'cgi/base/attic.c', undef, undef],
 
-    ['format.sh', 'C in another form', qr{^cgi/base/attic\.c:1: not formatted}m,
+    ['format.sh', 'C formatted differently',
+        qr{^cgi/base/attic\.c:1: not formatted}m,
         'cgi/base/attic.c', undef, "int  f ( void );\n"],
     ['shell.sh', 'a word that is not quoted', qr{^tests/lib/bell:3:.*SC2086}m,
         'tests/lib/bell', undef, $script . "rm \$1\n"],
@@ -218,18 +219,18 @@ my @faults = (
             . "use warnings;\n\$b1 = 1;\n"],
     ['perl.sh', 'Perl that is not strict', qr{^tests/lib/bell:1: no use st}m,
         'tests/lib/bell', undef, "#!/usr/bin/perl\nuse warnings;\n"],
-    ['manual.sh', 'a macro that is none', qr{^cgi/man/attic\.1:\d+:.*macro}m,
+    ['manual.sh', 'an unknown macro', qr{^cgi/man/attic\.1:\d+:.*macro}m,
         'cgi/man/attic.1', undef, ".Dd November 1, 2026\n.Dt ATTIC 1\n.Os\n"
             . ".Sh NAME\n.Nm attic\n.Nd x\n.Zz\n"],
     ['manual.sh', 'two sentences in a line', qr{^cgi/man/attic\.1:1: two sent}m,
         'cgi/man/attic.1', undef, "It was. It is.\n"],
-    ['cppcheck.sh', 'a pointer that is not there',
+    ['cppcheck.sh', 'a null pointer',
         qr{^cgi/base/attic\.c:\d+: nullPointer}m,
         'cgi/base/attic.c', undef,
         $license . "int f(void)\n{\n\tint *p = 0;\n\treturn *p;\n}\n"],
 );
 
-# The names of the tools that a check can not do without, and of packages.
+# The tool that each check requires, and its package.
 my %tools = (
     'banned.sh' => [qw(perl perl)],
     'statements.sh' => [qw(perl perl)],
@@ -265,7 +266,7 @@ sub run_says_so
     my ($status, $said) = check('run');
     my @lines = grep { /^(ok    |FAILED) / } split /\n/, $said;
     my @checks = glob "$copy/tree/tests/lint/*.sh";
-    is(@lines, @checks - 1, 'run runs every script but the one they share');
+    is(@lines, @checks - 1, 'run runs every script except start.sh');
     plant('cgi/base/buf.c', undef, "#include \"log.h\"\n");
     ($status, $said) = check('run');
     ok($status != 0, 'run fails when a check does');

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Shell is as shellcheck wants it.
+# Check shell scripts with shellcheck.
 . "$(dirname "$0")/start.sh"
 need shellcheck shellcheck
 

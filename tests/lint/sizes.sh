@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Nothing is too long to be read: lines, functions, files, lists of
-# parameters, nesting.
+# Limit the size of lines, functions, files and parameter lists, and the depth
+# of nesting.
 . "$(dirname "$0")/start.sh"
 need perl perl
 need ctags universal-ctags
@@ -67,13 +67,13 @@ $1 == "function" {
 		    " parameters, over 6"
 }')"
 
-# A statement of the fifth level has six tabs; a continued line may too.
+# A statement nested five deep starts with six tabs, as a continued line may.
 # shellcheck disable=SC2046
 report "$(awk 'FNR == 1 { begins = 1 }
 /^\t\t\t\t\t\t/ && begins { print FILENAME ":" FNR ": nested over 4 deep" }
 { begins = /[;{}:]$|\*\/$/ }' $(files c | grep ^cgi/))"
 
-# One name a file, the name of the file, so that it is found.
+# A function's file is named after it, so that it can be found.
 # shellcheck disable=SC2046
 report "$(awk '
 /^create (or replace )?(function|procedure) / {

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 #
-# Sourced first by every check: goes to the root of the tree, and offers
+# Sourced first by every check: changes to the root of the tree and defines
 #
-#     need TOOL PACKAGE       a tool that is missing is a finding
-#     files EXTENSION...      our files of these kinds, one a line
-#     scripts INTERPRETER     those whose first line names it
+#     need TOOL PACKAGE       report a missing tool and fail
+#     files EXTENSION...      list our files with these extensions
+#     scripts INTERPRETER     list our files whose first line names it
 #
 # Names of our files have no white space.
 set -eu

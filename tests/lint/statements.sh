@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# SQL in C names no operator, no cast and no function without its schema.
-# They would be looked for wherever search_path leads, and what others have
-# made there fits better than pg_catalog's wherever the types are not just
-# the same: it then runs as our role, or as the superuser who runs the tool.
-# The work is done in functions of tocsin_api, which pin search_path.
+# SQL in C must not use an operator, cast or function without its schema.
+# search_path would resolve it, and another user's object there is preferred
+# to pg_catalog's if its argument types match better: it then runs as our role,
+# or as the superuser who runs the tool.  Functions of tocsin_api do the work;
+# they pin search_path.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -20,7 +20,7 @@ my $verb = qr/^\s*(?:select|insert\s+into|update\s+[\w.]+\s+set|
 my @wordy = ("case", "between", "like", "ilike", "similar", "is distinct",
     "is not distinct", "at time zone", "overlaps", "collate", "isnull",
     "notnull", "using", "natural");
-# Words that stand before a bracket and are no function.
+# Words before a bracket that are not functions.
 my $plain = qr/^(?:from|where|and|or|not|on|as|lateral|exists|distinct|
     filter|over|values|union|all|operator|select)$/xi;
 
@@ -34,7 +34,7 @@ while (/$string(?:\s*$string)*/g) {
     $sql =~ s/\x27[^\x27]*\x27/0/g;
     $sql =~ s/\boperator\s*\(\s*pg_catalog\.[^)]+\)/,/gi;
     $shown->("a cast without a function") if $sql =~ /::/;
-    # Not what a list is made of: count(*), a.*, select *.
+    # Except as a list: count(*), a.*, select *.
     (my $rest = $sql) =~ s/::|\$\d+|(?<=\.)\*|\(\s*\*\s*\)|
         (?<=select)\s+\*|,\s*\*//gxi;
     $shown->("the operator $1 without its schema")
