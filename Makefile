@@ -1,18 +1,18 @@
 # make            build the programs under build/
-# make help       this list
-# make run        a private PostgreSQL and lighttpd under STATE, on PORT
-# make stop       stop what make run started; the data stays
-# make check      unit tests, tests of the schema and lint: without root
-# make test       every test; installs what they need
-# make fault      the tests of faults, in their long form
-# make asan       unit tests and vectors under sanitizers
-# make bench      measure against others
-# make lint       format, cppcheck, shellcheck, mandoc and the house rules
-# make install    programs, manuals, units and SQL, under DESTDIR and PREFIX
-# make uninstall  remove what make install put there
-# make clean      remove what was built
+# make help       list the targets
+# make run        start a private PostgreSQL and lighttpd: STATE=dir, PORT=port
+# make stop       stop what make run started; keep the data
+# make check      unit tests, schema tests and lint; needs no root
+# make test       every test; first installs the packages they need
+# make fault      the long form of the fault tests
+# make asan       unit tests and test vectors under sanitizers
+# make bench      compare with other programs
+# make lint       clang-format, cppcheck, shellcheck, mandoc and house rules
+# make install    install programs, manuals, units and SQL: DESTDIR, PREFIX
+# make uninstall  remove what make install installed
+# make clean      remove build/
 #
-# V=1 prints whole commands.  Private flags go into local.mk.
+# V=1 prints full commands.  Put private flags into local.mk.
 
 VERSION = 0.1.0
 SCHEMA = 3
@@ -22,10 +22,10 @@ SYSCONFDIR ?= /etc
 PORT ?= 8080
 STATE ?= var
 
-# Where objects and programs are built.
+# Directory for objects and programs.
 O ?= build
 
-# How many processes at once build what the tests need.
+# Number of parallel jobs for building what the tests need.
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 PKGS = fcgi json-c libpq libcrypto
@@ -41,18 +41,18 @@ DEFINES = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSCHEMA=$(SCHEMA) \
 
 -include local.mk
 
-# json-c's own directory stays off the path: it has a json.h and a debug.h.
+# Keep json-c's directory off the include path: it has json.h and debug.h.
 override CFLAGS += -std=c11 $(DEFINES) $(WARN) $(HARDEN) -pthread \
 	$(filter-out %/json-c,$(shell pkg-config --cflags $(PKGS)))
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread
 LDLIBS += $(shell pkg-config --libs $(PKGS))
 
-# One short line for each file, or with V=1 the whole command.
+# Print one short line per file, or with V=1 the full command.
 ifneq ($(V),1)
 say = @printf '%-4s %s\n' $(1) $@;
 endif
 
-# A folder for each subject; tests/lint/includes.sh has their order.
+# One folder per subject; tests/lint/includes.sh has their order.
 OBJS = $(patsubst cgi/%.c,$(O)/%.o,$(wildcard cgi/*/*.c))
 UNIT = $(patsubst tests/%.c,$(O)/%,$(wildcard tests/unit/*/test_*.c))
 
@@ -90,19 +90,19 @@ run:
 stop:
 	@STATE=$(STATE) tests/lib/stop
 
-# One run of prove over everything, which says at its end what failed.
+# Run every test under one prove, which ends with a list of failures.
 test:
 	tests/lib/packages test
 	$(MAKE) -j$(JOBS) all $(UNIT)
 	tests/lib/with-postgres tests/lib/suite $(UNIT)
 
-# The part of it that needs no root and no web server.
+# The part of make test that needs neither root nor a web server.
 check:
 	$(MAKE) -j$(JOBS) all $(UNIT)
 	tests/lint/run
 	tests/lib/with-postgres tests/lib/suite --check $(UNIT)
 
-# The tests of faults in their long form.
+# The long form of the fault tests.
 fault:
 	tests/lib/packages test
 	$(MAKE) all
@@ -112,7 +112,7 @@ asan:
 	tests/lib/packages test
 	prove tests/san/010_sanitizers.t
 
-# For tests/san: everything once more, with sanitizers.
+# For tests/san: build everything again with sanitizers.
 asan-programs:
 	$(MAKE) -j$(JOBS) O=build/asan HARDEN=-fPIE CFLAGS='-O1 -g \
 	    -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
