@@ -213,8 +213,8 @@ take(struct intake *in, struct lead *lead)
 
 /*
  * Wake the thread whose turn it is, if a lead is free.  Call this whenever a
- * lead becomes free or a woken thread may not lead after all, or the queue
- * would wait until its deadlines.  Called with the lock held.
+ * lead may be free or a woken thread does not lead: otherwise queued threads
+ * sleep until their deadlines.  Called with the lock held.
  */
 static void
 wake_next_leader(struct intake *in)
@@ -230,9 +230,10 @@ wake_next_leader(struct intake *in)
 }
 
 /*
- * Hand out the verdicts and free the lead.  Put the threads to wake into
- * wakes and return their number; post them after unlocking, since they would
- * only block on the lock.  Called with the lock held.
+ * Hand out the verdicts and free the lead.  Put the semaphores to post into
+ * wakes and return their number.  Post them after unlocking, since a thread
+ * woken earlier would block on the lock; a semaphore outlives its job.  Called
+ * with the lock held.
  */
 static size_t
 hand_out(struct lead *lead, const struct job *own, sem_t **wakes)
@@ -359,7 +360,8 @@ wait_until(struct intake *in, struct job *job, int64_t ms)
 
 /*
  * Spool whatever no leader stored before the deadline.  All in one call, so
- * that a large batch does not need a sync for each event.
+ * that a large batch does not need a sync for each event.  A withdrawn event
+ * may be committed as well: it keeps its id, so draining it changes nothing.
  */
 static void
 spool_rest(struct intake *in, struct delivery *d)
