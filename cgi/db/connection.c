@@ -106,16 +106,25 @@ lost:
 	return NULL;
 }
 
+const char *
+connection_silence(const PGconn *conn, int64_t deadline)
+{
+	if (clock_left_ms(deadline) == 0)
+		return "no answer in time";
+	return PQerrorMessage(conn);
+}
+
 /* Receive the reply to a setup query.  Return whether it succeeded. */
 static bool
 setup(PGconn *conn, int sent, PGresult **keep,
     char error[CONNECTION_ERROR_BYTES])
 {
+	int64_t deadline = clock_ms() + SETUP_MS;
 	PGresult *res = NULL;
 	ExecStatusType status;
 
 	if (sent == 1)
-		res = connection_receive(conn, clock_ms() + SETUP_MS);
+		res = connection_receive(conn, deadline);
 	status = PQresultStatus(res);
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
 		if (keep != NULL)
@@ -125,7 +134,8 @@ setup(PGconn *conn, int sent, PGresult **keep,
 		return true;
 	}
 	first_line(error,
-	    res == NULL ? "no answer in time" : PQresultErrorMessage(res));
+	    res == NULL ? connection_silence(conn, deadline)
+			: PQresultErrorMessage(res));
 	PQclear(res);
 	return false;
 }
@@ -446,17 +456,22 @@ connection_complain(struct connection *c, const char *error)
 	char line[CONNECTION_ERROR_BYTES];
 
 	first_line(line, error);
-	if (!log_is_due(&c->complained_at, LOG_AGAIN_MS) &&
-	    strcmp(line, c->error) == 0)
-		return;
-	memcpy(c->error, line, sizeof(line));
-	log_warnx("database: %s", line);
+	pthread_mutex_lock(&c->lock);
+	if (log_is_due(&c->complained_at, LOG_AGAIN_MS) ||
+	    strcmp(line, c->error) != 0) {
+		memcpy(c->error, line, sizeof(line));
+		log_warnx("database: %s", line);
+	}
+	pthread_mutex_unlock(&c->lock);
 }
 
-const char *
-connection_error(const struct connection *c)
+/* Copies, since the connector may write a new one at any moment. */
+void
+connection_error(struct connection *c, char *error, size_t size)
 {
-	return c->error;
+	pthread_mutex_lock(&c->lock);
+	snprintf(error, size, "%s", c->error);
+	pthread_mutex_unlock(&c->lock);
 }
 
 /*

@@ -3,6 +3,7 @@
 #define DB_CONNECTION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <libpq-fe.h>
@@ -62,6 +63,12 @@ Oid connection_event_type(const struct connection *c);
 PGresult *connection_receive(PGconn *conn, int64_t deadline);
 
 /*
+ * Why connection_receive() returned NULL, or nothing could be sent: the
+ * deadline, or what libpq says of the loss.  Part of conn.
+ */
+const char *connection_silence(const PGconn *conn, int64_t deadline);
+
+/*
  * Close a connection that is lost, hung or unusable.  at_once: the next
  * caller may reconnect without back-off.
  */
@@ -70,8 +77,8 @@ void connection_drop(struct connection *c, const char *error, bool at_once);
 /* Log an error of the database; limit the rate if it repeats. */
 void connection_complain(struct connection *c, const char *error);
 
-/* Return the first line of the last error. */
-const char *connection_error(const struct connection *c);
+/* Copy the first line of the last failure, cut to size bytes. */
+void connection_error(struct connection *c, char *error, size_t size);
 
 /*
  * After a failure, start to reconnect once the back-off has passed.  Never

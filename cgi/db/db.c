@@ -165,7 +165,9 @@ read_receipts(struct receipt *receipts, const struct batch *b,
 	for (int row = 0; row < n; row++) {
 		size_t i = find_event(b, res, row);
 
-		if (i == b->n || read_receipt(&receipts[i], res, row) == -1)
+		/* A second receipt of one event is a missing one of another. */
+		if (i == b->n || receipts[i].outcome != OUTCOME_UNAVAILABLE ||
+		    read_receipt(&receipts[i], res, row) == -1)
 			goto broken;
 	}
 	return OUTCOME_OK;
@@ -203,10 +205,9 @@ try_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 		PQclear(res);
 		return out;
 	}
-	text = res == NULL ? PQerrorMessage(conn) : PQresultErrorMessage(res);
-	if (res == NULL && clock_left_ms(deadline) == 0)
-		text = "no answer in time";
-	else
+	text = res == NULL ? connection_silence(conn, deadline)
+			   : PQresultErrorMessage(res);
+	if (res != NULL || clock_left_ms(deadline) > 0)
 		*remedy =
 		    sqlstate_remedy(PQresultErrorField(res, PG_DIAG_SQLSTATE));
 	if (*remedy == SQLSTATE_REFUSE)
@@ -244,6 +245,14 @@ copy_error(struct rows *rows, const char *text)
 	    text == NULL ? "no reason given" : text);
 }
 
+/* The first line of what libpq says. */
+static void
+copy_line(struct rows *rows, const char *text)
+{
+	snprintf(rows->error, sizeof(rows->error), "%.*s",
+	    (int)strcspn(text, "\n"), text);
+}
+
 /* Copy PostgreSQL's message, with its hint, and its SQLSTATE. */
 static void
 read_error(struct rows *rows, const PGresult *res)
@@ -271,7 +280,7 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	memset(rows, 0, sizeof(*rows));
 	conn = connection_acquire(db->link, deadline);
 	if (conn == NULL) {
-		copy_error(rows, connection_error(db->link));
+		connection_error(db->link, rows->error, sizeof(rows->error));
 		return OUTCOME_UNAVAILABLE;
 	}
 	if (PQsendQueryParams(conn, calls[call].sql, calls[call].n, NULL,
@@ -285,7 +294,7 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	}
 	if (res == NULL) {
 		/* A slow query does not mean an outage: no back-off. */
-		copy_error(rows, "no answer in time");
+		copy_line(rows, connection_silence(conn, deadline));
 		connection_drop(db->link, rows->error, true);
 		return OUTCOME_UNAVAILABLE;
 	}

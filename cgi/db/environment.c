@@ -51,8 +51,7 @@ environment_set(const struct conf *conf, int64_t deadline,
 		return -1;
 	conn = connection_acquire(link, deadline);
 	if (conn == NULL)
-		snprintf(error, ENVIRONMENT_ERROR_BYTES, "%s",
-		    connection_error(link));
+		connection_error(link, error, ENVIRONMENT_ERROR_BYTES);
 	else
 		options = PQconninfo(conn);
 	for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL;
