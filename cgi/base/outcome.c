@@ -25,8 +25,8 @@ static const struct {
     [OUTCOME_NOT_FOUND] = {"", 404, false, false},
     [OUTCOME_BAD_METHOD] = {"", 405, false, false},
     [OUTCOME_NOT_JSON] = {"", 415, false, false},
+    [OUTCOME_ENCODED] = {"", 415, false, false},
     [OUTCOME_TOO_LARGE] = {"", 413, false, false},
-    [OUTCOME_BAD_TOKEN_HEADER] = {"", 400, false, false},
     [OUTCOME_INCOMPLETE] = {"", 503, false, false},
     [OUTCOME_UNAVAILABLE] = {"", 503, false, false},
 };

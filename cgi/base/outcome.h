@@ -29,8 +29,8 @@ enum outcome {
 	OUTCOME_NOT_FOUND, /* no such path */
 	OUTCOME_BAD_METHOD,
 	OUTCOME_NOT_JSON, /* by its Content-Type */
+	OUTCOME_ENCODED, /* by its Content-Encoding */
 	OUTCOME_TOO_LARGE,
-	OUTCOME_BAD_TOKEN_HEADER, /* pagertree-token sent twice */
 	OUTCOME_INCOMPLETE, /* the body did not arrive complete: send again */
 	OUTCOME_UNAVAILABLE, /* neither stored nor refused: send again */
 	OUTCOME_COUNT

@@ -41,9 +41,9 @@ static const struct {
 	"this path does not accept this method; see the Allow header"},
     [OUTCOME_NOT_JSON] = {"Unsupported media type",
 	"send Content-Type: application/json"},
+    [OUTCOME_ENCODED] = {"Unsupported media type",
+	"this Content-Encoding is not accepted; send identity"},
     [OUTCOME_TOO_LARGE] = {"Too large", "the body is over the limit"},
-    [OUTCOME_BAD_TOKEN_HEADER] = {"Bad header",
-	"the pagertree-token header was sent more than once"},
     [OUTCOME_INCOMPLETE] = {"Incomplete body",
 	"the body arrived incomplete; send it again"},
     [OUTCOME_UNAVAILABLE] = {"Unavailable",
@@ -98,8 +98,15 @@ reply_problem(struct reply *rep, enum outcome o, const struct fault *fault)
 
 	buf_reset(b);
 	buf_reset(&rep->head);
+	/*
+	 * An integration that is disabled allows no method (RFC 9110 10.2.1).
+	 * lighttpd does not pass the header on: to it, a header without a
+	 * value is one that was removed.
+	 */
 	if (o == OUTCOME_DISABLED)
 		rep->allow = "";
+	if (o == OUTCOME_ENCODED)
+		buf_puts(&rep->head, "Accept-Encoding: identity\r\n");
 	if (fault != NULL && fault->detail != NULL)
 		detail = fault->detail;
 	reply_problem_begin(rep, o, detail);

@@ -53,6 +53,8 @@ read_variable(struct request *req, const char *name, size_t len,
 		req->content_type = value;
 	else if (slice_equal(s, SLICE("CONTENT_LENGTH")))
 		req->content_length = value[0] == '\0' ? NULL : value;
+	else if (slice_equal(s, SLICE("HTTP_CONTENT_ENCODING")))
+		req->content_encoding = slice_of(value);
 	else if (slice_equal(s, SLICE("REMOTE_ADDR")))
 		req->remote_addr = label(value);
 	else if (slice_equal(s, SLICE("HTTP_PAGERTREE_TOKEN")))

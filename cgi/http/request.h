@@ -19,6 +19,7 @@ struct request {
 	const char *query; /* "" for none */
 	const char *content_type;
 	const char *content_length; /* NULL = not sent, e.g. chunked */
+	struct slice content_encoding; /* absent: none sent */
 	struct slice token; /* absent: no pagertree-token header */
 	bool token_repeated; /* sent again with another value */
 	struct slice remote_addr;

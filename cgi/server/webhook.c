@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "server/webhook.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,6 +9,9 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "event/results.h"
+
+#define ENCODING_MAX_BYTES 32 /* of its name in a reply */
+#define DETAIL_BYTES 96
 
 /* Accept application/json, with any parameters. */
 static bool
@@ -23,6 +27,39 @@ is_json(const char *content_type)
 	return *content_type == '\0' || *content_type == ';';
 }
 
+/* Accept a body as it is, whether or not its sender says so. */
+static bool
+is_identity(struct slice encoding)
+{
+	static const char want[] = "identity";
+
+	return encoding.len == 0 ||
+	    (encoding.len == sizeof(want) - 1 &&
+		strncasecmp(encoding.p, want, encoding.len) == 0);
+}
+
+/*
+ * Write and return the detail of a refusal, which names the first encoding;
+ * NULL if that is no name.  Repeat nothing else that was sent.
+ */
+static const char *
+name_encoding(char detail[DETAIL_BYTES], struct slice encoding)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-";
+	size_t n = strspn(encoding.p, letters);
+
+	if (n == 0)
+		return NULL;
+	if (n > ENCODING_MAX_BYTES)
+		n = ENCODING_MAX_BYTES;
+	snprintf(detail, DETAIL_BYTES,
+	    "Content-Encoding %.*s is not accepted; send identity", (int)n,
+	    encoding.p);
+	return detail;
+}
+
 static void
 set_origin(struct origin *from, const struct request *req, struct slice id)
 {
@@ -34,7 +71,14 @@ set_origin(struct origin *from, const struct request *req, struct slice id)
 	from->request_id = req->request_id;
 	if (req->token.p != NULL) {
 		from->has_token = true;
-		digest_sha256(req->token.p, req->token.len, from->token_hash);
+		/*
+		 * Most servers join two headers, and so two tokens are one
+		 * that is wrong; where they come apart, a hash that no token
+		 * has makes them the same.
+		 */
+		if (!req->token_repeated)
+			digest_sha256(req->token.p, req->token.len,
+			    from->token_hash);
 	}
 }
 
@@ -46,8 +90,8 @@ receive(struct worker *w)
 
 	if (!is_json(w->req.content_type))
 		return OUTCOME_NOT_JSON;
-	if (w->req.token_repeated)
-		return OUTCOME_BAD_TOKEN_HEADER;
+	if (!is_identity(w->req.content_encoding))
+		return OUTCOME_ENCODED;
 	res = http_read_body(&w->req, w->conf->body_max);
 	w->arriving = false;
 	return res;
@@ -67,9 +111,12 @@ webhook(struct worker *w, const struct route *route)
 {
 	struct delivery *d = &w->delivery;
 	struct fault fault = {NULL, NULL};
+	char detail[DETAIL_BYTES];
 	enum outcome res;
 
 	res = receive(w);
+	if (res == OUTCOME_ENCODED)
+		fault.detail = name_encoding(detail, w->req.content_encoding);
 	if (res == OUTCOME_OK) {
 		set_origin(&d->from, &w->req, route->rest);
 		res = delivery_parse(d, &w->req.body, &fault);

@@ -46,7 +46,12 @@ accepted(with($open, 'pagertree-token' => 'any'),
 
 my $two = with($closed, 'pagertree-token' => 'wrong',
     'pagertree-token' => $TOKEN);
-like($two->{status}, qr/^40[03]$/, 'two tokens are not one that is right');
+problem($two, 403, undef, 'two tokens are not one that is right');
+$two = with($closed, 'pagertree-token' => $TOKEN,
+    'pagertree-token' => $TOKEN);
+problem($two, 403, undef, 'not even if both are right');
+$two = with($open, 'pagertree-token' => 'a', 'pagertree-token' => 'b');
+accepted($two, 'duplicate', 'where none is asked for, two will do');
 
 # Members are judged after the token, JSON before it.
 problem(

@@ -81,6 +81,25 @@ problem(post($int, $BODY, type => $_), 415, undef, "type $_")
 problem(request(POST => "integration/$int", body => $BODY),
     415, undef, 'no Content-Type');
 
+# Content-Encoding.
+accepted(post($int, $BODY, headers => [ 'Content-Encoding' => $_ ]),
+    'duplicate', "Content-Encoding $_")
+    for 'identity', 'Identity';
+for my $encoding (qw(gzip deflate br x-gzip)) {
+    $answer =
+        post($int, $BODY, headers => [ 'Content-Encoding' => $encoding ]);
+    problem($answer, 415, undef, "Content-Encoding $encoding");
+    is($answer->{json}{detail},
+        "Content-Encoding $encoding is not accepted; send identity",
+        'it is named');
+    is($answer->{headers}{'accept-encoding'},
+        'identity', 'and the one that is accepted');
+}
+$answer = post($int, $BODY,
+    headers => [ 'Content-Encoding' => 'x-<script>, gzip' ]);
+problem($answer, 415, undef, 'an encoding that is no name');
+unlike($answer->{body}, qr/script/, 'is not repeated');
+
 # Methods.
 for my $method (qw(GET PUT DELETE PATCH)) {
     $answer = request($method, "integration/$int",

@@ -25,8 +25,8 @@ static const struct {
     {OUTCOME_NOT_FOUND, 404, "", false, false, "not found"},
     {OUTCOME_BAD_METHOD, 405, "", false, false, "bad method"},
     {OUTCOME_NOT_JSON, 415, "", false, false, "not JSON"},
+    {OUTCOME_ENCODED, 415, "", false, false, "encoded"},
     {OUTCOME_TOO_LARGE, 413, "", false, false, "too large"},
-    {OUTCOME_BAD_TOKEN_HEADER, 400, "", false, false, "two tokens"},
     {OUTCOME_INCOMPLETE, 503, "", false, false, "incomplete"},
     {OUTCOME_UNAVAILABLE, 503, "", false, false, "unavailable"},
 };

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#include "server/webhook.h"
+
+#include "tap.h"
+
+/* What is refused by its headers alone, before its body is read. */
+static const struct {
+	const char *type, *encoding;
+	enum outcome outcome;
+	const char *detail; /* NULL: the usual one */
+	const char *name;
+} refusals[] = {
+    {NULL, NULL, OUTCOME_NOT_JSON, NULL, "no type"},
+    {"text/plain", NULL, OUTCOME_NOT_JSON, NULL, "a type that is not JSON"},
+    {"application/jsonp", NULL, OUTCOME_NOT_JSON, NULL, "nor is this one"},
+    {"text/plain", "gzip", OUTCOME_NOT_JSON, NULL, "the type goes first"},
+    {"application/json", "gzip", OUTCOME_ENCODED,
+	"Content-Encoding gzip is not accepted; send identity",
+	"an encoding is named"},
+    {"application/json", "GZIP", OUTCOME_ENCODED,
+	"Content-Encoding GZIP is not accepted; send identity",
+	"as it was sent"},
+    {"application/json", "br, gzip", OUTCOME_ENCODED,
+	"Content-Encoding br is not accepted; send identity",
+	"of several, the first"},
+    {"application/json", "x-<script>", OUTCOME_ENCODED,
+	"Content-Encoding x- is not accepted; send identity",
+	"only what a name may have is repeated"},
+    {"application/json", "\"\r\n\xff", OUTCOME_ENCODED, NULL,
+	"what is no name is not"},
+    {"application/json", "12345678901234567890123456789012345", OUTCOME_ENCODED,
+	"Content-Encoding 12345678901234567890123456789012 is not accepted;"
+	" send identity",
+	"a long name is cut short"},
+};
+
+static void
+check_refusal(size_t i)
+{
+	struct worker w = {
+	    .req = {.method = "POST",
+		.content_type = refusals[i].type,
+		.content_encoding = slice_of(refusals[i].encoding)}};
+	struct route route = {.rest = SLICE("int_a")};
+	const char *detail = refusals[i].detail;
+	char want[200];
+
+	if (detail == NULL)
+		detail = reply_detail(refusals[i].outcome);
+	snprintf(want, sizeof(want), "\"status\":415,\"detail\":\"%s\"}\n",
+	    detail);
+	reply_begin(&w.reply);
+	webhook(&w, &route);
+	is_int(w.reply.status, 415, refusals[i].name);
+	ok(memmem(w.reply.body.data, w.reply.body.len, want, strlen(want)) !=
+		NULL,
+	    detail);
+	endpoint_free(&w);
+}
+
+int
+main(void)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		check_refusal(i);
+	return done_testing();
+}
