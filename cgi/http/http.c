@@ -118,6 +118,7 @@ discard(struct request *req, long left)
 	bool failed = false;
 	ssize_t n = 1;
 
+	req->is_discarded = true;
 	if (left > DISCARD_MAX_BYTES)
 		left = DISCARD_MAX_BYTES;
 	for (; left > 0 && n > 0 && !failed && has_more(req); left -= n) {
@@ -238,7 +239,8 @@ http_send(struct request *req, const struct reply *rep)
 		write_all(head.data, head.len);
 		write_all(body.p, body.len);
 		/* A server that cannot deliver the body may drop the reply. */
-		discard_rest(req);
+		if (!req->is_discarded)
+			discard_rest(req);
 	}
 	buf_free(&head);
 }

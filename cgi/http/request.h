@@ -26,6 +26,7 @@ struct request {
 	struct slice request_id;
 	int64_t received_at; /* wall clock, microseconds */
 	struct buf body;
+	bool is_discarded; /* the body; http_send() need not wait for it */
 };
 
 /*
