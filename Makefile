@@ -54,6 +54,7 @@ endif
 
 # One folder per subject; tests/lint/includes.sh has their order.
 OBJS = $(patsubst cgi/%.c,$(O)/%.o,$(wildcard cgi/*/*.c))
+THREADED = $(addprefix tests/unit/,base db spool intake server)
 UNIT = $(patsubst tests/%.c,$(O)/%,$(wildcard tests/unit/*/test_*.c))
 
 all: $(O)/tocsin.fcgi $(O)/tocsin
@@ -118,6 +119,12 @@ asan-programs:
 	    -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
 	    all unit-programs
 
+# And the unit tests of what has threads, with ThreadSanitizer.
+tsan-programs:
+	$(MAKE) -j$(JOBS) O=build/tsan HARDEN=-fPIE CFLAGS='-O1 -g \
+	    -fsanitize=thread' $(patsubst tests/%.c,build/tsan/%,$(wildcard \
+	    $(addsuffix /test_*.c,$(THREADED))))
+
 unit-programs: $(UNIT)
 
 unit: $(UNIT)
@@ -160,5 +167,5 @@ clean:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-.PHONY: all help run stop test check fault asan asan-programs unit-programs \
-	unit lint bench install uninstall clean
+.PHONY: all help run stop test check fault asan asan-programs tsan-programs \
+	unit-programs unit lint bench install uninstall clean

@@ -1,0 +1,51 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# No two threads touch the same memory without a lock between them: the unit
+# tests of what has threads, built for ThreadSanitizer, whose report is empty.
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my $tmp = tempdir(CLEANUP => 1);
+chdir $root or die "$root: $!\n";
+
+$ENV{TSAN_OPTIONS} = 'halt_on_error=0:second_deadlock_stack=1';
+
+my $out = `make -s tsan-programs 2>&1`;
+is($?, 0, 'the unit tests build with ThreadSanitizer') or diag($out);
+
+# A sanitizer that sees nothing would be silent, too.
+open my $c, '>', "$tmp/race.c" or die "$tmp/race.c: $!\n";
+print {$c} <<'END';
+#include <pthread.h>
+static int n;
+static void *add(void *arg) { n++; return arg; }
+int main(void)
+{
+	pthread_t t;
+	pthread_create(&t, NULL, add, NULL);
+	n++;
+	return pthread_join(t, NULL);
+}
+END
+close $c or die "$tmp/race.c: $!\n";
+system("cc -g -fsanitize=thread -o $tmp/race $tmp/race.c") == 0
+    or BAIL_OUT('could not build a race');
+like(`$tmp/race 2>&1`, qr/WARNING: ThreadSanitizer: data race/,
+    'a race is reported');
+
+for my $program (glob 'build/tsan/unit/*/test_*') {
+    next if $program =~ /\.d$/;
+    my ($name) = $program =~ m{unit/(.+)$};
+    $out = `$program 2>$tmp/stderr`;
+    ok($? == 0 && $out !~ /^not ok/m, "$name passes") or diag($out);
+    ok(-z "$tmp/stderr", "$name has no race") or diag(`cat $tmp/stderr`);
+}
+
+done_testing();
