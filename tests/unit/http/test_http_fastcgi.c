@@ -347,7 +347,7 @@ test_keep(void)
 	int fd = connect_peer();
 
 	for (int i = 0; i < 3; i++) {
-		char body[16];
+		char body[24];
 
 		snprintf(body, sizeof(body), "body %d", i);
 		put_request(true, NULL, body);
@@ -402,7 +402,6 @@ test_other_records(void)
 {
 	int fd = connect_peer();
 
-	put_record(77, 0, "", 0);
 	put_record(GET_VALUES, 0, "\017\0FCGI_MPXS_CONNS", 17);
 	put_begin(1, false);
 	put_record(STDIN, 2, "another's", 9);
@@ -417,10 +416,31 @@ test_other_records(void)
 	write_wire(false);
 	ok(serve(fd), "records of other kinds are no harm");
 	is_reply("ok 5 hello", "nor are those of another request");
-	is_int(got.unknown, 77, "a type that is not known is told to be so");
 	is_int(got.values, 1, "a question is answered");
 	is_int(got.ends, 2, "a second request at a time is refused");
 	end();
+}
+
+/* In a process of its own: libfcgi leaks a little at each of these. */
+static void
+test_unknown_type(void)
+{
+	pid_t pid = fork();
+	int status, fd;
+
+	if (pid == 0) {
+		fd = connect_peer();
+		put_record(77, 0, "", 0);
+		put_request(false, "5", "hello");
+		write_wire(false);
+		if (!serve(fd) || got.ends != 1 ||
+		    strcmp(body_of(got.out), "ok 5 hello") != 0)
+			_exit(1);
+		_exit(got.unknown);
+	}
+	waitpid(pid, &status, 0);
+	ok(WIFEXITED(status), "a type that is not known is no harm");
+	is_int(WEXITSTATUS(status), 77, "and is told to be so");
 }
 
 /* What no server sends. */
@@ -475,6 +495,7 @@ main(void)
 	test_keep();
 	test_abort();
 	test_other_records();
+	test_unknown_type();
 	test_nonsense();
 	ok(clock_ms() - start < 10000, "nothing of that waits for a peer");
 	http_close(h);
