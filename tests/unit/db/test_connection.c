@@ -314,6 +314,15 @@ static const struct {
 
 #define PAUSES (sizeof(pauses) / sizeof(pauses[0]))
 
+/* Set the clock that decides the jitter, which is half of the i-th pause. */
+static void
+set_jitter(size_t i, bool longest)
+{
+	int half = pauses[i < PAUSES ? i : PAUSES - 1].shortest;
+
+	fake_time.wall_us = 7 * half + (longest ? half - 1 : 0);
+}
+
 /* Fail again and again, with one end of the jitter or the other. */
 static void
 check_pauses(bool longest)
@@ -327,7 +336,7 @@ check_pauses(bool longest)
 		    .fate = PQ_UNSENT,
 		    .message = "refused"};
 	begin(steps, NULL, false);
-	fake_time.wall_us = longest ? 999 : 0;
+	set_jitter(0, longest);
 	ok(acquire() == NULL, "no server");
 	for (size_t i = 0; i < PAUSES; i++) {
 		int ms = longest ? pauses[i].longest : pauses[i].shortest;
@@ -338,9 +347,7 @@ check_pauses(bool longest)
 		fake_time.ms += ms - 1;
 		early = acquire() != NULL || connection_tick(c) ||
 		    connects() != made;
-		/* Half of the pause is jitter: its last microsecond. */
-		fake_time.wall_us =
-		    longest ? pauses[i + (i + 1 < PAUSES)].shortest - 1 : 0;
+		set_jitter(i + 1, longest);
 		fake_time.ms += 1;
 		connection_tick(c);
 		await_failure(asked + (int)i + 2);
@@ -416,6 +423,7 @@ test_complain(void)
 int
 main(void)
 {
+	alarm(60); /* for a thread that is waited for in vain */
 	open_log();
 	test_connect();
 	test_settings();

@@ -120,6 +120,15 @@ a_short_id(void)
 }
 
 static PGresult *
+a_long_id(void)
+{
+	PGresult *res = in_order();
+
+	set_cell(res, 1, 0, "bbbbbbbbbbbbbbbbb", 17);
+	return res;
+}
+
+static PGresult *
 no_id(void)
 {
 	PGresult *res = in_order();
@@ -216,6 +225,7 @@ static const struct {
     {one_twice, "one twice and one missing"},
     {a_stranger, "an event that is not of the batch"},
     {a_short_id, "an id that is too short"},
+    {a_long_id, "one that is too long"},
     {no_id, "no id"},
     {an_unknown_outcome, "an outcome of no known name"},
     {other_columns, "columns of another function"},
