@@ -7,6 +7,8 @@
 
 #include <libpq-fe.h>
 
+#define FAKE_OID "4711"
+
 /* What becomes of a statement, in the order of its life. */
 enum pq_fate {
 	PQ_ANSWERS,
@@ -25,7 +27,7 @@ enum pq_fate {
 struct pq_step {
 	const char *call; /* "connect", or a part of the statement */
 	enum pq_fate fate;
-	/* The answer: a cell or rows, an error, both, or nothing. */
+	/* The answer: a cell and FAKE_OID, rows, an error, or nothing. */
 	const char *cell;
 	PGresult *(*rows)(void);
 	const char *sqlstate, *message, *hint;
@@ -85,8 +87,9 @@ make_rows(const struct pq_step *s)
 		return s->rows();
 	if (s->cell == NULL)
 		return make_result(PGRES_COMMAND_OK, 0);
-	res = make_result(PGRES_TUPLES_OK, 1);
+	res = make_result(PGRES_TUPLES_OK, 2);
 	set_text(res, 0, s->cell);
+	set_text(res, 1, FAKE_OID);
 	return res;
 }
 

@@ -97,7 +97,7 @@ static const struct pq_step settings_steps[] = {CONNECT,
     {.call = "set search_path to pg_catalog, pg_temp"}, SCHEMA_FITS,
     {.call = "prepare a_name as select 1"}, {0}};
 
-static const struct statement a_statement = {"a_name", "select 1", 0, NULL};
+static const struct statement a_statement = {"a_name", "select 1"};
 
 static void
 test_settings(void)
@@ -149,8 +149,8 @@ static const struct {
     {{{.call = "connect", .is_super = true}, {.call = "search_path"},
 	 {.call = "pg_namespace", .cell = "mallory"}},
 	false,
-	"schema tocsin_api belongs to role mallory, which could do anything"
-	" as a superuser: connect as that role",
+	"schema tocsin_api belongs to role mallory, whose functions a "
+	"superuser must not run: connect as that role",
 	"a superuser, and functions of somebody's"},
     {{{.call = "connect", .is_super = true}, {.call = "search_path"},
 	 {.call = "pg_namespace", .sqlstate = "XX000", .message = "oh"}},
@@ -252,8 +252,8 @@ test_hang(void)
 	pq_hang();
 	ok(acquire() == NULL, "a caller does not wait for ever");
 	is_int(fake_time.waited_ms, CONNECT_MS, "but as long as it may");
-	is_str(why(), "connecting takes too long", "it is told why");
-	is_int(logged("connecting takes too long"), 1, "and so is the log");
+	is_str(why(), "connecting timed out", "it is told why");
+	is_int(logged("connecting timed out"), 1, "and so is the log");
 	fake_time.waited_ms = 0;
 	ok(acquire() == NULL && acquire() == NULL && !connection_tick(c),
 	    "others are turned away");
@@ -274,7 +274,11 @@ test_hang(void)
 static void
 test_patient(void)
 {
-	static const struct pq_step hung[] = {CONNECT, {0}};
+	static const struct pq_step hung[] = {CONNECT,
+	    {.call = "schema_version",
+		.sqlstate = "3F000",
+		.message = "no schema"},
+	    {0}};
 	static const struct pq_step away[] = {{.call = "connect",
 						  .fate = PQ_UNSENT,
 						  .message = "refused"},

@@ -359,7 +359,8 @@ static const struct pq_step one_shot_steps[] = {CONNECT,
 static void
 test_modes(void)
 {
-	static const struct pq_step tool[] = {CONNECT, INGEST(in_order), {0}};
+	static const struct pq_step tool[] = {CONNECT,
+	    {.call = "schema_version", .cell = "1"}, INGEST(in_order), {0}};
 
 	fixture_conf.prepared = true;
 	begin(prepared_steps, DB_SERVER);
@@ -400,7 +401,7 @@ test_query(void)
 
 	begin(steps, DB_SERVER);
 	query(&rows, OUTCOME_OK, "a question is answered");
-	ok(rows.n == 1 && rows.columns == 1, "with rows and columns");
+	ok(rows.n == 1 && rows.columns == 2, "with rows and columns");
 	is_str(rows_at(&rows, 0, 0), "a cell", "as text");
 	rows_free(&rows);
 	query(&rows, OUTCOME_UNAVAILABLE, "an error is none");
