@@ -50,7 +50,9 @@
 #define BACKOFF_MAX_MS 5000
 #define RETRY_AFTER_S 5 /* Retry-After of a 503 */
 #define DRAIN_CALL_MS 700 /* for one event: LOCK_MS and a margin */
-#define DRAIN_HOLD_MS 2000 /* before a failed key is tried again */
+/* Before a failed key is tried again: doubles up to the maximum. */
+#define DRAIN_HOLD_MS 2000
+#define DRAIN_HOLD_MAX_MS 60000
 #define ADMISSION_STALE_S 5 /* refresh an older copy of the integrations */
 #define ADMISSION_AGAIN_MS 250 /* between two refreshes, at least */
 

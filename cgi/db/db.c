@@ -309,6 +309,12 @@ db_tick(struct db *db)
 	return connection_tick(db->link);
 }
 
+const char *
+db_error(const struct db *db)
+{
+	return connection_error(db->link);
+}
+
 void
 db_close(struct db *db)
 {

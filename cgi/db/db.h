@@ -80,6 +80,9 @@ enum outcome db_query(struct db *db, enum db_call call,
  */
 bool db_tick(struct db *db);
 
+/* Return the last error that was logged about the connection, as one line. */
+const char *db_error(const struct db *db);
+
 void db_close(struct db *db);
 
 #endif

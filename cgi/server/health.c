@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/timing.h"
+#include "json/json.h"
 #include "spool/status.h"
 
 void
@@ -33,11 +34,19 @@ ready_spool(struct buf *b, struct spooler *spooler, bool *ready)
 	if (ok)
 		buf_printf(b,
 		    ",\"waiting\":%zu,\"oldest_seconds\":%" PRId64
+		    ",\"held\":%zu,\"held_seconds\":%" PRId64
 		    ",\"bad\":%zu,\"free_bytes\":%" PRIu64 ",\"admits\":%s",
-		    sv.waiting, sv.oldest_s, sv.bad, sv.free_bytes,
+		    sv.waiting, sv.oldest_s, sv.held, sv.held_s, sv.bad,
+		    sv.free_bytes,
 		    sv.admits && admission_is_usable(spooler_admission(spooler))
 			? "true"
 			: "false");
+	if (ok && sv.held_name[0] != '\0') {
+		buf_puts(b, ",");
+		json_string(b, "held_file", sv.held_name);
+		buf_puts(b, ",");
+		json_string(b, "held_reason", sv.held_why);
+	}
 	buf_puts(b, "}");
 	*ready = *ready && ok;
 }
@@ -102,6 +111,11 @@ metrics_spool(struct buf *b, struct spooler *spooler)
 	buf_printf(b, "tocsin_spool_bytes %" PRIu64 "\n", sv.bytes);
 	gauge(b, "spool_oldest_seconds", "Age of the oldest event waiting.");
 	buf_printf(b, "tocsin_spool_oldest_seconds %" PRId64 "\n", sv.oldest_s);
+	gauge(b, "spool_held_events", "Events waiting that are set aside.");
+	buf_printf(b, "tocsin_spool_held_events %zu\n", sv.held);
+	gauge(b, "spool_held_seconds",
+	    "Time since the first of them could not be stored.");
+	buf_printf(b, "tocsin_spool_held_seconds %" PRId64 "\n", sv.held_s);
 	gauge(b, "spool_bad_events", "Events that could not be stored.");
 	buf_printf(b, "tocsin_spool_bad_events %zu\n", sv.bad);
 	gauge(b, "spool_free_bytes", "Free space on the spool's disk.");

@@ -99,15 +99,15 @@ backlog_gate(const struct spool_dir *d, struct gate *g)
 }
 
 static bool
-has_key(const struct gate *g, unsigned key)
+has_key(const uint64_t *keys, unsigned key)
 {
-	return (g->keys[key / 64] >> key % 64 & 1) != 0;
+	return (keys[key / 64] >> key % 64 & 1) != 0;
 }
 
 bool
 backlog_holds(const struct gate *g, const struct event *ev)
 {
-	return g->files > 0 && has_key(g, spool_key(ev));
+	return g->files > 0 && has_key(g->keys, spool_key(ev));
 }
 
 /* Into its place among the have first names; the last of n falls out. */
@@ -135,7 +135,7 @@ insert(char (*names)[SPOOL_NAME_BYTES], size_t n, size_t have, const char *name)
 
 int
 backlog_list(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
-    size_t n, const struct gate *skip)
+    size_t n, const uint64_t *skip)
 {
 	const char *name;
 	unsigned key;
@@ -153,38 +153,34 @@ backlog_list(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
 }
 
 int
+backlog_count(const struct spool_dir *d, const uint64_t *keys)
+{
+	unsigned key;
+	size_t bytes;
+	DIR *dir;
+	int n = 0;
+
+	dir = open_list(d->new);
+	if (dir == NULL)
+		return -1;
+	while (next_name(dir, &key, &bytes) != NULL)
+		n += has_key(keys, key);
+	return close_list(dir) == -1 ? -1 : n;
+}
+
+bool
+backlog_is_name(const char *name)
+{
+	unsigned key;
+	size_t bytes;
+
+	return read_name(name, &key, &bytes);
+}
+
+int
 backlog_read(const struct spool_dir *d, const char *name, struct buf *b)
 {
-	struct stat st;
-	ssize_t n = 0;
-	char *p = NULL;
-	int fd, saved;
-
-	buf_reset(b);
-	fd = openat(d->new, name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, &st) == -1) {
-		p = NULL;
-	} else if (!S_ISREG(st.st_mode) || (size_t)st.st_size >= b->max) {
-		errno = EFBIG;
-	} else {
-		p = buf_reserve(b, (size_t)st.st_size + 1);
-		errno = p == NULL ? ENOMEM : 0;
-	}
-	while (p != NULL) {
-		n = read(fd, p + b->len, (size_t)st.st_size + 1 - b->len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		b->len += (size_t)n;
-	}
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return p == NULL || n == -1 ? -1 : 0;
+	return spool_dir_read(d->new, name, b);
 }
 
 int

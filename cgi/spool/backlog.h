@@ -23,15 +23,19 @@ int backlog_gate(const struct spool_dir *d, struct gate *g);
 bool backlog_holds(const struct gate *g, const struct event *ev);
 
 /*
- * The first n names of new/, in order, but for those whose key is in skip
- * (unless that is NULL).  Returns how many, or -1 with errno.
+ * List the first n names of new/, in order, without those whose key has its
+ * bit set in skip (unless that is NULL).  Returns how many, or -1 with errno.
  */
 int backlog_list(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
-    size_t n, const struct gate *skip);
+    size_t n, const uint64_t *skip);
 
-/*
- * Read a file of new/ into b.  Returns 0, or -1 with errno: EFBIG when it
- * holds more than b may, or is no file, and so can not be ours.
+/* Count the files of new/ whose key has its bit set in keys; -1 with errno. */
+int backlog_count(const struct spool_dir *d, const uint64_t *keys);
+
+/* Whether this is a name that spool_put() makes. */
+bool backlog_is_name(const char *name);
+
+/* Read a file of new/ into b.  Returns 0, or -1 with errno: spool_dir_read().
  */
 int backlog_read(const struct spool_dir *d, const char *name, struct buf *b);
 

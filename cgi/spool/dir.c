@@ -249,8 +249,9 @@ write_all(int fd, const char *p, size_t len)
 	return 0;
 }
 
-int
-spool_dir_write(int at, const char *name, const void *p, size_t len)
+/* Write a new file; with sync, so that it outlives a power cut. */
+static int
+write_file(int at, const char *name, const void *p, size_t len, bool sync)
 {
 	int fd, rc, saved;
 
@@ -262,7 +263,7 @@ spool_dir_write(int at, const char *name, const void *p, size_t len)
 	 * one would succeed and prove nothing.
 	 */
 	rc = write_all(fd, p, len);
-	if (rc == 0)
+	if (rc == 0 && sync)
 		rc = fsync(fd);
 	saved = errno;
 	if (close(fd) == -1 && rc == 0) {
@@ -276,22 +277,83 @@ spool_dir_write(int at, const char *name, const void *p, size_t len)
 }
 
 int
-spool_dir_replace(const struct spool_dir *d, const char *name, const void *p,
-    size_t len)
+spool_dir_write(int at, const char *name, const void *p, size_t len)
+{
+	return write_file(at, name, p, len, true);
+}
+
+/* Write a file in tmp/ and rename it to NAME in the directory itself. */
+static int
+replace(const struct spool_dir *d, const char *name, const void *p, size_t len,
+    bool sync)
 {
 	char tmp[64];
 	int saved;
 
 	snprintf(tmp, sizeof(tmp), "%.40s.%ld", name, (long)getpid());
 	unlinkat(d->tmp, tmp, 0);
-	if (spool_dir_write(d->tmp, tmp, p, len) == -1)
+	if (write_file(d->tmp, tmp, p, len, sync) == -1)
 		return -1;
 	if (renameat(d->tmp, tmp, d->dir, name) == 0)
-		return fsync(d->dir);
+		return sync ? fsync(d->dir) : 0;
 	saved = errno;
 	unlinkat(d->tmp, tmp, 0);
 	errno = saved;
 	return -1;
+}
+
+int
+spool_dir_replace(const struct spool_dir *d, const char *name, const void *p,
+    size_t len)
+{
+	return replace(d, name, p, len, true);
+}
+
+int
+spool_dir_draft(const struct spool_dir *d, const char *name, const void *p,
+    size_t len)
+{
+	return replace(d, name, p, len, false);
+}
+
+/* Read len bytes and one more, which must not be there. */
+static int
+read_to_end(int fd, struct buf *b, size_t len)
+{
+	char *p = buf_reserve(b, len + 1);
+	ssize_t n;
+
+	if (p == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	do {
+		n = read(fd, p + b->len, len + 1 - b->len);
+		if (n > 0)
+			b->len += (size_t)n;
+	} while ((n > 0 && b->len <= len) || (n == -1 && errno == EINTR));
+	return n == -1 ? -1 : 0;
+}
+
+int
+spool_dir_read(int at, const char *name, struct buf *b)
+{
+	struct stat st;
+	int fd, rc = -1, saved;
+
+	buf_reset(b);
+	fd = spool_dir_open_file(at, name, O_RDONLY);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0) {
+		errno = EFBIG;
+		if ((size_t)st.st_size < b->max)
+			rc = read_to_end(fd, b, (size_t)st.st_size);
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc;
 }
 
 int

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "conf/conf.h"
 
 #define SPOOL_DIR_ERROR_BYTES 512
@@ -63,6 +64,17 @@ int spool_dir_write(int at, const char *name, const void *p, size_t len);
  */
 int spool_dir_replace(const struct spool_dir *d, const char *name,
     const void *p, size_t len);
+
+/* The same without a sync: for what a power cut may take. */
+int spool_dir_draft(const struct spool_dir *d, const char *name, const void *p,
+    size_t len);
+
+/*
+ * Read the file NAME in the directory at into b.  Returns 0, or -1 with
+ * errno: EFBIG when it is longer than b may get, EINVAL for what is no
+ * regular file, ELOOP for a symbolic link.
+ */
+int spool_dir_read(int at, const char *name, struct buf *b);
 
 /*
  * Write, sync, rename and delete a file, as an event does on its way.

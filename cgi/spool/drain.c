@@ -16,6 +16,7 @@
 #include "json/json.h"
 #include "spool/admission.h"
 #include "spool/backlog.h"
+#include "spool/held.h"
 #include "spool/record.h"
 
 /*
@@ -24,21 +25,37 @@
  */
 #define AGE_MAX_US (INT64_C(30) * 24 * 3600 * 1000000)
 
-#define HELD_MAX 16 /* so many keys at a time */
+/*
+ * After so many failed calls in a row the trouble may be everybody's: pause,
+ * so as not to try each event that waits.
+ */
+#define FAILURES_MAX 16
+
+/* After a failed call, so many must succeed singly before a batch is tried. */
+#define CAREFUL_CALLS 8
+
+/* Of so many batches one is of due keys, though there are others. */
+#define RETRY_TURN 4
 
 struct drain {
 	const struct spool_dir *d;
 	struct admission *admission;
+	struct held *held;
 	char database[UUID_TEXT_BYTES]; /* that we drain into */
 	char names[BATCH_EVENTS_MAX][SPOOL_NAME_BYTES];
+	unsigned senders[BATCH_EVENTS_MAX]; /* hashes of their integrations */
 	struct batch args;
 	int place[BATCH_EVENTS_MAX]; /* of the i-th of args in names */
 	struct receipt receipts[BATCH_EVENTS_MAX];
 	struct buf file;
 	struct json_list scratch;
-	struct gate held; /* keys that could not be stored a while ago */
-	int held_n; /* and how many */
-	int64_t held_until;
+	uint64_t skip[SPOOL_KEYS / 64];
+	uint64_t troubled[SPOOL_KEYS / 64]; /* senders, by hash, this round */
+	unsigned turn;
+	int next; /* the first of names that store() did not look at */
+	int careful; /* calls to be made singly */
+	int failures; /* calls in a row that the database refused */
+	bool suspect; /* FAILURES_MAX was reached, and nothing stored since */
 };
 
 struct drain *
@@ -50,26 +67,76 @@ drain_open(const struct spool_dir *d)
 		return NULL;
 	dr->d = d;
 	dr->admission = admission_open(d);
+	dr->held = held_open();
 	dr->file.max = RECORD_BYTES_MAX;
-	if (dr->admission == NULL) {
-		free(dr);
+	if (dr->admission == NULL || dr->held == NULL) {
+		drain_close(dr);
 		return NULL;
 	}
 	return dr;
 }
 
-/* Into bad/.  0, or -1 when even that failed. */
-static int
+/* Move a file to bad/; set its key aside if even that fails. */
+static void
 reject(struct drain *dr, const char *name, const char *reason,
     struct drained *count)
 {
 	if (backlog_reject(dr->d, name, reason) == -1) {
-		log_warn("could not move \"%s\" to bad/", name);
-		return -1;
+		held_add(dr->held, name, "it cannot be moved to bad/");
+		return;
 	}
 	log_warnx("spool: \"%s\" went to bad/: %s", name, reason);
+	held_remove(dr->held, name);
 	count->rejected++;
-	return 0;
+}
+
+/*
+ * A file that cannot be read holds up nothing but its key.  Returns -1 when
+ * the fault is ours: no descriptors or memory.
+ */
+static int
+set_unreadable_aside(struct drain *dr, const char *name, struct drained *count)
+{
+	char why[HELD_WHY_BYTES];
+
+	switch (errno) {
+	case ENOENT:
+		held_remove(dr->held, name);
+		return 0;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		log_warn("could not read \"%s\" in the spool", name);
+		return -1;
+	case EFBIG:
+		reject(dr, name, "no event is so long", count);
+		return 0;
+	case EINVAL:
+		reject(dr, name, "not a regular file", count);
+		return 0;
+	default:
+		snprintf(why, sizeof(why), "it cannot be read: %s",
+		    strerror(errno));
+		held_add(dr->held, name, why);
+		return 0;
+	}
+}
+
+static bool
+is_troubled(const struct drain *dr, unsigned sender)
+{
+	return (dr->troubled[sender / 64] >> sender % 64 & 1) != 0;
+}
+
+static void
+set_troubled(struct drain *dr, unsigned sender, bool troubled)
+{
+	uint64_t bit = UINT64_C(1) << sender % 64;
+
+	if (troubled)
+		dr->troubled[sender / 64] |= bit;
+	else
+		dr->troubled[sender / 64] &= ~bit;
 }
 
 static bool
@@ -80,9 +147,22 @@ is_foreign(const struct drain *dr, const struct origin *from)
 	return from->database.p != NULL && !slice_equal(from->database, ours);
 }
 
+/* Return why the event must not be stored, or NULL. */
+static const char *
+objection(const struct drain *dr, const struct origin *from)
+{
+	if (is_foreign(dr, from))
+		return "of another database";
+	if (clock_wall_us() - from->received_at > AGE_MAX_US)
+		return "older than 30 days";
+	return NULL;
+}
+
 /*
- * Read the i-th file into the call.  Returns 0; -1 when the disk or memory
- * fails.  A file that is gone, or had to go to bad/, is no failure.
+ * Read the i-th file into the call, unless its key waits.  When an event of
+ * the same integration was just refused, this one waits untried, so that one
+ * integration's locked alerts do not take everybody's time.  Returns 0, or
+ * -1 when there is no memory or no descriptor.
  */
 static int
 add(struct drain *dr, int i, struct drained *count)
@@ -92,79 +172,104 @@ add(struct drain *dr, int i, struct drained *count)
 	struct event ev;
 	enum outcome res;
 
-	if (backlog_read(dr->d, name, &dr->file) == -1) {
-		if (errno == ENOENT)
-			return 0;
-		if (errno == EFBIG)
-			return reject(dr, name, "no event is so long", count);
-		log_warn("could not read \"%s\" in the spool", name);
-		return -1;
-	}
+	dr->file.len = 0;
+	if (held_waits(dr->held, name))
+		return 0;
+	if (backlog_read(dr->d, name, &dr->file) == -1)
+		return set_unreadable_aside(dr, name, count);
 	res = record_read(&dr->file, &from, &ev, &dr->scratch, &why);
 	if (res == OUTCOME_UNAVAILABLE)
 		return -1;
-	if (res != OUTCOME_OK)
-		return reject(dr, name, why, count);
-	if (is_foreign(dr, &from)) {
-		event_free(&ev);
-		return reject(dr, name, "of another database", count);
+	if (res != OUTCOME_OK) {
+		reject(dr, name, why, count);
+		return 0;
 	}
-	if (clock_wall_us() - from.received_at > AGE_MAX_US) {
-		event_free(&ev);
-		return reject(dr, name, "older than 30 days", count);
+	why = objection(dr, &from);
+	dr->senders[i] = spool_sender(&from);
+	if (why != NULL) {
+		reject(dr, name, why, count);
+	} else if (is_troubled(dr, dr->senders[i])) {
+		held_defer(dr->held, name, "others of its integration wait");
+	} else {
+		dr->place[dr->args.n] = i;
+		batch_add(&dr->args, &ev);
 	}
-	dr->place[dr->args.n] = i;
-	batch_add(&dr->args, &ev);
 	event_free(&ev);
 	return 0;
 }
 
-/* Delete the file whose receipt says it is safe, or say why it is not. */
+/*
+ * Delete the file whose receipt says that its event is safe.  Returns -1
+ * when the disk fails.
+ */
 static int
 settle(struct drain *dr, size_t i, struct drained *count)
 {
 	const char *name = dr->names[dr->place[i]];
 	enum outcome o = dr->receipts[i].outcome;
 
-	if (o == OUTCOME_UNAVAILABLE)
-		return -1;
-	if (!outcome_is_accepted(o))
-		return reject(dr, name, outcome_label(o), count);
+	if (o == OUTCOME_UNAVAILABLE) {
+		held_add(dr->held, name, "the database gave no verdict");
+		return 0;
+	}
+	if (!outcome_is_accepted(o)) {
+		reject(dr, name, outcome_label(o), count);
+		return 0;
+	}
 	if (backlog_remove(dr->d, name) == -1 && errno != ENOENT) {
 		log_warn("could not delete \"%s\" from the spool", name);
-		return -1;
+		if (errno == EROFS || errno == EIO)
+			return -1;
+		held_add(dr->held, name, "it is stored but cannot be deleted");
+		return 0;
 	}
+	held_remove(dr->held, name);
 	count->stored++;
 	return 0;
 }
 
-static int
+/* The call succeeded: settle its files, and see who is no longer stuck. */
+static enum drain_end
 settle_all(struct drain *dr, struct drained *count)
 {
-	for (size_t i = 0; i < dr->args.n; i++)
+	enum drain_end end = DRAIN_MORE;
+
+	for (size_t i = 0; i < dr->args.n; i++) {
+		set_troubled(dr, dr->senders[dr->place[i]], false);
 		if (settle(dr, i, count) == -1)
-			return -1;
-	return 0;
+			end = DRAIN_OUTAGE;
+	}
+	if (dr->suspect)
+		held_release(dr->held);
+	dr->suspect = false;
+	dr->failures = 0;
+	if (dr->careful > 0)
+		dr->careful--;
+	return end;
 }
 
-/*
- * The database is there and will not take this one now, as when its alert is
- * locked: others need not wait for it, but those of its key.  When many are
- * so, it is not about them.
- */
-static enum drain_end
-hold(struct drain *dr, const char *name)
+/* The database is there and did not take this one. */
+static void
+set_refused_aside(struct drain *dr, struct db *db, enum outcome o,
+    struct drained *count)
 {
-	unsigned key = spool_name_key(name);
+	const char *name = dr->names[dr->place[0]];
+	char why[HELD_WHY_BYTES];
 
-	dr->held.keys[key / 64] |= UINT64_C(1) << key % 64;
-	dr->held_until = clock_ms() + DRAIN_HOLD_MS;
-	return ++dr->held_n < HELD_MAX ? DRAIN_MORE : DRAIN_OUTAGE;
+	dr->careful = CAREFUL_CALLS;
+	snprintf(why, sizeof(why), "refused by the database: %s", db_error(db));
+	if (o == OUTCOME_INVALID) {
+		reject(dr, name, why, count);
+		return;
+	}
+	dr->failures++;
+	set_troubled(dr, dr->senders[dr->place[0]], true);
+	held_add(dr->held, name, why);
 }
 
 /*
- * Store the n files from the first-th on.  The length of the call stays
- * bounded by bytes too: what did not fit is left for the next time.
+ * Store files from the first-th on, n at most; dr->next is the first that
+ * had no room in the call.  DRAIN_BUSY: one of several is at fault.
  */
 static enum drain_end
 store(struct drain *dr, struct db *db, int first, int n, struct drained *count,
@@ -174,8 +279,9 @@ store(struct drain *dr, struct db *db, int first, int n, struct drained *count,
 	size_t bytes = 0;
 
 	batch_begin(&dr->args);
-	for (int i = first; i < first + n && bytes <= BATCH_BYTES_MAX; i++) {
-		if (add(dr, i, count) == -1)
+	for (dr->next = first; dr->next < first + n && bytes <= BATCH_BYTES_MAX;
+	     dr->next++) {
+		if (add(dr, dr->next, count) == -1)
 			return DRAIN_OUTAGE;
 		bytes += dr->file.len;
 	}
@@ -185,34 +291,41 @@ store(struct drain *dr, struct db *db, int first, int n, struct drained *count,
 		return DRAIN_OUTAGE;
 	o = db_ingest(db, &dr->args, dr->receipts, deadline);
 	if (o == OUTCOME_OK)
-		return settle_all(dr, count) == -1 ? DRAIN_OUTAGE : DRAIN_MORE;
+		return settle_all(dr, count);
 	if (o != OUTCOME_INVALID && !db_tick(db))
 		return DRAIN_OUTAGE;
 	if (dr->args.n > 1)
 		return DRAIN_BUSY;
-	if (o != OUTCOME_INVALID)
-		return hold(dr, dr->names[dr->place[0]]);
-	return reject(dr, dr->names[dr->place[0]], "refused by the database",
-		   count) == -1
-	    ? DRAIN_OUTAGE
-	    : DRAIN_MORE;
+	set_refused_aside(dr, db, o, count);
+	return DRAIN_MORE;
 }
 
-/*
- * One event of the batch is at fault, or its alert is locked: find it.  What
- * is behind a locked one may be of its key and waits for the next batch.
- */
+/* Store the n files: in one call, and singly after one has failed. */
 static enum drain_end
-store_singly(struct drain *dr, struct db *db, int n, struct drained *count,
+store_all(struct drain *dr, struct db *db, int n, struct drained *count,
     int64_t deadline)
 {
 	enum drain_end end = DRAIN_MORE;
-	int held = dr->held_n;
+	int i = 0, some;
 
-	for (int i = 0; i < n && end == DRAIN_MORE && dr->held_n == held &&
-	     clock_left_ms(deadline) > DRAIN_CALL_MS;
-	     i++)
-		end = store(dr, db, i, 1, count, deadline);
+	while (i < n && end == DRAIN_MORE) {
+		some = dr->careful > 0 ? 1 : n - i;
+		/* Whatever is locked takes that long to fail. */
+		if (i > 0 && clock_left_ms(deadline) <= DRAIN_CALL_MS)
+			break;
+		end = store(dr, db, i, some, count, deadline);
+		if (end == DRAIN_BUSY) {
+			dr->careful = CAREFUL_CALLS;
+			end = DRAIN_MORE;
+		} else {
+			i = dr->next;
+		}
+		if (dr->failures >= FAILURES_MAX && end == DRAIN_MORE) {
+			dr->failures = 0;
+			dr->suspect = true;
+			end = DRAIN_PAUSE;
+		}
+	}
 	return end;
 }
 
@@ -231,33 +344,66 @@ look_at_owner(struct drain *dr, struct db *db, int64_t deadline)
 	return res == OUTCOME_OK ? DRAIN_MORE : DRAIN_OUTAGE;
 }
 
+/*
+ * List what to store next: first the files whose keys are not set aside; if
+ * there are none, and now and then, those whose keys are due again.
+ */
+static int
+list(struct drain *dr)
+{
+	bool retry = held_count(dr->held) > 0 && ++dr->turn % RETRY_TURN == 0;
+	int n = 0;
+
+	for (int i = 0; i < 2 && n == 0; i++, retry = !retry) {
+		if (retry)
+			memset(dr->troubled, 0, sizeof(dr->troubled));
+		if (retry && held_count(dr->held) == 0)
+			continue;
+		held_skip(dr->held, dr->skip, retry);
+		n = backlog_list(dr->d, dr->names, BATCH_EVENTS_MAX, dr->skip);
+		if (n == 0 && retry)
+			held_drop_due(dr->held);
+	}
+	return n;
+}
+
 enum drain_end
 drain_batch(struct drain *dr, struct db *db, struct drained *count,
     int64_t deadline)
 {
-	enum drain_end end = DRAIN_EMPTY;
-	int lock, n = -1;
+	enum drain_end end;
+	int lock, n;
 
 	lock = spool_dir_lock(dr->d, SPOOL_DIR_DRAIN, 0);
 	if (lock == -1)
 		return errno == EWOULDBLOCK ? DRAIN_BUSY : DRAIN_OUTAGE;
-	if (dr->held_n > 0 && clock_left_ms(dr->held_until) == 0) {
-		memset(&dr->held, 0, sizeof(dr->held));
-		dr->held_n = 0;
-	}
-	if (dr->held_n < HELD_MAX)
-		n = backlog_list(dr->d, dr->names, BATCH_EVENTS_MAX, &dr->held);
+	held_load(dr->held, dr->d);
+	n = list(dr);
 	if (n == -1)
 		end = DRAIN_OUTAGE;
-	if (n > 0)
+	else if (n == 0)
+		end = held_count(dr->held) > 0 ? DRAIN_HELD : DRAIN_EMPTY;
+	else
 		end = look_at_owner(dr, db, deadline);
-	if (n > 0 && end == DRAIN_MORE) {
-		end = store(dr, db, 0, n, count, deadline);
-		if (end == DRAIN_BUSY)
-			end = store_singly(dr, db, n, count, deadline);
-	}
+	if (n > 0 && end == DRAIN_MORE)
+		end = store_all(dr, db, n, count, deadline);
+	held_save(dr->held, dr->d);
 	close(lock);
 	return end;
+}
+
+void
+drain_retry_held(struct drain *dr)
+{
+	int lock = spool_dir_lock(dr->d, SPOOL_DIR_DRAIN, 0);
+
+	/* Whoever is draining keeps to its own times. */
+	if (lock == -1)
+		return;
+	held_load(dr->held, dr->d);
+	held_release(dr->held);
+	held_save(dr->held, dr->d);
+	close(lock);
 }
 
 void
@@ -266,6 +412,7 @@ drain_close(struct drain *dr)
 	if (dr == NULL)
 		return;
 	admission_close(dr->admission);
+	held_close(dr->held);
 	batch_free(&dr->args);
 	buf_free(&dr->file);
 	json_list_free(&dr->scratch);

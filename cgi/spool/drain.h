@@ -27,18 +27,24 @@ struct drained {
 enum drain_end {
 	DRAIN_MORE, /* there may be more */
 	DRAIN_EMPTY,
+	DRAIN_HELD, /* what waits is set aside for now: spool/held.h */
+	DRAIN_PAUSE, /* many calls failed in a row: go on later */
 	DRAIN_BUSY, /* another process is at it */
 	DRAIN_FOREIGN, /* the spool is another database's */
-	DRAIN_OUTAGE /* the database or the disk does not play along */
+	DRAIN_OUTAGE /* the database is down, or the disk fails */
 };
 
 /*
- * One batch.  What can never be stored (damaged, refused by a rule, of an
- * integration that is gone, of another database) goes to bad/ with its reason;
- * everything else that goes wrong leaves the files where they are.
+ * Store one batch.  Whatever can never be stored (damaged, refused by a
+ * rule, of an integration that is gone, of another database) goes to bad/
+ * with its reason.  Whatever cannot be stored now is set aside with its key,
+ * and the drain goes on; only an absent database or a failing disk stops it.
  */
 enum drain_end drain_batch(struct drain *dr, struct db *db,
     struct drained *count, int64_t deadline);
+
+/* Have all keys that are set aside tried again at once. */
+void drain_retry_held(struct drain *dr);
 
 void drain_close(struct drain *dr);
 

@@ -18,17 +18,30 @@
 #define FREE_PERCENT_MIN 5 /* of the disk's space and of its inodes */
 
 /* FNV-1a, folded to 16 bits. */
+static unsigned
+hash(const struct slice *parts, size_t n)
+{
+	uint32_t h = 2166136261U;
+
+	for (size_t p = 0; p < n; p++)
+		for (size_t i = 0; i < parts[p].len; i++)
+			h = (h ^ (unsigned char)parts[p].p[i]) * 16777619U;
+	return (h >> 16 ^ h) & 0xffff;
+}
+
 unsigned
 spool_key(const struct event *ev)
 {
 	const struct slice parts[] = {ev->from->integration_id, SLICE("/"),
 	    ev->external_id};
-	uint32_t h = 2166136261U;
 
-	for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++)
-		for (size_t i = 0; i < parts[p].len; i++)
-			h = (h ^ (unsigned char)parts[p].p[i]) * 16777619U;
-	return (h >> 16 ^ h) & 0xffff;
+	return hash(parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+unsigned
+spool_sender(const struct origin *from)
+{
+	return hash(&from->integration_id, 1);
 }
 
 unsigned

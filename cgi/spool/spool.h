@@ -17,18 +17,23 @@
 #define SPOOL_NAME_BYTES 48
 #define SPOOL_NAME "%020" PRIu64 "-%04x-%zu"
 
+#define SPOOL_KEYS 65536 /* hashes of keys that there are */
+
 /* What was in new/ at one moment. */
 struct gate {
 	size_t files;
 	uint64_t bytes;
 	uint64_t last; /* the highest sequence */
-	uint64_t keys[65536 / 64]; /* a bit for each hash of a key */
+	uint64_t keys[SPOOL_KEYS / 64]; /* a bit for each hash of a key */
 };
 
 /* The hash of an event's key (integration and Id), as names carry it. */
 unsigned spool_key(const struct event *ev);
 
-/* The same, from a name that spool_put() made. */
+/* The hash of its integration alone. */
+unsigned spool_sender(const struct origin *from);
+
+/* The hash of a key, from a name that spool_put() made. */
 unsigned spool_name_key(const char *name);
 
 /*

@@ -28,6 +28,35 @@ count_bad(const struct spool_dir *d, size_t *n)
 	return 0;
 }
 
+/* Read what is stuck: how many events, since when, and why. */
+static int
+read_held(struct spool_status *sv, const struct spool_dir *d)
+{
+	struct held *h = held_open();
+	uint64_t keys[SPOOL_KEYS / 64];
+	const struct held_key *first;
+	int n = 0;
+
+	if (h == NULL)
+		return -1;
+	held_load(h, d);
+	if (held_count(h) > 0) {
+		held_skip(h, keys, false);
+		n = backlog_count(d, keys);
+	}
+	first = n > 0 ? held_oldest(h) : NULL;
+	if (first != NULL) {
+		int64_t us = clock_wall_us() - first->since_us;
+
+		sv->held_s = us > 0 ? us / 1000000 : 0;
+		memcpy(sv->held_name, first->name, sizeof(first->name));
+		memcpy(sv->held_why, first->why, sizeof(first->why));
+	}
+	held_close(h);
+	sv->held = n > 0 ? (size_t)n : 0;
+	return n == -1 ? -1 : 0;
+}
+
 /* A name begins with the microsecond in which it was given. */
 static int64_t
 age_s(const char *name)
@@ -47,7 +76,7 @@ spool_status_read(struct spool_status *sv, const struct spool_dir *d)
 
 	memset(sv, 0, sizeof(*sv));
 	if (backlog_gate(d, &g) == -1 || count_bad(d, &sv->bad) == -1 ||
-	    fstatvfs(d->new, &fs) == -1)
+	    read_held(sv, d) == -1 || fstatvfs(d->new, &fs) == -1)
 		return -1;
 	sv->waiting = g.files;
 	sv->bytes = g.bytes;

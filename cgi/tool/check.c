@@ -273,6 +273,11 @@ check_spool(struct check *ck)
 		    "%zu events could not be stored: see \"%s/bad\", then "
 		    "tocsin spool retry-bad",
 		    sv.bad, d->conf->spool);
+	else if (sv.held > 0)
+		report(ck, "spool", STATUS_SPOOL,
+		    "%zu events are set aside, the first, \"%s\", for %jd s: "
+		    "%s: mend that, then tocsin spool drain",
+		    sv.held, sv.held_name, (intmax_t)sv.held_s, sv.held_why);
 	else
 		report(ck, "spool", STATUS_OK, "%s, %zu events waiting",
 		    d->conf->spool, sv.waiting);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #include "tool/table.h"
 
 #define PATIENCE_MS 10000
+#define PAUSE_MS 200 /* for a database that refuses one event after another */
+#define COLUMNS 11
 
 const char tool_spool_usage[] =
     "usage: tocsin spool status [--json]\n"
@@ -27,12 +30,14 @@ const char tool_spool_usage[] =
     "The spool keeps events while the database is down.  As FastCGI the\n"
     "responder drains it; as CGI, run drain from cron every minute.\n"
     "\n"
-    "  status     show the events waiting, their age, and those in bad/\n"
+    "  status     show the events waiting, their age, those set aside\n"
+    "             because they cannot be stored now, and those in bad/\n"
     "  drain      store the events waiting, oldest first, until none is left\n"
+    "             that can be; try those set aside again\n"
     "  retry-bad  put the events in bad/ back into the spool\n"
     "\n"
     "Root acts as the owner of the spool.  Exit status: 4 the database is\n"
-    "down, 7 the spool cannot be used or events are in bad/ (status).\n";
+    "down, 7 the spool cannot be used, or events are set aside or in bad/.\n";
 
 static struct spooler *
 open_spool(struct session *session)
@@ -63,15 +68,20 @@ status(const struct spooler *s, bool json)
 	    {"waiting", "waiting", TABLE_NUMBER},
 	    {"bytes", "bytes", TABLE_NUMBER},
 	    {"oldest_seconds", "oldest, seconds", TABLE_NUMBER},
+	    {"held", "set aside", TABLE_NUMBER},
+	    {"held_seconds", "set aside, seconds", TABLE_NUMBER},
+	    {"held_file", "first set aside", TABLE_TEXT},
+	    {"held_reason", "because", TABLE_TEXT},
 	    {"bad", "in bad/", TABLE_NUMBER},
 	    {"free_bytes", "free bytes", TABLE_NUMBER},
 	    {"admits", "admits events while the database is down", TABLE_BOOL},
 	    {"directory", "directory", TABLE_TEXT},
 	};
 	const struct spool_dir *d = spooler_dir(s);
-	char text[5][24];
-	const char *cells[7];
+	char text[7][24];
+	const char *cells[COLUMNS];
 	struct spool_status sv;
+	struct table t;
 
 	if (spool_status_read(&sv, d) == -1) {
 		session_say("could not read \"%s\": %s", d->conf->spool,
@@ -81,19 +91,24 @@ status(const struct spooler *s, bool json)
 	snprintf(text[0], sizeof(text[0]), "%zu", sv.waiting);
 	snprintf(text[1], sizeof(text[1]), "%" PRIu64, sv.bytes);
 	snprintf(text[2], sizeof(text[2]), "%" PRId64, sv.oldest_s);
-	snprintf(text[3], sizeof(text[3]), "%zu", sv.bad);
-	snprintf(text[4], sizeof(text[4]), "%" PRIu64, sv.free_bytes);
+	snprintf(text[3], sizeof(text[3]), "%zu", sv.held);
+	snprintf(text[4], sizeof(text[4]), "%" PRId64, sv.held_s);
+	snprintf(text[5], sizeof(text[5]), "%zu", sv.bad);
+	snprintf(text[6], sizeof(text[6]), "%" PRIu64, sv.free_bytes);
 	for (size_t i = 0; i < 5; i++)
 		cells[i] = text[i];
-	cells[5] = sv.admits ? "t" : "f";
-	cells[6] = d->conf->spool;
+	cells[5] = sv.held_name[0] == '\0' ? NULL : sv.held_name;
+	cells[6] = sv.held_name[0] == '\0' ? NULL : sv.held_why;
+	cells[7] = text[5];
+	cells[8] = text[6];
+	cells[9] = sv.admits ? "t" : "f";
+	cells[10] = d->conf->spool;
+	t = (struct table){columns, COLUMNS, cells, 1};
 	if (json)
-		table_json(stdout, &(struct table){columns, 7, cells, 1},
-		    false);
+		table_json(stdout, &t, false);
 	else
-		table_print_records(stdout,
-		    &(struct table){columns, 7, cells, 1});
-	return sv.bad > 0 ? STATUS_SPOOL : STATUS_OK;
+		table_print_records(stdout, &t);
+	return sv.bad > 0 || sv.held > 0 ? STATUS_SPOOL : STATUS_OK;
 }
 
 static int
@@ -111,10 +126,13 @@ drain(struct session *session, const struct spooler *s)
 	/* First: who may spool must be known while the rest takes its time. */
 	admission_refresh(spooler_admission(s), session->db,
 	    clock_ms() + PATIENCE_MS);
+	drain_retry_held(dr);
 	do {
 		deadline = clock_ms() + PATIENCE_MS;
 		end = drain_batch(dr, session->db, &count, deadline);
-	} while (end == DRAIN_MORE);
+		if (end == DRAIN_PAUSE)
+			poll(NULL, 0, PAUSE_MS);
+	} while (end == DRAIN_MORE || end == DRAIN_PAUSE);
 	drain_close(dr);
 	printf("%d stored, %d to bad/\n", count.stored, count.rejected);
 	if (end == DRAIN_BUSY) {
@@ -125,6 +143,11 @@ drain(struct session *session, const struct spooler *s)
 		session_say("could not store the rest: the database or the "
 			    "disk is unavailable");
 		return STATUS_CONNECTION;
+	}
+	if (end == DRAIN_HELD) {
+		session_say("some events cannot be stored now and are set "
+			    "aside: tocsin spool status");
+		return STATUS_SPOOL;
 	}
 	return count.rejected > 0 ? STATUS_SPOOL : STATUS_OK;
 }

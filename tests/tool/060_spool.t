@@ -105,6 +105,31 @@ says(tocsin(@with, qw(spool retry-bad)), qr/^1 put back into the spool/,
 is_deeply([ glob "$spool/bad/*" ], [], 'bad/ is empty again');
 says(tocsin(@with, qw(spool drain)), qr/^1 stored/, 'and is stored');
 
+# A file that cannot be read: it alone waits, and everybody hears of it.
+is(post("{\"event_type\":\"create\",\"Id\":\"s$_\",\"Title\":\"t\"}"), 202,
+    "s$_ is spooled")
+    for 1 .. 3;
+my ($stuck) = map { m{([^/]+)$} } sort glob "$spool/new/*";
+rename "$spool/new/$stuck", "$DIR/elsewhere" or die "$stuck: $!\n";
+symlink "$DIR/elsewhere", "$spool/new/$stuck" or die "$stuck: $!\n";
+$run = tocsin(@with, qw(spool drain));
+like($run->{out}, qr/^2 stored, 0 to bad/, 'a link holds up nothing else');
+is($run->{status}, 7, 'drain says by its exit status that one is left');
+like($run->{err}, qr/cannot be stored now/, 'and in words');
+$run = tocsin(@with, qw(spool status --json));
+is($run->{status}, 7, 'so does status');
+$state = json({ %$run, status => 0 });
+is("$state->{held} $state->{held_file}", "1 $stuck", 'and names the file');
+like($state->{held_reason}, qr/cannot be read: .*symbolic link/,
+    'and the reason');
+cmp_ok($state->{held_seconds}, '<', 60, 'and since when');
+like(tocsin(@with, 'check')->{out},
+    qr/^FAILED +spool +1 events are set aside, .*symbolic link/m,
+    'check fails for it');
+rename "$DIR/elsewhere", "$spool/new/$stuck" or die "$stuck: $!\n";
+says(tocsin(@with, qw(spool drain)), qr/^1 stored/, 'mended, it is stored');
+is(waiting()->{held}, 0, 'and nothing is set aside');
+
 # A second database that is told to use the same spool.
 my $other = "other_$$";
 sql("create database $other template template0 encoding 'UTF8'");

@@ -28,6 +28,9 @@ static struct fake {
 	struct uuid newest;
 	struct uuid poison; /* an event that can never be stored */
 	struct uuid locked; /* one that is not stored now */
+	const struct uuid *refused; /* others that are not */
+	size_t refused_n;
+	int refusals; /* calls that failed for one of them */
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER,
     .changed = PTHREAD_COND_INITIALIZER,
     .allowed = INT_MAX,
@@ -72,6 +75,10 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 		out = OUTCOME_INVALID;
 	else if (holds(b, &fake.locked))
 		out = OUTCOME_UNAVAILABLE;
+	for (size_t i = 0; i < fake.refused_n && out == OUTCOME_OK; i++)
+		if (holds(b, &fake.refused[i]))
+			out = OUTCOME_UNAVAILABLE;
+	fake.refusals += out == OUTCOME_UNAVAILABLE;
 	for (size_t i = 0; i < b->n && out == OUTCOME_OK; i++) {
 		memset(&receipts[i], 0, sizeof(receipts[i]));
 		receipts[i].outcome = OUTCOME_CREATED;
@@ -96,6 +103,13 @@ db_tick(struct db *db)
 	there = !fake.away;
 	pthread_mutex_unlock(&fake.lock);
 	return there;
+}
+
+const char *
+db_error(const struct db *db)
+{
+	(void)db;
+	return "not this one";
 }
 
 void

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "spool/drain.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <sys/syscall.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -42,6 +44,19 @@ rows_free(struct rows *rows)
 	(void)rows;
 }
 
+/* In the place of libc's: one file of new/ cannot be deleted. */
+static const char *undeletable;
+
+int
+unlinkat(int at, const char *name, int flags)
+{
+	if (undeletable != NULL && strcmp(name, undeletable) == 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return (int)syscall(SYS_unlinkat, at, name, flags);
+}
+
 static size_t
 waiting(void)
 {
@@ -68,7 +83,7 @@ drain(struct drained *count)
 static struct uuid
 id_of(int n)
 {
-	char names[8][SPOOL_NAME_BYTES];
+	static char names[256][SPOOL_NAME_BYTES];
 	struct buf b = {.max = 4096};
 	struct json_list scratch = {0};
 	struct origin from;
@@ -76,7 +91,7 @@ id_of(int n)
 	struct uuid id;
 	const char *why;
 
-	backlog_list(spool, names, 8, NULL);
+	backlog_list(spool, names, 256, NULL);
 	backlog_read(spool, names[n], &b);
 	record_read(&b, &from, &ev, &scratch, &why);
 	id = ev.id;
@@ -114,17 +129,142 @@ test_locked(void)
 
 	put(ids, 5, outcomes);
 	fake.locked = id_of(1);
-	is_int(drain(&count), DRAIN_EMPTY,
+	is_int(drain(&count), DRAIN_HELD,
 	    "one event that is locked does not keep the others");
 	is_int(count.stored, 3, "the three others are stored");
 	is_int(count.rejected, 0, "nothing goes to bad/");
 	is_int((long long)waiting(), 2, "what has its key waits behind it");
 	memset(&fake.locked, 0, sizeof(fake.locked));
-	is_int(drain(&count), DRAIN_EMPTY, "it is left alone for a while");
+	is_int(drain(&count), DRAIN_HELD, "it is left alone for a while");
 	is_int((long long)waiting(), 2, "and not tried at once again");
 	poll(NULL, 0, 2100);
 	drain(&count);
 	is_int(count.stored, 2, "then both are stored");
+}
+
+/* Move the n-th file elsewhere, and leave a link to it in its place. */
+static void
+replace_by_link(int n, char name[SPOOL_NAME_BYTES], char elsewhere[64])
+{
+	char all[8][SPOOL_NAME_BYTES];
+
+	backlog_list(spool, all, 8, NULL);
+	memcpy(name, all[n], SPOOL_NAME_BYTES);
+	snprintf(elsewhere, 64, "%s/elsewhere", fixture_path);
+	renameat(spool->new, name, AT_FDCWD, elsewhere);
+	is_int(symlinkat(elsewhere, spool->new, name), 0, "there is a link");
+}
+
+static void
+test_unreadable(void)
+{
+	static const char *const ids[] = {"x", "odd", "y", "odd", "z"};
+	char name[SPOOL_NAME_BYTES], elsewhere[64];
+	enum outcome outcomes[5];
+	struct drained count;
+
+	put(ids, 5, outcomes);
+	replace_by_link(1, name, elsewhere);
+	is_int(drain(&count), DRAIN_HELD,
+	    "a file that cannot be read does not hold up the others");
+	is_int(count.stored, 3, "they are stored");
+	is_int(count.rejected, 0, "nothing goes to bad/");
+	is_int((long long)waiting(), 2, "what has its key waits behind it");
+	unlinkat(spool->new, name, 0);
+	renameat(AT_FDCWD, elsewhere, spool->new, name);
+	drain_retry_held(dr);
+	is_int(drain(&count), DRAIN_EMPTY, "once it can be read");
+	is_int(count.stored, 2, "both are stored");
+}
+
+/* What should go to bad/ and cannot is set aside too. */
+static void
+test_no_way_to_bad(void)
+{
+	static const char *const ids[] = {"x", "bad", "y"};
+	char all[8][SPOOL_NAME_BYTES];
+	enum outcome outcomes[3];
+	struct drained count;
+
+	put(ids, 3, outcomes);
+	fake.poison = id_of(1);
+	backlog_list(spool, all, 8, NULL);
+	mkdirat(spool->bad, all[1], 0700);
+	is_int(drain(&count), DRAIN_HELD,
+	    "a file that cannot go to bad/ does not hold up the others");
+	is_int(count.stored, 2, "they are stored");
+	is_int((long long)waiting(), 1, "it waits");
+	unlinkat(spool->bad, all[1], AT_REMOVEDIR);
+	memset(&fake.poison, 0, sizeof(fake.poison));
+	drain_retry_held(dr);
+	is_int(drain(&count), DRAIN_EMPTY, "and is tried again");
+	is_int(count.stored, 1, "and stored");
+}
+
+/* A file that is stored and cannot be deleted. */
+static void
+test_undeletable(void)
+{
+	static const char *const ids[] = {"x", "stays", "y"};
+	char all[8][SPOOL_NAME_BYTES];
+	enum outcome outcomes[3];
+	struct drained count;
+
+	put(ids, 3, outcomes);
+	backlog_list(spool, all, 8, NULL);
+	undeletable = all[1];
+	is_int(drain(&count), DRAIN_HELD,
+	    "a file that cannot be deleted does not hold up the others");
+	is_int(count.stored, 2, "they are stored and deleted");
+	is_int((long long)waiting(), 1, "it waits");
+	undeletable = NULL;
+	drain_retry_held(dr);
+	is_int(drain(&count), DRAIN_EMPTY, "later it is deleted");
+}
+
+/* So many at the head that are refused, and others behind them. */
+static void
+test_refused(void)
+{
+	static struct uuid refused[40];
+	static char texts[60][8];
+	const char *ids[60];
+	enum outcome outcomes[60];
+	struct origin elsewhere = origin;
+	struct event late = make_event("late");
+	const struct event *list[] = {&late};
+	struct gate g;
+	struct drained count;
+	int stored;
+
+	for (int i = 0; i < 60; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "r%d", i);
+		ids[i] = texts[i];
+	}
+	put(ids, 60, outcomes);
+	elsewhere.integration_id = SLICE("int_elsewhere");
+	late.from = &elsewhere;
+	backlog_gate(spool, &g);
+	spool_put(spool, &g, list, 1, DATABASE, outcomes);
+	for (int i = 0; i < 40; i++)
+		refused[i] = id_of(i);
+	fake.refused = refused;
+	fake.refused_n = 40;
+	fake.refusals = 0;
+	is_int(drain(&count), DRAIN_PAUSE, "a pause is made");
+	stored = count.stored;
+	ok(stored >= 1, "another integration's event is stored at once");
+	ok(fake.refusals <= 24, "after some failures");
+	for (int i = 0; i < 3; i++) {
+		drain(&count);
+		stored += count.stored;
+	}
+	is_int(stored, 21, "all good ones behind 40 refused ones are stored");
+	is_int((long long)waiting(), 40, "these wait");
+	fake.refused_n = 0;
+	drain_retry_held(dr);
+	is_int(drain(&count), DRAIN_EMPTY, "when nothing refuses them");
+	is_int(count.stored, 40, "they are stored");
 }
 
 static void
@@ -186,6 +326,10 @@ main(void)
 	dr = drain_open(spool);
 	test_all();
 	test_locked();
+	test_unreadable();
+	test_no_way_to_bad();
+	test_undeletable();
+	test_refused();
 	test_poison();
 	test_foreign();
 	drain_close(dr);
