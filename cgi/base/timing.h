@@ -28,6 +28,9 @@
 #define LEAD_MIN_MS 50
 #define CALL_MIN_MS 500
 #define SPOOL_LOCK_MS 300 /* the lock's holder may have been stopped */
+#define GATE_LOCK_MS 20 /* the same, where there is another way */
+/* After the deadline of the call, to spool what it did not store. */
+#define SPOOL_MS (ANSWER_MS - DATABASE_MS - 100)
 
 /*
  * Everything else

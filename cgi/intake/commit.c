@@ -47,10 +47,8 @@ commit_begin(struct commit *s, const struct event *const *events, size_t n)
 			add(s, events[i], i);
 	}
 	s->unknown = false;
-	if (s->args.n < n) {
-		spooler_put(s->spooler, events, n, s->outcomes);
+	if (s->args.n < n)
 		s->unknown = !away && is_unknown(s, events);
-	}
 }
 
 /* Apply the outcome of the call to each event in it. */
@@ -133,5 +131,4 @@ commit_rescue(struct commit *s, const struct event *const *events,
 	    clock_left_ms(deadline) > 0 && is_unknown(s, events))
 		admission_refresh(spooler_admission(s->spooler), s->db,
 		    deadline);
-	spooler_put(s->spooler, events, s->n, s->outcomes);
 }

@@ -14,10 +14,10 @@
 #include "spool/spooler.h"
 
 /*
- * Store one batch: in the database, or in the spool if the database is away
- * or events of the same key are already spooled.  In three steps, since only
- * the first and the last read the events: during the call their owners may
- * withdraw.
+ * Store one batch in the database.  What that does not take, or must not take
+ * since events of the same key are spooled, ends as OUTCOME_UNAVAILABLE, for
+ * its owner to spool.  In three steps, since only the first and the last read
+ * the events: during the call their owners may withdraw.
  */
 struct commit {
 	struct db *db;
@@ -31,7 +31,7 @@ struct commit {
 	struct receipt receipts[BATCH_EVENTS_MAX];
 };
 
-/* Read the events, and spool those that must wait behind spooled ones. */
+/* Read the events, and leave out those that must wait behind spooled ones. */
 void commit_begin(struct commit *s, const struct event *const *events,
     size_t n);
 
@@ -43,10 +43,9 @@ bool commit_call(struct commit *s, int64_t deadline);
 
 /*
  * Settle what the call did not: store the events one by one if PostgreSQL
- * refused one of them, and spool what the database did not store.  If the
- * copy of the integrations does not admit a sender while the database is up,
- * refresh the copy first.  events is as for commit_begin(), but withdrawn
- * ones are NULL.
+ * refused one of them.  If the copy of the integrations does not admit a
+ * sender while the database is up, refresh the copy first.  events is as for
+ * commit_begin(), but withdrawn ones are NULL.
  */
 void commit_rescue(struct commit *s, const struct event *const *events,
     int64_t deadline);

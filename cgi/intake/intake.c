@@ -128,6 +128,20 @@ queue_is_done(const struct job *job)
 	return job->flying == 0 && job->next == job->d->n;
 }
 
+/*
+ * An item that was not stored is for its owner to spool, and so are all of
+ * the job's that were not taken yet: what follows must not overtake it.
+ */
+static void
+queue_give_up(struct queue *q, struct job *job, struct item *it)
+{
+	it->outcome = OUTCOME_OK;
+	if (job->next == job->d->n)
+		return;
+	queue_remove(q, job);
+	job->next = job->d->n;
+}
+
 struct intake *
 intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
     struct metrics *metrics)
@@ -236,7 +250,8 @@ wake_next_leader(struct intake *in)
  * with the lock held.
  */
 static size_t
-hand_out(struct lead *lead, const struct job *own, sem_t **wakes)
+hand_out(struct intake *in, struct lead *lead, const struct job *own,
+    sem_t **wakes)
 {
 	size_t n = 0;
 
@@ -247,6 +262,8 @@ hand_out(struct lead *lead, const struct job *own, sem_t **wakes)
 		if (job == NULL)
 			continue;
 		it->outcome = lead->store.outcomes[i];
+		if (it->outcome == OUTCOME_UNAVAILABLE)
+			queue_give_up(&in->queue, job, it);
 		if (it->outcome == OUTCOME_QUEUED)
 			it->receipt.outcome = OUTCOME_QUEUED;
 		else if (outcome_is_accepted(it->outcome))
@@ -307,7 +324,7 @@ run(struct intake *in, struct lead *lead, const struct job *own,
 		rescue(in, lead, deadline);
 
 	pthread_mutex_lock(&in->lock);
-	n = hand_out(lead, own, wakes);
+	n = hand_out(in, lead, own, wakes);
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
 	while (n > 0)
@@ -359,12 +376,12 @@ wait_until(struct intake *in, struct job *job, int64_t ms)
 }
 
 /*
- * Spool whatever no leader stored before the deadline.  All in one call, so
- * that a large batch does not need a sync for each event.  A withdrawn event
- * may be committed as well: it keeps its id, so draining it changes nothing.
+ * Spool what no leader stored: all of it or nothing, since a sender that is
+ * told to retry sends all of it again.  A withdrawn event may be committed as
+ * well: it keeps its id, so draining it changes nothing.
  */
 static void
-spool_rest(struct intake *in, struct delivery *d)
+spool_rest(struct intake *in, struct delivery *d, int64_t deadline)
 {
 	const struct event *events[EVENT_BATCH_MAX];
 	enum outcome outcomes[EVENT_BATCH_MAX];
@@ -379,7 +396,7 @@ spool_rest(struct intake *in, struct delivery *d)
 	}
 	if (n == 0)
 		return;
-	spooler_put(in->spooler, events, n, outcomes);
+	spooler_put(in->spooler, events, n, deadline, outcomes);
 	for (size_t i = 0; i < n; i++) {
 		struct item *it = &d->items[place[i]];
 
@@ -443,7 +460,7 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 		wake_next_leader(in);
 		pthread_mutex_unlock(&in->lock);
 	}
-	spool_rest(in, d);
+	spool_rest(in, d, deadline + SPOOL_MS);
 	tell_admission(in, d);
 }
 

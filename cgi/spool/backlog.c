@@ -12,7 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/timing.h"
+#include "spool/tally.h"
+
 #define LEFTOVER_S 600
+#define RETRY_LOCK_MS 5000 /* for a person, who can wait */
 
 /* Read the directory at from its start. */
 static DIR *
@@ -73,7 +77,7 @@ close_list(DIR *dir)
 }
 
 int
-backlog_gate(const struct spool_dir *d, struct gate *g)
+backlog_scan(const struct spool_dir *d, struct gate *g, uint32_t *counts)
 {
 	const char *name;
 	uint64_t seq;
@@ -90,6 +94,8 @@ backlog_gate(const struct spool_dir *d, struct gate *g)
 		g->files++;
 		g->bytes += bytes;
 		g->keys[key / 64] |= UINT64_C(1) << key % 64;
+		if (counts != NULL)
+			counts[key]++;
 	}
 	if (dir != NULL && close_list(dir) == 0)
 		return 0;
@@ -183,10 +189,50 @@ backlog_read(const struct spool_dir *d, const char *name, struct buf *b)
 	return spool_dir_read(d->new, name, b);
 }
 
+uint64_t
+backlog_name_bytes(const char *name)
+{
+	unsigned key;
+	size_t bytes;
+
+	return read_name(name, &key, &bytes) ? bytes : 0;
+}
+
 int
 backlog_remove(const struct spool_dir *d, const char *name)
 {
-	return unlinkat(d->new, name, 0);
+	struct tally t;
+	int rc, saved;
+
+	if (tally_open(&t, d, SPOOL_LOCK_MS) == -1)
+		return -1;
+	rc = unlinkat(d->new, name, 0);
+	saved = errno;
+	if (rc == 0) {
+		tally_subtract(&t, name);
+		tally_note(&t);
+	}
+	tally_close(&t);
+	errno = saved;
+	return rc;
+}
+
+/* Rename a file of new/ to its name in bad/. */
+static int
+move_to_bad(const struct spool_dir *d, const char *name)
+{
+	struct tally t;
+	int rc;
+
+	if (tally_open(&t, d, SPOOL_LOCK_MS) == -1)
+		return -1;
+	rc = renameat(d->new, name, d->bad, name);
+	if (rc == 0) {
+		tally_subtract(&t, name);
+		tally_note(&t);
+	}
+	tally_close(&t);
+	return rc;
 }
 
 int
@@ -200,16 +246,33 @@ backlog_reject(const struct spool_dir *d, const char *name, const char *reason)
 	if (spool_dir_write(d->bad, why, reason, strlen(reason)) == -1 &&
 	    errno != ENOSPC && errno != EDQUOT)
 		return -1;
-	if (renameat(d->new, name, d->bad, name) == -1)
+	if (move_to_bad(d, name) == -1)
 		return -1;
 	/* In bad/ first: a power cut may show it twice, never lose it. */
 	return fsync(d->bad) == -1 || fsync(d->new) == -1 ? -1 : 0;
 }
 
+/* Rename a file of bad/ to its name in new/, and forget its reason. */
+static int
+move_to_new(const struct spool_dir *d, struct tally *t, const char *name)
+{
+	char why[SPOOL_NAME_BYTES + sizeof(".why")];
+
+	if (tally_add(t, name) == -1 || tally_note(t) == -1)
+		return -1;
+	if (renameat(d->bad, name, d->new, name) == -1) {
+		tally_subtract(t, name);
+		return -1;
+	}
+	snprintf(why, sizeof(why), "%.*s.why", SPOOL_NAME_BYTES - 1, name);
+	unlinkat(d->bad, why, 0);
+	return 0;
+}
+
 int
 backlog_retry(const struct spool_dir *d)
 {
-	char why[SPOOL_NAME_BYTES + sizeof(".why")];
+	struct tally t;
 	const char *name;
 	unsigned key;
 	size_t bytes;
@@ -219,14 +282,14 @@ backlog_retry(const struct spool_dir *d)
 	dir = open_list(d->bad);
 	if (dir == NULL)
 		return -1;
-	while ((name = next_name(dir, &key, &bytes)) != NULL) {
-		if (renameat(d->bad, name, d->new, name) == -1)
-			continue;
-		snprintf(why, sizeof(why), "%.*s.why", SPOOL_NAME_BYTES - 1,
-		    name);
-		unlinkat(d->bad, why, 0);
-		n++;
+	if (tally_open(&t, d, RETRY_LOCK_MS) == -1) {
+		closedir(dir);
+		return -1;
 	}
+	while ((name = next_name(dir, &key, &bytes)) != NULL)
+		n += move_to_new(d, &t, name) == 0;
+	tally_note(&t);
+	tally_close(&t);
 	if (close_list(dir) == -1)
 		return -1;
 	return fsync(d->new) == -1 || fsync(d->bad) == -1 ? -1 : n;

@@ -11,10 +11,12 @@
 #include "spool/spool.h"
 
 /*
- * Look at what waits in new/.  Returns 0, or -1 with errno; then the gate
- * lets nothing through.
+ * Read new/ to its end.  Returns 0, or -1 with errno; then the gate lets
+ * nothing through.  Unless counts is NULL, add to counts[key] the number of
+ * files of each key.  Costs as much as there are files: most callers want
+ * tally_gate().
  */
-int backlog_gate(const struct spool_dir *d, struct gate *g);
+int backlog_scan(const struct spool_dir *d, struct gate *g, uint32_t *counts);
 
 /*
  * Whether an event must wait in the spool, since others with the hash of its
@@ -34,6 +36,9 @@ int backlog_count(const struct spool_dir *d, const uint64_t *keys);
 
 /* Whether this is a name that spool_put() makes. */
 bool backlog_is_name(const char *name);
+
+/* Return the bytes that a name that spool_put() makes tells of. */
+uint64_t backlog_name_bytes(const char *name);
 
 /* Read a file of new/ into b.  Returns 0, or -1 with errno: spool_dir_read().
  */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/uuid.h"
 
 #define LOCK_AGAIN_MS 2
 #define CIFS_MAGIC 0xff534d42L
@@ -178,6 +179,22 @@ open_subs(struct spool_dir *d)
 	return fsync(d->dir);
 }
 
+/* Learn which boot this is, which a hardened service may not be let to. */
+static void
+read_boot(struct spool_dir *d)
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	if (fd != -1) {
+		n = read(fd, d->boot, sizeof(d->boot) - 1);
+		close(fd);
+	}
+	if (n < UUID_TEXT_BYTES - 1)
+		n = 0;
+	memset(d->boot + n, 0, sizeof(d->boot) - (size_t)n);
+}
+
 struct spool_dir *
 spool_dir_open(const struct conf *conf, char error[SPOOL_DIR_ERROR_BYTES])
 {
@@ -190,8 +207,12 @@ spool_dir_open(const struct conf *conf, char error[SPOOL_DIR_ERROR_BYTES])
 		snprintf(error, SPOOL_DIR_ERROR_BYTES, "no memory");
 		return NULL;
 	}
-	*d = (struct spool_dir){conf, -1, -1, -1, -1};
-	if (open_all(d, conf->spool) == -1)
+	*d = (struct spool_dir){conf, -1, -1, -1, -1, "", NULL};
+	d->counted = calloc(1, sizeof(*d->counted));
+	read_boot(d);
+	if (d->counted == NULL)
+		why = strerror(ENOMEM);
+	else if (open_all(d, conf->spool) == -1)
 		why = strerror(errno);
 	if (why == NULL)
 		why = objection(d, buf);
@@ -208,15 +229,16 @@ spool_dir_open(const struct conf *conf, char error[SPOOL_DIR_ERROR_BYTES])
 	return NULL;
 }
 
-int
-spool_dir_lock(const struct spool_dir *d, const char *name, int wait_ms)
+/* Open NAME and lock it, alone or shared. */
+static int
+take_lock(const struct spool_dir *d, const char *name, int how, int wait_ms)
 {
 	int fd, saved;
 
 	fd = spool_dir_open_file(d->dir, name, O_RDWR | O_CREAT);
 	if (fd == -1)
 		return -1;
-	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+	while (flock(fd, how | LOCK_NB) == -1) {
 		if (errno == EINTR)
 			continue;
 		if (errno == EWOULDBLOCK && wait_ms > 0) {
@@ -249,9 +271,20 @@ write_all(int fd, const char *p, size_t len)
 	return 0;
 }
 
-/* Write a new file; with sync, so that it outlives a power cut. */
-static int
-write_file(int at, const char *name, const void *p, size_t len, bool sync)
+int
+spool_dir_lock(const struct spool_dir *d, const char *name, int wait_ms)
+{
+	return take_lock(d, name, LOCK_EX, wait_ms);
+}
+
+int
+spool_dir_share(const struct spool_dir *d, const char *name, int wait_ms)
+{
+	return take_lock(d, name, LOCK_SH, wait_ms);
+}
+
+int
+spool_dir_create(int at, const char *name, const void *p, size_t len, bool sync)
 {
 	int fd, rc, saved;
 
@@ -279,7 +312,7 @@ write_file(int at, const char *name, const void *p, size_t len, bool sync)
 int
 spool_dir_write(int at, const char *name, const void *p, size_t len)
 {
-	return write_file(at, name, p, len, true);
+	return spool_dir_create(at, name, p, len, true);
 }
 
 /* Write a file in tmp/ and rename it to NAME in the directory itself. */
@@ -292,7 +325,7 @@ replace(const struct spool_dir *d, const char *name, const void *p, size_t len,
 
 	snprintf(tmp, sizeof(tmp), "%.40s.%ld", name, (long)getpid());
 	unlinkat(d->tmp, tmp, 0);
-	if (write_file(d->tmp, tmp, p, len, sync) == -1)
+	if (spool_dir_create(d->tmp, tmp, p, len, sync) == -1)
 		return -1;
 	if (renameat(d->tmp, tmp, d->dir, name) == 0)
 		return sync ? fsync(d->dir) : 0;
@@ -381,5 +414,6 @@ spool_dir_close(struct spool_dir *d)
 	close(d->tmp);
 	close(d->new);
 	close(d->bad);
+	free(d->counted);
 	free(d);
 }

@@ -2,6 +2,7 @@
 #ifndef SPOOL_DIR_H
 #define SPOOL_DIR_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include "conf/conf.h"
 
 #define SPOOL_DIR_ERROR_BYTES 512
+#define SPOOL_BOOT_BYTES 40
 
 /* Files for spool_dir_lock(). */
 #define SPOOL_DIR_SEQUENCE "seq.lock"
@@ -26,6 +28,8 @@ struct spool_dir {
 	int tmp;
 	int new; /* waiting, in the order of their names */
 	int bad; /* could not be stored; NAME.why says why */
+	char boot[SPOOL_BOOT_BYTES]; /* the id of this boot; "" = unknown */
+	atomic_bool *counted; /* new/ was, by this process: spool/tally.h */
 };
 
 /*
@@ -52,10 +56,18 @@ int spool_dir_open_file(int at, const char *name, int flags);
  */
 int spool_dir_lock(const struct spool_dir *d, const char *name, int wait_ms);
 
+/* The same, but share the lock with others who do. */
+int spool_dir_share(const struct spool_dir *d, const char *name, int wait_ms);
+
 /*
- * Write len bytes at p to a new file NAME in the directory at, synced.
- * Returns 0, or -1 with errno and no file left behind.
+ * Write len bytes at p to a new file NAME in the directory at; with sync, so
+ * that they outlive a power cut.  Returns 0, or -1 with errno and no file
+ * left behind.
  */
+int spool_dir_create(int at, const char *name, const void *p, size_t len,
+    bool sync);
+
+/* The same, synced. */
 int spool_dir_write(int at, const char *name, const void *p, size_t len);
 
 /*

@@ -18,6 +18,7 @@
 #include "spool/backlog.h"
 #include "spool/held.h"
 #include "spool/record.h"
+#include "spool/tally.h"
 
 /*
  * The database may forget event ids that are older than its log; a file this
@@ -218,7 +219,7 @@ settle(struct drain *dr, size_t i, struct drained *count)
 	}
 	if (backlog_remove(dr->d, name) == -1 && errno != ENOENT) {
 		log_warn("could not delete \"%s\" from the spool", name);
-		if (errno == EROFS || errno == EIO)
+		if (errno == EROFS || errno == EIO || errno == EWOULDBLOCK)
 			return -1;
 		held_add(dr->held, name, "it is stored but cannot be deleted");
 		return 0;
@@ -236,7 +237,7 @@ settle_all(struct drain *dr, struct drained *count)
 
 	for (size_t i = 0; i < dr->args.n; i++) {
 		set_troubled(dr, dr->senders[dr->place[i]], false);
-		if (settle(dr, i, count) == -1)
+		if (end == DRAIN_MORE && settle(dr, i, count) == -1)
 			end = DRAIN_OUTAGE;
 	}
 	if (dr->suspect)
@@ -388,6 +389,8 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 	if (n > 0 && end == DRAIN_MORE)
 		end = store_all(dr, db, n, count, deadline);
 	held_save(dr->held, dr->d);
+	if (end == DRAIN_EMPTY)
+		tally_verify(dr->d);
 	close(lock);
 	return end;
 }

@@ -37,13 +37,15 @@ unsigned spool_sender(const struct origin *from);
 unsigned spool_name_key(const char *name);
 
 /*
- * Make n events durable, for the database of that installation id.  outcomes[i]
- * becomes OUTCOME_QUEUED when events[i] will outlive a power cut from here on,
- * else OUTCOME_UNAVAILABLE: it could not be written, or new/ (whose state g
- * tells) or the disk is full. Returns NULL when all are queued, else why not.
+ * Make n events durable, for the database of that installation id: all of
+ * them or none.  Each outcome becomes OUTCOME_QUEUED when the events will
+ * outlive a power cut from here on; else OUTCOME_UNAVAILABLE: they cannot
+ * be written, new/ or the disk is full, or the deadline has passed before
+ * the first of them could be seen in new/.  Returns NULL when all are
+ * queued, else why not.
  */
-const char *spool_put(const struct spool_dir *d, const struct gate *g,
+const char *spool_put(const struct spool_dir *d,
     const struct event *const *events, size_t n, const char *database,
-    enum outcome *outcomes);
+    int64_t deadline, enum outcome *outcomes);
 
 #endif

@@ -32,12 +32,11 @@ struct admission *spooler_admission(const struct spooler *s);
 void spooler_gate(struct spooler *s, struct gate *g);
 
 /*
- * Spool those of n events whose outcome is OUTCOME_UNAVAILABLE and which are
- * not NULL: the outcome becomes OUTCOME_QUEUED or stays what it is.  Does
- * nothing when s is NULL.
+ * Spool n events of one sender, all or none: spool_put().  The outcomes
+ * become OUTCOME_QUEUED, or stay what they are.  Does nothing when s is NULL.
  */
 void spooler_put(struct spooler *s, const struct event *const *events, size_t n,
-    enum outcome *outcomes);
+    int64_t deadline, enum outcome *outcomes);
 
 void spooler_close(struct spooler *s);
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "spool/admission.h"
 #include "spool/backlog.h"
+#include "spool/tally.h"
 
 static int
 count_bad(const struct spool_dir *d, size_t *n)
@@ -75,7 +76,7 @@ spool_status_read(struct spool_status *sv, const struct spool_dir *d)
 	struct gate g;
 
 	memset(sv, 0, sizeof(*sv));
-	if (backlog_gate(d, &g) == -1 || count_bad(d, &sv->bad) == -1 ||
+	if (tally_gate(d, &g) == -1 || count_bad(d, &sv->bad) == -1 ||
 	    read_held(sv, d) == -1 || fstatvfs(d->new, &fs) == -1)
 		return -1;
 	sv->waiting = g.files;

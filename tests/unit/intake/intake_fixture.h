@@ -113,7 +113,7 @@ spooled(void)
 {
 	struct gate g;
 
-	backlog_gate(spool, &g);
+	tally_gate(spool, &g);
 	return (int)g.files;
 }
 

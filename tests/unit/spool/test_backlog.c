@@ -26,7 +26,7 @@ clear(void)
 	while ((n = backlog_list(spool, names, 8, NULL)) > 0)
 		for (int i = 0; i < n; i++)
 			backlog_remove(spool, names[i]);
-	backlog_gate(spool, &g);
+	tally_gate(spool, &g);
 	is_int((long long)g.files, 0, "nothing waits");
 }
 
@@ -39,10 +39,10 @@ test_gate(void)
 	struct origin elsewhere = origin;
 	struct gate g;
 
-	is_int(backlog_gate(spool, &g), 0, "an empty spool can be read");
+	is_int(tally_gate(spool, &g), 0, "an empty spool can be read");
 	ok(!backlog_holds(&g, &a), "and holds nothing");
 	put(ids, 3, outcomes);
-	is_int(backlog_gate(spool, &g), 0, "so can one with files");
+	is_int(tally_gate(spool, &g), 0, "so can one with files");
 	is_int((long long)g.files, 3, "it counts them");
 	ok(g.bytes > 300 && g.bytes < 3000, "and their bytes");
 	ok(backlog_holds(&g, &a), "it holds an event of the same Id");
@@ -63,7 +63,7 @@ test_unreadable(void)
 	struct gate g;
 
 	broken.new = -1;
-	is_int(backlog_gate(&broken, &g), -1, "a spool that can not be read");
+	is_int(tally_gate(&broken, &g), -1, "a spool that can not be read");
 	ok(backlog_holds(&g, &a), "holds every event");
 	is_int(backlog_list(&broken, names, 8, NULL), -1, "and has no list");
 }
@@ -79,7 +79,7 @@ test_odd_names(void)
 		made += write_at(spool->new, odd_names[i], "x") == 0;
 	is_int(made, (long long)n, "there are files that are not ours");
 	is_int(backlog_list(spool, names, 8, NULL), 0, "they are not listed");
-	backlog_gate(spool, &g);
+	tally_gate(spool, &g);
 	is_int((long long)g.files, 0, "and not counted");
 	for (size_t i = 0; i < n; i++)
 		unlinkat(spool->new, odd_names[i], 0);
@@ -150,7 +150,7 @@ test_reject(void)
 	bad.new = spool->bad;
 	is_int(backlog_read(&bad, why, &b), 0, "with a file beside it");
 	is_bytes(b.data, b.len, "it is poor", "that says why");
-	backlog_gate(spool, &g);
+	tally_gate(spool, &g);
 	is_int((long long)g.files, 0, "it is in nobody's way there");
 	is_int(backlog_retry(spool), 1, "it can be tried again");
 	is_int(faccessat(spool->new, name, F_OK, 0), 0, "from new/");

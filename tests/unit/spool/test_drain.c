@@ -62,7 +62,7 @@ waiting(void)
 {
 	struct gate g;
 
-	backlog_gate(spool, &g);
+	tally_gate(spool, &g);
 	return g.files;
 }
 
@@ -233,7 +233,6 @@ test_refused(void)
 	struct origin elsewhere = origin;
 	struct event late = make_event("late");
 	const struct event *list[] = {&late};
-	struct gate g;
 	struct drained count;
 	int stored;
 
@@ -244,8 +243,7 @@ test_refused(void)
 	put(ids, 60, outcomes);
 	elsewhere.integration_id = SLICE("int_elsewhere");
 	late.from = &elsewhere;
-	backlog_gate(spool, &g);
-	spool_put(spool, &g, list, 1, DATABASE, outcomes);
+	spool_put(spool, list, 1, DATABASE, clock_ms() + 1000, outcomes);
 	for (int i = 0; i < 40; i++)
 		refused[i] = id_of(i);
 	fake.refused = refused;

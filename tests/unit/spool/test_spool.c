@@ -3,12 +3,54 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "base/clock.h"
 #include "spool/backlog.h"
 #include "spool/spool_fixture.h"
+
+/* In the place of libc's: a slow disk, one that fails, and one that is full. */
+static int sync_ms;
+static bool sync_fails;
+static int renames_left = -1;
+
+static int
+slow_down(void)
+{
+	if (sync_ms > 0)
+		poll(NULL, 0, sync_ms);
+	errno = EIO;
+	return sync_fails ? -1 : 0;
+}
+
+int
+fsync(int fd)
+{
+	(void)fd;
+	return slow_down();
+}
+
+int
+syncfs(int fd)
+{
+	(void)fd;
+	return slow_down();
+}
+
+int
+renameat2(int from, const char *a, int to, const char *b, unsigned flags)
+{
+	if (renames_left == 0) {
+		errno = ENOSPC;
+		return -1;
+	}
+	if (renames_left > 0)
+		renames_left--;
+	return (int)syscall(SYS_renameat2, from, a, to, b, flags);
+}
 
 static enum outcome outcomes[256];
 static char names[256][SPOOL_NAME_BYTES];
@@ -123,21 +165,84 @@ test_no_file(void)
 static void
 test_limits(void)
 {
-	struct event ev = make_event("l");
-	const struct event *list[] = {&ev, &ev};
-	struct gate g = {.files = 99999};
+	struct event ev = make_event("l"), other = make_event("m");
+	const struct event *list[] = {&ev, &other};
+	long files = fixture_conf.spool_max_files;
+	long bytes = fixture_conf.spool_max_bytes;
+	int64_t soon = clock_ms() + 1000;
 	const char *why;
 
-	why = spool_put(spool, &g, list, 2, DATABASE, outcomes);
-	is_str(why, "spool_max_files is reached", "two more would be too many");
+	fixture_conf.spool_max_files = 1;
+	why = spool_put(spool, list, 2, DATABASE, soon, outcomes);
+	is_str(why, "spool_max_files is reached", "two would be too many");
 	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "then none is taken");
 	is_int(count(spool->new), 0, "and none is there");
-	ok(spool_put(spool, &g, list, 1, DATABASE, outcomes) == NULL,
+	is_int(count(spool->tmp), 0, "nor half made");
+	ok(spool_put(spool, list, 1, DATABASE, soon, outcomes) == NULL,
 	    "one is taken");
-	g = (struct gate){.bytes = (1UL << 29) - 10};
-	why = spool_put(spool, &g, list, 1, DATABASE, outcomes);
+	fixture_conf.spool_max_files = files;
+	fixture_conf.spool_max_bytes = 600;
+	why = spool_put(spool, list + 1, 1, DATABASE, soon, outcomes);
 	is_str(why, "spool_max_bytes is reached", "so it is with bytes");
 	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "it is not taken");
+	fixture_conf.spool_max_bytes = bytes;
+	empty();
+}
+
+/* What does not fit into its time leaves nothing that could be stored. */
+static void
+test_deadline(void)
+{
+	static struct event events[100];
+	const struct event *list[100];
+	const char *why;
+	int64_t start;
+
+	for (int i = 0; i < 100; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "t%d", i);
+		events[i] = make_event(id);
+		list[i] = &events[i];
+	}
+	sync_ms = 20;
+	start = clock_ms();
+	why = spool_put(spool, list, 3, DATABASE, start + 30, outcomes);
+	ok(why != NULL, "three files that take 20 ms each do not fit in 30");
+	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "none of them is taken");
+	is_int(count(spool->new) + count(spool->tmp), 0, "nor left behind");
+	start = clock_ms();
+	why = spool_put(spool, list, 100, DATABASE, start + 1000, outcomes);
+	ok(why == NULL, "a hundred of them do not take two seconds");
+	ok(clock_ms() - start < 500, "since they are synced at once");
+	is_int(count(spool->new), 100, "all are there");
+	is_int(outcomes[99], OUTCOME_QUEUED, "and taken");
+	empty();
+	sync_fails = true;
+	why = spool_put(spool, list, 100, DATABASE, start + 9000, outcomes);
+	ok(why != NULL, "when the disk fails to sync them");
+	is_int(count(spool->new) + count(spool->tmp), 0, "none is left");
+	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "nor taken");
+	sync_fails = false;
+	sync_ms = 0;
+}
+
+/* One of the files cannot be renamed into new/: none is to be seen there. */
+static void
+test_rename_fails(void)
+{
+	static const char *const ids[] = {"a", "b", "c"};
+	struct gate g;
+
+	renames_left = 2;
+	ok(put(ids, 3, outcomes) != NULL, "the third cannot be renamed");
+	renames_left = -1;
+	is_int(outcomes[0] + outcomes[1], 2 * OUTCOME_UNAVAILABLE,
+	    "then none is taken");
+	is_int(count(spool->new) + count(spool->tmp), 0, "nor left behind");
+	ok(put(ids, 3, outcomes) == NULL, "the next time all are");
+	tally_gate(spool, &g);
+	is_int((long long)g.files, 3, "and counted");
 	empty();
 }
 
@@ -161,7 +266,7 @@ test_no_descriptors(void)
 	empty();
 }
 
-/* One of the events can be written in part only. */
+/* One of the events can be written in part only: none is taken. */
 static void
 test_part(void)
 {
@@ -170,7 +275,7 @@ test_part(void)
 	struct rlimit all, small;
 	struct event events[3];
 	const struct event *list[3];
-	struct gate g = {0};
+	const char *why;
 
 	for (size_t i = 0; i < 3; i++) {
 		events[i] = make_event(ids[i]);
@@ -178,18 +283,19 @@ test_part(void)
 	}
 	memset(body, ' ', sizeof(body));
 	events[1].raw = (struct slice){body, sizeof(body)};
+	/* The counts are larger than the limit, and have to be there. */
+	ok(put(ids, 1, outcomes) == NULL, "there is one file");
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &all);
 	small = all;
 	small.rlim_cur = 4096;
 	setrlimit(RLIMIT_FSIZE, &small);
-	ok(spool_put(spool, &g, list, 3, DATABASE, outcomes) != NULL,
-	    "what can not be written to its end is said");
+	why = spool_put(spool, list, 3, DATABASE, clock_ms() + 1000, outcomes);
 	setrlimit(RLIMIT_FSIZE, &all);
-	is_int(outcomes[0], OUTCOME_QUEUED, "what was before it is kept");
-	is_int(outcomes[1], OUTCOME_UNAVAILABLE, "it is not");
-	is_int(outcomes[2], OUTCOME_UNAVAILABLE, "nor what comes after it");
-	is_int(count(spool->new), 1, "there is one file");
+	ok(why != NULL, "what can not be written to its end is said");
+	is_int(outcomes[0] + outcomes[1] + outcomes[2], 3 * OUTCOME_UNAVAILABLE,
+	    "none is taken");
+	is_int(count(spool->new), 1, "there is no other file");
 	is_int(count(spool->tmp), 0, "and none half made");
 	empty();
 }
@@ -234,6 +340,8 @@ main(void)
 	test_clock_steps_back();
 	test_no_file();
 	test_limits();
+	test_deadline();
+	test_rename_fails();
 	test_no_descriptors();
 	test_part();
 	test_place();

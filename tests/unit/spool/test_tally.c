@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/tally.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "spool/spool_fixture.h"
+
+#define CHILDREN 4
+
+/* In the place of libc's: counts how often a directory is read. */
+static int walks;
+
+DIR *
+fdopendir(int fd)
+{
+	DIR *(*real)(int fd);
+
+	walks++;
+	*(void **)&real = dlsym(RTLD_NEXT, "fdopendir");
+	return real(fd);
+}
+
+static const char *const abc[] = {"a", "b", "c"};
+static enum outcome outcomes[256];
+static char names[256][SPOOL_NAME_BYTES];
+
+static size_t
+files(void)
+{
+	struct gate g;
+
+	tally_gate(spool, &g);
+	return g.files;
+}
+
+static void
+empty(void)
+{
+	int n;
+
+	while ((n = backlog_list(spool, names, 256, NULL)) > 0)
+		for (int i = 0; i < n; i++)
+			backlog_remove(spool, names[i]);
+}
+
+/* Whether every file has the gate closed for its key, and is counted. */
+static bool
+is_safe(void)
+{
+	struct gate there, told;
+
+	backlog_scan(spool, &there, NULL);
+	tally_gate(spool, &told);
+	for (size_t i = 0; i < SPOOL_KEYS / 64; i++)
+		if ((there.keys[i] & ~told.keys[i]) != 0)
+			return false;
+	return told.files >= there.files && told.last >= there.last;
+}
+
+/* Whether the counts can be had without reading the directory. */
+static bool
+is_counted(void)
+{
+	int before = walks;
+
+	files();
+	return walks == before;
+}
+
+static void
+test_counts(void)
+{
+	is_int((long long)files(), 0, "at first nothing is counted");
+	put(abc, 3, outcomes);
+	is_int((long long)files(), 3, "what is put is counted");
+	ok(is_counted(), "without reading the directory");
+	backlog_list(spool, names, 256, NULL);
+	backlog_remove(spool, names[1]);
+	is_int((long long)files(), 2, "what is removed is not");
+	ok(is_safe() && is_counted(), "and the keys are right");
+	backlog_reject(spool, names[0], "no");
+	is_int((long long)files(), 1, "nor what went to bad/");
+	backlog_retry(spool);
+	is_int((long long)files(), 2, "what comes back is");
+	ok(is_safe() && is_counted(), "and the keys are right again");
+	empty();
+}
+
+/* Somebody moves files by hand, and restores others. */
+static void
+test_by_hand(void)
+{
+	static const char name[] = "00000000000000000009-00ff-4";
+
+	put(abc, 3, outcomes);
+	write_at(spool->new, name, "body");
+	ok(!is_counted(), "a change by hand is noticed");
+	is_int((long long)files(), 4, "and counted");
+	ok(is_safe() && is_counted(), "once");
+	unlinkat(spool->new, name, 0);
+	is_int((long long)files(), 3, "so is one that is deleted");
+	empty();
+}
+
+/* A process dies between two steps: the counts are never too low. */
+static void
+test_death(void)
+{
+	static const char name[] = "00000000000000000009-00ff-4";
+	struct tally t;
+
+	put(abc, 1, outcomes);
+	tally_open(&t, spool, 0);
+	tally_add(&t, name);
+	tally_note(&t);
+	tally_close(&t);
+	ok(is_safe(), "dead before the rename");
+	is_int((long long)files(), 2, "it is too high");
+	empty();
+	tally_verify(spool);
+	is_int((long long)files(), 0, "until somebody finds new/ empty");
+
+	tally_open(&t, spool, 0);
+	tally_add(&t, name);
+	tally_note(&t);
+	write_at(spool->new, name, "body");
+	tally_close(&t);
+	ok(is_safe(), "dead after the rename");
+	is_int((long long)files(), 1, "it is right");
+
+	tally_open(&t, spool, 0);
+	unlinkat(spool->new, name, 0);
+	tally_close(&t);
+	ok(is_safe(), "dead after the deletion");
+	is_int((long long)files(), 0, "it is right");
+
+	tally_open(&t, spool, 0);
+	tally_take(&t, 5);
+	tally_close(&t);
+	ok(!is_counted(), "dead after it took numbers, it is counted anew");
+	ok(is_counted(), "once");
+}
+
+/* What is not of this boot, or of the first release, or damaged. */
+static void
+test_not_ours(void)
+{
+	static const char junk[] = "00000000000000000007\njunk";
+	char number[24];
+	int fd;
+
+	put(abc, 3, outcomes);
+	fd = openat(spool->dir, SPOOL_DIR_SEQUENCE, O_RDWR);
+	is_int(pwrite(fd, "x", 1, 4096 + 16), 1, "the boot is another");
+	ok(!is_counted() && is_safe(), "it is counted anew");
+	is_int(ftruncate(fd, 9000), 0, "the file is cut");
+	ok(!is_counted() && is_safe(), "it is counted anew");
+	is_int(ftruncate(fd, 0), 0, "the file is empty");
+	ok(!is_counted() && is_safe(), "it is counted anew");
+	is_int((long long)files(), 3, "all are there");
+	/* As the first release takes a number and renames a file. */
+	snprintf(number, sizeof(number), "%020" PRIu64 "\n",
+	    (uint64_t)clock_wall_us() + 1000);
+	is_int(pwrite(fd, number, 21, 0), 21, "the older version takes one");
+	ok(!is_counted() && is_safe(), "it is counted anew");
+	close(fd);
+	unlinkat(spool->dir, SPOOL_DIR_SEQUENCE, 0);
+	ok(!is_counted() && is_safe(), "so it is without a file");
+	ok(is_counted(), "once");
+	write_at(spool->dir, SPOOL_DIR_SEQUENCE, junk);
+	ok(!is_counted() && is_safe(), "and with one of another form");
+	is_int((long long)files(), 3, "all are there");
+	empty();
+}
+
+/* The lock is taken by a process that was stopped. */
+static void
+test_stopped(void)
+{
+	struct event ev = make_event("a");
+	struct tally t;
+	struct gate g;
+	int64_t start;
+
+	put(abc, 3, outcomes);
+	tally_open(&t, spool, 0);
+	start = clock_ms();
+	is_int(tally_gate(spool, &g), 0, "while somebody has the lock");
+	ok(clock_ms() - start < 200, "nobody waits long for the gate");
+	ok(backlog_holds(&g, &ev), "and it is right");
+	ok(put(abc, 1, outcomes) != NULL, "nothing is put");
+	tally_close(&t);
+	ok(put(abc, 1, outcomes) == NULL, "until the lock is free");
+	empty();
+}
+
+/* A process that may not know the boot counts once. */
+static void
+test_unknown_boot(void)
+{
+	struct spool_dir other = *spool;
+	atomic_bool counted = false;
+	int before;
+	struct gate g;
+
+	put(abc, 3, outcomes);
+	memset(other.boot, 0, sizeof(other.boot));
+	other.counted = &counted;
+	before = walks;
+	tally_gate(&other, &g);
+	ok(walks > before, "a process that cannot know the boot counts");
+	is_int((long long)g.files, 3, "rightly");
+	before = walks;
+	tally_gate(&other, &g);
+	is_int(walks, before, "and only once");
+	is_int((long long)files(), 3, "others go on from there");
+	empty();
+}
+
+/* Put and remove until killed. */
+static void
+work(unsigned seed)
+{
+	char ids[3][8];
+	const char *list[3] = {ids[0], ids[1], ids[2]};
+	int n;
+
+	for (;;) {
+		for (int i = 0; i < 3; i++)
+			snprintf(ids[i], sizeof(ids[i]), "w%d",
+			    rand_r(&seed) % 1000);
+		put(list, 1 + (size_t)rand_r(&seed) % 3, outcomes);
+		n = backlog_list(spool, names, 8, NULL);
+		for (int i = 0; i < n; i += 2)
+			backlog_remove(spool, names[i]);
+	}
+}
+
+/* Processes share the spool and are killed at any point. */
+static void
+test_kills(void)
+{
+	pid_t children[CHILDREN];
+	unsigned seed = (unsigned)clock_wall_us();
+	bool safe = true;
+
+	for (int round = 0; round < 60; round++) {
+		for (int i = 0; i < CHILDREN; i++) {
+			children[i] = fork();
+			if (children[i] == 0)
+				work(seed + (unsigned)i);
+		}
+		seed = seed * 5 + 1;
+		poll(NULL, 0, 5 + (int)(seed >> 16) % 25);
+		for (int i = 0; i < CHILDREN; i++)
+			kill(children[i], SIGKILL);
+		for (int i = 0; i < CHILDREN; i++)
+			waitpid(children[i], NULL, 0);
+		safe = safe && is_safe();
+	}
+	ok(safe, "whoever is killed, no file is without its key");
+	empty();
+	tally_verify(spool);
+	is_int((long long)files(), 0, "and in the end nothing is left");
+	ok(is_counted(), "nor to be counted");
+}
+
+int
+main(void)
+{
+	open_spool();
+	test_counts();
+	test_by_hand();
+	test_death();
+	test_not_ours();
+	test_stopped();
+	test_unknown_boot();
+	test_kills();
+	close_spool();
+	return done_testing();
+}
