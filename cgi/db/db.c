@@ -309,10 +309,10 @@ db_tick(struct db *db)
 	return connection_tick(db->link);
 }
 
-const char *
-db_error(const struct db *db)
+void
+db_error(struct db *db, char *error, size_t size)
 {
-	return connection_error(db->link);
+	connection_error(db->link, error, size);
 }
 
 void

@@ -80,8 +80,8 @@ enum outcome db_query(struct db *db, enum db_call call,
  */
 bool db_tick(struct db *db);
 
-/* Return the last error that was logged about the connection, as one line. */
-const char *db_error(const struct db *db);
+/* Copy the last error of the connection, one line cut to size bytes. */
+void db_error(struct db *db, char *error, size_t size);
 
 void db_close(struct db *db);
 

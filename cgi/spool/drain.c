@@ -254,11 +254,13 @@ static void
 set_refused_aside(struct drain *dr, struct db *db, enum outcome o,
     struct drained *count)
 {
+	static const char what[] = "refused by the database: ";
 	const char *name = dr->names[dr->place[0]];
 	char why[HELD_WHY_BYTES];
 
 	dr->careful = CAREFUL_CALLS;
-	snprintf(why, sizeof(why), "refused by the database: %s", db_error(db));
+	memcpy(why, what, sizeof(what));
+	db_error(db, why + sizeof(what) - 1, sizeof(why) - sizeof(what) + 1);
 	if (o == OUTCOME_INVALID) {
 		reject(dr, name, why, count);
 		return;

@@ -105,11 +105,11 @@ db_tick(struct db *db)
 	return there;
 }
 
-const char *
-db_error(const struct db *db)
+void
+db_error(struct db *db, char *error, size_t size)
 {
 	(void)db;
-	return "not this one";
+	snprintf(error, size, "not this one");
 }
 
 void
