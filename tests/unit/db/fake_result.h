@@ -12,7 +12,7 @@
 /* What becomes of a statement, in the order of its life. */
 enum pq_fate {
 	PQ_ANSWERS,
-	PQ_UNSENT, /* it can not be sent; of connecting: it fails */
+	PQ_UNSENT, /* it cannot be sent; of connecting: it fails */
 	PQ_HANGS_SENDING, /* the server reads no more */
 	PQ_LOST_SENDING, /* a write finds the connection closed */
 	PQ_RESET_SENDING, /* a read does, between two writes */

@@ -190,7 +190,7 @@ test_unreadable(void)
 	int directory = open("/", O_RDONLY | O_CLOEXEC);
 	struct child c = start("POST", "5", directory);
 
-	is_int(finish(&c), 0, "an input that can not be read");
+	is_int(finish(&c), 0, "an input that cannot be read");
 	is_str(body_of(reply), "incomplete 0 ", "is no body");
 	close(directory);
 }

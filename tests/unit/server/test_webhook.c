@@ -58,9 +58,52 @@ check_refusal(size_t i)
 	endpoint_free(&w);
 }
 
+/* The hash that a request goes to the database with; its body is empty. */
+static struct origin
+origin_of(struct slice token, bool is_repeated)
+{
+	const struct conf conf = {.body_max = 100};
+	struct worker w = {.conf = &conf,
+	    .req = {.method = "POST",
+		.content_type = "application/json",
+		.content_length = "0",
+		.token = token,
+		.token_repeated = is_repeated}};
+	struct route route = {.rest = SLICE("int_a")};
+	struct origin from;
+
+	reply_begin(&w.reply);
+	webhook(&w, &route);
+	is_int(w.reply.status, 400, "an empty body is no JSON");
+	from = w.delivery.from;
+	endpoint_free(&w);
+	return from;
+}
+
+static void
+test_token(void)
+{
+	static const unsigned char nobodys[DIGEST_BYTES];
+	unsigned char hash[DIGEST_BYTES];
+	struct origin from = origin_of((struct slice){NULL, 0}, false);
+
+	ok(!from.has_token, "no token is none");
+	from = origin_of(SLICE(""), false);
+	ok(from.has_token, "an empty one is one");
+	from = origin_of(SLICE("secret"), false);
+	digest_sha256("secret", 6, hash);
+	ok(from.has_token && memcmp(from.token_hash, hash, sizeof(hash)) == 0,
+	    "a token is hashed");
+	from = origin_of(SLICE("secret"), true);
+	ok(from.has_token &&
+		memcmp(from.token_hash, nobodys, sizeof(hash)) == 0,
+	    "two are nobody's");
+}
+
 int
 main(void)
 {
+	test_token();
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		check_refusal(i);
 	return done_testing();
