@@ -52,7 +52,7 @@ reports('no unit test has a report');
 # which lighttpd does not pass on: the reports go to stderr and end it, so
 # that the vectors fail.
 $ENV{TOCSIN_PROGRAM} = "$root/build/asan/tocsin.fcgi";
-for my $front ('lighttpd-socket', 'lighttpd-cgi') {
+for my $front ('lighttpd-spawn', 'lighttpd-cgi') {
     my $out = run("every vector passes behind $front",
         'prove', '-Q', "tests/http/front/$front.t");
     unlike($out, qr/Sanitizer/, 'and nothing is reported');

@@ -24,9 +24,21 @@ static const struct row rows[] = {
 	0, "an Id is decoded"},
     {",'Id':'\\u0000\\ud800'", ID, "\xef\xbf\xbd\xef\xbf\xbd", 0,
 	"what can not be stored is replaced in an Id"},
+    {",'Id':'\\ud83d\\ud83d\\ude00'", ID, "\xef\xbf\xbd\xf0\x9f\x98\x80", 0,
+	"a high surrogate too many"},
+    {",'Id':'\\ude00\\ud83d'", ID, "\xef\xbf\xbd\xef\xbf\xbd", 0,
+	"a pair the wrong way round"},
+    {",'Id':'\\ud83dx\\ud83d\\n'", ID, "\xef\xbf\xbdx\xef\xbf\xbd\n", 0,
+	"half a pair before a letter, and before an escape"},
+    {",'Id':'\\\\u0000'", ID, "\\u0000", 0, "a backslash before u0000"},
     {",'Id':7", ID, "7", 0, "an integer is an Id"},
     {",'Id':0", ID, "0", 0, "so is 0"},
     {",'Id':-1.50E+2", ID, "-1.50E+2", 0, "a number is one as written"},
+    {",'Id':15e-1", ID, "15e-1", 0, "and is not rewritten"},
+    {",'Id':18446744073709551615", ID, "18446744073709551615", 0,
+	"the largest of 64 bits is"},
+    {",'Id':-9223372036854775809", ID, "-9223372036854775809", 0,
+	"so is what lies under the smallest"},
     {",'Id':99999999999999999999", ID, "99999999999999999999", 0,
 	"a long integer keeps its digits"},
     {",'Id':18446744073709551616", ID, "18446744073709551616", 0,
@@ -81,6 +93,10 @@ static const struct {
     {"{'event_type':''}", "/event_type", "an empty event_type"},
     {"{'event_type':'created'}", "/event_type", "another event_type"},
     {"{'event_type':'create\\u0000'}", "/event_type", "a NUL behind it"},
+    {"{'event_type':'create;'}", "/event_type", "a semicolon behind it"},
+    {"{'event_type':'cr\xc3\xa9"
+     "ate'}",
+	"/event_type", "an accent in it"},
     {"{'event_type':1}", "/event_type", "a number for an event_type"},
     {"{'event_type':['create']}", "/event_type", "an array for one"},
     {"{'event_type':'create','Event_Type':'x'}", "/event_type",
@@ -190,6 +206,8 @@ test_limits(void)
 	is_int((int)ev.external_id.len, 1024, "an Id of 1024 bytes is kept");
 	fill("Id", "x", 1025);
 	is_str(fault.pointer, "/Id", "an Id of 1025 is refused");
+	fill("Id", "\xc3\xbc", 512);
+	is_int((int)ev.external_id.len, 1024, "512 characters of two are kept");
 	fill("Id", "\\u0041", 1024);
 	is_int((int)ev.external_id.len, 1024, "bytes count once decoded");
 	fill("Title", "\xc3\xa9", 1024);
@@ -207,6 +225,8 @@ test_limits(void)
 	fill("Description", "x", 65537);
 	is_int((int)ev.description.len, 65536, "one more is cut");
 	is_int(ev.flags, EVENT_TRUNCATED, "and flagged");
+	fill("Description", "\xc3\xbc", 40000);
+	is_int((int)ev.description.len, 65536, "or fewer characters of two");
 	fill("Description", "\xe2\x82\xac", 21846);
 	is_int((int)ev.description.len, 65535, "no character is split");
 	drop_event();

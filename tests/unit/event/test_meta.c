@@ -70,6 +70,8 @@ static const struct row rows[] = {
 	"SEV-UNKNOWN", UNKNOWN, "SEV-6 is unknown"},
     {",'Meta':{'incident':true,'incident_severity':'SEV1'}", SEVERITY,
 	"SEV-UNKNOWN", UNKNOWN, "SEV1 is unknown"},
+    {",'Meta':{'incident':true,'incident_severity':'high'}", SEVERITY,
+	"SEV-UNKNOWN", UNKNOWN, "a word is unknown"},
     {",'Meta':{'incident':true,'incident_severity':1}", SEVERITY, "SEV-UNKNOWN",
 	UNKNOWN, "a number is unknown"},
     {",'Meta':{'incident':true,'incident_severity':['SEV-1']}", SEVERITY,
@@ -94,14 +96,16 @@ static const struct {
 	bool want;
 } casts[] = {{"true", true}, {"false", false}, {"null", false}, {"0", false},
     {"-0", false}, {"0.000", false}, {"0e5", false}, {"-0.0E-9", false},
-    {"1", true}, {"-1", true}, {"0.001", true}, {"10", true}, {"1e-300", true},
-    {"''", false}, {"'0'", false}, {"'f'", false}, {"'F'", false},
-    {"'false'", false}, {"'FALSE'", false}, {"'no'", false}, {"'No'", false},
-    {"'off'", false}, {"'oFF'", false}, {"'\\u006eo'", false}, {"'1'", true},
-    {"'t'", true}, {"'TRUE'", true}, {"'true'", true}, {"'yes'", true},
-    {"'Yes'", true}, {"'on'", true}, {"'n'", true}, {"'00'", true},
-    {"'offline'", true}, {"' '", true}, {"'P1'", true}, {"[]", false},
-    {"{}", false}, {"[ ]", false}, {"[0]", true}, {"{'a':0}", true}};
+    {"0.0", false}, {"1", true}, {"-1", true}, {"0.001", true}, {"0.5", true},
+    {"10", true}, {"1e-300", true}, {"''", false}, {"'0'", false},
+    {"'f'", false}, {"'F'", false}, {"'false'", false}, {"'FALSE'", false},
+    {"'no'", false}, {"'No'", false}, {"'off'", false}, {"'Off'", false},
+    {"'oFF'", false}, {"'\\u006eo'", false}, {"'1'", true}, {"'t'", true},
+    {"'TRUE'", true}, {"'True'", true}, {"'true'", true}, {"'maybe'", true},
+    {"'yes'", true}, {"'YES'", true}, {"'Yes'", true}, {"'on'", true},
+    {"'n'", true}, {"'00'", true}, {"'offline'", true}, {"' '", true},
+    {"'P1'", true}, {"[]", false}, {"{}", false}, {"[ ]", false}, {"[0]", true},
+    {"{'a':0}", true}};
 
 static void
 test_casts(void)
