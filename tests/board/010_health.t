@@ -7,10 +7,12 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
-use Board;
+use World postgres => 'own', front => 'lighttpd-spawn',
+    qw(await has_program while_frozen);
+use Http;
+use Psql;
 use Test::More;
 use Time::HiRes qw(time);
-use Tocsin;
 
 my $int = integration(name => "a \"name\"\\ of\nlines");
 accepted(create($int, Id => "x$_"), 'created', "event $_") for 1 .. 3;
@@ -96,7 +98,7 @@ is(sample($text, "tocsin_alerts{integration_id=\"$int\","
 is(request(HEAD => 'metrics')->{status}, 200, 'HEAD works too');
 
 SKIP: {
-    my $promtool = Board::has_program('promtool');
+    my $promtool = has_program('promtool');
     skip 'promtool is not installed', 1 unless $promtool;
     open my $check, '|-', "$promtool check metrics"
         or die "promtool: $!\n";
@@ -110,9 +112,9 @@ SKIP: {
     my ($address) = qx(hostname -I) =~ /(\d+\.\d+\.\d+\.\d+)/;
     skip 'this host has no address but that of the loopback', 4
         unless $address;
-    is(Board::status_from('127.0.0.2', 'live'), 200,
+    is(Http::status_from('127.0.0.2', 'live'), 200,
         'this host may ask from any of its own addresses');
-    is(Board::status_from($address, $_), 403, "/$_ is for this host alone")
+    is(Http::status_from($address, $_), 403, "/$_ is for this host alone")
         for qw(live ready metrics);
 }
 
@@ -120,9 +122,9 @@ SKIP: {
 # It is compared with the database when it is old.
 my $copy = "$ENV{FRONT_DIR}/spool/integrations";
 utime 1, 1, $copy;
-Board::await(sub { qx(cat $copy) =~ /$int/ })
+await(60, sub { qx(cat $copy) =~ /$int/ })
     or die "the spool has no copy of the integrations\n";
-Board::while_frozen(
+while_frozen(
     sub {
         for my $path (qw(live ready metrics)) {
             ($answer, $took) = timed(GET => $path);
@@ -145,7 +147,7 @@ Board::while_frozen(
         is(sample(request(GET => 'metrics')->{body}, 'tocsin_spool_events'),
             1, 'and is seen to wait there');
     });
-ok( Board::await(
+ok( await(60,
         sub {
             sample(request(GET => 'metrics')->{body}, 'tocsin_spool_events')
                 == 0;

@@ -7,9 +7,10 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
-use Board front => 'apache-fcgid';
+use World postgres => 'own', front => 'apache-fcgid', qw(await);
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
 
 my $int = integration(name => 'counted');
 
@@ -58,7 +59,7 @@ is_deeply(counters(), $first, 'whoever is asked next says the same')
     for 1 .. 5;
 
 kill 'TERM', @pids;
-Board::await(sub { !grep { kill 0, $_ } @pids })
+await(60, sub { !grep { kill 0, $_ } @pids })
     or die "the responders do not end\n";
 is_deeply(counters(), $first, 'and so do those that come after them');
 

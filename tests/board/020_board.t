@@ -8,10 +8,12 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
-use Board settings => 'board = on';
+use World postgres => 'own', front => 'lighttpd-spawn',
+    settings => 'board = on', qw(await operator while_frozen);
+use Http;
+use Psql;
 use Test::More;
 use Time::HiRes qw(time);
-use Tocsin;
 
 my $int = integration(name => 'First <one>');
 my $other = integration(name => 'Other');
@@ -49,22 +51,22 @@ my $answer = request(
 is($answer->{status}, 401, 'and the right one');
 
 # The configuration says on, the database says off.
-$answer = Board::get('board');
+$answer = Http::get('board');
 is($answer->{status}, 503, 'what the database does not give is not there');
 like($answer->{body}, qr/Its owner can run: tocsin board on/,
     'the page says what to do');
 like($answer->{headers}{refresh} // '', qr/^30$/, 'and waits for it');
-problem(Board::get('board?format=json'), 503, undef,
+problem(Http::get('board?format=json'), 503, undef,
     'a program is told by a problem');
-is(Board::get("board/alert/$id{a1}")->{status}, 503,
+is(Http::get("board/alert/$id{a1}")->{status}, 503,
     'an alert can not be seen either');
-like(Board::operator(qw(board status)), qr/^board in the database: off$/m,
+like(operator(qw(board status)), qr/^board in the database: off$/m,
     'the operator sees that it is off');
-like(Board::operator(qw(board on)), qr/^board in the database: on$/m,
+like(operator(qw(board on)), qr/^board in the database: on$/m,
     'he switches it on');
 
 # The page.
-$answer = Board::get('board');
+$answer = Http::get('board');
 is($answer->{status}, 200, 'and there it is');
 is($answer->{headers}{'content-type'}, 'text/html; charset=utf-8', 'in HTML');
 is($answer->{headers}{'cache-control'}, 'no-store', 'nobody may keep it');
@@ -89,14 +91,14 @@ is_deeply(
 my $words = 'last 24 hours: 5 created, 1 acknowledged, 1 resolved in all';
 like($answer->{body}, qr{<svg [^>]*aria-label="Alerts in each of the $words"},
     'the chart says in words what it shows');
-is(Board::get('board?refresh=off')->{headers}{refresh}, undef,
+is(Http::get('board?refresh=off')->{headers}{refresh}, undef,
     'held, it does not load itself again');
-is(Board::get('board/')->{status}, 200, 'a trailing slash is allowed');
-$answer = request(HEAD => 'board', headers => [ Board::authorization() ]);
+is(Http::get('board/')->{status}, 200, 'a trailing slash is allowed');
+$answer = request(HEAD => 'board', headers => [ Http::authorization() ]);
 is("$answer->{status} '$answer->{body}'", "200 ''", 'HEAD has its head only');
 
 # The same as JSON.
-my $json = Board::get('board?format=json')->{json};
+my $json = Http::get('board?format=json')->{json};
 is_deeply(
     [ map { [ @$_{qw(alert_id title status urgency tags external_id)} ] }
             @{ $json->{alerts} } ],
@@ -125,7 +127,7 @@ is_deeply(
     'and who has been silent');
 
 # The same as CSV.
-$answer = Board::get('board?format=csv');
+$answer = Http::get('board?format=csv');
 like($answer->{headers}{'content-type'}, qr{^text/csv; charset=utf-8},
     'CSV has its type');
 my @csv = read_csv($answer->{body});
@@ -138,7 +140,7 @@ is($csv[3][ $column{external_id} ], "'=cmd|x", 'nor an Id');
 is($csv[1][ $column{title} ], 'title 1', 'others are as they were');
 
 # One alert.
-$answer = Board::get("board/alert/$id{'=cmd|x'}");
+$answer = Http::get("board/alert/$id{'=cmd|x'}");
 is($answer->{status}, 200, 'an alert has a page');
 for ('Join &lt;here&gt;', 'SEV-1', "a\n&lt;b&gt;b&lt;/b&gt;\n",
     '{&quot;deep&quot;:[1,&quot;')
@@ -146,15 +148,15 @@ for ('Join &lt;here&gt;', 'SEV-1', "a\n&lt;b&gt;b&lt;/b&gt;\n",
     like($answer->{body}, qr/\Q$_\E/, "with $_");
 }
 unlike($answer->{body}, qr/<form/, 'and no buttons unless they are wished');
-$answer = Board::get("board/alert/$id{a1}?format=json");
+$answer = Http::get("board/alert/$id{a1}?format=json");
 is_deeply(
     [ map { "$_->{event_type} $_->{outcome}" } @{ $answer->{json}{events} } ],
     [ 'create duplicate', 'create duplicate', 'create created' ],
     'as JSON, with its events, the newest first');
 is($answer->{json}{alert}{title}, 'title 1', 'and the alert itself');
-@csv = read_csv(Board::get("board/alert/$id{a1}?format=csv")->{body});
+@csv = read_csv(Http::get("board/alert/$id{a1}?format=csv")->{body});
 is(@csv, 4, 'as CSV, a line for each event');
-$answer = Board::get("board/alert/$id{a3}");
+$answer = Http::get("board/alert/$id{a3}");
 like($answer->{body}, qr/s-resolved/, 'a resolved alert has one, too');
 
 # What is not there.
@@ -167,15 +169,15 @@ for (
     'board/x',
     "board/Alert/$id{a1}")
 {
-    is(Board::get($_)->{status}, 404, "/$_ is not there");
+    is(Http::get($_)->{status}, 404, "/$_ is not there");
 }
-problem(Board::get('board/x?format=json'), 404, undef, 'for programs either');
+problem(Http::get('board/x?format=json'), 404, undef, 'for programs either');
 for ('xml', 'JSON', '', 'json%20', 'htmlhtmlhtmlhtml') {
-    $answer = Board::get("board?format=$_");
+    $answer = Http::get("board?format=$_");
     is($answer->{status}, 406, "format '$_' is not to be had");
     like($answer->{body}, qr/html, json or csv/, 'but others are');
 }
-is(Board::get('board?x=format=xml&y')->{status}, 200,
+is(Http::get('board?x=format=xml&y')->{status}, 200,
     'what else stands in the query is nobody\'s business');
 for ([ POST => 'board', 'GET, HEAD' ],
     [ POST => "board/alert/$id{a1}", 'GET, HEAD' ],
@@ -183,7 +185,7 @@ for ([ POST => 'board', 'GET, HEAD' ],
 {
     my ($method, $path, $allow) = @$_;
     $answer = request($method => $path, body => '',
-        headers => [ Board::authorization() ]);
+        headers => [ Http::authorization() ]);
     is("$answer->{status} $answer->{headers}{allow}", "405 $allow",
         "no $method to /$path");
 }
@@ -193,7 +195,7 @@ my %seen;
 my @todo = ('board', 'board/', "board/alert/$id{a1}/");
 while (defined(my $path = shift @todo)) {
     next if $seen{$path}++ || keys %seen > 40;
-    $answer = Board::get($path);
+    $answer = Http::get($path);
     is($answer->{status}, 200, "/$path is there");
     push @todo, map { resolve($path, $_) }
         $answer->{body} =~ /href="([^"]*)"/g;
@@ -212,18 +214,18 @@ my @large = map {
 while (my @some = splice @large, 0, 15) {
     is(post($other, \@some)->{status}, 200, 'large alerts');
 }
-$answer = Board::get('board');
+$answer = Http::get('board');
 is(scalar(() = $answer->{body} =~ /class="title"/g), 200, '200 are shown');
 like($answer->{body}, qr/34 more are not shown/, 'and the others counted');
-is(scalar @{ Board::get('board?format=json')->{json}{alerts} },
+is(scalar @{ Http::get('board?format=json')->{json}{alerts} },
     200, 'programs get as many');
-is(scalar read_csv(Board::get('board?format=csv')->{body}), 201,
+is(scalar read_csv(Http::get('board?format=csv')->{body}), 201,
     'and as many lines');
-my $large = Board::get("board/alert/" . alerts($other)->[-1]{id});
+my $large = Http::get("board/alert/" . alerts($other)->[-1]{id});
 is($large->{status}, 200, 'a large one has a page');
 unlike($large->{body}, qr/Shortened: see/, 'with all of its description');
 
-Board::while_frozen(
+while_frozen(
     sub {
         for ([ 'board', qr/The database does not answer/ ],
             [ "board/alert/$id{a1}", qr/The database does not answer/ ],
@@ -231,19 +233,19 @@ Board::while_frozen(
         {
             my ($path, $why) = @$_;
             my $start = time;
-            $answer = Board::get($path);
+            $answer = Http::get($path);
             my $took = time - $start;
             is($answer->{status}, 503, "/$path says that it can not");
             like($answer->{body}, $why, 'and why');
             cmp_ok($took, '<', 1.5, 'and does not keep one waiting');
         }
     });
-ok(Board::await(sub { Board::get('board')->{status} == 200 }),
+ok(await(60, sub { Http::get('board')->{status} == 200 }),
     'when the database is back the board is, too');
 
 # Off again.
-Board::operator(qw(board off));
-is(Board::get('board')->{status}, 503, 'switched off it is gone at once');
+operator(qw(board off));
+is(Http::get('board')->{status}, 503, 'switched off it is gone at once');
 
 sub resolve
 {

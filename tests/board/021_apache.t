@@ -7,6 +7,6 @@ use warnings;
 
 use FindBin;
 
-$ENV{BOARD_FRONT} = 'apache-fcgid';
-$ENV{BOARD_BASE} = '/alerts/';
+$ENV{WORLD_FRONT} = 'apache-fcgid';
+$ENV{WORLD_BASE} = '/alerts/';
 exec $^X, "$FindBin::Bin/020_board.t" or die "could not run: $!\n";

@@ -8,13 +8,15 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
-use Board settings => 'board = on; board_actions = on';
+use World postgres => 'own', front => 'lighttpd-spawn',
+    settings => 'board = on; board_actions = on', qw(operator);
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
 
 my $FORM = 'application/x-www-form-urlencoded';
 my $int = integration(name => 'buttons', token => 'secret');
-Board::operator(qw(board on));
+operator(qw(board on));
 
 # A new alert of this Id; its id.
 sub opened
@@ -32,7 +34,7 @@ sub opened
 sub token
 {
     my ($id) = @_;
-    my $answer = Board::get("board/alert/$id");
+    my $answer = Http::get("board/alert/$id");
     return $answer->{body} =~ /name="token" value="([^"]+)"/ ? $1 : undef;
 }
 
@@ -44,7 +46,7 @@ sub press
         POST => "board/alert/$id/$verb",
         body => $o{body} // "token=$token",
         headers => [
-            Board::authorization(),
+            Http::authorization(),
             'Content-Type' => $o{type} // $FORM,
         ],
         %o);
@@ -59,7 +61,7 @@ sub status
 
 my $odd = "odd \"Id\" \\ <b> \x{1f525} &";
 my $id = opened($odd);
-my $page = Board::get("board/alert/$id");
+my $page = Http::get("board/alert/$id");
 my @forms = $page->{body} =~ m{action="([^"]+)"}g;
 is_deeply(
     [ map { m{/(\w+)$} } @forms ],
@@ -87,9 +89,9 @@ is(press($id, 'resolve', '', body => 'x' x 5000 . "&token=$token")->{status},
 is(press($id, 'create', $token)->{status}, 303, 'what moves nothing');
 is(press($id, 'delete', $token)->{status}, 303, 'or is no verb');
 is(status($id), 'open', 'does nothing');
-is(Board::get("board/alert/$id/resolve")->{status}, 405,
+is(Http::get("board/alert/$id/resolve")->{status}, 405,
     'a button is not there to be looked at');
-is(Board::get("board/alert/$id/resolve")->{headers}{allow}, 'POST',
+is(Http::get("board/alert/$id/resolve")->{headers}{allow}, 'POST',
     'but to be pressed');
 is(press('01a207d1-29d7-76e9-bbce-bb1b11b20d5a', 'resolve', $token)
         ->{status},
@@ -101,14 +103,14 @@ is($answer->{status}, 303, 'a press leads away from the form');
 is($answer->{headers}{location}, "../../../board/alert/$id",
     'back to the page');
 is(status($id), 'acknowledged', 'and the alert is acknowledged');
-$page = Board::get("board/alert/$id");
+$page = Http::get("board/alert/$id");
 unlike($page->{body}, qr{/acknowledge"}, 'the button for that is gone');
 like($page->{body}, qr{/resolve"}, 'the other is there');
 is(press($id, 'acknowledge', $token)->{status}, 303,
     'who presses an old page is led to the new one');
 is(press($id, 'resolve', token($id))->{status}, 303, 'the other button');
 is(status($id), 'resolved', 'resolves it');
-unlike(Board::get("board/alert/$id")->{body}, qr/<form/,
+unlike(Http::get("board/alert/$id")->{body}, qr/<form/,
     'and nothing is left to be done');
 is_deeply(
     rows('select event_type, outcome, source, remote_addr, external_id'
@@ -165,14 +167,14 @@ is(press($third, 'resolve', $tokens[0])->{status}, 403,
 isnt(token($third), $tokens[0], 'and new pages have those');
 
 # An integration that takes nothing.
-Board::operator('integration', 'disable', $int);
+operator('integration', 'disable', $int);
 $answer = press($third, 'resolve', token($third));
 is($answer->{status}, 409, 'of a disabled integration nothing can be done');
 like($answer->{body}, qr/until it is enabled/, 'and the page says why');
-Board::operator('integration', 'enable', $int);
+operator('integration', 'enable', $int);
 
 # Switched off in the database there are no buttons.
-Board::operator(qw(board off));
+operator(qw(board off));
 is(press($third, 'resolve', $tokens[0])->{status}, 503,
     'switched off, no button works');
 is(status($third), 'acknowledged', 'and nothing has happened');

@@ -7,6 +7,6 @@ use warnings;
 
 use FindBin;
 
-$ENV{BOARD_FRONT} = 'apache-proxy';
-$ENV{BOARD_BASE} = '/alerts/';
+$ENV{WORLD_FRONT} = 'apache-proxy';
+$ENV{WORLD_BASE} = '/alerts/';
 exec $^X, "$FindBin::Bin/030_actions.t" or die "could not run: $!\n";

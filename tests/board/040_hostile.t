@@ -7,17 +7,27 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
-use Board settings => 'board = on; board_actions = on';
+use World postgres => 'own', front => 'lighttpd-spawn',
+    settings => 'board = on; board_actions = on', qw(operator);
 use Browser;
 use Hostile;
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
+
+# Text as the bytes of its UTF-8.
+sub bytes
+{
+    my ($text) = @_;
+    utf8::encode($text);
+    return $text;
+}
 
 plan skip_all => 'chromium is not installed' unless Browser::program();
 
 my $first = $Hostile::TITLES[0];
-my $int = integration(name => Board::bytes($first));
-Board::operator(qw(board on));
+my $int = integration(name => bytes($first));
+operator(qw(board on));
 my $n = 0;
 for my $title (@Hostile::TITLES) {
     my $answer = create(
@@ -36,11 +46,11 @@ for my $title (@Hostile::TITLES) {
     $n += $answer->{status} == 200;
 }
 is($n, scalar @Hostile::TITLES, 'all titles were taken');
-my @alerts = @{ Board::get('board?format=json')->{json}{alerts} };
+my @alerts = @{ Http::get('board?format=json')->{json}{alerts} };
 is(@alerts, $n, 'and all are on the board');
 
 my $browser = Browser->new;
-$browser->send_header(Board::authorization());
+$browser->send_header(Http::authorization());
 $browser->look(1280, 'light');
 
 # In every document, before anything of its own: what a title would call.
@@ -75,7 +85,7 @@ JSON.stringify({
         new URL(e.href || e.action).origin != location.origin).length,
 })
 END
-    my $found = Tocsin::read_json(Board::bytes($got));
+    my $found = Http::read_json(bytes($got));
     is_deeply(
         $found,
         { booms => 0, odd => [], handlers => [], styles => 1, away => 0 },
@@ -105,7 +115,7 @@ harmless('nothing of them runs or loads on the board');
 my $titles = $browser->value(
     'JSON.stringify([...document.querySelectorAll("a.title")]'
         . '.map(e => e.textContent))');
-my $got = Tocsin::read_json(Board::bytes($titles));
+my $got = Http::read_json(bytes($titles));
 my %is_there = map { $_ => 1 } @$got;
 ok($is_there{ shown($_->{title}) }, 'shown as text: ' . name($_->{title}))
     for @alerts;

@@ -10,12 +10,14 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
-use Board settings => 'board = on; board_actions = on';
+use World postgres => 'own', front => 'lighttpd-spawn',
+    settings => 'board = on; board_actions = on', qw(await operator);
 use Browser;
 use Encode qw(decode_utf8);
 use Files qw(npm slurp);
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
 
 plan skip_all => 'chromium is not installed' unless Browser::program();
 
@@ -29,8 +31,8 @@ sub axe
 
 my @ints = map { integration(name => $_) } 'Prometheus', 'Backups',
     'A very long name of an integration ' x 4, 'Quiet', 'Disabled';
-Board::operator('integration', 'disable', $ints[-1]);
-Board::operator(qw(board on));
+operator('integration', 'disable', $ints[-1]);
+operator(qw(board on));
 my @urgencies = qw(critical high medium low silent);
 for my $i (0 .. 19) {
     create(
@@ -62,7 +64,7 @@ my @pages = (
 );
 
 my $browser = Browser->new;
-$browser->send_header(Board::authorization());
+$browser->send_header(Http::authorization());
 my $axe = axe();
 for my $width (320, 1280) {
     for my $scheme (qw(light dark)) {
@@ -114,13 +116,13 @@ ok((grep { $_ eq 'acknowledge' } @focused) && grep { $_ eq 'resolve' }
 # A press in the browser.
 $browser->value('[...document.querySelectorAll("button")]'
         . '.find(b => b.textContent == "acknowledge").click()');
-ok(Board::await(
+ok(await(60,
         sub {
             value("select status from tocsin.alerts where id = :'id'",
                 id => $id{open}) eq 'acknowledged';
         }),
     'a press of a button acknowledges');
-ok(Board::await(
+ok(await(60,
         sub {
             $browser->value('location.href') eq
                 "$ENV{BASE_URL}board/alert/$id{open}";

@@ -7,9 +7,9 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/../grafana", "$FindBin::Bin/../tool";
+use lib "$FindBin::Bin/../grafana", "$FindBin::Bin/../lib";
 use Test::More;
-use Tool qw(:empty);
+use World postgres => 'empty', qw(:tool);
 use Reader qw(:DEFAULT columns);
 
 my @VIEWS = qw(alerts annotations daily events hourly integrations

@@ -8,9 +8,10 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/../grafana", "$FindBin::Bin/../tool";
+use lib "$FindBin::Bin/../grafana", "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
-use Tool qw(:empty);
+use World postgres => 'empty', qw(:tool);
 use Reader qw(:DEFAULT views columns);
 
 # Debian's own, whatever else is called python3 here.
@@ -33,7 +34,7 @@ sub findings
         },
         "$FindBin::Bin/findings.py", @statements));
     die $run->{err} if $run->{status};
-    return json($run);
+    return json_of($run);
 }
 
 # What a tool could make nothing of.

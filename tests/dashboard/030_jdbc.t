@@ -9,12 +9,13 @@ use warnings;
 use utf8;
 
 use FindBin;
-use lib $FindBin::Bin, map { "$FindBin::Bin/../$_" } qw(tool grafana);
+use lib $FindBin::Bin, map { "$FindBin::Bin/../$_" } qw(lib grafana);
+use Psql qw(sql);
 use Test::More;
 
 # Java knows no sockets of Unix, and on TCP a password is asked for.
 BEGIN { $ENV{POSTGRES_TCP} //= 'yes' }
-use Tool qw(:empty);
+use World postgres => 'empty', qw(:tool);
 use Reader;
 
 my $JAR = '/usr/share/java/postgresql.jar';
@@ -68,7 +69,7 @@ sub seen
 
     is("$run->{status} $run->{err}", '0 ', 'the reader comes in by JDBC');
     for (split /\n/, $run->{out}) {
-        my ($kind, @rest) = @{ json({ out => $_ }) };
+        my ($kind, @rest) = @{ json_of({ out => $_ }) };
         push @{ $seen{$kind} }, \@rest;
     }
     return \%seen;
@@ -78,7 +79,7 @@ sub seen
 sub from_catalogs
 {
     my ($sql) = @_;
-    return json({
+    return json_of({
         out => sql("select coalesce(json_agg(json_build_array($sql"),
     });
 }
@@ -149,7 +150,7 @@ cmp_ok(scalar @{ $seen->{column} }, '>', 100, 'of which there are many');
 is_deeply([ faults($seen) ], [], 'a tool can make sense of all');
 
 # The rows themselves.
-my $alerts = json({ out => sql(<<'END') });
+my $alerts = json_of({ out => sql(<<'END') });
 select json_agg(json_build_array(id, title, array_to_string(tags, '|'),
            (extract(epoch from created_at) * 1000000)::bigint::text,
            (extract(epoch from resolved_at) * 1000000)::bigint::text)

@@ -9,13 +9,14 @@ use warnings;
 use utf8;
 
 use FindBin;
-use lib $FindBin::Bin, map { "$FindBin::Bin/../$_" } qw(tool grafana board);
+use lib $FindBin::Bin, map { "$FindBin::Bin/../$_" } qw(lib grafana board);
 use POSIX ();
+use Psql qw(sql);
 use Test::More;
 
 # Adminer wants a password; on TCP PostgreSQL wants it, too.
 BEGIN { $ENV{POSTGRES_TCP} //= 'yes' }
-use Tool qw(:empty);
+use World postgres => 'empty', qw(:tool);
 use Browser;
 use Hostile;
 use Reader qw(:DEFAULT views columns);

@@ -8,31 +8,32 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/../board", "$FindBin::Bin/../lib";
-use Board;
+use lib "$FindBin::Bin/../lib";
+use World postgres => 'own', front => 'lighttpd-spawn', qw(await has_program);
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
-use Files qw(slurp);
+use Files qw(save slurp);
 use HTTP::Tiny;
 use JSON::PP ();
 use POSIX ();
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
-use Tocsin::Front;
+use World::Front;
 
 my $SHIPPED = "$FindBin::Bin/../../sql/dashboard/prometheus";
 my $HOSTILE = qq(a "name"\\ of }\n<script>alert(1)</script> \$1 {{ . }});
 
 for my $program (qw(prometheus promtool prometheus-sql-exporter)) {
     plan(skip_all => "$program is not installed")
-        if !Board::has_program($program);
+        if !has_program($program);
 }
 
 my $dir = tempdir('tocsin.XXXXXX', DIR => '/tmp');
 my ($address, $base) = $ENV{BASE_URL} =~ m{^http://([^/]+)(/.*)$};
 my $http = HTTP::Tiny->new(timeout => 10);
 my @pids;
-my ($exporter_port, $port) = map { Tocsin::Front::free_port() } 1 .. 2;
+my ($exporter_port, $port) = map { World::Front::free_port() } 1 .. 2;
 
 END {
     my $status = $?;
@@ -52,7 +53,7 @@ sub adapted
     for my $from (sort keys %changes) {
         $text =~ s/\Q$from\E/$changes{$from}/ or die "$path has no $from\n";
     }
-    Tocsin::Front::write_file("$dir/$name", $text);
+    save("$dir/$name", $text);
     return "$dir/$name";
 }
 
@@ -74,7 +75,7 @@ sub run
 sub promtool
 {
     my ($args, $text) = @_;
-    Tocsin::Front::write_file("$dir/input", $text // '');
+    save("$dir/input", $text // '');
     my $said = qx(promtool $args <$dir/input 2>&1);
     return $? ? $said || 'failed' : '';
 }
@@ -120,7 +121,7 @@ is(promtool("check rules $rules"), '', 'so are the rules');
 run({}, 'prometheus', "--config.file=$config",
     "--storage.tsdb.path=$dir/data",
     "--web.listen-address=127.0.0.1:$port");
-ok(Board::await(sub {
+ok(await(60, sub {
         eval { (grep { $_->{value}[1] } ask('up')) == 2 };
     }), 'Prometheus reaches both')
     or diag(slurp("$dir/prometheus.log"));
@@ -194,10 +195,10 @@ sub firing
 
 is(firing(), '', 'in Prometheus none fires');
 my $bad = "$ENV{FRONT_DIR}/spool/bad/1.spoilt";
-Tocsin::Front::write_file($bad, 'x');
-ok(Board::await(sub { firing() eq 'TocsinSpoolBad' }),
+save($bad, 'x');
+ok(await(60, sub { firing() eq 'TocsinSpoolBad' }),
     'one does when an event could not be stored') or diag(firing());
 unlink $bad;
-ok(Board::await(sub { firing() eq '' }), 'and stops when it is gone');
+ok(await(60, sub { firing() eq '' }), 'and stops when it is gone');
 
 done_testing();

@@ -10,8 +10,10 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use IO::Select;
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
+use World front => 'lighttpd-spawn';
 
 my $PYTHON = '/usr/bin/python3'; # Debian's, which has psycopg2
 my $TOOL = "$FindBin::Bin/../../build/tocsin";

@@ -36,7 +36,7 @@ sub write_step
 sub make_clock
 {
     my $library = preload("$Bin/lib/clockstep.c", $siege->{dir});
-    Tocsin::Front::write_file("$siege->{dir}/clockstep", pack 'q', 0);
+    Files::save("$siege->{dir}/clockstep", pack 'q', 0);
     return (LD_PRELOAD => $library, CLOCKSTEP => "$siege->{dir}/clockstep");
 }
 

@@ -9,10 +9,11 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin, "$FindBin::Bin/../tool";
+use lib $FindBin::Bin, "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
+use World postgres => 'empty', qw(:tool);
 use Time::HiRes ();
-use Tool qw(:empty);
 use Dashboard;
 use Reader;
 

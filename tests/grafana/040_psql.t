@@ -7,9 +7,9 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin, "$FindBin::Bin/../tool";
+use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use Test::More;
-use Tool qw(:empty);
+use World postgres => 'empty', qw(:tool);
 use Reader;
 
 my $BOARD = "$ROOT/sql/dashboard/psql/board.sql";

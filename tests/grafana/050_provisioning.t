@@ -8,9 +8,10 @@ use warnings;
 
 use CPAN::Meta::YAML;
 use FindBin;
-use lib $FindBin::Bin, "$FindBin::Bin/../tool";
+use lib $FindBin::Bin, "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
-use Tool;
+use World qw(:tool);
 use Dashboard;
 
 my %file = map { $_ => "$DASHBOARDS/provisioning/$_/tocsin.yaml" }

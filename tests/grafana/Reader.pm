@@ -2,7 +2,7 @@
 package Reader;
 
 # A PostgreSQL of its own with a history to look at, asked as the role of the
-# dashboards.  To be used after "use Tool qw(:empty)".
+# dashboards.  To be used after "use World postgres => 'empty'".
 #
 #   history(9)          the schema, and a demonstration of so many days
 #   views()             names of the views, and
@@ -20,8 +20,9 @@ use warnings;
 use Exporter qw(import);
 use File::Basename qw(dirname);
 use JSON::PP ();
-use lib dirname(__FILE__) . '/../tool';
-use Tool ();
+use lib dirname(__FILE__) . '/../lib';
+use Psql qw(sql);
+use World ();
 
 our @EXPORT = qw(history ask refused planned);
 our @EXPORT_OK = qw(views columns);
@@ -31,17 +32,17 @@ my $JSON = JSON::PP->new->utf8;
 sub history
 {
     my ($days) = @_;
-    my $run = psql({}, map { ('-f', "$Tool::ROOT/sql/$_.sql") }
+    my $run = psql({}, map { ('-f', "$World::ROOT/sql/$_.sql") }
             qw(roles install));
     die $run->{err} if $run->{status};
-    $run = Tool::tocsin('demo-data', '--days', $days);
+    $run = World::tocsin('demo-data', '--days', $days);
     die $run->{err} if $run->{status};
-    Tool::sql('analyze');
+    sql('analyze');
 }
 
 sub views
 {
-    return @{ $JSON->decode(Tool::sql(<<'SQL')) };
+    return @{ $JSON->decode(sql(<<'SQL')) };
 select json_agg(relname order by relname)
   from pg_class
  where relnamespace = 'tocsin'::regnamespace and relkind = 'v'
@@ -51,7 +52,7 @@ SQL
 sub columns
 {
     my ($view) = @_;
-    return @{ $JSON->decode(Tool::sql(<<'SQL', view => $view)) };
+    return @{ $JSON->decode(sql(<<'SQL', view => $view)) };
 select json_agg(json_build_array(attname, format_type(atttypid, atttypmod),
            col_description(attrelid, attnum)) order by attnum)
   from pg_attribute
@@ -62,7 +63,7 @@ SQL
 sub psql
 {
     my ($env, @args) = @_;
-    return Tool::finish(Tool::start({ program => 'psql', env => $env },
+    return World::finish(World::start({ program => 'psql', env => $env },
         '-XAtq', '-v', 'ON_ERROR_STOP=1', @args));
 }
 
@@ -71,7 +72,7 @@ sub psql
 sub as_reader
 {
     my ($text) = @_;
-    my $file = Tool::write_file('question.sql', $text);
+    my $file = World::write_file('question.sql', $text);
     return psql({ PGUSER => 'tocsin_reader' }, '-f', $file);
 }
 

@@ -10,8 +10,10 @@ no warnings 'nonchar';
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
+use World front => 'lighttpd-spawn';
 
 my $int = integration(capture => 1);
 

@@ -9,8 +9,10 @@ use utf8;
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
+use World front => 'lighttpd-spawn';
 
 my $int = integration();
 my $UUID = qr/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-/;

@@ -8,8 +8,10 @@ use utf8;
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
+use World front => 'lighttpd-spawn';
 
 # Send bodies in turn; each line of the file is an outcome and a body.
 sub play

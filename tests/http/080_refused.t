@@ -7,8 +7,10 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
+use World front => 'lighttpd-spawn';
 
 my $int = integration();
 my $BODY = '{"event_type":"create","Id":"x","Title":"t"}';

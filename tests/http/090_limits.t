@@ -7,8 +7,10 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Http;
+use Psql;
 use Test::More;
-use Tocsin;
+use World front => 'lighttpd-spawn';
 
 my $CAP = 2 * 1024 * 1024;
 my $int = integration();

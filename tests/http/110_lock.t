@@ -7,9 +7,11 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Http;
+use Psql;
 use Test::More;
 use Time::HiRes qw(sleep time);
-use Tocsin;
+use World front => 'lighttpd-spawn';
 
 my $int = integration();
 accepted(create($int, Id => 'held'), 'created', 'an alert');

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: ISC
 package Files;
 
-# What a test reads from the disk, or has built or fetched for it there.
+# What a test reads from the disk and writes there, or has built or fetched
+# for it there.
 #
 #   slurp($path)            the bytes of a file; dies without it
+#   save($path, @text)      write one that all may read
 #   preload($source, $dir)  a library of C for LD_PRELOAD, built in DIR
 #   npm($name, $package, @files)
 #                           fetch what package.json asks for into build/NAME,
@@ -20,7 +22,7 @@ use File::Compare qw(compare);
 use File::Copy qw(copy);
 use File::Path qw(make_path);
 
-our @EXPORT_OK = qw(slurp preload npm $BUILD);
+our @EXPORT_OK = qw(slurp save preload npm $BUILD);
 our $BUILD = abs_path(dirname(__FILE__) . '/../..') . '/build';
 
 sub slurp
@@ -29,6 +31,15 @@ sub slurp
     open my $file, '<:raw', $path or die "$path: $!\n";
     local $/;
     return scalar(<$file>) // '';
+}
+
+sub save
+{
+    my ($path, @text) = @_;
+    open my $f, '>', $path or die "could not write $path: $!\n";
+    print $f @text;
+    close $f or die "could not write $path: $!\n";
+    chmod 0644, $path;
 }
 
 # The responder may run as another user, who has to read it.

@@ -5,9 +5,6 @@
 . "$(dirname "$0")/start.sh"
 need perl perl
 
-# Without BASE_URL, tests start a web server, even when only compiled.
-export BASE_URL=http://127.0.0.1:9/
-
 status=0
 for file in $( (files pm pl; scripts perl) | sort -u); do
 	dir=$(dirname "$file")

@@ -7,35 +7,36 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
-use Session;
+use lib $Bin, "$Bin/../lib";
+use Event;
+use Psql;
 use Test::More;
 
-my $db = Session::database();
-my ($one, $two, $watch) = map { Session->new($db) } 1 .. 3;
+my $db = Event::database();
+my ($one, $two, $watch) = map { Psql->new($db) } 1 .. 3;
 my $alerts = 'select status, duplicate_count from tocsin_internal.alert'
     . " where external_id = '%s'";
 
 $one->run('begin');
-is($one->run(Session::event(type => 'create', id => 'A')), 'created',
+is($one->run(Event::ingest(type => 'create', id => 'A')), 'created',
     'the first create opens the alert');
-$two->start(Session::event(type => 'create', id => 'A'));
+$two->start(Event::ingest(type => 'create', id => 'A'));
 ok($two->is_blocked($watch), 'the second waits until the first is sure');
 $one->run('commit');
 is($two->answer, 'duplicate', 'then it is a duplicate');
 is($watch->run(sprintf $alerts, 'A'), 'open|1', 'of the one alert there is');
 
 $one->run('begin');
-$one->run(Session::event(type => 'create', id => 'B'));
-$two->start(Session::event(type => 'create', id => 'B'));
+$one->run(Event::ingest(type => 'create', id => 'B'));
+$two->start(Event::ingest(type => 'create', id => 'B'));
 ok($two->is_blocked($watch), 'a second create waits');
 $one->run('rollback');
 is($two->answer, 'created', 'and opens the alert when the first is undone');
 is($watch->run(sprintf $alerts, 'B'), 'open|0', 'without a duplicate');
 
 $one->run('begin');
-$one->run(Session::event(type => 'create', id => 'C'));
-is($two->run(Session::event(type => 'create', id => 'D')), 'created',
+$one->run(Event::ingest(type => 'create', id => 'C'));
+is($two->run(Event::ingest(type => 'create', id => 'D')), 'created',
     'another Id waits for nobody');
 $one->run('commit');
 
@@ -45,10 +46,10 @@ for my $ids ([ 'E' ], [ 'F', 'G' ]) {
     $one->run('begin');
     $one->run('insert into tocsin_internal.alert (alert_id, integration_id,'
             . ' external_id, status, title, urgency, created_at,'
-            . " last_event_at) values ('" . Session::new_id()
+            . " last_event_at) values ('" . Event::new_id()
             . "', 'int_race', '$ids->[0]', 'open', 'by hand', 'low', now(),"
             . ' now())');
-    $two->start(Session::event(type => 'create', id => $ids));
+    $two->start(Event::ingest(type => 'create', id => $ids));
     ok($two->is_blocked($watch), 'a create waits for one made by hand');
     $one->run('commit');
     is(join(' ', sort split ' ', $two->answer),
@@ -58,8 +59,8 @@ for my $ids ([ 'E' ], [ 'F', 'G' ]) {
 }
 
 # Fifty at the same moment.
-my @many = map { Session->new($db) } 1 .. 50;
-$_->start(Session::event(type => 'create', id => 'fifty')) for @many;
+my @many = map { Psql->new($db) } 1 .. 50;
+$_->start(Event::ingest(type => 'create', id => 'fifty')) for @many;
 my %outcome;
 $outcome{ $_->answer }++ for @many;
 is_deeply(\%outcome, { created => 1, duplicate => 49 },

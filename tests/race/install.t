@@ -6,13 +6,14 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
-use Session;
+use lib $Bin, "$Bin/../lib";
+use Event;
+use Psql qw(psql);
 use Test::More;
 use Time::HiRes qw(time);
 
-my $db = Session::database();
-my ($one, $two, $watch) = map { Session->new($db) } 1 .. 3;
+my $db = Event::database();
+my ($one, $two, $watch) = map { Psql->new($db) } 1 .. 3;
 my $file = "$Bin/../../sql/install.sql";
 my $n = 0;
 
@@ -36,7 +37,7 @@ sub install_beside_events
     my $select = IO::Select->new($out);
     my ($text, %became) = ('');
     while (1) {
-        $became{ $watch->run(Session::event(type => 'create',
+        $became{ $watch->run(Event::ingest(type => 'create',
                     id => 'n' . ++$n)) }++;
         next if !$select->can_read(0.02);
         last if !sysread $out, $text, 65_536, length $text;
@@ -79,7 +80,7 @@ $one->run('commit');
 
 # Tables alone are not locked by an installation that changes none.
 $one->run('begin');
-$one->run(Session::event(type => 'create', id => 'open'));
+$one->run(Event::ingest(type => 'create', id => 'open'));
 $two->run('begin');
 $two->run('select count(*) from tocsin_internal.event');
 ($text) = install();
@@ -98,7 +99,7 @@ $watch->run("drop trigger $triggers[0] on tocsin_internal.alert");
 $watch->run('alter table tocsin_internal.event disable trigger user');
 isnt(triggers(), $made, 'one is gone, and others are disabled');
 $one->run('begin');
-$one->run(Session::event(type => 'create', id => 'open'));
+$one->run(Event::ingest(type => 'create', id => 'open'));
 ($text, $took) = install_beside_events();
 like($text, qr/tocsin_internal\.alert is in use\n.*\n(?:.*\n)*HINT:/,
     'a trigger that is missing waits for who writes');
@@ -110,13 +111,13 @@ is(triggers(), $made, 'as it was, and all are enabled');
 
 # An upgrade changes tables, and takes them all before it begins.
 my $old = "${db}_old";
-Session::psql('postgres', '-c', "create database $old template template0"
+psql('postgres', '-c', "create database $old template template0"
         . " encoding 'UTF8' locale 'C.UTF-8'");
-END { Session::psql('postgres', '-c', "drop database if exists $old with"
+END { psql('postgres', '-c', "drop database if exists $old with"
         . ' (force)') if $old }
-Session::psql($old, '-f', "$Bin/../../sql/roles.sql", '-f',
+psql($old, '-f', "$Bin/../../sql/roles.sql", '-f',
     "$Bin/../sql/releases/2.dump");
-my $reader = Session->new($old);
+my $reader = Psql->new($old);
 my $upgrade = sub {
     return qx{psql -qX -d $old -f $file 2>&1};
 };

@@ -7,22 +7,23 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
-use Session;
+use lib $Bin, "$Bin/../lib";
+use Event;
+use Psql;
 use Test::More;
 
-my $db = Session::database();
-my ($one, $two) = map { Session->new($db) } 1 .. 2;
+my $db = Event::database();
+my ($one, $two) = map { Psql->new($db) } 1 .. 2;
 
 for my $level ('repeatable read', 'serializable') {
     $one->run("begin isolation level $level");
-    is($one->run(Session::event(type => 'create', id => 'A')),
+    is($one->run(Event::ingest(type => 'create', id => 'A')),
         'error 25000', "nothing is taken in a transaction that is $level");
-    is($one->run(Session::event(type => 'create', id => [ 'A', 'B' ])),
+    is($one->run(Event::ingest(type => 'create', id => [ 'A', 'B' ])),
         'error 25P02', 'and that transaction is at its end');
     $one->run('rollback');
     $one->run("set default_transaction_isolation = '$level'");
-    is($one->run(Session::event(type => 'create', id => [ 'A', 'B' ])),
+    is($one->run(Event::ingest(type => 'create', id => [ 'A', 'B' ])),
         'error 25000', 'nor where it is so by default');
     is($one->run("select ok from tocsin_api.self_check()"
                 . " where name = 'isolation'"),
@@ -32,7 +33,7 @@ for my $level ('repeatable read', 'serializable') {
 is($two->run('select count(*) from tocsin_internal.event'), '0',
     'nothing of it is stored');
 $one->run('begin isolation level read uncommitted');
-is($one->run(Session::event(type => 'create', id => 'A')),
+is($one->run(Event::ingest(type => 'create', id => 'A')),
     'created', 'the lowest level is as good as the usual one');
 $one->run('commit');
 is($one->run("select ok from tocsin_api.self_check()"
@@ -41,8 +42,8 @@ is($one->run("select ok from tocsin_api.self_check()"
 
 # What a session of its own waits for, it sees.
 $one->run('begin');
-$one->run(Session::event(type => 'create', id => 'C'));
-$two->start(Session::event(type => 'acknowledge', id => 'C'));
+$one->run(Event::ingest(type => 'create', id => 'C'));
+$two->start(Event::ingest(type => 'acknowledge', id => 'C'));
 ok($two->is_blocked($one), 'an acknowledge waits for a create');
 $one->run('commit');
 is($two->answer, 'acknowledged', 'and knows of it');
@@ -50,8 +51,8 @@ is($two->answer, 'acknowledged', 'and knows of it');
 # The responder's role has it right, whatever the database says.
 $one->run("alter database $db"
         . " set default_transaction_isolation = serializable");
-my $web = Session->new("dbname=$db user=tocsin_web");
-is($web->run(Session::event(type => 'resolve', id => 'C')),
+my $web = Psql->new("dbname=$db user=tocsin_web");
+is($web->run(Event::ingest(type => 'resolve', id => 'C')),
     'resolved', 'the role of the responder is not led astray by a database');
 
 done_testing;

@@ -7,13 +7,14 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
-use Session;
+use lib $Bin, "$Bin/../lib";
+use Event;
+use Psql;
 use Test::More;
 use Time::HiRes qw(time);
 
-my $db = Session::database();
-my ($one, $two, $watch) = map { Session->new($db) } 1 .. 3;
+my $db = Event::database();
+my ($one, $two, $watch) = map { Psql->new($db) } 1 .. 3;
 my $step = q{select action || ' ' || coalesce(target, '')}
     . q{ from tocsin_api.maintain('60 days', '60 days', 100)};
 
@@ -29,7 +30,7 @@ create table tocsin_internal.$old partition of tocsin_internal.event
     to (tocsin_internal.uuid_floor(
         date_trunc('month', now() - interval '4 months', 'UTC')))
 END
-$watch->run(Session::event(type => 'resolve', id => 'old', event_id =>
+$watch->run(Event::ingest(type => 'resolve', id => 'old', event_id =>
             $watch->run('select overlay(tocsin_internal.uuid_floor('
                 . "date_trunc('month', now() - interval '5 months', 'UTC')"
                 . " + interval '3 days')::text"
@@ -44,7 +45,7 @@ $two->run('select count(*) from tocsin.events');
 my $began = time;
 is($one->run($step), 'blocked event', 'a long query keeps maintain out');
 cmp_ok(time - $began, '<', 2, 'which gives up after a moment');
-is($watch->run(Session::event(type => 'create', id => 'A')), 'created',
+is($watch->run(Event::ingest(type => 'create', id => 'A')), 'created',
     'and events are stored meanwhile');
 $two->run('commit');
 is($one->run($step), "dropped $old", 'when the query is over it is its turn');
@@ -59,7 +60,7 @@ $watch->run("create table tocsin_internal.$old partition of"
         . ' to (tocsin_internal.uuid_floor('
         . "date_trunc('month', now() - interval '4 months', 'UTC')))");
 $two->run('begin');
-is($two->run(Session::event(type => 'create', id => 'B')), 'created',
+is($two->run(Event::ingest(type => 'create', id => 'B')), 'created',
     'an event is on its way');
 is($one->run($step), 'blocked event', 'maintain does not wait for it');
 $two->run('commit');
@@ -67,7 +68,7 @@ $two->run('commit');
 # Events arrive while it works.
 $one->run('begin');
 is($one->run($step), "dropped $old", 'a partition is being dropped');
-$two->start(Session::event(type => 'create', id => 'C'));
+$two->start(Event::ingest(type => 'create', id => 'C'));
 ok($two->is_blocked($watch), 'an event waits for it');
 $one->run('commit');
 is($two->answer, 'created', 'and is stored');

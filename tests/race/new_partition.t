@@ -7,12 +7,13 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
-use Session;
+use lib $Bin, "$Bin/../lib";
+use Event;
+use Psql;
 use Test::More;
 
-my $db = Session::database();
-my ($one, $two, $watch) = map { Session->new($db) } 1 .. 3;
+my $db = Event::database();
+my ($one, $two, $watch) = map { Psql->new($db) } 1 .. 3;
 
 # An event id of the month i_ahead months from now.
 sub id_ahead
@@ -25,7 +26,7 @@ sub id_ahead
 }
 
 $one->run('begin');
-is($one->run(Session::event(type => 'create', id => 'A',
+is($one->run(Event::ingest(type => 'create', id => 'A',
             event_id => id_ahead(5, 1))),
     'created', 'an event goes to the default partition');
 $two->start('select tocsin_internal.make_event_partitions(5)');
@@ -35,7 +36,7 @@ is($two->answer, '3', 'and then is done');
 
 $one->run('begin');
 $one->run('select tocsin_internal.make_event_partitions(7)');
-$two->start(Session::event(type => 'create', id => 'B',
+$two->start(Event::ingest(type => 'create', id => 'B',
         event_id => id_ahead(7, 2)));
 ok($two->is_blocked($watch), 'an event waits for its partition');
 $one->run('commit');

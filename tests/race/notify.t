@@ -6,13 +6,14 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
+use lib $Bin, "$Bin/../lib";
 use JSON::PP ();
-use Session;
+use Event;
+use Psql;
 use Test::More;
 
-my $db = Session::database();
-my ($one, $two, $ear) = map { Session->new($db) } 1 .. 3;
+my $db = Event::database();
+my ($one, $two, $ear) = map { Psql->new($db) } 1 .. 3;
 $ear->run('listen tocsin');
 
 # What has been said since the last time, decoded.
@@ -31,59 +32,59 @@ sub alerts_of
     ];
 }
 
-is($one->run(Session::event(type => 'create', id => 'A')), 'created',
+is($one->run(Event::ingest(type => 'create', id => 'A')), 'created',
     'an alert is opened');
 my @said = heard();
 is(scalar @said, 1, 'one notification says so');
 is_deeply($said[0], { events => 1, alerts => alerts_of('open') },
     'with the id of the alert, and nothing else');
-$one->run(Session::event(type => 'create', id => 'A'));
-$one->run(Session::event(type => 'resolve', id => 'nobody'));
+$one->run(Event::ingest(type => 'create', id => 'A'));
+$one->run(Event::ingest(type => 'resolve', id => 'nobody'));
 is_deeply([heard()], [], 'a duplicate and an ignored event are not told');
-$one->run(Session::event(type => 'acknowledge', id => 'A'));
+$one->run(Event::ingest(type => 'acknowledge', id => 'A'));
 is_deeply([heard()], [ { events => 1, alerts => alerts_of('acknowledged') } ],
     'an acknowledge is');
 
 # Several at once.
-$one->run(Session::event(type => 'resolve', id => [ 'A', 'B', 'A' ]));
+$one->run(Event::ingest(type => 'resolve', id => [ 'A', 'B', 'A' ]));
 is_deeply([heard()], [ { events => 1, alerts => alerts_of('resolved') } ],
     'of a call only what has moved is told');
-$one->run(Session::event(type => 'create', id => [ map { "N$_" } 1 .. 40 ]));
+$one->run(Event::ingest(type => 'create', id => [ map { "N$_" } 1 .. 40 ]));
 my ($many) = heard();
 is_deeply([ $many->{events}, sort @{ $many->{alerts} } ],
     [ 40, @{ alerts_of('open') } ], 'a call of forty is told once');
-$one->run(Session::event(type => 'create', id => [ map { "M$_" } 1 .. 256 ]));
+$one->run(Event::ingest(type => 'create', id => [ map { "M$_" } 1 .. 256 ]));
 ($many) = heard();
 is($many->{events}, 256, 'all events of a call are counted');
 is(scalar @{ $many->{alerts} }, 200, 'and as many named as there is room for');
 
 # Commit and rollback.
 $one->run('begin');
-$one->run(Session::event(type => 'create', id => 'later'));
+$one->run(Event::ingest(type => 'create', id => 'later'));
 is_deeply([heard()], [], 'nothing is told before the commit');
 $one->run('commit');
 is(scalar(heard()), 1, 'but then');
 $one->run('begin');
-$one->run(Session::event(type => 'create', id => 'never'));
+$one->run(Event::ingest(type => 'create', id => 'never'));
 $one->run('rollback');
 is_deeply([heard()], [], 'what was rolled back is not told');
 
 # An event that is known already.
-my $id = Session::new_id();
+my $id = Event::new_id();
 my %known = (type => 'create', id => 'known', event_id => $id);
-$one->run(Session::event(%known));
+$one->run(Event::ingest(%known));
 is(scalar(heard()), 1, 'an event is told');
-is($one->run(Session::event(%known)), 'created', 'sent again, it is known');
+is($one->run(Event::ingest(%known)), 'created', 'sent again, it is known');
 is_deeply([heard()], [], 'and told no more');
 
 # Off.
 is($one->run("select tocsin_api.setting_set('notify', 'off')"), 'on',
     'it was on');
-$one->run(Session::event(type => 'create', id => 'quiet'));
+$one->run(Event::ingest(type => 'create', id => 'quiet'));
 is_deeply([heard()], [], 'when it is off nothing is told');
 is($one->run("select tocsin_api.setting_set('notify', 'on')"), 'off',
     'it was off');
-is($two->run(Session::event(type => 'create', id => 'loud')), 'created',
+is($two->run(Event::ingest(type => 'create', id => 'loud')), 'created',
     'a session that was there before');
 is(scalar(heard()), 1, 'knows that it is on again');
 is($one->run("select tocsin_api.setting_set('$$_[0]', $$_[1])"),
@@ -100,7 +101,7 @@ $one->run('create function full_queue.pg_notification_queue_usage()'
         . " returns double precision language sql as 'select 0.51'");
 $one->run('alter function tocsin_api.ingest set search_path ='
         . ' full_queue, pg_catalog, tocsin_internal, pg_temp');
-is($one->run(Session::event(type => 'create', id => 'full')), 'created',
+is($one->run(Event::ingest(type => 'create', id => 'full')), 'created',
     'with a queue half full events are stored as ever');
 $one->run('drop schema full_queue cascade');
 $one->run('alter function tocsin_api.ingest set search_path ='

@@ -7,13 +7,14 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
-use Session;
+use lib $Bin, "$Bin/../lib";
+use Event;
+use Psql;
 use Test::More;
 
-my $db = Session::database();
-my @sessions = map { Session->new($db) } 1 .. 4;
-my $watch = Session->new($db);
+my $db = Event::database();
+my @sessions = map { Psql->new($db) } 1 .. 4;
+my $watch = Psql->new($db);
 
 my ($wrong, $calls) = ('', 0);
 for my $round (1 .. 40) {
@@ -21,7 +22,7 @@ for my $round (1 .. 40) {
     my @ids = map { 'key ' . $_ } 1 .. 30;
     for my $i (0 .. $#sessions) {
         my @order = $i % 2 ? reverse @ids : @ids;
-        $sessions[$i]->start(Session::event(type => $type, id => \@order));
+        $sessions[$i]->start(Event::ingest(type => $type, id => \@order));
     }
     for my $session (@sessions) {
         my @outcomes = split /\n/, $session->answer;
@@ -50,8 +51,8 @@ is($watch->run('select deadlocks from pg_stat_database'
 for my $pair (['held', ['other', 'held']], [['other', 'held'], 'held']) {
     my ($first, $second) = @$pair;
     $sessions[0]->run('begin');
-    $sessions[0]->run(Session::event(type => 'create', id => $first));
-    $sessions[1]->start(Session::event(type => 'create', id => $second));
+    $sessions[0]->run(Event::ingest(type => 'create', id => $first));
+    $sessions[1]->start(Event::ingest(type => 'create', id => $second));
     ok($sessions[1]->is_blocked($watch),
         (ref $first ? 'one event waits for several'
             : 'several events wait for one') . ' of its key');
@@ -63,9 +64,9 @@ for my $pair (['held', ['other', 'held']], [['other', 'held'], 'held']) {
 # A held key costs the others lock_timeout, not more.
 my ($one, $two) = @sessions;
 $one->run('begin');
-$one->run(Session::event(type => 'create', id => 'held'));
+$one->run(Event::ingest(type => 'create', id => 'held'));
 $two->run("set lock_timeout = '200ms'");
-is($two->run(Session::event(type => 'create', id => 'held')),
+is($two->run(Event::ingest(type => 'create', id => 'held')),
     'error 55P03', 'who waits for a key too long is told so');
 $one->run('commit');
 

@@ -6,23 +6,24 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
-use Session;
+use lib $Bin, "$Bin/../lib";
+use Event;
+use Psql;
 use Test::More;
 
-my $db = Session::database();
-my ($one, $two, $watch) = map { Session->new($db) } 1 .. 3;
+my $db = Event::database();
+my ($one, $two, $watch) = map { Psql->new($db) } 1 .. 3;
 
 for my $type (qw(acknowledge resolve)) {
     my $done = "${type}d";
-    $watch->run(Session::event(type => 'create', id => $type));
+    $watch->run(Event::ingest(type => 'create', id => $type));
     my $row = 'select to_jsonb(a) from tocsin_internal.alert a'
         . " where external_id = '$type'";
 
     $one->run('begin');
-    is($one->run(Session::event(type => $type, id => $type)), $done,
+    is($one->run(Event::ingest(type => $type, id => $type)), $done,
         "the first $type is done");
-    $two->start(Session::event(type => $type, id => $type));
+    $two->start(Event::ingest(type => $type, id => $type));
     ok($two->is_blocked($watch), 'the second waits');
     my $after_first = $one->run($row);
     $one->run('commit');
@@ -32,8 +33,8 @@ for my $type (qw(acknowledge resolve)) {
 
 # One event that arrives twice at once, as after a lost answer.
 for my $type (qw(create acknowledge resolve)) {
-    my $id = Session::new_id();
-    my $event = Session::event(type => $type, id => 'twice',
+    my $id = Event::new_id();
+    my $event = Event::ingest(type => $type, id => 'twice',
         event_id => $id);
     my $done = $type eq 'create' ? 'created' : "${type}d";
     $one->run('begin');

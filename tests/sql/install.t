@@ -6,12 +6,12 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
-use Installation;
+use lib "$Bin/../lib";
+use Psql qw(psql as_role dump_of $SQL);
 use Test::More;
 
-my $full = Installation::database();
-my $role = Installation::plain_role();
+my $full = Psql::database();
+my $role = Psql::plain_role();
 
 # With roles.
 my ($text, $ok) = psql($full, '-f', "$SQL/roles.sql");
@@ -106,7 +106,7 @@ ok($ok, 'it runs where there is nothing to remove') or diag($text);
 # A schema of one of our names that somebody else has made, who could do in it
 # what he likes while a superuser installs; and one that is the installing
 # role's own, but not of tocsin.
-my $taken = Installation::database();
+my $taken = Psql::database();
 for my $name (qw(tocsin tocsin_api tocsin_internal)) {
     psql($taken, '-c', "create schema $name authorization $role", '-c',
         "create table $name.migration (version integer, name text)", '-c',
@@ -152,7 +152,7 @@ is(psql($taken, '-c', "select rolsuper from pg_roles where rolname = '$role'"),
     'f', 'whoever set a trap is no superuser afterwards');
 
 # One plain role that owns its database and nothing else.
-my $plain = Installation::database();
+my $plain = Psql::database();
 psql('postgres', '-c', "alter database $plain owner to $role");
 ($text, $ok) = as_role($role, $plain, '-f', "$SQL/install.sql");
 ok($ok, 'install.sql runs under a plain role') or diag($text);
@@ -193,8 +193,8 @@ for my $other (qw(tocsin_web tocsin_reader)) {
 }
 
 # Roles by one who may make roles and owns the database, but not public.
-my $maker = Installation::plain_role();
-my $made = Installation::database();
+my $maker = Psql::plain_role();
+my $made = Psql::database();
 psql($made, '-c', "alter role $maker createrole", '-c',
     "alter database $made owner to $maker", '-c',
     'alter schema public owner to ' . psql('postgres', '-c', 'select user'));
@@ -213,12 +213,12 @@ for my $grant ('revoke', 'grant') {
 }
 
 # What cannot be.
-my $other = Installation::database(q{encoding 'SQL_ASCII' locale 'C'});
+my $other = Psql::database(q{encoding 'SQL_ASCII' locale 'C'});
 ($text, $ok) = psql($other, '-f', "$SQL/install.sql");
 ok(!$ok, 'a database in another encoding than UTF8 is refused');
 like($text, qr/encoding of this database is SQL_ASCII.*ENCODING 'UTF8'/s,
     'and the message says which and what to do');
-$other = Installation::database();
+$other = Psql::database();
 ($text, $ok) = as_role($role, $other, '-f', "$SQL/install.sql");
 ok(!$ok, 'a role that may not create schemas is refused');
 like($text, qr/may not create schemas.*GRANT CREATE ON DATABASE/s,

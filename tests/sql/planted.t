@@ -9,12 +9,12 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
+use lib "$Bin/../lib";
 use File::Find qw(find);
-use Installation;
+use Psql qw(psql as_role dump_of $SQL);
 use Test::More;
 
-my $stranger = Installation::plain_role();
+my $stranger = Psql::plain_role();
 my $me = psql('postgres', '-c', 'select session_user');
 
 # What our SQL calls of pg_catalog, and whatever is spelled like it.
@@ -32,13 +32,13 @@ sub names_called
 }
 
 # Where everybody may create, as before PostgreSQL 15.
-my $soil = Installation::database();
+my $soil = Psql::database();
 psql($soil, '-c', 'grant create on schema public to public');
 plant($soil, 'public', 'names=' . names_called());
 
 sub hostile_database
 {
-    my $database = Installation::database("template $soil");
+    my $database = Psql::database("template $soil");
     psql('postgres', '-c',
         "grant create on database $database to $stranger");
     return $database;
@@ -283,7 +283,7 @@ for my $release (glob "$Bin/releases/*.dump") {
 
 # Under one plain role that owns the database.
 my $plain = hostile_database();
-my $role = Installation::plain_role();
+my $role = Psql::plain_role();
 psql('postgres', '-c', "alter database $plain owner to $role");
 plant_for_users($plain, $role);
 harmless('a plain role installs',

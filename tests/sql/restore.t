@@ -8,9 +8,9 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
+use lib "$Bin/../lib";
 use File::Temp qw(tempdir);
-use Installation;
+use Psql qw(psql as_role dump_of $SQL);
 use Test::More;
 
 my $dir = tempdir(CLEANUP => 1);
@@ -42,7 +42,7 @@ sub run
 }
 
 # Alerts of every status.
-my $full = Installation::database();
+my $full = Psql::database();
 psql($full, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
 psql($full, '-c', 'insert into tocsin_internal.integration (integration_id,'
         . " name) values ('int_kept', 'kept')", '-c',
@@ -55,7 +55,7 @@ my $schema = dump_of($full);
 my $data = psql($full, '-c', "$rows order by row");
 
 run('it is dumped', 'pg_dump', '-Fc', '-d', $full, '-f', "$dir/dump");
-my $restored = Installation::database();
+my $restored = Psql::database();
 run('and restored, in parallel', 'pg_restore', '-e', '-j2', '-d', $restored,
     "$dir/dump");
 is(dump_of($restored), $schema, 'with the same schema');
@@ -80,7 +80,7 @@ is(psql($restored, '-c', 'select datacl from pg_database'
     'roles.sql grants on the database what it should');
 
 # What tocsin(1) says does not work.
-my $fresh = Installation::database();
+my $fresh = Psql::database();
 psql($fresh, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
 $text = qx{pg_restore --data-only -t integration -t alert -d $fresh \\
     $dir/dump 2>&1};
@@ -90,7 +90,7 @@ like($text, qr/cannot begin as|violates foreign key constraint "alert_/,
 # Older versions, into a database of which nothing is granted.
 for my $release (glob "$Bin/releases/*.dump") {
     my ($number) = $release =~ /(\d+)\.dump$/;
-    my $old = Installation::database();
+    my $old = Psql::database();
     ($text, $ok) = psql($old, '-f', $release);
     ok($ok, "version $number is restored") or diag($text);
     ($text, $ok) = as_role('tocsin_owner', $old, '-f', "$SQL/install.sql");

@@ -12,9 +12,9 @@ use strict;
 use warnings;
 
 use FindBin qw($Bin);
-use lib $Bin;
+use lib "$Bin/../lib";
 use File::Temp qw(tempdir);
-use Installation;
+use Psql qw(psql as_role dump_of $SQL);
 use Test::More;
 
 my $dir = tempdir(CLEANUP => 1);
@@ -66,7 +66,7 @@ sub release_for
 sub upgrade
 {
     my ($release, $form, $fresh, $role) = @_;
-    my $database = Installation::database();
+    my $database = Psql::database();
     my $run = $role eq 'tocsin_owner' ? \&psql
         : sub { as_role($role, @_) };
 
@@ -108,10 +108,10 @@ my @releases = sort { $a <=> $b }
     map { m{/(\d+)\.dump$} ? $1 : () } glob "$Bin/releases/*.dump";
 is($releases[0], 1, 'there are releases to upgrade from');
 
-my $full = Installation::database();
+my $full = Psql::database();
 psql($full, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
-my $role = Installation::plain_role();
-my $plain = Installation::database();
+my $role = Psql::plain_role();
+my $plain = Psql::database();
 psql('postgres', '-c', "alter database $plain owner to $role");
 as_role($role, $plain, '-f', "$SQL/install.sql");
 

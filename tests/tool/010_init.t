@@ -7,12 +7,13 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin;
+use lib "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
 
 # On TCP passwords are asked for.
 BEGIN { $ENV{POSTGRES_TCP} //= 'yes' }
-use Tool qw(:empty);
+use World postgres => 'empty', qw(:tool);
 
 my $tcp = "host=127.0.0.1 port=$ENV{POSTGRES_TCP_PORT}";
 my $owner = "select pg_get_userbyid(nspowner) from pg_namespace"

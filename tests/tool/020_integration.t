@@ -8,10 +8,11 @@ use warnings;
 
 use Digest::SHA qw(sha256_hex);
 use FindBin;
-use lib $FindBin::Bin;
+use lib "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
+use World qw(:tool);
 use Time::HiRes qw(sleep);
-use Tool;
 
 my $row = 'select to_json(i) from tocsin_internal.integration i'
     . " where integration_id = :'id'";
@@ -30,7 +31,7 @@ sub stored
 sub add
 {
     my @options = @_;
-    return json(tocsin('integration', 'add', @options, '--json'));
+    return json_of(tocsin('integration', 'add', @options, '--json'));
 }
 
 # For people.
@@ -78,12 +79,12 @@ for ([ "from-stdin\n" => 'line' ], [ "from-stdin\r\nmore\n" => 'line of DOS' ],
     [ 'from-stdin' => 'line without an end' ])
 {
     my ($in, $name) = @$_;
-    my $read = json(
+    my $read = json_of(
         tocsin({ in => $in }, qw(integration add x --token=- --json)));
     is(stored($read->{integration_id})->{token_hash},
         sha256_hex('from-stdin'), "a token is read from a $name");
 }
-my $based = json(
+my $based = json_of(
     tocsin(qw(-o base_path=/alerts integration add x --json)));
 is($based->{path}, "/alerts/integration/$based->{integration_id}",
     'the path begins with the base path of the configuration');
@@ -131,7 +132,7 @@ refuses(tocsin(qw(integration disable int_none)), 1,
 my $id = $given->{integration_id};
 says(tocsin('integration', 'show', $id), qr/^default urgency +high$/m,
     'show tells the urgency');
-my $shown = json(tocsin('integration', 'show', $id, '--json'));
+my $shown = json_of(tocsin('integration', 'show', $id, '--json'));
 ok(!exists $shown->{token} && $shown->{has_token},
     'show tells that there is a token and not which');
 says(tocsin('integration', 'disable', $id), qr/^enabled +no$/m,
@@ -142,12 +143,12 @@ says(tocsin('integration', 'enable', $id), qr/^enabled +yes$/m,
 
 # Rotation.
 my $before = stored($id)->{token_hash};
-my $new = json(tocsin('integration', 'rotate-token', $id, '--json'));
+my $new = json_of(tocsin('integration', 'rotate-token', $id, '--json'));
 is(stored($id)->{token_hash}, sha256_hex($new->{token}),
     'rotate-token makes a new token');
 is(stored($id)->{previous_token_hash}, undef,
     'without a grace the token before ends at once');
-json(tocsin('integration', 'rotate-token', $id, '--token=next', '--grace',
+json_of(tocsin('integration', 'rotate-token', $id, '--token=next', '--grace',
     '24h', '--json'));
 is(stored($id)->{previous_token_hash}, sha256_hex($new->{token}),
     'with a grace the token before stays good');
@@ -184,7 +185,7 @@ says($run, qr/^ID +NAME +ENABLED +TOKEN +OPEN +ACKNOWLEDGED +LAST EVENT\n/,
 like($run->{out}, qr/evil\\x1b\[31m\\x0a\\xc2\\x9bname \xc3\xa9  /,
     'control characters of a name are shown, letters are themselves');
 unlike($run->{out}, qr/[^\n\x20-\x7e\xc3\xa9]/, 'nothing else is in the list');
-my $list = json(tocsin(qw(integration list --json)));
+my $list = json_of(tocsin(qw(integration list --json)));
 is(scalar @$list, sql('select count(*) from tocsin_internal.integration'),
     'the JSON list has all integrations');
 is_deeply([ grep { /evil/ } map { $_->{name} } @$list ],

@@ -7,9 +7,10 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin;
+use lib "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
-use Tool;
+use World qw(:tool);
 
 # Test what check finds: its status, the room and the text of the line that
 # FAILED, and that it says the same as JSON.
@@ -19,7 +20,7 @@ sub finds
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     my $run = tocsin(@$options, 'check');
     my @failed = grep { /^FAILED/ } split /\n/, $run->{out};
-    my $list = json(tocsin(@$options, 'check', '--json'));
+    my $list = json_of(tocsin(@$options, 'check', '--json'));
     my @as_json = grep { !$_->{ok} } @$list;
 
     is($run->{status}, $status, "$name: status $status")
@@ -39,7 +40,7 @@ like(join(' ', $run->{out} =~ /^ok +(\w+)  /mg),
         \ partition\ writable\ isolation\ clock\b/x,
     'every finding has its line');
 is($run->{err}, '', 'check says nothing else');
-my $list = json(tocsin('check', '--json'));
+my $list = json_of(tocsin('check', '--json'));
 is(scalar(grep { $_->{ok} } @$list), scalar(() = $run->{out} =~ /\n/g),
     'JSON has the same findings');
 like(tocsin('check')->{out}, qr/^ok +configuration +\Q$DIR\E\/empty\.conf$/m,

@@ -7,15 +7,16 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin;
+use lib "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
-use Tool;
+use World qw(:tool);
 
 my $uuid = qr/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 sub integration
 {
-    return json(tocsin('integration', 'add', 'by hand', '--json', @_))
+    return json_of(tocsin('integration', 'add', 'by hand', '--json', @_))
         ->{integration_id};
 }
 
@@ -43,7 +44,7 @@ is_deeply(
     [ 'Disk full', "97 %\nof /var", 'high', [ 'prod', 'a,b "c" {d}' ],
         'disk-db1', 'open' ],
     'every option arrives as it was given');
-my $again = json(tocsin('send', 'create', $int, qw(--id disk-db1 --title x),
+my $again = json_of(tocsin('send', 'create', $int, qw(--id disk-db1 --title x),
     '--json'));
 is_deeply(
     [ @$again{qw(outcome reason alert_id status Id)} ],
@@ -63,9 +64,9 @@ is(
             . " from tocsin_internal.event where integration_id = :'i'",
         i => $int),
     'operator', 'the event log names the operator, and asked for no token');
-my $made = json(tocsin('send', 'create', $int, '--title', 'y', '--json'));
+my $made = json_of(tocsin('send', 'create', $int, '--title', 'y', '--json'));
 like($made->{Id}, qr/^$uuid$/, 'a create without an Id is given one');
-is(json(tocsin('send', 'resolve', $int, '--id', $made->{Id}, '--json'))
+is(json_of(tocsin('send', 'resolve', $int, '--id', $made->{Id}, '--json'))
         ->{status}, 'resolved', 'that Id can be resolved');
 
 # Text from anywhere.
@@ -77,7 +78,7 @@ my $json = tocsin('send', 'create', $int, '--title', 'x', '--id', $hostile,
     '--json');
 like($json->{out}, qr/"evil\\u001b\[31m \\u009b \\u202e"/,
     'nor do they as JSON');
-is(json($json)->{Id}, "evil\e[31m \x{9b} \x{202e}", 'JSON gives them back');
+is(json_of($json)->{Id}, "evil\e[31m \x{9b} \x{202e}", 'JSON gives them back');
 is(
     sql("select title from tocsin.alerts where integration_id = :'i'"
             . " and external_id = :'x'", i => $int, x => $hostile),

@@ -6,9 +6,9 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin;
+use lib "$FindBin::Bin/../lib";
 use Test::More;
-use Tool;
+use World qw(:tool);
 
 my @commands = tocsin('--help')->{out} =~ /^  ([a-z]\S*)  /mg;
 my ($help) = grep { $_ eq 'help' } @commands;

@@ -8,14 +8,15 @@ use warnings;
 
 use FindBin;
 use POSIX ();
-use lib $FindBin::Bin;
+use lib "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
-use Tool;
+use World qw(:tool);
 
 my $spool = "$DIR/spool";
 my @with = ('-o', "spool=$spool", '-o', 'spool_volatile=yes');
 my $cgi = "$FindBin::Bin/../../build/tocsin.fcgi";
-my $int = json(tocsin('integration', 'add', 'spooled', '--json'))
+my $int = json_of(tocsin('integration', 'add', 'spooled', '--json'))
     ->{integration_id};
 
 # A request by CGI, to a database that is not there.
@@ -40,7 +41,7 @@ sub post
 
 sub waiting
 {
-    return json(tocsin(@with, qw(spool status --json)));
+    return json_of(tocsin(@with, qw(spool status --json)));
 }
 
 refuses(tocsin('spool', 'status'), 7, qr/set spool to a directory/,
@@ -89,7 +90,7 @@ like(<$f>, qr/checksum/, 'the reason stands beside the file');
 close $f;
 my $run = tocsin(@with, qw(spool status --json));
 is($run->{status}, 7, 'status tells it by its exit status');
-is(json({ %$run, status => 0 })->{bad}, 1, 'and counts it');
+is(json_of({ %$run, status => 0 })->{bad}, 1, 'and counts it');
 $run = tocsin(@with, 'check');
 is($run->{status}, 7, 'check fails for it');
 like($run->{out}, qr/^FAILED +spool +1 events could not be stored/m,

@@ -6,13 +6,14 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin;
+use lib "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
-use Tool qw(:empty);
+use World postgres => 'empty', qw(:tool);
 
 # A database of its own: what is dropped here others would miss.
 tocsin('init', '--roles');
-my $int = json(tocsin('integration', 'add', 'old', '--json'))
+my $int = json_of(tocsin('integration', 'add', 'old', '--json'))
     ->{integration_id};
 my $nothing = { partitions_made => 0, partitions_dropped => 0,
     events_deleted => 0, alerts_deleted => 0 };
@@ -42,7 +43,8 @@ is($_->{status}, 6, 'the responder may not maintain');
 
 # A fresh schema has two months to come.
 says(maintain(), qr/^partitions made +1$/m, 'the third month to come is made');
-is_deeply(json(maintain('--json')), $nothing, 'again, nothing is to be done');
+is_deeply(json_of(maintain('--json')),
+    $nothing, 'again, nothing is to be done');
 
 # Old things: 2500 resolved alerts, one that is live, and their events.
 sql(<<"END");
@@ -75,10 +77,10 @@ begin
 end;
 \$\$;
 END
-is_deeply(json(maintain('--json')), $nothing, 'unasked, nothing is deleted');
-is_deeply(json(maintain('--json', '--keep-events', '52w')),
+is_deeply(json_of(maintain('--json')), $nothing, 'unasked, nothing is deleted');
+is_deeply(json_of(maintain('--json', '--keep-events', '52w')),
     { %$nothing, events_deleted => 2501 }, 'old events are deleted');
-is_deeply(json(maintain('--json', '--keep-events=90d')),
+is_deeply(json_of(maintain('--json', '--keep-events=90d')),
     { %$nothing, partitions_dropped => 1 },
     'and a partition that is older than asked for');
 my $run = maintain('--keep-alerts', '1y');
@@ -102,7 +104,7 @@ while (sql('select count(*) from pg_locks where relation ='
 {
     select undef, undef, undef, 0.05;
 }
-is_deeply(json(maintain('--json')), { %$nothing, partitions_made => 1 },
+is_deeply(json_of(maintain('--json')), { %$nothing, partitions_made => 1 },
     'it tries again until the table is free');
 is(finish($holder)->{status}, 0, 'which nobody was kept from');
 

@@ -7,9 +7,10 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin;
+use lib "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
-use Tool;
+use World qw(:tool);
 
 sub setting
 {
@@ -43,7 +44,7 @@ is(sql('select software_version from tocsin.schema_info'), $version,
     'which release it was');
 
 # The demonstration.
-my $mine = json(tocsin(qw(integration add mine --json)))->{integration_id};
+my $mine = json_of(tocsin(qw(integration add mine --json)))->{integration_id};
 says(tocsin('send', 'create', $mine, '--title', 'Mine'), qr/created/,
     'there is an alert of before');
 my $before = sql('select count(*) from tocsin.events');
@@ -63,7 +64,7 @@ is(sql('select count(*) from tocsin.events') - $before, $events,
 $_ = tocsin('demo-data');
 is($_->{status}, 1, 'a second demonstration is refused');
 like($_->{err}, qr/here already.*Remove it first/, 'with what to do');
-my $removed = json(tocsin(qw(demo-data --remove --json)));
+my $removed = json_of(tocsin(qw(demo-data --remove --json)));
 is($removed->{event_count}, $events, 'all of it is removed');
 is($removed->{integration_count}, 5, 'and its integrations');
 is(sql('select count(*) from tocsin.events'), $before,

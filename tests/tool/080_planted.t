@@ -8,9 +8,10 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin;
+use lib "$FindBin::Bin/../lib";
+use Psql qw(sql);
 use Test::More;
-use Tool;
+use World qw(:tool);
 
 my $database = "tocsin_planted_$$";
 my $stranger = "tocsin_stranger_$$";
@@ -51,7 +52,7 @@ sub harmless
 my $superuser = sql('select session_user');
 harmless($superuser, 'init');
 my $added = harmless($superuser, 'integration', 'add', 'planted', '--json');
-my $id = json($added)->{integration_id};
+my $id = json_of($added)->{integration_id};
 harmless($superuser, @$_) for (
     [ 'integration', 'list' ], [ 'integration', 'show', $id ],
     [ 'integration', 'rotate-token', $id ],
@@ -67,7 +68,7 @@ for my $role ($superuser, 'tocsin_web') {
         [ 'send', 'resolve', $id, '--id', 'a' ],
         [ 'spool', 'drain' ], [ 'spool', 'retry-bad' ],
     );
-    ok(json(harmless($role, 'spool', 'status', '--json'))->{admits},
+    ok(json_of(harmless($role, 'spool', 'status', '--json'))->{admits},
         "$role: the spool has a copy of the integrations");
 }
 

@@ -8,7 +8,7 @@ package Bench::Contender;
 use strict;
 use warnings;
 
-use Tocsin::Front;
+use World::Front;
 
 # front: a front end of tests/lib, with the file that is shipped for it.
 # peer: somebody else's, of Bench::Peer.  fresh: started anew for each run,
@@ -120,7 +120,7 @@ sub stop
 # last one holds.
 package Bench::Contender::Front;
 
-our @ISA = ('Tocsin::Front');
+our @ISA = ('World::Front');
 
 sub write_settings
 {
@@ -134,7 +134,7 @@ sub write_settings
         push @names, $name unless $line{$name};
         $line{$name} = $line;
     }
-    Tocsin::Front::write_file($path, @line{@names});
+    Files::save($path, @line{@names});
 }
 
 1;

@@ -11,7 +11,7 @@ package FaultFront;
 use strict;
 use warnings;
 
-use parent qw(Tocsin::Front);
+use parent qw(World::Front);
 
 use File::Path qw(remove_tree);
 use IO::Socket::UNIX;
@@ -26,7 +26,7 @@ sub write_settings
     my $database = $DATABASE // "host=$ENV{PGHOST} port=$ENV{PGPORT}"
         . " dbname=$ENV{PGDATABASE} user=tocsin_web";
 
-    Tocsin::Front::write_file($path, map { "$_\n" }
+    Files::save($path, map { "$_\n" }
             "database = $database",
         'spool_volatile = yes',
         split /\s*;\s*/, $ENV{FRONT_SETTINGS} // '');
@@ -58,7 +58,7 @@ sub add_environment
     my $text = join '', <$file>;
     $text =~ s/("bin-environment" => \(\n)/$1$more/
         or die "$path hands nothing to the responder\n";
-    Tocsin::Front::write_file($path, $text);
+    Files::save($path, $text);
 }
 
 sub stop

@@ -140,7 +140,7 @@ sub set_database
     open my $in, '<', $path or die "could not read $path: $!\n";
     my $text = join '', <$in>;
     $text =~ s/^database = .*/database = $conninfo/m;
-    Tocsin::Front::write_file($path, $text);
+    Files::save($path, $text);
     my %old = map { $_ => 1 } $self->workers;
     kill 'TERM', keys %old;
     await(10, sub {

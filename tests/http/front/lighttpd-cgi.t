@@ -5,6 +5,6 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../../lib";
-use Tocsin::Suite;
+use World::Suite;
 
-Tocsin::Suite::run('lighttpd-cgi');
+World::Suite::run('lighttpd-cgi');

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: ISC
-package Tocsin::Front::Lighttpd;
+package World::Lighttpd;
 
 # lighttpd, configured as Debian does it, with one of our files enabled.
 
 use strict;
 use warnings;
+
+use Files qw(save);
 
 sub command
 {
@@ -19,7 +21,7 @@ sub write_configuration
     my $user = $front->{user} // '';
     my $modules = join ', ', map { qq("$_") } @{ $front->{modules} };
 
-    Tocsin::Front::write_file("$dir/lighttpd.conf", <<"END");
+    save("$dir/lighttpd.conf", <<"END");
 server.modules = (
 	"mod_indexfile", "mod_access", "mod_alias", "mod_redirect"
 )
@@ -73,7 +75,7 @@ sub write_changes
             if /^var\.tocsin_(\w+) =/;
     }
     mkdir "$dir/tocsin.d", 0755;
-    Tocsin::Front::write_file("$dir/tocsin.d/local.conf", @lines);
+    save("$dir/tocsin.d/local.conf", @lines);
 }
 
 1;

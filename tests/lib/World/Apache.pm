@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-package Tocsin::Front::Apache;
+package World::Apache;
 
 # Apache, configured as Debian does it, with one of our files enabled; or a
 # shared host with an account, where suEXEC runs its programs.
@@ -9,6 +9,8 @@ use warnings;
 
 use File::Copy qw(copy);
 use File::Path qw(make_path);
+
+use Files qw(save);
 
 my $MODULES = '/usr/lib/apache2/modules';
 
@@ -45,7 +47,7 @@ sub write_configuration
         $front->{suexec} = can_suexec();
         $class->make_account($front);
     }
-    Tocsin::Front::write_file(
+    save(
         "$dir/apache2.conf",
         $class->server_part($front),
         $front->{account}
@@ -153,7 +155,7 @@ sub make_account
     make_path("$home/tocsin", "$home/.config", $public);
     chmod 0755, "$home/public_html", $public;
     chmod 0711, $home;
-    my $conf = "$Tocsin::Front::ROOT/apache-conf";
+    my $conf = "$World::Front::ROOT/apache-conf";
     copy("$conf/htaccess.example", "$public/.htaccess");
     copy("$conf/tocsin.fcgi.example", "$public/tocsin.fcgi");
     reach_up("$public/tocsin.fcgi") if $front->{base} ne '/';
@@ -179,7 +181,7 @@ sub reach_up
     my ($path) = @_;
     open my $f, '<', $path or die "$path: $!\n";
     my @lines = map { s{cd \.\./tocsin}{cd ../../tocsin}r } <$f>;
-    Tocsin::Front::write_file($path, @lines);
+    save($path, @lines);
 }
 
 sub make_host_files
@@ -194,7 +196,7 @@ sub make_host_files
     print $f "$ACCOUNT:x:$UID:\n";
     close $f;
     chmod 0644, "$dir/passwd", "$dir/group";
-    Tocsin::Front::write_file("$dir/suexec", "$dir/home\npublic_html\n");
+    save("$dir/suexec", "$dir/home\npublic_html\n");
     mkdir "$dir/logs", 0755;
 }
 

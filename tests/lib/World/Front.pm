@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-package Tocsin::Front;
+package World::Front;
 
 # A web server with the responder behind it, on a free port of 127.0.0.1,
 # with the very file that is shipped for it.  Everything it writes lies in
@@ -15,10 +15,11 @@ use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use POSIX qw(:sys_wait_h _exit);
-use Time::HiRes qw(sleep time);
 
-use Tocsin::Front::Apache;
-use Tocsin::Front::Lighttpd;
+use Files qw(save);
+use World ();
+use World::Apache;
+use World::Lighttpd;
 
 our $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 
@@ -26,39 +27,39 @@ our $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 # the responder is started by someone else.
 our %FRONTS = (
     'lighttpd-spawn' => {
-        server => 'Tocsin::Front::Lighttpd',
+        server => 'World::Lighttpd',
         file => 'lighttpd-conf/50-tocsin.conf',
         modules => [qw(mod_auth mod_fastcgi)],
     },
     'lighttpd-socket' => {
-        server => 'Tocsin::Front::Lighttpd',
+        server => 'World::Lighttpd',
         file => 'lighttpd-conf/51-tocsin-socket.conf',
         modules => [qw(mod_auth mod_fastcgi)],
         socket => 1,
     },
     'lighttpd-cgi' => {
-        server => 'Tocsin::Front::Lighttpd',
+        server => 'World::Lighttpd',
         file => 'lighttpd-conf/52-tocsin-cgi.conf',
         modules => [qw(mod_auth mod_setenv mod_cgi)],
     },
     'apache-fcgid' => {
-        server => 'Tocsin::Front::Apache',
+        server => 'World::Apache',
         file => 'apache-conf/tocsin-fcgid.conf',
         modules => [qw(fcgid alias)],
     },
     'apache-proxy' => {
-        server => 'Tocsin::Front::Apache',
+        server => 'World::Apache',
         file => 'apache-conf/tocsin-proxy.conf',
         modules => [qw(proxy proxy_fcgi env)],
         socket => 1,
     },
     'apache-cgi' => {
-        server => 'Tocsin::Front::Apache',
+        server => 'World::Apache',
         file => 'apache-conf/tocsin-cgi.conf',
         modules => [qw(cgid alias env)],
     },
     'apache-htaccess' => {
-        server => 'Tocsin::Front::Apache',
+        server => 'World::Apache',
         file => 'apache-conf/htaccess.example',
         modules => [qw(fcgid alias rewrite suexec)],
         account => 1,
@@ -113,13 +114,13 @@ sub stop
     # The server first, so that nothing it is doing is cut off.
     for my $pid (reverse @{ $self->{pids} }) {
         kill 'TERM', $pid;
-        next if await(10, sub { waitpid($pid, WNOHANG) != 0 });
+        next if World::await(10, sub { waitpid($pid, WNOHANG) != 0 });
         $stubborn++;
         kill 'KILL', $pid;
         waitpid($pid, 0);
     }
     my @left;
-    if (!await(5, sub { !(@left = $self->responders) })) {
+    if (!World::await(5, sub { !(@left = $self->responders) })) {
         $stubborn += @left;
         kill 'KILL', @left;
     }
@@ -182,9 +183,9 @@ sub lay_out
     copy("$ROOT/$self->{file}", $self->{shipped})
         or die "could not copy $self->{file}: $!\n";
     chmod 0644, $self->{shipped};
-    write_file("$dir/htpasswd",
+    save("$dir/htpasswd",
         "operator:\$apr1\$tocsin\$.ebKSzqyFbxng2UXsOTyS1\n");
-    write_file("$dir/error.log");
+    save("$dir/error.log");
     $self->give("$dir/error.log");
     $self->write_settings("$dir/tocsin.conf");
     $self->{server}->write_configuration($self);
@@ -205,7 +206,7 @@ sub write_settings
     (my $base = $self->{base}) =~ s{/$}{};
     push @lines, "base_path = $base" if $base ne '';
     push @lines, split /\s*;\s*/, $ENV{FRONT_SETTINGS} // '';
-    write_file($path, map { "$_\n" } @lines);
+    save($path, map { "$_\n" } @lines);
 }
 
 sub start_responder
@@ -248,7 +249,7 @@ sub spawn
 sub await_answer
 {
     my ($self) = @_;
-    my $ready = await(
+    my $ready = World::await(
         20,
         sub {
             die "$self->{name} ended at its start\n"
@@ -285,31 +286,11 @@ sub give
     chown $uid, $gid, @paths;
 }
 
-sub await
-{
-    my ($seconds, $met) = @_;
-    my $end = time + $seconds;
-    until ($met->()) {
-        return 0 if time > $end;
-        sleep 0.02;
-    }
-    return 1;
-}
-
 sub free_port
 {
     my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
         or die "no free port: $!\n";
     return $s->sockport;
-}
-
-sub write_file
-{
-    my ($path, @text) = @_;
-    open my $f, '>', $path or die "could not write $path: $!\n";
-    print $f @text;
-    close $f or die "could not write $path: $!\n";
-    chmod 0644, $path;
 }
 
 1;

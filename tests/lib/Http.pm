@@ -1,56 +1,64 @@
 # SPDX-License-Identifier: ISC
-package Tocsin;
+package Http;
 
-# What a test of the protocol needs: integrations, requests in exactly the
-# bytes it wants, and a look into the database.  A test that is run without
-# a front end starts one: FRONT=apache-cgi prove tests/http/010_create.t
+# Requests to the web server that the environment names, in exactly the bytes
+# a test wants, and their answers.
+#
+#   post($integration, $event, %o)    POST an event: bytes, or a structure to
+#                                     be made JSON; type is that of the body
+#   create($integration, %event)      POST a create with what a sender must
+#                                     say, and more
+#   request($method, $path, %o)       send one request and return the answer
+#   together([$method, $path, %o]...) send several, each on a connection of
+#                                     its own, all of them before any answer
+#                                     is read; the answers in this order
+#   Http::get($path, %o)              GET a path of the board as one who may
+#   Http::authorization()             the header that lets one do it
+#   Http::status_from($address, $path)
+#                                     the status of a GET that comes from one
+#                                     of this host's addresses
+#
+# An answer has status, headers (names in lower case), body, and json where
+# it is that.  Options of a request: headers, body, chunked (the body in such
+# pieces, without a length), length (to say another one), cut (close our side
+# after the body), path (a whole one).
+#
+#   accepted($answer, $outcome, $name)
+#                     test that an event was accepted, and what became of it
+#   problem($answer, $status, $pointer, $name)
+#                     test that a request was refused as RFC 9457 has it: with
+#                     the status, and the member at fault where one is
+#   json($structure)  as bytes, and
+#   read_json($bytes) back
 
 use strict;
 use warnings;
 
 use Exporter qw(import);
-use FindBin ();
 use IO::Select;
 use IO::Socket::INET;
 use JSON::PP ();
+use MIME::Base64 qw(encode_base64);
 use Socket qw(SHUT_WR TCP_NODELAY IPPROTO_TCP);
 use Test::More;
 
-our @EXPORT = qw(integration post create accepted problem request
-    together value rows alerts json $JSON);
+our @EXPORT = qw(post create accepted problem request together json $JSON);
 
 binmode $_, ':utf8' for map { Test::More->builder->$_ }
     qw(output failure_output todo_output);
 
-my ($HOST, $PORT, $BASE);
 our $JSON = JSON::PP->new->utf8->canonical->allow_nonref;
+our $PASSWORD = 'operator:tocsin';
 
 my $READ = JSON::PP->new->allow_nonref;
 
-BEGIN {
-    if (!$ENV{BASE_URL}) {
-        my $front = $ENV{FRONT} // 'lighttpd-spawn';
-        exec "$FindBin::Bin/../lib/with-front", $front, $^X,
-            "-I$FindBin::Bin/../lib", $0, @ARGV
-            or die "could not run with-front: $!\n";
-    }
-    ($HOST, $PORT, $BASE) = $ENV{BASE_URL} =~ m{^http://([^:/]+):(\d+)(/.*)$}
-        or die "BASE_URL is odd: $ENV{BASE_URL}\n";
-}
-
-# Make an integration and return its id.  Options: name, token, capture,
-# urgency.
-sub integration
+# Host, port, and what stands in front of integration/ in the URL.
+sub place
 {
-    my (%o) = @_;
-    return value(
-        'select integration_id from tocsin_api.integration_add('
-            . ":'name', sha256(convert_to(nullif(:'token', ''), 'UTF8')),"
-            . " :'capture', nullif(:'urgency', ''))",
-        name => $o{name} // $0,
-        token => $o{token} // '',
-        capture => $o{capture} ? 'true' : 'false',
-        urgency => $o{urgency} // '');
+    my $url = $ENV{BASE_URL} // '';
+    my @place = $url =~ m{^http://([^:/]+):(\d+)(/.*)$};
+    die "BASE_URL is odd: '$url'\n" if !@place;
+    return @place;
 }
 
 sub read_json
@@ -65,7 +73,6 @@ sub json
     return $JSON->encode($_[0]);
 }
 
-# POST an event: bytes, or a structure to be made JSON.
 sub post
 {
     my ($integration, $event, %o) = @_;
@@ -79,7 +86,6 @@ sub post
         ]);
 }
 
-# POST a create with what a sender must say, and more.
 sub create
 {
     my ($integration, %event) = @_;
@@ -87,18 +93,12 @@ sub create
         { event_type => 'create', Title => 'a title', %event });
 }
 
-# Send one request and return the answer: status, headers (names in lower
-# case), body, and json where it is that.  Options: headers, body, chunked
-# (the body in such pieces, without a length), length (to say another one),
-# cut (close our side after the body), path (a whole one), wait (seconds).
 sub request
 {
     my ($method, $path, %o) = @_;
     return (together([ $method, $path, %o ]))[0];
 }
 
-# Send several requests, each on a connection of its own, all of them before
-# any answer is read; return the answers in the same order.
 sub together
 {
     my @sockets = map { open_socket() } @_;
@@ -113,11 +113,36 @@ sub together
     return map { parse_answer($_) } @read;
 }
 
+sub authorization
+{
+    return (Authorization => 'Basic ' . encode_base64($PASSWORD, ''));
+}
+
+sub get
+{
+    my ($path, %o) = @_;
+    return request(GET => $path, %o,
+        headers => [ authorization(), @{ $o{headers} // [] } ]);
+}
+
+sub status_from
+{
+    my ($address, $path) = @_;
+    my $s = open_socket($address);
+    print $s 'GET ' . (place())[2] . "$path HTTP/1.0\r\n\r\n";
+    $s->flush;
+    my $line = <$s> // '';
+    return $line =~ m{^HTTP/1\.\d (\d+)} ? $1 : "none: $line";
+}
+
 sub open_socket
 {
+    my ($local) = @_;
+    my ($host, $port) = place();
     my $s = IO::Socket::INET->new(
-        PeerAddr => $HOST,
-        PeerPort => $PORT,
+        PeerAddr => $host,
+        PeerPort => $port,
+        defined $local ? (LocalAddr => $local) : (),
         Timeout => 10
     ) or die "could not connect to $ENV{BASE_URL}: $!\n";
     setsockopt $s, IPPROTO_TCP, TCP_NODELAY, 1;
@@ -130,7 +155,7 @@ sub request_bytes
     my ($method, $path, %o) = @_;
     my @headers = @{ $o{headers} // [] };
     my $body = $o{body} // '';
-    my $text = "$method " . ($o{path} // $BASE . $path) . " HTTP/1.1\r\n"
+    my $text = "$method " . ($o{path} // (place())[2] . $path) . " HTTP/1.1\r\n"
         . "Host: localhost\r\nConnection: close\r\n";
 
     while (my ($name, $value) = splice @headers, 0, 2) {
@@ -205,7 +230,6 @@ sub join_chunks
     return $body;
 }
 
-# Test that an event was accepted, and what became of it.
 sub accepted
 {
     my ($answer, $outcome, $name) = @_;
@@ -216,8 +240,6 @@ sub accepted
         || diag("the answer: $answer->{body}");
 }
 
-# Test that a request was refused as RFC 9457 has it: with the status, and
-# the member at fault where one is.
 sub problem
 {
     my ($answer, $status, $pointer, $name) = @_;
@@ -233,53 +255,6 @@ sub problem
     }
     push @got, grep { !length($p->{$_} // '') } qw(type title detail);
     return is("@got", "@want", $name) || diag("the answer: $answer->{body}");
-}
-
-# The one value of a query; :'name' in it stands for an option.  Values are
-# bytes of UTF-8.
-sub value
-{
-    my ($sql, %o) = @_;
-    my $row = rows($sql, %o)->[0] // return undef;
-    return (values %$row)[0];
-}
-
-# All rows of a query, each a hash, as PostgreSQL writes them in JSON.
-sub rows
-{
-    my ($sql, %o) = @_;
-    my @variables = map { ('-v', "$_=$o{$_}") } sort keys %o;
-
-    pipe my $from, my $to or die "no pipe: $!\n";
-    my $pid = open my $out, '-|';
-    die "could not fork: $!\n" unless defined $pid;
-    if (!$pid) {
-        close $to;
-        open STDIN, '<&', $from;
-        exec 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', @variables;
-    }
-    close $from;
-    # Not by select: psql drops characters from U+10FFFE on.
-    print $to "copy (with q as ($sql)"
-        . " select coalesce(json_agg(q), '[]') from q) to stdout;\n";
-    close $to;
-    local $/;
-    my $text = <$out>;
-    close $out or die "psql failed: $sql\n";
-    $text =~ s/\\(.)/$1 eq 'n' ? "\n" : $1/ge;
-    return read_json($text);
-}
-
-# The alerts of an integration, oldest first.
-sub alerts
-{
-    my ($integration, $external_id) = @_;
-    return rows(
-        "select * from tocsin.alerts where integration_id = :'i'"
-            . " and external_id = coalesce(nullif(:'x', ''), external_id)"
-            . ' order by created_at, id',
-        i => $integration,
-        x => $external_id // '');
 }
 
 1;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-package Tocsin::Suite;
+package World::Suite;
 
 # The tests of the protocol on one front end, as one test: a file is a
 # subtest.  One front end for FastCGI and one for CGI prove all of it; behind
