@@ -243,6 +243,20 @@ prepare(const struct statement *st, PGconn *conn, char *error)
 	    NULL, error);
 }
 
+/*
+ * Have the server notice within a second that the tool was killed, and give
+ * the call up.  Not every platform can; then it finishes the call.
+ */
+static bool
+watch_client(PGconn *conn)
+{
+	const char *sql = "set client_connection_check_interval to '1s'";
+	char ignored[CONNECTION_ERROR_BYTES];
+
+	setup(conn, PQsendQuery(conn, sql), NULL, ignored);
+	return PQstatus(conn) == CONNECTION_OK;
+}
+
 static void
 ignore_notice(void *arg, const PGresult *res)
 {
@@ -281,7 +295,8 @@ connect_to(const struct connection *c, Oid *event_type,
 	if (PQsetnonblocking(conn, 1) == 0 &&
 	    secure_session(conn, c->conf->prepared, error) &&
 	    read_schema(conn, c->patient, event_type, error) &&
-	    prepare(c->prepare, conn, error))
+	    prepare(c->prepare, conn, error) &&
+	    (!c->patient || watch_client(conn)))
 		return conn;
 failed:
 	PQfinish(conn);

@@ -14,6 +14,7 @@
 #include "tool/terminal.h"
 
 #define CALL_MS 30000
+#define LONG_CALL_MS (INT64_C(7) * 24 * 3600 * 1000)
 
 void
 session_say(const char *fmt, ...)
@@ -79,11 +80,24 @@ explain(const struct rows *rows, char error[SESSION_ERROR_BYTES])
 	return STATUS_FAILED;
 }
 
+/*
+ * Whether the work of a call takes as long as it takes.  Whoever has enough of
+ * it ends the tool, and the server then gives the call up.
+ */
+static bool
+is_long(enum db_call call)
+{
+	return call == DB_DEMO_DATA || call == DB_DEMO_REMOVE ||
+	    call == DB_MAINTAIN;
+}
+
 enum status
 session_query(struct session *session, enum db_call call,
     const char *const *params, struct rows *rows,
     char error[SESSION_ERROR_BYTES])
 {
+	int64_t ms;
+
 	memset(rows, 0, sizeof(*rows));
 	if (session->db == NULL)
 		session->db = db_open(&session->conf, DB_TOOL);
@@ -91,7 +105,8 @@ session_query(struct session *session, enum db_call call,
 		snprintf(error, SESSION_ERROR_BYTES, "out of memory");
 		return STATUS_FAILED;
 	}
-	if (db_query(session->db, call, params, rows, clock_ms() + CALL_MS) ==
+	ms = is_long(call) ? LONG_CALL_MS : CALL_MS;
+	if (db_query(session->db, call, params, rows, clock_ms() + ms) ==
 	    OUTCOME_OK)
 		return STATUS_OK;
 	return explain(rows, error);

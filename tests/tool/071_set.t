@@ -72,4 +72,17 @@ is(sql('select count(*) from tocsin.events'), $before,
 says(tocsin(qw(demo-data --remove)), qr/^removed 0 integrations/,
     'then there is nothing to remove');
 
+# Whoever has enough of it ends the tool, and nothing half done stays.
+my $asked = q{select count(*) from pg_stat_activity
+    where state = 'active' and query like '%demo_data($1%'
+      and pid <> pg_backend_pid()};
+$run = start(qw(demo-data --days 60));
+ok(defined World::await(30, sub { sql($asked) == 1 }), 'sixty days begin');
+kill TERM => $run->{pid};
+finish($run);
+ok(defined World::await(30, sub { sql($asked) == 0 }),
+    'the server gives them up when the tool is killed');
+is(sql('select count(*) from tocsin_internal.integration where is_demo'), 0,
+    'and nothing of them is there');
+
 done_testing();

@@ -278,7 +278,7 @@ test_patient(void)
 	    {.call = "schema_version",
 		.sqlstate = "3F000",
 		.message = "no schema"},
-	    {0}};
+	    {.call = "client_connection_check_interval"}, {0}};
 	static const struct pq_step away[] = {{.call = "connect",
 						  .fate = PQ_UNSENT,
 						  .message = "refused"},

@@ -360,7 +360,9 @@ static void
 test_modes(void)
 {
 	static const struct pq_step tool[] = {CONNECT,
-	    {.call = "schema_version", .cell = "1"}, INGEST(in_order), {0}};
+	    {.call = "schema_version", .cell = "1"},
+	    {.call = "client_connection_check_interval"}, INGEST(in_order),
+	    {0}};
 
 	fixture_conf.prepared = true;
 	begin(prepared_steps, DB_SERVER);
