@@ -36,7 +36,7 @@ select a.alert_id as id,
        a.additional_data,
        a.description,
        a.flags,
-       -- By the index of resolved alerts alone: see find_alert.
+       -- Uses only the index of resolved alerts: see find_alert.
        (select greatest(0, extract(epoch from a.created_at - p.resolved_at))
                ::double precision
           from tocsin_internal.alert p
@@ -50,52 +50,57 @@ select a.alert_id as id,
   join tocsin_internal.integration i using (integration_id);
 
 comment on view tocsin.alerts
-is 'One row per alert; live ones are found faster in open_alerts.';
+is 'One row per alert; for live alerts open_alerts is faster.';
 comment on column tocsin.alerts.id is 'Id of the alert.';
 comment on column tocsin.alerts.integration_id
-is 'Id of the integration it came through.';
+is 'Id of the integration that received it.';
 comment on column tocsin.alerts.integration_name
-is 'Name of that integration.';
-comment on column tocsin.alerts.external_id is 'The sender''s Id.';
+is 'Name of the integration.';
+comment on column tocsin.alerts.external_id
+is 'Id that the sender gave the alert.';
 comment on column tocsin.alerts.title is 'Title.';
 comment on column tocsin.alerts.status
 is 'open, acknowledged or resolved.';
 comment on column tocsin.alerts.urgency
 is 'silent, low, medium, high or critical.';
-comment on column tocsin.alerts.incident is 'The sender calls it an incident.';
+comment on column tocsin.alerts.incident
+is 'True if the sender marked it as an incident.';
 comment on column tocsin.alerts.incident_severity
-is 'SEV-1 to SEV-5 or SEV-UNKNOWN; null when not an incident.';
+is 'SEV-1 to SEV-5 or SEV-UNKNOWN; null if not an incident.';
 comment on column tocsin.alerts.incident_message
-is 'The sender''s message to those who handle the incident.';
-comment on column tocsin.alerts.tags is 'Tags, in the sender''s order.';
+is 'The sender''s message to incident responders.';
+comment on column tocsin.alerts.tags is 'Tags, in the order sent.';
 comment on column tocsin.alerts.tags_text is 'Tags, separated by commas.';
 comment on column tocsin.alerts.created_at is 'When it was opened.';
 comment on column tocsin.alerts.acknowledged_at
 is 'When it was first acknowledged.';
 comment on column tocsin.alerts.resolved_at is 'When it was resolved.';
 comment on column tocsin.alerts.last_event_at
-is 'When the last event changed or repeated it.';
+is 'When an event last changed or repeated it.';
 comment on column tocsin.alerts.response_seconds
-is 'From created to first acknowledged.';
+is 'Seconds from creation to first acknowledgement.';
 comment on column tocsin.alerts.resolve_seconds
-is 'From first acknowledged to resolved; null when never acknowledged.';
+is 'Seconds from first acknowledgement to resolution;'
+    ' null if never acknowledged.';
 comment on column tocsin.alerts.lifetime_seconds
-is 'From created to resolved.';
+is 'Seconds from creation to resolution.';
 comment on column tocsin.alerts.age_seconds
-is 'From created to now; null once it is resolved.';
+is 'Seconds since creation; null once resolved.';
 comment on column tocsin.alerts.duplicate_count
-is 'Further creates of this Id while it was live.';
+is 'Repeated creates with this Id while it was live.';
 comment on column tocsin.alerts.event_count
-is 'Events in the log that speak of it.';
+is 'Events in the log that refer to it.';
 comment on column tocsin.alerts.auto_resolved
 is 'Resolved without ever being acknowledged.';
 comment on column tocsin.alerts.meta
-is 'Meta as sent, less its incident members.';
+is 'Meta as sent, without its incident members.';
 comment on column tocsin.alerts.additional_data
-is 'Further members as sent; null unless the integration captures them.';
+is 'Members outside the protocol, as sent;'
+    ' null unless the integration captures them.';
 comment on column tocsin.alerts.description
-is 'Description; may hold HTML, escape it.';
+is 'Description; may contain HTML, escape it for display.';
 comment on column tocsin.alerts.flags
-is 'What was changed on the way in, such as truncated.';
+is 'Changes made on intake, such as truncated.';
 comment on column tocsin.alerts.since_previous_seconds
-is 'From the last resolution of this Id to created; null: there was none.';
+is 'Seconds from the previous resolution of this Id to creation;'
+    ' null if there was none.';

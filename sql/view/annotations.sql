@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 --
--- The names of the first four columns are Grafana's.
+-- The first four columns have the names that Grafana expects.
 
 create or replace view tocsin.annotations as
 select a.created_at as time,
@@ -16,15 +16,15 @@ select a.created_at as time,
   join tocsin_internal.integration i using (integration_id);
 
 comment on view tocsin.annotations
-is 'One row per alert, as annotations of a time line want it.';
+is 'One row per alert, in the columns of a Grafana annotation.';
 comment on column tocsin.annotations.time is 'When it was opened.';
 comment on column tocsin.annotations.timeend
-is 'When it was resolved; null while it is live.';
+is 'When it was resolved; null while live.';
 comment on column tocsin.annotations.text is 'Title.';
 comment on column tocsin.annotations.tags
 is 'Integration, urgency, severity and tags, separated by commas.';
 comment on column tocsin.annotations.alert_id is 'The alert.';
 comment on column tocsin.annotations.integration_id
-is 'Id of the integration it came through.';
+is 'Id of the integration.';
 comment on column tocsin.annotations.integration_name
-is 'Name of that integration.';
+is 'Name of the integration.';

@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: ISC
 --
--- hourly and daily, of one text: install.sql sets tocsin_view, tocsin_unit and
--- tocsin_width, which is that of a bucket.
+-- The views hourly and daily.  install.sql sets tocsin_view, tocsin_unit and
+-- tocsin_width, the width of a bucket.
 --
--- Made anew at each query, from the alerts and events of its time alone: a
--- condition on bucket_at leaves few buckets, and each reads its own rows by
--- index.  To group by date_trunc('hour', created_at) would aggregate all
--- history first.  A table of sums kept beside would cost every event, and an
--- alert changes long after its hour is over.
+-- Computed at each query, and only from the alerts and events of the time
+-- asked for: a condition on bucket_at leaves few buckets, and each reads its
+-- own rows by index.  Grouping by date_trunc('hour', created_at) would
+-- aggregate all history first.  A table of sums would add a write to every
+-- event, and an alert changes long after its hour is over.
 --
--- From ten years ago to tomorrow at most, lest one host whose clock is wrong
--- makes a query count the hours from 1970.
+-- Limited to the time from ten years ago to tomorrow, so that one host with a
+-- wrong clock cannot make a query count the hours from 1970.
 
 create or replace view tocsin.:"tocsin_view" as
 select b.bucket_at,
@@ -70,40 +70,41 @@ select b.bucket_at,
   left join tocsin_internal.integration i using (integration_id);
 
 comment on view tocsin.:"tocsin_view"
-is 'One row per bucket of time and integration in which something happened.';
+is 'One row per time bucket and integration that had alerts or events.';
 comment on column tocsin.:"tocsin_view".bucket_at
-is 'When the bucket begins; hours and days are those of UTC.';
+is 'Start of the bucket; hours and days are UTC.';
 comment on column tocsin.:"tocsin_view".integration_id
 is 'Id of the integration.';
 comment on column tocsin.:"tocsin_view".integration_name
 is 'Name of the integration.';
 comment on column tocsin.:"tocsin_view".event_count
-is 'Events received in the bucket, as long as the log has them.';
+is 'Events received in the bucket that are still in the log.';
 comment on column tocsin.:"tocsin_view".created_count
-is 'Alerts opened in the bucket; all that follows is about them.';
+is 'Alerts opened in the bucket; the columns below describe these.';
 comment on column tocsin.:"tocsin_view".duplicate_count
-is 'Further creates of their Ids while they were live.';
+is 'Repeated creates with their Ids while they were live.';
 comment on column tocsin.:"tocsin_view".acknowledged_count
-is 'How many of them have been acknowledged, whenever.';
+is 'How many of them were acknowledged, at any time.';
 comment on column tocsin.:"tocsin_view".resolved_count
-is 'How many of them have been resolved, whenever.';
+is 'How many of them were resolved, at any time.';
 comment on column tocsin.:"tocsin_view".auto_resolved_count
-is 'How many were resolved without being acknowledged.';
+is 'How many of them were resolved without being acknowledged.';
 comment on column tocsin.:"tocsin_view".mtta_seconds
-is 'Mean time to acknowledge, of those acknowledged.';
+is 'Mean time to acknowledge, over those acknowledged, in seconds.';
 comment on column tocsin.:"tocsin_view".mtta_closed_seconds
-is 'The same of those resolved; not acknowledged counts as resolved.';
+is 'The same over those resolved;'
+    ' time to resolve if never acknowledged.';
 comment on column tocsin.:"tocsin_view".mttr_seconds
-is 'Mean time to resolve, of those resolved.';
+is 'Mean time to resolve, over those resolved, in seconds.';
 comment on column tocsin.:"tocsin_view".response_p50_seconds
-is 'Median time to acknowledge.';
+is 'Median time to acknowledge, in seconds.';
 comment on column tocsin.:"tocsin_view".response_p95_seconds
-is '95th percentile of the time to acknowledge.';
+is '95th percentile of the time to acknowledge, in seconds.';
 comment on column tocsin.:"tocsin_view".lifetime_p50_seconds
-is 'Median time to resolve.';
+is 'Median time to resolve, in seconds.';
 comment on column tocsin.:"tocsin_view".lifetime_p95_seconds
-is '95th percentile of the time to resolve.';
+is '95th percentile of the time to resolve, in seconds.';
 comment on column tocsin.:"tocsin_view".noise_reduction_ratio
 is '1 - alerts / create events.';
 comment on column tocsin.:"tocsin_view".mtbf_seconds
-is 'Mean time from the last resolution of an Id to its next alert.';
+is 'Mean seconds from the last resolution of an Id to its next alert.';

@@ -24,35 +24,37 @@ select e.event_id as id,
   from tocsin_internal.event e
   left join tocsin_internal.integration i using (integration_id);
 
-comment on view tocsin.events is 'One row per event that was accepted.';
+comment on view tocsin.events is 'One row per accepted event.';
 comment on column tocsin.events.id is 'Id of the event.';
 comment on column tocsin.events.received_at is 'When it arrived.';
 comment on column tocsin.events.integration_id
-is 'Id of the integration it came through.';
+is 'Id of the integration that received it.';
 comment on column tocsin.events.integration_name
-is 'Name of that integration.';
+is 'Name of the integration.';
 comment on column tocsin.events.alert_id
-is 'The alert it opened, changed or spoke of.';
-comment on column tocsin.events.external_id is 'The sender''s Id.';
+is 'The alert it opened, changed or referred to.';
+comment on column tocsin.events.external_id
+is 'Id that the sender gave the alert.';
 comment on column tocsin.events.event_type
 is 'create, acknowledge or resolve.';
 comment on column tocsin.events.outcome
 is 'created, duplicate, acknowledged, resolved or ignored.';
-comment on column tocsin.events.reason is 'Why it was ignored.';
+comment on column tocsin.events.reason
+is 'Why it was ignored; null if it was not.';
 comment on column tocsin.events.from_status
-is 'Status of the alert before; none: there was no alert.';
+is 'Status of the alert before the event; none if there was no alert.';
 comment on column tocsin.events.to_status
-is 'Status of the alert after; none: there is no alert.';
+is 'Status of the alert after the event; none if there is no alert.';
 comment on column tocsin.events.http_status
-is 'What the sender was answered; null when it did not come over HTTP.';
+is 'HTTP status of the reply; null if it did not arrive over HTTP.';
 comment on column tocsin.events.remote_addr is 'Address of the sender.';
 comment on column tocsin.events.duration_ms
-is 'From received to stored, in milliseconds; long for the spool.';
+is 'Milliseconds from received to stored; long for spooled events.';
 comment on column tocsin.events.request_id
-is 'Id of the request, or of the event where there was none.';
+is 'Id of the request, or of the event if the request had none.';
 comment on column tocsin.events.source
 is 'webhook, spool, operator or board.';
 comment on column tocsin.events.stored_at
 is 'When it reached the database.';
 comment on column tocsin.events.flags
-is 'What was changed on the way in, such as truncated.';
+is 'Changes made on intake, such as truncated.';

@@ -18,9 +18,9 @@ select i.integration_id as id,
   from tocsin_internal.integration i
   left join tocsin_internal.live l using (integration_id)
   left join lateral (
-       -- The index by integration alone has this order.  With = in place of
-       -- the range the planner may go by the index of times instead, and
-       -- read all that has come since a silent integration spoke last.
+       -- Only the index by integration has this order.  With = instead of
+       -- the range the planner may use the index of times and read every
+       -- event received since the last one of a silent integration.
        select v.received_at as last_event_at
          from tocsin_internal.event v
         where v.integration_id >= i.integration_id
@@ -41,27 +41,29 @@ select i.integration_id as id,
         group by a.integration_id) w using (integration_id);
 
 comment on view tocsin.integrations is 'One row per integration.';
-comment on column tocsin.integrations.id is 'Id in the URL.';
-comment on column tocsin.integrations.name is 'What people call it.';
+comment on column tocsin.integrations.id is 'Id, as in the URL.';
+comment on column tocsin.integrations.name is 'Display name.';
 comment on column tocsin.integrations.enabled
-is 'False: its webhooks are refused.';
+is 'False if its webhooks are refused.';
 comment on column tocsin.integrations.has_token
-is 'Senders must know a token.';
+is 'True if senders must send a token.';
 comment on column tocsin.integrations.capture_additional_data
-is 'Members the protocol does not name are kept.';
+is 'True if members outside the protocol are kept.';
 comment on column tocsin.integrations.open_count
-is 'Alerts nobody has acknowledged.';
+is 'Live alerts that are not acknowledged.';
 comment on column tocsin.integrations.acknowledged_count
-is 'Alerts acknowledged and not yet resolved.';
+is 'Live alerts that are acknowledged.';
 comment on column tocsin.integrations.created_24h_count
 is 'Alerts opened in the last 24 hours.';
 comment on column tocsin.integrations.last_event_at
 is 'When its last event arrived.';
 comment on column tocsin.integrations.silent_seconds
-is 'From its last event to now.';
+is 'Seconds since its last event.';
 comment on column tocsin.integrations.mtta_7d_seconds
-is 'Mean time to acknowledge: alerts opened in the last 7 days that were.';
+is 'Mean time to acknowledge, in seconds, over the acknowledged alerts'
+    ' opened in the last 7 days.';
 comment on column tocsin.integrations.mttr_7d_seconds
-is 'Mean time to resolve: alerts opened in the last 7 days that were.';
+is 'Mean time to resolve, in seconds, over the resolved alerts'
+    ' opened in the last 7 days.';
 comment on column tocsin.integrations.oldest_open_at
-is 'When the oldest alert was opened that nobody has acknowledged.';
+is 'When the oldest unacknowledged live alert was opened.';

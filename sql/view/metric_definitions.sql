@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 --
--- Where several alerts are taken together, an alert counts where it was
--- created, not where it was acknowledged or resolved.
+-- Aggregates count an alert at the time it was created, not when it was
+-- acknowledged or resolved.
 
 create or replace view tocsin.metric_definitions as
 select m.name,
@@ -24,17 +24,17 @@ select m.name,
          'Mean time to acknowledge: mean of response_seconds.',
          'acknowledged'),
         ('mtta_closed_seconds', 'MTTA of closed alerts', 's',
-         'Mean of response_seconds; of an alert that nobody acknowledged'
-             || ' lifetime_seconds stands in.',
+         'Mean of response_seconds, or of lifetime_seconds for an alert'
+             || ' that was never acknowledged.',
          'resolved'),
         ('mttr_seconds', 'MTTR', 's',
-         'Mean time to resolve: mean of lifetime_seconds.  Elsewhere the'
-             || ' R may mean respond, repair or recover.',
+         'Mean time to resolve: mean of lifetime_seconds.  Elsewhere'
+             || ' R may stand for respond, repair or recover.',
          'resolved'),
         ('mtbf_seconds', 'MTBF', 's',
          'Mean time between failures: mean of since_previous_seconds, '
              || 'from the resolution of an alert to the next creation with the '
-             || 'same Id and integration.  It speaks of single sources of '
+             || 'same Id and integration.  It describes a single source of '
              || 'alerts.',
          'created again after a resolution'),
         ('response_p50_seconds', 'Median response time', 's',
@@ -42,37 +42,37 @@ select m.name,
              || 'interpolated.',
          'acknowledged'),
         ('response_p95_seconds', '95th percentile of response time', 's',
-         'Of twenty alerts nineteen had a response_seconds of this or '
-             || 'less, interpolated.',
+         '95 % of the alerts had a response_seconds of this or less, '
+             || 'interpolated.',
          'acknowledged'),
         ('lifetime_p50_seconds', 'Median lifetime', 's',
          'Half of the alerts had a lifetime_seconds of this or less, '
              || 'interpolated.',
          'resolved'),
         ('lifetime_p95_seconds', '95th percentile of lifetime', 's',
-         'Of twenty alerts nineteen had a lifetime_seconds of this or '
-             || 'less, interpolated.',
+         '95 % of the alerts had a lifetime_seconds of this or less, '
+             || 'interpolated.',
          'resolved'),
         ('duplicate_count', 'Duplicates', 'n',
-         'Create events that met an alert of the same Id still live.',
+         'Create events whose Id already had a live alert.',
          'all'),
         ('noise_reduction_ratio', 'Noise reduction', '0..1',
-         '1 - alerts / create events: the part of the create events that'
-             || ' made no new alert.',
+         '1 - alerts / create events: the share of create events that'
+             || ' opened no new alert.',
          'all'),
         ('auto_resolved', 'Resolved by itself', 'boolean',
-         'Resolved without ever having been acknowledged.',
+         'Resolved without ever being acknowledged.',
          'resolved'))
        as m(name, label, unit, definition, counted_alerts);
 
 comment on view tocsin.metric_definitions
-is 'What the measures mean; an alert counts where it was created.';
+is 'Definitions of the metrics; an alert counts when it was created.';
 comment on column tocsin.metric_definitions.name
-is 'Name of the column that has it.';
-comment on column tocsin.metric_definitions.label is 'Name for people.';
+is 'Name of the column that holds it.';
+comment on column tocsin.metric_definitions.label is 'Display name.';
 comment on column tocsin.metric_definitions.unit
 is 's: seconds; n: a count; 0..1: a ratio; boolean: true or false.';
 comment on column tocsin.metric_definitions.definition
 is 'How it is measured.';
 comment on column tocsin.metric_definitions.counted_alerts
-is 'Which alerts it is measured of.';
+is 'Which alerts it covers.';

@@ -37,45 +37,47 @@ select a.alert_id as id,
  order by a.acknowledged_at is not null, a.created_at, a.alert_id;
 
 comment on view tocsin.open_alerts
-is 'Alerts not resolved: first what nobody has acknowledged, oldest first.';
+is 'Alerts not yet resolved: unacknowledged first, then oldest first.';
 comment on column tocsin.open_alerts.id is 'Id of the alert.';
 comment on column tocsin.open_alerts.integration_id
-is 'Id of the integration it came through.';
+is 'Id of the integration that received it.';
 comment on column tocsin.open_alerts.integration_name
-is 'Name of that integration.';
-comment on column tocsin.open_alerts.external_id is 'The sender''s Id.';
+is 'Name of the integration.';
+comment on column tocsin.open_alerts.external_id
+is 'Id that the sender gave the alert.';
 comment on column tocsin.open_alerts.title is 'Title.';
 comment on column tocsin.open_alerts.status is 'open or acknowledged.';
 comment on column tocsin.open_alerts.urgency
 is 'silent, low, medium, high or critical.';
 comment on column tocsin.open_alerts.incident
-is 'The sender calls it an incident.';
+is 'True if the sender marked it as an incident.';
 comment on column tocsin.open_alerts.incident_severity
-is 'SEV-1 to SEV-5 or SEV-UNKNOWN; null when not an incident.';
+is 'SEV-1 to SEV-5 or SEV-UNKNOWN; null if not an incident.';
 comment on column tocsin.open_alerts.incident_message
-is 'The sender''s message to those who handle the incident.';
-comment on column tocsin.open_alerts.tags is 'Tags, in the sender''s order.';
+is 'The sender''s message to incident responders.';
+comment on column tocsin.open_alerts.tags is 'Tags, in the order sent.';
 comment on column tocsin.open_alerts.tags_text
 is 'Tags, separated by commas.';
 comment on column tocsin.open_alerts.created_at is 'When it was opened.';
 comment on column tocsin.open_alerts.acknowledged_at
 is 'When it was first acknowledged.';
 comment on column tocsin.open_alerts.last_event_at
-is 'When the last event changed or repeated it.';
+is 'When an event last changed or repeated it.';
 comment on column tocsin.open_alerts.response_seconds
-is 'From created to first acknowledged.';
-comment on column tocsin.open_alerts.age_seconds is 'From created to now.';
+is 'Seconds from creation to first acknowledgement.';
+comment on column tocsin.open_alerts.age_seconds is 'Seconds since creation.';
 comment on column tocsin.open_alerts.unacknowledged_seconds
-is 'From created to now; null once it is acknowledged.';
+is 'Seconds since creation; null once acknowledged.';
 comment on column tocsin.open_alerts.duplicate_count
-is 'Further creates of this Id since.';
+is 'Repeated creates with this Id since it was opened.';
 comment on column tocsin.open_alerts.event_count
-is 'Events in the log that speak of it.';
+is 'Events in the log that refer to it.';
 comment on column tocsin.open_alerts.meta
-is 'Meta as sent, less its incident members.';
+is 'Meta as sent, without its incident members.';
 comment on column tocsin.open_alerts.additional_data
-is 'Further members as sent; null unless the integration captures them.';
+is 'Members outside the protocol, as sent;'
+    ' null unless the integration captures them.';
 comment on column tocsin.open_alerts.description
-is 'Description; may hold HTML, escape it.';
+is 'Description; may contain HTML, escape it for display.';
 comment on column tocsin.open_alerts.flags
-is 'What was changed on the way in, such as truncated.';
+is 'Changes made on intake, such as truncated.';

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: ISC
 --
--- One row per sample, for exporters that turn rows into metrics.  Two
--- integrations may have one name: the labels integration and integration_id
--- together are unique.
+-- Names of integrations need not be unique; the labels integration and
+-- integration_id together are.
 
 create or replace view tocsin.prometheus as
 select s.metric,
@@ -34,7 +33,7 @@ is 'Name of the metric; all of them are gauges.';
 comment on column tocsin.prometheus.integration
 is 'Name of the integration.';
 comment on column tocsin.prometheus.status
-is 'open or acknowledged; empty where it is not about a status.';
-comment on column tocsin.prometheus.value is 'Value now.';
+is 'open or acknowledged; empty if the metric has no status.';
+comment on column tocsin.prometheus.value is 'Current value.';
 comment on column tocsin.prometheus.integration_id
 is 'Id of the integration.';

@@ -11,9 +11,9 @@ select m.version as schema_version,
  limit 1;
 
 comment on view tocsin.schema_info
-is 'One row: what is installed here.  Columns of views are only appended.';
+is 'One row: the installed version.  Views only ever gain columns at the end.';
 comment on column tocsin.schema_info.schema_version
 is 'Version of the schema.';
-comment on column tocsin.schema_info.applied_at is 'When this version came.';
+comment on column tocsin.schema_info.applied_at is 'When it was applied.';
 comment on column tocsin.schema_info.software_version
-is 'Release that installed it; null: not through tocsin init.';
+is 'Release that installed it; null if not installed by tocsin init.';

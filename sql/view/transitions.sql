@@ -4,7 +4,7 @@ create or replace view tocsin.transitions as
 select e.received_at as at,
        e.alert_id,
        i.name as integration_name,
-       -- What an event found was perhaps the alert before of its Id.
+       -- A create may have found the previous, resolved alert of its Id.
        case e.outcome when 'created' then 'none'
             else e.from_status::text end as from_status,
        e.to_status::text as to_status,
@@ -17,19 +17,20 @@ select e.received_at as at,
  where e.outcome in ('created', 'acknowledged', 'resolved');
 
 comment on view tocsin.transitions
-is 'One row per step of an alert, as long as the log has it.';
+is 'One row per change of an alert''s status that is still in the log.';
 comment on column tocsin.transitions.at
-is 'When the event that made the step arrived.';
+is 'When the event that caused it was received.';
 comment on column tocsin.transitions.alert_id is 'The alert.';
 comment on column tocsin.transitions.integration_name
-is 'Name of the integration it came through.';
+is 'Name of the integration.';
 comment on column tocsin.transitions.from_status
-is 'Status before; none: the step made the alert.';
+is 'Status before; none if the event opened the alert.';
 comment on column tocsin.transitions.to_status is 'Status after.';
 comment on column tocsin.transitions.event_id
-is 'The event that made the step.';
+is 'The event that caused it.';
 comment on column tocsin.transitions.source
 is 'webhook, spool, operator or board.';
 comment on column tocsin.transitions.integration_id
-is 'Id of the integration it came through.';
-comment on column tocsin.transitions.external_id is 'The sender''s Id.';
+is 'Id of the integration.';
+comment on column tocsin.transitions.external_id
+is 'Id that the sender gave the alert.';
