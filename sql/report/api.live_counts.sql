@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.live_counts(0)
 --
---      How many alerts are open and acknowledged, for every integration,
---      by name: what monitoring asks again and again.  Reads the live
---      alerts once, whatever the number of integrations.
+--      Count the open and the acknowledged alerts of every integration,
+--      by name.  Monitoring polls this, so it reads the live alerts only
+--      once, whatever the number of integrations.
 -- ----------------------------------------------------------------------
     select i.integration_id, i.name, s.status,
            coalesce(case s.status when 'open' then l.open_count
@@ -24,4 +24,4 @@ as $$
 $$;
 
 comment on function tocsin_api.live_counts
-is 'Open and acknowledged alerts of every integration, zeros too.';
+is 'Count open and acknowledged alerts by integration, zeros included.';

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 --
--- For other views, not for people: alerts and events side by side, each at
--- the time it counts.  A condition on that time goes by index.
+-- Internal to other views: the union of alerts and events, each at the time
+-- by which it is counted.  A condition on that time uses an index.
 
 create or replace view tocsin_internal.fact as
 select a.created_at as at,
@@ -19,7 +19,7 @@ select a.created_at as at,
                 ::double precision end as closed_seconds,
        a.resolved_at is not null and a.acknowledged_at is null
            as auto_resolved,
-       -- By the index of resolved alerts alone: see find_alert.
+       -- Uses only the index of resolved alerts: see find_alert.
        (select greatest(0, extract(epoch from a.created_at - p.resolved_at))
                ::double precision
           from tocsin_internal.alert p
@@ -44,24 +44,26 @@ select e.received_at,
   from tocsin_internal.event e;
 
 comment on view tocsin_internal.fact
-is 'Alerts and events, at the time by which they are counted.';
+is 'Alerts and events, each at the time by which it is counted.';
 comment on column tocsin_internal.fact.at
 is 'When the alert was created or the event received.';
 comment on column tocsin_internal.fact.integration_id
 is 'The integration.';
 comment on column tocsin_internal.fact.alert_id
-is 'The alert; null: an event.';
+is 'The alert; null in the row of an event.';
 comment on column tocsin_internal.fact.event_id
-is 'The event; null, and so is all that follows but one: an alert.';
+is 'The event; null in the row of an alert.';
 comment on column tocsin_internal.fact.duplicate_count
-is 'Further creates while the alert was live.';
+is 'Repeated creates while the alert was live; null for an event,'
+    ' like the columns below.';
 comment on column tocsin_internal.fact.response_seconds
-is 'From created to first acknowledged.';
+is 'Seconds from creation to first acknowledgement.';
 comment on column tocsin_internal.fact.lifetime_seconds
-is 'From created to resolved.';
+is 'Seconds from creation to resolution.';
 comment on column tocsin_internal.fact.closed_seconds
-is 'From created to acknowledged, else to resolved, of a resolved alert.';
+is 'Seconds from creation to acknowledgement, or to resolution if there was'
+    ' none; null unless resolved.';
 comment on column tocsin_internal.fact.auto_resolved
-is 'Resolved and never acknowledged.';
+is 'Resolved without ever being acknowledged.';
 comment on column tocsin_internal.fact.since_previous_seconds
-is 'From the last resolution of this Id to the creation.';
+is 'Seconds from the previous resolution of this Id to creation.';

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
--- For other views and functions, not for people: it reads every live alert
--- once, whereas counting for each integration apart would read their pages
--- again and again.
+-- Internal to other views and functions.  Reads every live alert once;
+-- counting for each integration separately would read the same pages many
+-- times.
 
 create or replace view tocsin_internal.live as
 select a.integration_id,
@@ -15,12 +15,12 @@ select a.integration_id,
  group by a.integration_id;
 
 comment on view tocsin_internal.live
-is 'How many live alerts an integration has, of those that have any.';
+is 'Number of live alerts of each integration that has any.';
 comment on column tocsin_internal.live.integration_id
 is 'The integration.';
 comment on column tocsin_internal.live.open_count
-is 'Alerts nobody has acknowledged.';
+is 'Live alerts that are not acknowledged.';
 comment on column tocsin_internal.live.acknowledged_count
-is 'Alerts acknowledged and not yet resolved.';
+is 'Live alerts that are acknowledged.';
 comment on column tocsin_internal.live.oldest_open_at
-is 'When the oldest alert was opened that nobody has acknowledged.';
+is 'When the oldest unacknowledged live alert was opened.';

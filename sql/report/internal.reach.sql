@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 --
--- For other views, not for people.
+-- Internal to other views.
 
 create or replace view tocsin_internal.reach as
 select least((select min(a.created_at) from tocsin_internal.alert a),
@@ -11,8 +11,8 @@ select least((select min(a.created_at) from tocsin_internal.alert a),
            as last_at;
 
 comment on view tocsin_internal.reach
-is 'From when to when there is history.';
+is 'Time range of the stored alerts and events.';
 comment on column tocsin_internal.reach.first_at
-is 'The first alert or event; null when there is none.';
+is 'Time of the first alert or event; null if there is none.';
 comment on column tocsin_internal.reach.last_at
-is 'The last alert or event; null when there is none.';
+is 'Time of the last alert or event; null if there is none.';
