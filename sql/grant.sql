@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
--- Who may do what.  Run by install.sql, last.  Rights are given only in an
--- installation of roles.sql: roles of these names in the cluster are nobody
--- we know when everything belongs to another role.
+-- Privileges.  Run last by install.sql.  They are granted only if roles.sql
+-- was used: when another role owns everything, roles of these names in the
+-- cluster are unrelated to this installation.
 
 revoke all on schema tocsin, tocsin_api, tocsin_internal from public;
 revoke all on all tables in schema tocsin, tocsin_internal from public;
@@ -14,7 +14,7 @@ begin
         return;
     end if;
 
-    -- A function made later is not for everybody either.
+    -- Functions created later are not for everybody either.
     alter default privileges revoke execute on functions from public;
 
     if exists (select from pg_roles where rolname = 'tocsin_web') then
@@ -34,7 +34,7 @@ begin
 end;
 $$;
 
--- What the board shows, only while it is on.
+-- The board's functions, only while it is on.
 do $$ begin
     perform tocsin_api.board_grant();
 end $$;

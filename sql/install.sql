@@ -8,10 +8,10 @@
 \set ON_ERROR_STOP on
 
 begin;
--- Else what others have made in public, or in a schema of our name, is found
--- where it fits better than what is meant, and runs with our rights.
+-- Otherwise an object that somebody created in public, or in a schema of our
+-- name, may match a call better than the one meant and run with our rights.
 set local search_path = pg_catalog, pg_temp;
--- Who waits for a lock on a table keeps others from it meanwhile.
+-- A session that waits for a table lock blocks all that queue behind it.
 set local lock_timeout = '2s';
 set local client_min_messages = warning;
 
@@ -47,14 +47,14 @@ select not exists (
     insert into tocsin_internal.migration values (3, 'hardening');
 \endif
 
--- All that follows holds no data and is replaced at each installation.
+-- Everything below holds no data and is replaced at each installation.
 
 -- ----------------------------------------------------------------------
 -- Lifecycle: what an event does
 --
--- The rows of tocsin_internal.transition (migrate/0001/init.sql) say it.
+-- Defined by the rows of tocsin_internal.transition (migrate/0001/init.sql).
 -- judge_event and judge_events read them; guard_move and guard_alert, at the
--- end of this file, hold everybody to them.
+-- end of this file, enforce them for every writer.
 -- ----------------------------------------------------------------------
 
 \ir lifecycle/internal.find_alert.sql
@@ -66,21 +66,21 @@ select not exists (
 \ir lifecycle/internal.give_way.sql
 
 -- ----------------------------------------------------------------------
--- Ingest: the responder's way in
+-- Ingest: how the responder stores events
 --
 --      ingest
---        prepare_batch           checked, alone with its keys
---          prepare_transaction   durable, in time
+--        prepare_batch           check events, lock keys
+--          prepare_transaction   durability, lock timeout
 --            plan_for_growth
 --          lock_keys
---          number_turns          several events of one key: rounds
+--          number_turns          rounds, if a key occurs twice
 --        apply_event             one event ...
 --          judge_event
 --        apply_set               ... or a round of many
 --          judge_events
 --        announce                NOTIFY
---        pass_known              after a unique violation: events that are
---        recall_receipts         in the log already
+--        pass_known              after a unique violation: events that
+--        recall_receipts         are already in the log
 -- ----------------------------------------------------------------------
 
 \ir ingest/internal.lock_keys.sql
@@ -114,7 +114,7 @@ select not exists (
 \ir upkeep/api.self_check.sql
 
 -- ----------------------------------------------------------------------
--- Reports: what views have in common, and counts for metrics
+-- Reports: shared by views, and counts for metrics
 -- ----------------------------------------------------------------------
 
 \ir report/internal.live.sql
@@ -188,16 +188,17 @@ select not exists (
 \ir view/prometheus.sql
 
 -- ----------------------------------------------------------------------
--- Guards: what holds whoever writes
+-- Guards: rules that hold for every writer
 --
--- Late: a trigger that differs keeps events from its table from here on.
+-- Last, because replacing a changed trigger blocks events on its table until
+-- the end of the transaction.
 -- ----------------------------------------------------------------------
 
 \ir lifecycle/internal.guard_alert.sql
 \ir lifecycle/internal.guard_move.sql
 \ir lifecycle/internal.guard_record.sql
 
--- tocsin init knows which release this is; psql alone does not.
+-- Only tocsin init knows which release this is; psql does not.
 delete from tocsin_internal.setting where name = 'software_version';
 \if :{?software_version}
     insert into tocsin_internal.setting (name, value)

@@ -1,32 +1,32 @@
 -- SPDX-License-Identifier: ISC
 --
 -- The three roles of a full installation, and their rights in the database
--- that psql is connected to.  Optional: without them everything belongs to
--- the role that runs install.sql.  Run it before install.sql, as a superuser
--- or as a role that may create roles and owns the database; running it again
+-- that psql is connected to.  Optional: without them the role that runs
+-- install.sql owns everything.  Run it before install.sql, as a superuser or
+-- as a role that may create roles and owns the database; running it again
 -- changes nothing.
 --
 --      psql -d alerts -f sql/roles.sql
 --
--- No passwords are set here.  Local roles come in by the peer method or a
--- map in pg_ident.conf; for others type \password tocsin_web in psql and
--- write the same into the ~/.pgpass of the responder's account.
+-- No passwords are set here.  Local roles log in by the peer method or a map
+-- in pg_ident.conf; for remote ones type \password tocsin_web in psql and
+-- write the same password into ~/.pgpass of the responder's account.
 --
--- In this database everybody loses what PostgreSQL gives to all by itself:
--- to make schemas, temporary tables, and (before release 15, and in databases
--- upgraded from there) whatever they like in schema public, where it can get
--- in the way of other people's statements.  If others use this database, too,
--- give to them what they need: GRANT CREATE ON SCHEMA public TO them.
+-- Revokes, in this database, what PostgreSQL grants to everybody by default:
+-- creating schemas, temporary tables and (before release 15, and in databases
+-- upgraded from there) any object in schema public, where it can be picked up
+-- by other people's statements.  If others also use this database, grant them
+-- what they need: GRANT CREATE ON SCHEMA public TO them.
 --
--- Who is a member of tocsin_owner can change all of tocsin, and so what
--- a superuser runs who installs it again: make members of those alone whom you
--- trust like a superuser, or let them install.
+-- A member of tocsin_owner can change all of tocsin, and therefore what a
+-- superuser executes when installing it again: grant membership only to those
+-- whom you trust like a superuser, or let them install.
 
 \set ON_ERROR_STOP on
 
 begin;
--- Else what others have made in public is found where it fits better than
--- what is meant, and runs with our rights.
+-- Otherwise an object that somebody created in public may match a call better
+-- than the one meant and run with our rights.
 set local search_path = pg_catalog, pg_temp;
 set local client_min_messages = warning;
 
@@ -41,33 +41,33 @@ begin
     if not exists (select from pg_roles where rolname = 'tocsin_reader') then
         create role tocsin_reader login;
     end if;
-    -- So that who makes the roles can install; a superuser needs no grant.
+    -- Lets the creator of the roles install; a superuser needs no grant.
     if not (select rolsuper from pg_roles where rolname = current_user) then
         execute format('grant tocsin_owner to %I', current_user);
     end if;
 end;
 $$;
 
--- A sender has its answer within 3 seconds, so no statement may take longer.
+-- Senders are answered within 3 seconds, so no statement may take longer.
 alter role tocsin_web set statement_timeout = '1500ms';
 alter role tocsin_web set lock_timeout = '500ms';
 alter role tocsin_web set idle_in_transaction_session_timeout = '5s';
 alter role tocsin_web set synchronous_commit = on;
--- Ingest must see what was committed while it waited for its locks.
+-- Ingest must see rows committed while it waited for its locks.
 alter role tocsin_web set default_transaction_isolation = 'read committed';
 -- Nothing it calls runs long enough to be worth compiling.
 alter role tocsin_web set jit = off;
--- It names whatever it calls in full; nothing else is to be found.
+-- It qualifies every name, so nothing else needs to be found.
 alter role tocsin_web set search_path = pg_catalog, pg_temp;
 
--- Dashboards send what people type: the limits are here.
+-- Dashboards run queries that people type, hence these limits.
 alter role tocsin_reader connection limit 20;
 alter role tocsin_reader set default_transaction_read_only = on;
 alter role tocsin_reader set statement_timeout = '30s';
 alter role tocsin_reader set idle_in_transaction_session_timeout = '60s';
 alter role tocsin_reader set search_path = tocsin;
--- Many small partitions look costly enough to be compiled, and are not.  A
--- role that is a member of this one inherits none of these settings.
+-- Many small partitions look costly enough for JIT, but are not.  Members of
+-- this role inherit none of these settings.
 alter role tocsin_reader set jit = off;
 
 select current_database() as tocsin_database \gset
@@ -86,7 +86,7 @@ begin
         revoke create on schema public from public;
     elsif _owner is not null then
         raise warning using
-            message = 'everybody may create in schema public',
+            message = 'every role may create in schema public',
             hint = format('Let %I run: REVOKE CREATE ON SCHEMA public FROM'
                 || ' PUBLIC;', pg_get_userbyid(_owner));
     end if;
@@ -95,8 +95,9 @@ $$;
 grant create on database :"tocsin_database" to tocsin_owner;
 grant connect on database :"tocsin_database" to tocsin_web, tocsin_reader;
 
-comment on role tocsin_owner is 'Owns the tables of tocsin; nobody logs in.';
-comment on role tocsin_web is 'Responder of tocsin: calls functions only.';
-comment on role tocsin_reader is 'Dashboards: reads the views of tocsin.';
+comment on role tocsin_owner is 'Owns the tables of tocsin; cannot log in.';
+comment on role tocsin_web is 'Responder of tocsin; may only call functions.';
+comment on role tocsin_reader
+is 'Dashboards; may only read the views of tocsin.';
 
 commit;

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: ISC
 --
 -- Remove tocsin and every alert it holds from the database that psql is
--- connected to: its three schemas, and all that is in them.  Stops where
--- they are not tocsin's, or where something outside of them is built on
--- them.  Roles stay: another database may use them.
+-- connected to: its three schemas and everything in them.  Stops if they are
+-- not tocsin's, or if an object outside depends on them.  The roles stay:
+-- another database may use them.
 --
 --      psql -d alerts -f sql/uninstall.sql
 
@@ -38,7 +38,7 @@ begin
                   and refobjid = o.objid
                   and (refobjsubid = o.objsubid or o.objsubid = 0)
                 union all
-               -- A view goes with its rule.
+               -- A view is dropped with its rule.
                select refclassid, refobjid, refobjsubid
                  from pg_depend
                 where classid = o.classid
@@ -58,12 +58,12 @@ begin
       left join pg_type t
         on d.classid = 'pg_type'::regclass
        and t.oid = d.objid
-           -- The types that a table brings along go with it.
+           -- The row and array types of a table are dropped with it.
      where (i.schema not in ('tocsin', 'tocsin_api', 'tocsin_internal',
                    'pg_toast')
                and coalesce(t.typrelid, 0) = 0
                and coalesce(t.typelem, 0) = 0)
-           -- What has no schema of its own, as a trigger.
+           -- An object without a schema of its own, such as a trigger.
         or (i.schema is null
                and i.type not in ('rule', 'schema')
                and i.identity !~ '\mtocsin(_api|_internal)?\.')
@@ -71,10 +71,10 @@ begin
            <> current_setting('tocsin.owner');
     if _others is not null then
         raise exception using errcode = '2BP01',
-            message = 'something here is not of tocsin and would go with it',
+            message = 'other objects depend on tocsin and would be dropped',
             detail = _others,
-            hint = 'Nothing was removed. Drop these or build them on'
-                || ' something else, and run this again.';
+            hint = 'Nothing was removed. Drop these or remove their'
+                || ' dependency on tocsin, and run this again.';
     end if;
 end;
 $$;
@@ -93,7 +93,7 @@ begin
 exception when lock_not_available or deadlock_detected then
     raise exception using errcode = '55P03',
         message = 'tocsin is in use',
-        hint = 'Nothing was removed. Stop its responders and whoever reads'
+        hint = 'Nothing was removed. Stop its responders and the readers of'
             || ' its views, and run this again.';
 end;
 $$;

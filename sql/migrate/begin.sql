@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: ISC
--- First part of install.sql: look before anything is touched, become the
--- role that owns tocsin, and make the table of migrations.
+-- First part of install.sql: check the database before changing anything,
+-- become the role that owns tocsin, and create the table of migrations.
 
 do $$
 begin
     perform pg_advisory_xact_lock(1953457011);
 exception when lock_not_available then
     raise exception using errcode = '55P03',
-        message = 'tocsin is being installed or removed here already',
-        hint = 'Try again when that is done.';
+        message = 'tocsin is already being installed or removed here',
+        hint = 'Try again when that has finished.';
 end;
 $$;
 
@@ -24,7 +24,7 @@ begin
         raise exception using errcode = '0A000',
             message = format('the encoding of this database is %s',
                 current_setting('server_encoding')),
-            hint = 'Alerts need UTF8: make the database with'
+            hint = 'Alerts need UTF8: create the database with'
                 || ' CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0.';
     end if;
 end;
@@ -32,8 +32,8 @@ $$;
 
 \ir owner.sql
 
--- The owner of what is there goes on; a first installation belongs to
--- tocsin_owner where the installing role may act for it.
+-- An existing installation keeps its owner; a new one belongs to tocsin_owner
+-- if the installing role is a member of it.
 select coalesce(
     nullif(current_setting('tocsin.owner'), ''),
     (select rolname
@@ -51,7 +51,8 @@ declare
 begin
     if not pg_has_role(current_user, _role, 'member') then
         raise exception using errcode = '42501',
-            message = format('tocsin here belongs to role %I', _role),
+            message = format('tocsin in this database belongs to role %I',
+                _role),
             hint = format('Run this as a member of %I.', _role);
     end if;
     if current_setting('tocsin.owner') = ''
@@ -70,8 +71,8 @@ end;
 $$;
 set local role :"tocsin_role";
 
--- To make a schema, were it there or not, takes a right in the database
--- that a dump does not bring along.
+-- CREATE SCHEMA, even IF NOT EXISTS, needs a privilege on the database, which
+-- a dump does not carry.
 select current_setting('tocsin.owner') = '' as tocsin_todo
 \gset
 \if :tocsin_todo
@@ -84,11 +85,11 @@ select current_setting('tocsin.owner') = '' as tocsin_todo
         constraint migration_pkey primary key (version)
     );
     comment on table tocsin_internal.migration
-    is 'Steps of the schema that were applied, each once.';
+    is 'Migrations of the schema that were applied, each once.';
     comment on column tocsin_internal.migration.version
-    is 'Number of the step; the highest is the version of the schema.';
+    is 'Number of the migration; the highest is the version of the schema.';
     comment on column tocsin_internal.migration.name
-    is 'What the step is called.';
+    is 'Name of the migration.';
     comment on column tocsin_internal.migration.applied_at
     is 'When it was applied.';
 \endif
@@ -99,9 +100,9 @@ declare
 begin
     if _there > current_setting('tocsin.version')::integer then
         raise exception using errcode = '55000',
-            message = format('the schema here has version %s, this is %s',
+            message = format('the schema has version %s, this release has %s',
                 _there, current_setting('tocsin.version')),
-            hint = 'Install from the newer release: there is no way back.';
+            hint = 'Install the newer release; a schema cannot be downgraded.';
     end if;
 end;
 $$;

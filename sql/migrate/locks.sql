@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: ISC
--- Part of install.sql: take what the rest would wait for, at once, and in
--- the order in which others take it, so that nobody waits in a circle and
--- whoever is in the way is told of.
+-- Part of install.sql: take every lock that the rest needs, at the start and
+-- in the order in which others take them, so that there is no deadlock and
+-- the sessions in the way can be named.
 
 do $$
 declare
     _relation   regclass;
 begin
-    -- Views are replaced.  One that reads others was made after them, and
-    -- its readers lock it first.
+    -- Views are replaced.  Newest first: a view that reads others was created
+    -- after them, and its readers lock it first.
     for _relation in
         select c.oid
           from pg_class c
@@ -17,13 +17,13 @@ begin
            and c.relkind = 'v'
          order by n.nspname, c.oid desc
     loop
-        -- Changes nothing; lock table would lock the tables as well.
+        -- Changes nothing; LOCK TABLE would also lock the tables below.
         perform tocsin_internal.lock_soon(_relation, format(
             'alter view %s owner to %I', _relation, current_user));
     end loop;
 
-    -- Tables are changed by migrations only.  Ingest reads integration
-    -- first, so that nobody who has locked another waits for it.
+    -- Only migrations change tables.  Ingest reads integration first, so no
+    -- session that holds another of these locks waits for it.
     if (select max(version) from tocsin_internal.migration)
         < current_setting('tocsin.version')::integer
     then

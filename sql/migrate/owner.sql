@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: ISC
--- Part of install.sql and uninstall.sql: whose the schemas are that are here,
--- as tocsin.owner; empty where there are none.  Stops at schemas of others:
--- the owner of a schema can have triggers and functions in it do anything
--- with the rights of a superuser who installs, whatever role that takes on;
--- and what was never ours is not ours to drop.
+-- Part of install.sql and uninstall.sql: set tocsin.owner to the owner of the
+-- existing schemas, or to empty if there are none.  Stops at schemas of other
+-- roles: the owner of a schema could have its triggers and functions do
+-- anything with the rights of a superuser who installs, whatever role that
+-- one sets; and uninstall.sql must not drop what tocsin never created.
 
 do $$
 declare
@@ -24,8 +24,8 @@ begin
             message = format('schema %I in database %I belongs to role %I',
                 _schema, current_database(), _owner),
             hint = format('If this is your installation, run this as its'
-                || ' owner: connect as %I. If it is not, somebody has taken'
-                || ' the name: ALTER SCHEMA %I RENAME TO ..., or use another'
+                || ' owner: connect as %I. If it is not, the name is taken:'
+                || ' ALTER SCHEMA %I RENAME TO ..., or use another'
                 || ' database.', _owner, _schema);
     end if;
 
@@ -43,12 +43,12 @@ begin
      where n.nspname in ('tocsin', 'tocsin_api', 'tocsin_internal');
     if _schema is not null and not _ours then
         raise exception using errcode = '42P06',
-            message = format('schema %I in database %I is not of tocsin',
+            message = format('schema %I in database %I is not part of tocsin',
                 _schema, current_database()),
-            detail = 'There is no table tocsin_internal.migration of the same'
+            detail = 'There is no table tocsin_internal.migration with the same'
                 || ' owner.',
-            hint = format('Give it another name, ALTER SCHEMA %I RENAME TO'
-                || ' ..., or use another database.', _schema);
+            hint = format('Rename it, ALTER SCHEMA %I RENAME TO ..., or use'
+                || ' another database.', _schema);
     end if;
     perform set_config('tocsin.owner', coalesce(_owner, ''), true);
 end;

@@ -138,7 +138,7 @@ is($upgrade->(), '', 'when they have gone it goes through');
 $one->run('begin');
 $one->run('select pg_advisory_xact_lock(1953457011)');
 ($text) = install();
-like($text, qr/being installed or removed here already\nHINT:/,
+like($text, qr/already being installed or removed here\nHINT:/,
     'the second of two at once is told');
 $one->run('commit');
 

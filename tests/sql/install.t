@@ -44,7 +44,7 @@ is(psql($full, '-c', 'select count(*) from pg_class where relnamespace'
 psql($full, '-c', "insert into tocsin_internal.migration values (999, 'x')");
 ($text, $ok) = psql($full, '-f', "$SQL/install.sql");
 ok(!$ok, 'a newer schema is not installed over');
-like($text, qr/the schema here has version 999.*Install from the newer/s,
+like($text, qr/the schema has version 999.*Install the newer/s,
     'and the message says so');
 psql($full, '-c', 'delete from tocsin_internal.migration where version = 999');
 
@@ -128,7 +128,7 @@ for my $name (qw(tocsin tocsin_api tocsin_internal)) {
     for my $file (qw(install uninstall)) {
         ($text, $ok) = psql($taken, '-f', "$SQL/$file.sql");
         ok(!$ok, "a schema $name of something else stops $file.sql");
-        like($text, qr/schema $name in .* is not of tocsin\n/,
+        like($text, qr/schema $name in .* is not part of tocsin\n/,
             'and the message says so');
         like($text, qr/^HINT:.*ALTER SCHEMA $name/m, 'and what to do');
     }
@@ -204,7 +204,7 @@ for my $grant ('revoke', 'grant') {
     ($text, $ok) = as_role($maker, $made, '-f', "$SQL/roles.sql");
     ok($ok, "roles.sql runs for who may make roles: $grant") or diag($text);
     if ($grant eq 'grant') {
-        like($text, qr/WARNING: +everybody may create in schema public$/m,
+        like($text, qr/WARNING: +every role may create in schema public$/m,
             'which says what it could not take');
         like($text, qr/^HINT: +Let \w+ run: REVOKE CREATE/m, 'and who can');
     } else {
