@@ -84,15 +84,15 @@ select current_setting('tocsin.owner') = '' as tocsin_todo
 
         constraint migration_pkey primary key (version)
     );
-    comment on table tocsin_internal.migration
-    is 'Migrations of the schema that were applied, each once.';
-    comment on column tocsin_internal.migration.version
-    is 'Number of the migration; the highest is the version of the schema.';
-    comment on column tocsin_internal.migration.name
-    is 'Name of the migration.';
-    comment on column tocsin_internal.migration.applied_at
-    is 'When it was applied.';
 \endif
+comment on table tocsin_internal.migration
+is 'Migrations of the schema that were applied, each once.';
+comment on column tocsin_internal.migration.version
+is 'Number of the migration; the highest is the version of the schema.';
+comment on column tocsin_internal.migration.name
+is 'Name of the migration.';
+comment on column tocsin_internal.migration.applied_at
+is 'When it was applied.';
 
 do $$
 declare
