@@ -13,15 +13,15 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.ingest(1)
 --
---      Apply events in the order of the array, all or none, and say what
---      became of each.  An event that is in the log already changes
---      nothing and gets its first receipt again.
+--      Apply events in the order of the array, all or none, and return a
+--      receipt for each.  Idempotent: an event that is already in the log
+--      changes nothing and gets its first receipt again.
 --
 -- Returns:
---      one receipt per event, in no promised order
+--      one receipt per event, in no particular order
 -- Raises:
 --      22..., 25...    - see prepare_batch
---      40001, 23505    - somebody writes by hand: try again
+--      40001, 23505    - a concurrent manual write: try again
 -- Locks:
 --      advisory, each key: see lock_keys
 -- ----------------------------------------------------------------------
@@ -47,7 +47,7 @@ begin
             _round := _round + 1;
         exception
             when unique_violation then
-                -- Few events are known: only now is it worth a look.
+                -- Repeated events are rare: only now look for them.
                 if _wary then raise; end if;
                 _wary := true;
             when check_violation then
@@ -63,4 +63,4 @@ end;
 $$;
 
 comment on function tocsin_api.ingest
-is 'Apply events and say what became of each; the responder''s way in.';
+is 'Apply events and return a receipt for each; called by the responder.';

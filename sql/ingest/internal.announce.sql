@@ -9,25 +9,26 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.announce(1)
 --
---      Tell who listens on the channel tocsin that alerts have moved, once
---      this transaction is committed: {"events":2,"alerts":["...","..."]},
---      ids only.  Says nothing where the setting notify is not on.
+--      Notify listeners on the channel tocsin, when this transaction
+--      commits, that alerts have changed status:
+--      {"events":2,"alerts":["...","..."]}, ids only.  Does nothing unless
+--      the setting notify is on.
 --
---      Never in the way of events: a session that listens and does not
---      read lets the queue of notifications fill, and with a full one no
---      transaction that notifies can commit.  Nothing is said from half
---      of it on.  And only one such transaction commits at a time: where
---      the disk is slow, a limit made for locks of rows would be reached
---      by waiting for those before.
+--      Must never block events.  A session that listens but does not read
+--      lets the notification queue fill, and no transaction that notifies
+--      can commit while it is full: so send nothing once it is half full.
+--      Transactions that notify also commit one at a time: on a slow disk,
+--      waiting for earlier ones would exceed a lock_timeout meant for row
+--      locks, so raise it.
 --
 -- Parameters:
---      i_receipts      - of the events that were applied
+--      i_receipts      - receipts of the events that were applied
 -- ----------------------------------------------------------------------
 declare
     _payload    text;
 begin
     if cardinality(i_receipts) > 1 then
-        -- A payload has less than 8000 bytes, which 200 ids never fill.
+        -- A payload is limited to 8000 bytes; 200 ids always fit.
         select format('{"events":%s,"alerts":["%s"]}', count(*),
                    array_to_string((array_agg(distinct alert_id))[:200],
                        '","'))
@@ -55,4 +56,4 @@ end;
 $$;
 
 comment on function tocsin_internal.announce
-is 'Tell listeners which alerts have moved.';
+is 'Notify listeners of the alerts that changed status.';

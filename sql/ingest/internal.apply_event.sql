@@ -9,12 +9,13 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.apply_event(1)
 --
---      Judge and write one event.  What apply_set does with a round of
---      one, in small statements: they are soon planned, which is most of
---      what a CGI program waits for.
+--      Judge and write one event.  Does what apply_set does with a round
+--      of one, but in small statements: they are quick to plan, and
+--      planning is most of what a CGI program waits for.
 --
 -- Raises:
---      23505           - the event is in the log already
+--      23505           - the event is already in the log
+--      40001           - see give_way
 -- ----------------------------------------------------------------------
 declare
     _v      tocsin_internal.verdict;
@@ -25,7 +26,7 @@ begin
             null::text);
     end if;
 
-    -- First the log: an event that is in it already must touch nothing.
+    -- The log first: an event that is already in it must change nothing.
     insert into tocsin_internal.event (
            event_id, received_at, source, integration_id, alert_id,
            event_type, external_id, outcome, reason, from_status, to_status,

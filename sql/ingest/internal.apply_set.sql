@@ -11,14 +11,15 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.apply_set(3)
 --
---      Apply one round of events, no two of one key, in one statement; the
---      caller holds their locks, so only who writes by hand is in the way.
+--      Apply one round of events, no two with the same key, in one
+--      statement.  The caller holds the locks of their keys, so only a
+--      manual write can interfere.
 --
 -- Parameters:
---      as of tocsin_internal.judge_events
+--      as for tocsin_internal.judge_events
 -- Raises:
---      23505           - an event is in the log already
---      40001           - somebody was in the way: nothing is written
+--      23505           - an event is already in the log
+--      40001           - a manual write interfered: nothing is written
 -- ----------------------------------------------------------------------
 declare
     _receipts   tocsin_api.receipt[];

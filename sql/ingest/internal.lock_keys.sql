@@ -9,23 +9,22 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.lock_keys(1)
 --
---      Wait until no other call works on any of the keys, and keep others
---      out until the transaction ends.  A key is an integration and an
---      Id, whether or not it has an alert.
+--      Lock the keys of the events until the transaction ends.  A key is
+--      an integration and an Id, whether or not it has an alert.
 --
 -- Returns:
---      how many of the keys share one lock, at most: 1 when no key comes
---      twice
+--      the highest number of events that share one lock: 1 if no key
+--      occurs twice
 -- Locks:
---      advisory, one per key, in ascending order, so that no two calls
---      wait for each other in a circle
+--      advisory, one per key, in ascending order, so that calls cannot
+--      deadlock
 -- ----------------------------------------------------------------------
 declare
     _most   bigint;
 begin
-    -- The first number keeps our locks apart from those of other programs
-    -- in the same database: it is 'tocs' in ASCII.  One key, as in CGI, is
-    -- spared a query.
+    -- The first number separates our locks from those of other programs in
+    -- the same database: it is 'tocs' in ASCII.  A single key, as in CGI,
+    -- needs no query.
     if cardinality(i_events) = 1 then
         return case when pg_advisory_xact_lock(1953457011,
                 hashtext(i_events[1].integration_id || '/'
@@ -47,4 +46,4 @@ end;
 $$;
 
 comment on function tocsin_internal.lock_keys
-is 'Serialise calls that work on the same integration and Id.';
+is 'Serialise calls with the same integration and Id.';

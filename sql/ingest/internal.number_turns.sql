@@ -9,9 +9,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.number_turns(1)
 --
---      For each event whether it is the first, second ... of its key.  What
---      is of no integration writes nothing and need not take turns: a
---      stranger must not be able to make a call of many rounds.
+--      Number each event as the first, second ... of its key.  An event of
+--      an unknown integration writes nothing and always has number 1: a
+--      stranger must not be able to cause many rounds.
 -- ----------------------------------------------------------------------
     select array_agg(case when i.integration_id is null then 1
                else t.turn::integer end order by t.ordinality)
@@ -24,4 +24,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.number_turns
-is 'The round of each event of a call in which a key comes twice.';
+is 'Number the rounds of a call in which a key occurs twice.';

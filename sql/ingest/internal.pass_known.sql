@@ -11,8 +11,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.pass_known(3)
 --
---      The turns, with 0 for each event that is in the log although its
---      round is still to come: it is not applied again.
+--      Return i_turn with 0 for each event that is already in the log
+--      although its round is still to come, so that it is not applied
+--      again.
 -- ----------------------------------------------------------------------
     select array_agg(
                case when i_turn[u.ordinality::integer] >= i_round
@@ -24,4 +25,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.pass_known
-is 'Take events out of the rounds that are in the log already.';
+is 'Skip events that are already in the log.';

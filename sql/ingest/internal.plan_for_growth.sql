@@ -9,23 +9,23 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.plan_for_growth(1)
 --
---      A plan that was made while the statistics called the tables as good
---      as empty walks them from end to end, and a connection keeps it while
---      they grow.  As long as they say so, plan each call anew; once they
---      say otherwise, remember it for the session.
+--      Cache no plan made for nearly empty tables: it scans them
+--      sequentially, and a connection would keep it while they grow.  Plan
+--      each call anew while the statistics call them nearly empty; once
+--      they do not, remember that for the session.
 --
 -- Parameters:
---      i_is_lone       - one event: of a session's first call, which is the
---                        only one of CGI, the plans are then not kept, and
---                        the statistics not looked at.  Those of many
---                        events are dear, and needed in each round.
+--      i_is_lone       - the call has one event: then do not cache plans
+--                        for the first call of a session, the only one
+--                        under CGI, nor read the statistics.  Plans for
+--                        many events are expensive and used in each round.
 -- ----------------------------------------------------------------------
 declare
     _grown      text := coalesce(current_setting('tocsin.has_grown', true), '');
     _alerts     real;
 begin
     if _grown = '' and i_is_lone then
-        -- Assignments, since perform would plan a query for each.
+        -- Assignments, because each PERFORM would plan a query.
         _grown := set_config('tocsin.has_grown', 'unknown', false);
         _grown := set_config('plan_cache_mode', 'force_custom_plan', true);
         return;
@@ -40,10 +40,10 @@ begin
     elsif _alerts >= 0 then
         perform set_config('plan_cache_mode', 'force_custom_plan', true);
     else
-        -- Never analyzed: PostgreSQL then expects them to grow.
+        -- Never analyzed: PostgreSQL expects such tables to grow.
     end if;
 end;
 $$;
 
 comment on function tocsin_internal.plan_for_growth
-is 'Keeps no plan that was made for tables as good as empty.';
+is 'Cache no plan that was made for nearly empty tables.';

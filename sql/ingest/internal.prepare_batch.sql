@@ -9,17 +9,17 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.prepare_batch(1)
 --
---      Check the events, make the transaction ready for them, and lock
---      their keys.
+--      Check the events, prepare the transaction for them, and lock their
+--      keys.
 --
 -- Returns:
---      for each event whether it is the first, second ... of its key:
---      events of the same turn never speak of the same alert
+--      for each event whether it is the first, second ... of its key: no
+--      two events of the same turn refer to the same alert
 -- Raises:
---      22008           - an event was received at no time
---      22023           - no plain array, or an event without a type
+--      22008           - an event has an infinite received_at
+--      22023           - not a plain array, or an event without a type
 --      25000, 25006    - see prepare_transaction
---      55P03           - somebody else is at work on a key for too long
+--      55P03           - another session held the lock of a key too long
 -- Locks:
 --      advisory, each key: see lock_keys
 -- ----------------------------------------------------------------------
@@ -31,12 +31,12 @@ begin
         or array_ndims(i_events) > 1
     then
         raise exception using errcode = '22023',
-            message = 'the events are null or no plain array',
-            hint = 'It has one dimension and begins at 1; it may be empty.';
+            message = 'the events are null or not a plain array',
+            hint = 'Pass one dimension with lower bound 1; it may be empty.';
     end if;
 
-    -- No view can subtract an infinite time from another.  One event is
-    -- spared a query.
+    -- Views subtract times, which fails for infinite ones.  A single event
+    -- needs no query.
     if _lone then
         _fault := case when i_events[1].event_type is null then '22023'
             when not isfinite(i_events[1].received_at) then '22008' end;
@@ -50,7 +50,7 @@ begin
         raise exception using errcode = _fault,
             message = case _fault when '22023' then 'an event has no type'
                 else 'an event cannot be received at an infinite time' end,
-            hint = 'Look at the release and the clock of the responder.';
+            hint = 'Check the release and the clock of the responder.';
     end if;
 
     perform tocsin_internal.prepare_transaction(_lone);

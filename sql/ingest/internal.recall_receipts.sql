@@ -10,7 +10,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.recall_receipts(2)
 --
---      The receipts that the events with turn 0 had when they were
+--      Return the receipts that the events with turn 0 got when they were
 --      applied.
 -- ----------------------------------------------------------------------
     select e.event_id, e.outcome::text, e.reason, e.alert_id,
@@ -21,4 +21,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.recall_receipts
-is 'Receipts of events that are in the log already.';
+is 'Return the receipts of events that are already in the log.';
