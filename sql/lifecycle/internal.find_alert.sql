@@ -12,10 +12,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.find_alert(2)
 --
---      The alert that an event of this integration and Id speaks of: the
---      live one; failing that, the newest resolved one; or no row.  Takes
---      no setting of its own, so that the planner puts its text into the
---      query of who calls.
+--      Return the alert that an event with this integration and Id refers
+--      to: the live one; failing that, the newest resolved one; or no row.
+--      Has no SET clause, so that the planner can inline it.
 -- ----------------------------------------------------------------------
     (select l.alert_id, l.status
        from tocsin_internal.alert l
@@ -23,9 +22,9 @@ as $$
         and l.external_id = i_external_id
         and l.resolved_at is null)
     union all
-    -- Only the index of resolved alerts has this order.  With = in place of
-    -- the range, the primary key has it too, and where Ids are few the
-    -- planner expects to meet the Id soon and walks through all history.
+    -- Only the index of resolved alerts has this order.  With = instead of
+    -- the range the primary key has it too, and if there are few Ids the
+    -- planner expects to find this one soon and scans all history.
     (select r.alert_id, r.status
        from tocsin_internal.alert r
       where r.integration_id = i_integration_id
@@ -37,4 +36,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.find_alert
-is 'The live alert of an Id, else the newest resolved one.';
+is 'Return the live alert of an Id, else the newest resolved one.';

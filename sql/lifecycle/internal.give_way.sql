@@ -9,19 +9,19 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.give_way(1)
 --
---      Never returns: an alert is no longer as it was when an event was
---      judged, since somebody changed it by hand in between.
+--      Abort the call: an alert was changed by hand after an event for it
+--      was judged.  Never returns.
 --
 -- Raises:
 --      40001   - always
 -- ----------------------------------------------------------------------
 begin
     raise exception using errcode = '40001',
-        message = format('alert %s was changed by hand meanwhile',
+        message = format('alert %s was changed by hand in the meantime',
             i_alert_id),
         hint = 'Try again.';
 end;
 $$;
 
 comment on function tocsin_internal.give_way
-is 'Abandon a call whose view of an alert is stale.';
+is 'Abort a call whose view of an alert is stale.';

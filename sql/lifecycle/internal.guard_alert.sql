@@ -9,20 +9,20 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.guard_alert(0)
 --
---      Trigger on alert: refuses, whoever writes, an alert that does not
---      begin as transition says, the deletion of a live one, and TRUNCATE,
---      which does not look at status.  After a row is inserted, as only
---      then no other trigger can change it any more.
+--      Trigger on alert: refuse, for every writer, an alert that does not
+--      begin as transition allows, the deletion of a live alert, and
+--      TRUNCATE, which ignores status.  Runs after an insert, because only
+--      then can no other trigger still change the row.
 --
 -- Raises:
---      TO001   - with what was tried, and how it is done instead
+--      TO001   - names what was tried and what is allowed
 -- ----------------------------------------------------------------------
 declare
     _what   text;
     _hint   text;
 begin
     if tg_op = 'TRUNCATE' then
-        _what := 'alerts cannot be truncated, since some may be live';
+        _what := 'alerts cannot be truncated: some may be live';
         _hint := 'Resolved alerts can be deleted.';
     elsif tg_op = 'DELETE' then
         _what := format('alert %s is %s and cannot be deleted',
@@ -46,10 +46,10 @@ end;
 $$;
 
 comment on function tocsin_internal.guard_alert
-is 'Refuses what the lifecycle does not allow, whoever writes.';
+is 'Refuse inserts and deletes that the lifecycle does not allow.';
 
--- Every alert that ingest makes begins as open, which transition allows for
--- good; the WHEN spares it the question.
+-- Every alert that ingest creates begins as open, which transition always
+-- allows; the WHEN saves it the query.
 do $do$ begin
     perform tocsin_internal.ensure_trigger($$
 create or replace trigger alert_10_guard_insert
@@ -77,8 +77,8 @@ create or replace trigger alert_10_guard_truncate
 end $do$;
 
 comment on trigger alert_10_guard_insert on tocsin_internal.alert
-is 'An alert begins as the lifecycle says.';
+is 'An alert begins in a status that the lifecycle allows.';
 comment on trigger alert_10_guard_delete on tocsin_internal.alert
-is 'A live alert is not deleted.';
+is 'Live alerts cannot be deleted.';
 comment on trigger alert_10_guard_truncate on tocsin_internal.alert
-is 'Nothing deletes alerts without looking at their status.';
+is 'Alerts cannot be truncated, because some may be live.';

@@ -9,16 +9,17 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.guard_move(0)
 --
---      Trigger on alert: refuses, whoever writes, an update of status that
---      is no row of transition, and a change of what an alert is known by,
---      of when it was acknowledged, or of what is over.  After a row is
---      written, as only then no other trigger can change it any more.
+--      Trigger on alert: refuse, for every writer, a change of status that
+--      is not a row of transition, and a change of an alert's identity, of
+--      its time of acknowledgement, or of the times and counts of a
+--      resolved one.  Runs after the update, because only then can no
+--      other trigger still change the row.
 --
---      Has no WHEN: every event that changes an alert would pay for it more
---      than for the questions below.
+--      Has no WHEN: it would cost every event that changes an alert more
+--      than the tests below.
 --
 -- Raises:
---      TO001   - with what was tried
+--      TO001   - names what was tried
 -- ----------------------------------------------------------------------
 declare
     _what   text;
@@ -28,7 +29,7 @@ begin
         or new.external_id <> old.external_id
         or new.created_at <> old.created_at
     then
-        _what := 'what alert %s is known by cannot be changed';
+        _what := 'the identity of alert %s cannot be changed';
     elsif new.status <> old.status and not exists (
         select from tocsin_internal.transition
          where from_status = old.status
@@ -43,23 +44,23 @@ begin
                 or new.last_event_at <> old.last_event_at
                 or new.duplicate_count <> old.duplicate_count)
     then
-        _what := 'what has happened to alert %s cannot be changed';
+        _what := 'the history of alert %s cannot be changed';
     elsif not isfinite(greatest(new.acknowledged_at, new.resolved_at,
         new.last_event_at))
     then
-        _what := 'alert %s cannot have a time without end';
+        _what := 'alert %s cannot have an infinite time';
     else
         return null;
     end if;
     raise exception using errcode = 'TO001',
         message = format(_what, old.alert_id, old.status, new.status),
-        hint = 'See the table tocsin_internal.transition; identity, times and'
-            || ' counts of what is over are kept for good.';
+        hint = 'See the table tocsin_internal.transition; the identity of an'
+            || ' alert and past times and counts cannot be changed.';
 end;
 $$;
 
 comment on function tocsin_internal.guard_move
-is 'Refuses to move an alert as the lifecycle does not allow, whoever writes.';
+is 'Refuse updates of an alert that the lifecycle does not allow.';
 
 do $do$ begin
     perform tocsin_internal.ensure_trigger($$
@@ -70,4 +71,4 @@ create or replace trigger alert_10_guard_update
 end $do$;
 
 comment on trigger alert_10_guard_update on tocsin_internal.alert
-is 'A status moves as the lifecycle says; identity and history stay.';
+is 'Status follows the lifecycle; identity and history are immutable.';

@@ -9,25 +9,25 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.guard_record(0)
 --
---      Trigger for what is written once: the log of events and the table
---      of transitions.  Refuses the statement, whoever runs it.
+--      Trigger on tables that are written once, the log of events and the
+--      table of transitions: refuse the statement, whoever runs it.
 --
 -- Raises:
---      TO001   - with the table and what was tried
+--      TO001   - names the table and the operation
 -- ----------------------------------------------------------------------
 begin
     raise exception using errcode = 'TO001',
         message = format('%s of table %I.%I is not allowed',
             lower(tg_op), tg_table_schema, tg_table_name),
         hint = case when tg_table_name = 'transition'
-            then 'A new version of the schema changes it.'
-            else 'The log is only ever added to; tocsin_api.maintain removes'
-                || ' what is too old.' end;
+            then 'Only a new version of the schema may change it.'
+            else 'The log is append-only; tocsin_api.maintain removes old'
+                || ' events.' end;
 end;
 $$;
 
 comment on function tocsin_internal.guard_record
-is 'Refuses to change what is written once.';
+is 'Refuse changes to tables that are written once.';
 
 do $do$ begin
     perform tocsin_internal.ensure_trigger($$
@@ -37,9 +37,9 @@ create or replace trigger event_10_guard_update
     execute function tocsin_internal.guard_record()$$);
 end $do$;
 
--- Functions that remove events turn this setting on while they do.  A latch
--- and no lock: it keeps a hand from slipping, not an owner who means it and
--- could drop the trigger as well.
+-- Functions that remove events turn this setting on while they do.  It
+-- prevents accidents, not a determined owner, who could also drop the
+-- trigger.
 do $do$ begin
     perform tocsin_internal.ensure_trigger($$
 create or replace trigger event_10_guard_delete
@@ -59,11 +59,11 @@ create or replace trigger transition_10_guard
 end $do$;
 
 comment on trigger event_10_guard_update on tocsin_internal.event
-is 'The log is only ever added to.';
+is 'The log is append-only.';
 comment on trigger event_10_guard_delete on tocsin_internal.event
-is 'Nothing leaves the log but by the functions that may remove it.';
+is 'Only functions of tocsin may remove events.';
 comment on trigger transition_10_guard on tocsin_internal.transition
-is 'The lifecycle changes with the version of the schema only.';
+is 'The lifecycle changes only with the version of the schema.';
 
 do $$ begin
     perform tocsin_internal.guard_truncate(relid)

@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.guard_truncate(1)
 --
---      Give the log of events, or one of its partitions, the trigger that
---      refuses TRUNCATE, unless it has it, enabled.  A partition does not
---      inherit it, as it does the triggers for each row.
+--      Create the trigger that refuses TRUNCATE on the log of events or one
+--      of its partitions, unless it exists and is enabled.  Partitions
+--      inherit row triggers, but not this one.
 -- ----------------------------------------------------------------------
 begin
     if exists (
@@ -32,4 +32,4 @@ end;
 $$;
 
 comment on function tocsin_internal.guard_truncate
-is 'Let nobody truncate the log or a partition of it.';
+is 'Protect the log or a partition of it from TRUNCATE.';

@@ -9,9 +9,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.judge_event(1)
 --
---      What judge_events says of a round of one event, as far as
---      apply_event wants to know: what the sender said of an alert stays
---      null, but for additional_data where they are kept.
+--      Judge one event as judge_events does, but fill only what
+--      apply_event needs: members that it copies from the event stay
+--      null, except additional_data if the integration captures them.
 -- ----------------------------------------------------------------------
 declare
     _v          tocsin_internal.verdict;
@@ -52,4 +52,4 @@ end;
 $$;
 
 comment on function tocsin_internal.judge_event
-is 'What one event does, by the table of transitions.';
+is 'Decide what one event does, by the table of transitions.';

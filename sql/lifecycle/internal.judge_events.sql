@@ -11,9 +11,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.judge_events(3)
 --
---      Say what each event of one round does, by the table of
---      transitions.  Writes nothing.  Takes no setting of its own, so
---      that the planner puts its text into the query of apply_set.
+--      Decide what each event of one round does, by the table of
+--      transitions.  Writes nothing.  Has no SET clause, so that the
+--      planner can inline it into the query of apply_set.
 --
 -- Parameters:
 --      i_turn          - round of each event
@@ -38,7 +38,7 @@ select t.outcome is not null,
                u.event_type::tocsin_internal.event_type as type
           from unnest(i_events) with ordinality u
          where i_turn[u.ordinality::integer] = i_round
-        offset 0) e -- each is cast once
+        offset 0) e -- cast only once
   left join tocsin_internal.integration i using (integration_id)
  cross join lateral (
        select tocsin_internal.judge_sender(i, e.origin, e.token_hash,
@@ -52,4 +52,4 @@ select t.outcome is not null,
 $$;
 
 comment on function tocsin_internal.judge_events
-is 'What each event of a round does, by the table of transitions.';
+is 'Decide what each event of a round does, by the table of transitions.';

@@ -12,12 +12,13 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.judge_sender(4)
 --
---      The outcome by which an event is refused for where it comes from,
---      or null.  One expression, so that the planner puts it into the
---      query of who calls; what is most often so comes first.
+--      Return the outcome with which to refuse an event because of its
+--      integration, token or source, or null to accept it.  A single
+--      expression, so that the planner can inline it; the most frequent
+--      cases come first.
 --
 -- Parameters:
---      i_integration   - null: there is none
+--      i_integration   - null if it does not exist
 --      the others      - see tocsin_api.ingest
 -- ----------------------------------------------------------------------
     select case
@@ -35,4 +36,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.judge_sender
-is 'Who may send to an integration.';
+is 'Decide whether a sender may send to an integration.';

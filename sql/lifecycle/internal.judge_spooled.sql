@@ -11,19 +11,21 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.judge_spooled(3)
 --
---      The outcome by which an event from a spool is refused for its
---      sender, or null.  It was answered that it will be stored, so what
---      was good when it was received is good: a token that was changed
---      since, an integration that was disabled since.  It was let in by a
---      copy that may have been old, so what had ended by then is refused.
+--      Return the outcome with which to refuse a spooled event because of
+--      its sender, or null to accept it.  The sender was promised that the
+--      event will be stored, so what was valid when it was received still
+--      counts: a token rotated since, an integration disabled since.  The
+--      event was admitted by a copy of the integrations that may have been
+--      stale, so what had already ended by then is refused.
 --
---      The times are by the responder's clock and by this one: let both
---      follow the same time server.
+--      Compares the responder's clock with the database's: keep both
+--      synchronised to the same time server.
 --
 -- Parameters:
---      i_token_hash    - SHA-256 of the token sent; empty: none was; null:
---                        whoever spooled it answers for the sender
---      the others      - see tocsin_api.ingest; the integration is there
+--      i_token_hash    - SHA-256 of the token sent; empty if none was; null
+--                        if the program that spooled it vouches for the
+--                        sender
+--      the others      - see tocsin_api.ingest; the integration exists
 -- ----------------------------------------------------------------------
 begin
     if i_token_hash is null then
@@ -34,7 +36,7 @@ begin
             when i.disabled_at <= i_received_at then 'disabled'
             when i.token_hash is null
                 or i.token_hash = i_token_hash
-                -- Where none was asked for, any was good.
+                -- If no token was required, any was valid.
                 or exists (
                     select from tocsin_internal.retired_token r
                      where r.integration_id = i.integration_id
@@ -47,4 +49,4 @@ end;
 $$;
 
 comment on function tocsin_internal.judge_spooled
-is 'Whether a spooled event''s sender had a right when it was received.';
+is 'Decide whether the sender of a spooled event was allowed to send it.';

@@ -10,12 +10,12 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.refuse_event(2)
 --
---      Give i_refusal back, unless the event is in the log: what was once
---      accepted is not refused at a second try, whatever has become of
---      the integration or its token meanwhile.
+--      Return i_refusal, unless the event is in the log: an event that was
+--      once accepted is not refused when it is retried, whatever happened
+--      to the integration or its token since.
 --
 -- Raises:
---      23505           - the event is in the log already
+--      23505           - the event is already in the log
 -- ----------------------------------------------------------------------
 begin
     if exists (
@@ -23,12 +23,12 @@ begin
          where event_id = i_event_id)
     then
         raise exception using errcode = '23505',
-            message = format('event %s is in the log already', i_event_id),
-            hint = 'It has a receipt: see recall_receipts.';
+            message = format('event %s is already in the log', i_event_id),
+            hint = 'Its receipt is returned by recall_receipts.';
     end if;
     return i_refusal;
 end;
 $$;
 
 comment on function tocsin_internal.refuse_event
-is 'Refuse an event, unless it was accepted before.';
+is 'Refuse an event unless it was already accepted.';
