@@ -10,16 +10,16 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.admission(0)
 --
---      What decides whether a webhook is let in, for all integrations, in
---      the byte order of their ids.  The responder keeps a copy and goes
---      by it while the database is away.
+--      Return what the responder needs for its admission check, for all
+--      integrations, in the byte order of their ids.  It keeps a copy and
+--      uses that while the database is unavailable.
 --
 --      Everything is computed here, where operators are those of
---      pg_catalog whatever the caller has in his search_path.
+--      pg_catalog whatever the caller's search_path.
 -- ----------------------------------------------------------------------
     select integration_id, enabled, encode(token_hash, 'hex'),
            encode(previous_token_hash, 'hex'),
-           -- The greatest of a null and something is not null.
+           -- greatest() ignores nulls, hence the CASE.
            case when previous_token_expires_at is not null
                 then (extract(epoch from least(greatest(
                     previous_token_expires_at, '1970-01-01 00:00:00+00'),
@@ -29,4 +29,4 @@ as $$
 $$;
 
 comment on function tocsin_api.admission
-is 'Ids, switches and token hashes of all integrations.';
+is 'Return ids, enabled flags and token hashes of all integrations.';

@@ -10,11 +10,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.installation(0)
 --
---      The id of this installation, by which a spool knows its database.
---      A dump that is restored keeps it, and so does a standby.
+--      Return the id of this installation, by which a spool recognises its
+--      database.  A restored dump and a standby have the same id.
 -- ----------------------------------------------------------------------
     select value from setting where name = 'installation'
 $$;
 
 comment on function tocsin_api.installation
-is 'Which database this is, for a spool not to be drained into another.';
+is 'Return the installation''s id, so that no spool drains into another.';

@@ -13,32 +13,32 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.integration_add(4)
 --
---      Make an integration with a new id.
+--      Create an integration with a new id.
 --
 -- Parameters:
---      i_name          - what people call it, 1 to 255 characters
---      i_token_hash    - SHA-256 of its token; null: none is asked for
---      i_capture       - keep members the protocol does not name;
---                        null: no
---      i_urgency       - of alerts whose sender names none; null: medium
+--      i_name          - display name, 1 to 255 characters
+--      i_token_hash    - SHA-256 of its token; null: no token required
+--      i_capture       - keep members outside the protocol; null: no
+--      i_urgency       - default urgency of its alerts; null: medium
 --
 -- Returns:
 --      the integration
 -- Raises:
---      TO422           - a value that cannot be, with the one at fault
+--      TO422           - an invalid value, which the message names
 -- ----------------------------------------------------------------------
 declare
     _id     text;
 begin
     if i_name !~ '\S' or char_length(i_name) > 255 or i_name is null then
         raise exception using errcode = 'TO422',
-            message = 'the name of an integration has 1 to 255 characters',
-            hint = 'Give it a name that people recognise.';
+            message = 'the name of an integration must have 1 to 255'
+                || ' characters',
+            hint = 'Choose a name that people recognise.';
     end if;
     if octet_length(i_token_hash) <> 32 then
         raise exception using errcode = 'TO422',
-            message = 'the hash of a token has 32 bytes',
-            hint = 'It is the SHA-256 of the token.';
+            message = 'the hash of a token must have 32 bytes',
+            hint = 'Pass the SHA-256 of the token.';
     end if;
     if i_urgency <> all (enum_range(null::urgency)::text[]) then
         raise exception using errcode = 'TO422',
@@ -56,4 +56,4 @@ end;
 $$;
 
 comment on function tocsin_api.integration_add
-is 'Make an integration.';
+is 'Create an integration.';

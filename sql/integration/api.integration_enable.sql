@@ -11,7 +11,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.integration_enable(2)
 --
---      Let webhooks of an integration in, or keep them out.
+--      Enable or disable an integration: accept or refuse its webhooks.
 --
 -- Returns:
 --      the integration
@@ -23,8 +23,8 @@ begin
     perform check_integration(i_id);
     if i_enabled is null then
         raise exception using errcode = 'TO422',
-            message = 'an integration is enabled or not',
-            hint = 'Give true or false.';
+            message = 'whether to enable the integration must not be null',
+            hint = 'Pass true or false.';
     end if;
     update integration
        set enabled = i_enabled
@@ -34,4 +34,4 @@ end;
 $$;
 
 comment on function tocsin_api.integration_enable
-is 'Let webhooks of an integration in, or keep them out.';
+is 'Enable or disable an integration.';

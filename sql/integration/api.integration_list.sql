@@ -9,10 +9,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.integration_list(0)
 --
---      All integrations, by name.
+--      List all integrations, by name.
 -- ----------------------------------------------------------------------
     select * from describe_integrations(null)
 $$;
 
 comment on function tocsin_api.integration_list
-is 'All integrations, by name.';
+is 'List all integrations, by name.';

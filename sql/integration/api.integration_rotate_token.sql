@@ -12,20 +12,20 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.integration_rotate_token(3)
 --
---      Give an integration a new token.  The one before stays good for a
---      while, so that senders can be changed over without a gap.
+--      Give an integration a new token.  The previous one stays valid for
+--      a grace period, so that senders can be switched over without a gap.
 --
 -- Parameters:
---      i_new_hash      - SHA-256 of the new token; null: from now on none
---                        is asked for
---      i_grace         - for how long the token before stays good; null
---                        or 0: it is not
+--      i_new_hash      - SHA-256 of the new token; null: require no token
+--                        from now on
+--      i_grace         - how long the previous token stays valid; null or
+--                        0: not at all
 --
 -- Returns:
 --      the integration
 -- Raises:
 --      TO404           - no integration has this id
---      TO422           - a hash or a grace that cannot be
+--      TO422           - an invalid hash or grace period
 -- ----------------------------------------------------------------------
 declare
     _grace  interval := coalesce(i_grace, interval '0');
@@ -33,16 +33,16 @@ begin
     perform check_integration(i_id);
     if octet_length(i_new_hash) <> 32 then
         raise exception using errcode = 'TO422',
-            message = 'the hash of a token has 32 bytes',
-            hint = 'It is the SHA-256 of the token.';
+            message = 'the hash of a token must have 32 bytes',
+            hint = 'Pass the SHA-256 of the token.';
     end if;
     if _grace not between interval '0' and interval '100 years' then
         raise exception using errcode = 'TO422',
-            message = 'the grace of a token is 0 to 100 years',
-            hint = 'Use 0 to end the token before at once.';
+            message = 'the grace period must be 0 to 100 years',
+            hint = 'Use 0 to invalidate the previous token at once.';
     end if;
 
-    -- Where no token was asked for there is none to stay good.
+    -- If no token was required, there is no previous one to keep valid.
     update integration
        set previous_token_hash = case when i_new_hash is not null
                and _grace > interval '0' then token_hash end,

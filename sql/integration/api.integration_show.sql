@@ -10,7 +10,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.integration_show(1)
 --
---      One integration.
+--      Return one integration.
 --
 -- Raises:
 --      TO404   - no integration has this id
@@ -22,4 +22,4 @@ end;
 $$;
 
 comment on function tocsin_api.integration_show
-is 'One integration.';
+is 'Return one integration.';

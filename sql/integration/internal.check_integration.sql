@@ -10,7 +10,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.check_integration(1)
 --
---      Say so when there is no integration with this id.
+--      Raise an error if no integration has this id.
 --
 -- Raises:
 --      TO404   - no integration has this id
@@ -26,4 +26,4 @@ end;
 $$;
 
 comment on function tocsin_internal.check_integration
-is 'Say so when there is no such integration.';
+is 'Raise an error if no integration has this id.';

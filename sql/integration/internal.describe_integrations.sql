@@ -10,7 +10,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.describe_integrations(1)
 --
---      One integration, or all by name when i_id is null.
+--      Return one integration, or all by name if i_id is null.
 -- ----------------------------------------------------------------------
     select i.integration_id, i.name, i.enabled,
            i.token_hash is not null,
@@ -18,7 +18,7 @@ as $$
                 then i.previous_token_expires_at end,
            i.capture_additional_data, i.default_urgency::text, i.created_at,
            coalesce(l.open_count, 0), coalesce(l.acknowledged_count, 0),
-           -- As in the view tocsin.integrations, which says why.
+           -- For the form of this query see the view tocsin.integrations.
            (select e.received_at
               from event e
              where e.integration_id >= i.integration_id
@@ -32,4 +32,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.describe_integrations
-is 'One integration, or all, as the operator sees them.';
+is 'Return one integration, or all, as the operator sees them.';

@@ -9,8 +9,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.make_integration_id(0)
 --
---      int_ and twelve letters and digits at random, each as likely as
---      any other.
+--      Return int_ and twelve random letters and digits, uniformly
+--      distributed.
 -- ----------------------------------------------------------------------
 declare
     _letters    constant text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
@@ -23,7 +23,7 @@ begin
         _random := uuid_send(gen_random_uuid());
         for _i in 0..15 loop
             -- Bytes 6 and 8 hold version and variant.  248 is the highest
-            -- multiple of 62: bytes from there on would favour some letters.
+            -- multiple of 62 in a byte; values from there on would bias.
             continue when _i in (6, 8);
             _byte := get_byte(_random, _i);
             continue when _byte >= 248;
@@ -36,4 +36,4 @@ end;
 $$;
 
 comment on function tocsin_internal.make_integration_id
-is 'A new random integration id.';
+is 'Return a new random integration id.';

@@ -9,18 +9,18 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.note_end(0)
 --
---      Trigger of integration: remember until when a token was good and
---      since when an integration is disabled, whoever changes it, so that
---      judge_spooled can tell what was good at what time.
+--      Trigger on integration: record when a token expired and when an
+--      integration was disabled, whoever changes it, so that judge_spooled
+--      knows what was valid at a given time.
 --
---      By the clock and not by the start of the transaction: until a
---      moment before, senders were told that their events will be stored.
+--      Uses the clock and not the start of the transaction, because until
+--      this moment senders were promised that their events will be stored.
 -- ----------------------------------------------------------------------
 begin
     if new.enabled then
         new.disabled_at := null;
     elsif tg_op = 'INSERT' then
-        -- What is restored from a dump has its time.
+        -- A row restored from a dump keeps its time.
         new.disabled_at := coalesce(new.disabled_at, clock_timestamp());
     elsif old.enabled then
         new.disabled_at := clock_timestamp();
@@ -29,7 +29,7 @@ begin
         return new;
     end if;
 
-    -- Of the two tokens there were, those that are not the one there is.
+    -- Retire each of the two old tokens that is not the new one.
     insert into retired_token as r (integration_id, token_hash, retired_at)
     select old.integration_id, t.token_hash,
            max(case when t.token_hash = new.previous_token_hash
@@ -69,7 +69,7 @@ create or replace trigger integration_10_note_end_update
 
 comment on trigger integration_10_note_end_insert
     on tocsin_internal.integration
-is 'One that is made disabled is so from then on.';
+is 'Records the time of an integration that is created disabled.';
 comment on trigger integration_10_note_end_update
     on tocsin_internal.integration
-is 'What ends is remembered with its time.';
+is 'Records when tokens expire and when an integration is disabled.';
