@@ -14,50 +14,51 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.maintain(3)
 --
---      Do one short step of what must be done from time to time: make the
---      partitions of the coming three months; drop a partition of events,
---      or delete events of the default one, that are too old; delete
---      alerts resolved too long ago.  Call it until it is finished, each
---      time in a transaction of its own, and pause in between.
+--      Do one short step of periodic maintenance: create the partitions of
+--      the next three months; drop an expired partition of events, or
+--      delete expired events from the default one; delete alerts resolved
+--      too long ago.  Call it until it returns finished, each time in a
+--      transaction of its own, and pause in between.
 --
---      With the rights of the owner, to whom the partitions belong that it
---      makes, whoever calls it.
+--      Runs as the owner, whoever calls it, so that the owner also owns
+--      the partitions that it creates.
 --
---      Safe beside events: what it waits for it waits for 200 ms at most,
---      since events wait behind it meanwhile.
+--      Safe while events arrive: it waits for a lock for at most 200 ms,
+--      because events queue behind it.
 --
 -- Parameters:
---      i_keep_events   - at least so long, 31 days or more: a spool may
---                        bring an event again within 30; null: for good.
---                        Whole months go at once, so some stay longer
---      i_keep_alerts   - so long after they were resolved, a day or more;
---                        null: for good
---      i_limit         - rows to delete at most, 1 or more
+--      i_keep_events   - minimum age of events to remove, 31 days or more,
+--                        because a spool may deliver an event again within
+--                        30; null: keep them.  Whole months are removed at
+--                        once, so some events stay longer
+--      i_keep_alerts   - minimum time since an alert was resolved, one day
+--                        or more; null: keep them
+--      i_limit         - maximum number of rows to delete, 1 or more
 --
 -- Returns:
 --      what was done: see tocsin_api.maintenance
 -- Raises:
---      TO422           - a time or number that cannot be
+--      TO422           - an invalid time or number
 -- Locks:
---      event           - access exclusive for a moment, to drop or make
+--      event           - access exclusive for a moment, to drop or create
 -- ----------------------------------------------------------------------
 declare
     _done   tocsin_api.maintenance;
 begin
     if i_keep_events < interval '31 days' then
         raise exception using errcode = 'TO422',
-            message = 'events are kept for 31 days at least',
-            hint = 'A spool may bring an event again that it has kept.';
+            message = 'events must be kept for at least 31 days',
+            hint = 'A spool may deliver an event again within 30 days.';
     end if;
     if i_keep_alerts < interval '1 day' then
         raise exception using errcode = 'TO422',
-            message = 'alerts are kept for a day at least',
-            hint = 'It counts from when they were resolved.';
+            message = 'alerts must be kept for at least one day',
+            hint = 'The time counts from when an alert was resolved.';
     end if;
     if (i_limit >= 1) is not true then
         raise exception using errcode = 'TO422',
-            message = 'a step deletes one row at least',
-            hint = 'A thousand is a good number.';
+            message = 'the limit of rows to delete must be at least 1',
+            hint = '1000 is a good value.';
     end if;
 
     begin
@@ -87,4 +88,4 @@ end;
 $$;
 
 comment on function tocsin_api.maintain
-is 'One step of making room: coming partitions, old events, old alerts.';
+is 'Do one step of maintenance: partitions, expired events and alerts.';

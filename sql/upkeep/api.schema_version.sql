@@ -10,10 +10,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.schema_version(0)
 --
---      The number of the last migration that was applied.
+--      Return the number of the last migration that was applied.
 -- ----------------------------------------------------------------------
     select max(version) from migration
 $$;
 
 comment on function tocsin_api.schema_version
-is 'Version of the schema, for the responder to compare with its own.';
+is 'Return the schema version, which the responder compares with its own.';

@@ -9,8 +9,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.self_check(0)
 --
---      Look at what must be so for events to be stored, with the rights
---      of the caller.
+--      Check whether events can be stored, with the privileges of the
+--      caller.
 --
 -- Returns:
 --      encoding, schema, privilege, partition, writable, isolation, clock
@@ -60,4 +60,4 @@ as $$
 $$;
 
 comment on function tocsin_api.self_check
-is 'Whether events can be stored, with the rights of the caller.';
+is 'Check whether the caller can store events.';

@@ -11,19 +11,19 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.setting_set(2)
 --
---      Turn something on or off for this installation, from the next
---      event on.
+--      Turn a setting of this installation on or off, from the next event
+--      on.
 --
 -- Parameters:
---      i_name          - notify: tell listeners on the channel tocsin
---                        which alerts have moved
+--      i_name          - notify: notify listeners on the channel tocsin of
+--                        alerts that changed status
 --      i_value         - on or off
 --
 -- Returns:
---      what it was before
+--      the previous value
 -- Raises:
---      TO404           - there is nothing of this name to set
---      TO422           - neither on nor off
+--      TO404           - there is no such setting
+--      TO422           - the value is neither on nor off
 -- ----------------------------------------------------------------------
 declare
     _before text;
@@ -32,7 +32,7 @@ begin
         raise exception using errcode = 'TO404',
             message = format('there is no setting %s',
                 coalesce(quote_literal(i_name), 'null')),
-            hint = 'There is notify.';
+            hint = 'The only setting is notify.';
     end if;
     if (i_value in ('on', 'off')) is not true then
         raise exception using errcode = 'TO422',
@@ -51,4 +51,4 @@ end;
 $$;
 
 comment on function tocsin_api.setting_set
-is 'Turn something on or off.';
+is 'Turn a setting on or off.';

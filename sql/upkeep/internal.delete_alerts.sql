@@ -11,17 +11,18 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.delete_alerts(2)
 --
---      Delete the oldest alerts that were resolved before i_before.  A
---      live alert stays, however old.
+--      Delete the oldest alerts that were resolved before i_before.  Live
+--      alerts stay, however old.
 --
 -- Returns:
---      deleted, with how many; null: there is none
+--      deleted, with how many; null: nothing to delete
 -- ----------------------------------------------------------------------
 declare
     _rows   bigint;
 begin
-    -- Who is resolved was created before: the index of times finds them.  An
-    -- array tells the planner that they are few, lest it reads all history.
+    -- An alert is created before it is resolved, so the index of times finds
+    -- them.  An array tells the planner that they are few; otherwise it may
+    -- read all history.
     delete from alert
      where alert_id = any (array(
            select alert_id
@@ -40,4 +41,4 @@ end;
 $$;
 
 comment on function tocsin_internal.delete_alerts
-is 'Delete alerts resolved long ago.';
+is 'Delete alerts resolved before a given time.';

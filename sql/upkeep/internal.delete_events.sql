@@ -11,12 +11,12 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.delete_events(2)
 --
---      Delete the oldest events of the default partition.  One that only
---      says that it is old, since its host's clock was wrong, stays until
---      it has been in the database as long.
+--      Delete the oldest events of the default partition.  An event that
+--      only looks old, because its host's clock was wrong, stays until it
+--      was also stored before i_before.
 --
 -- Returns:
---      deleted, with how many; null: there is none
+--      deleted, with how many; null: nothing to delete
 -- ----------------------------------------------------------------------
 declare
     _rows   bigint;
@@ -41,4 +41,4 @@ end;
 $$;
 
 comment on function tocsin_internal.delete_events
-is 'Delete old events that are in no partition of a month.';
+is 'Delete old events from the default partition.';

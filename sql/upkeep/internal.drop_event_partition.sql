@@ -10,13 +10,12 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.drop_event_partition(1)
 --
---      Drop the oldest partition of event whose month was over at
---      i_before.
+--      Drop the oldest partition of event whose month ended by i_before.
 --
 -- Returns:
---      dropped, with about how many rows it had; null: there is none
+--      dropped, with an estimate of its rows; null: nothing to drop
 -- Locks:
---      event           - access exclusive, when there is one to drop
+--      event           - access exclusive, if there is one to drop
 -- ----------------------------------------------------------------------
 declare
     _name   text;
@@ -41,4 +40,4 @@ end;
 $$;
 
 comment on function tocsin_internal.drop_event_partition
-is 'Drop the oldest partition of event that is wholly older.';
+is 'Drop the oldest partition of event that ended by a given time.';

@@ -9,12 +9,12 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.end_split(1)
 --
---      Let the default partition of event take every event again, where
---      i_error says that split_default keeps one out: an event is never
---      refused for want of a partition.
+--      Drop the constraint that split_default put on the default partition
+--      of event, if i_error says that it was violated: no event is refused
+--      for lack of a partition.
 --
 -- Returns:
---      whether it was that
+--      whether that constraint was violated
 -- ----------------------------------------------------------------------
 begin
     if i_error !~ 'event_default_gives_way' then
@@ -27,4 +27,4 @@ end;
 $$;
 
 comment on function tocsin_internal.end_split
-is 'Withdraw what split_default has begun.';
+is 'Undo what split_default has begun.';

@@ -10,8 +10,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.ensure_trigger(1)
 --
---      Make a trigger or replace it, unless it is there as it should be:
---      replacing one keeps events from its table until the transaction
+--      Create or replace a trigger, unless it already exists in this form:
+--      replacing one blocks events on its table until the transaction
 --      ends.
 --
 -- Parameters:
@@ -29,8 +29,8 @@ declare
                 '\mon\s+(tocsin_internal\.\w+)'))[1];
     _wanted text;
 begin
-    -- A table of the same columns has PostgreSQL put it into its own words,
-    -- which differ between its releases.
+    -- Create it on a table with the same columns to get PostgreSQL's form of
+    -- its definition, which differs between releases.
     execute format('create table tocsin_internal.model (like %s)', _table);
     execute regexp_replace(i_statement, '(\mon\s+)tocsin_internal\.\w+',
         '\1tocsin_internal.model');
@@ -54,4 +54,4 @@ end;
 $$;
 
 comment on function tocsin_internal.ensure_trigger
-is 'Make a trigger unless it is there as it should be.';
+is 'Create or replace a trigger unless it already has this form.';

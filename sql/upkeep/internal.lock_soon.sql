@@ -11,13 +11,13 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.lock_soon(2)
 --
---      Run a statement of an installation that locks a table or view, and
---      tell who is in the way when lock_timeout is over.
+--      Run a statement of the installation that locks a table or view, and
+--      name the blocking sessions if lock_timeout expires.
 --
 -- Parameters:
---      i_relation      - what is locked, or what it belongs to
+--      i_relation      - the relation locked, or its parent
 -- Raises:
---      55P03           - with the sessions to wait for
+--      55P03           - names the blocking sessions
 -- ----------------------------------------------------------------------
 declare
     _who    text;
@@ -46,9 +46,9 @@ exception when lock_not_available or deadlock_detected then
         message = format('%s is in use', i_relation),
         detail = 'By sessions: ' || coalesce(_who, 'just ended') || '.',
         hint = 'Nothing was changed. Run this again when they have ended, or'
-            || ' end them: SELECT pg_terminate_backend(...).';
+            || ' terminate them: SELECT pg_terminate_backend(...).';
 end;
 $$;
 
 comment on function tocsin_internal.lock_soon
-is 'Run a statement that locks, and tell who is in its way.';
+is 'Run a statement that locks, and name the sessions that block it.';

@@ -11,23 +11,22 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.make_event_partitions(2)
 --
---      Make the missing partitions of event for this month and the next
---      i_months.  Events of such a month that went to the default
---      partition meanwhile move to where they belong; where they are more
---      than 10000, which would keep others waiting, they stay, and so
---      does their month.
+--      Create the missing partitions of event for this month and the next
+--      i_months.  Moves events of such a month from the default partition
+--      to the new one, unless there are more than 10000: moving those would
+--      block others, so they stay, and their month gets no partition.
 --
 -- Parameters:
 --      i_months        - how many months ahead, 0 or more
---      i_first         - no partition begins before; the default one has
---                        promised to hold nothing from it on, and is told
---                        that it may again: see split_default
+--      i_first         - lower bound of all new partitions; a constraint
+--                        keeps the default one empty from there on, and is
+--                        dropped at the end: see split_default
 --
 -- Returns:
---      how many were made
+--      how many were created
 -- Locks:
 --      event           - against writers, and
---      event_default   - access exclusive, when there is one to make
+--      event_default   - access exclusive, if there is one to create
 -- ----------------------------------------------------------------------
 declare
     _month      timestamp := date_trunc('month', now() at time zone 'UTC');
@@ -52,8 +51,8 @@ begin
                        and event_id < _to
                      limit 10001) e) > 10000;
 
-        -- Else an insert that has chosen the default partition already
-        -- would find that its row does not belong there any more.
+        -- Otherwise an insert that was already routed to the default
+        -- partition would fail, because its row no longer belongs there.
         lock table only event in share row exclusive mode;
         lock table event_default in access exclusive mode;
         execute format(
@@ -86,4 +85,4 @@ end;
 $$;
 
 comment on function tocsin_internal.make_event_partitions
-is 'Make the partitions of event for this month and some to come.';
+is 'Create the partitions of event for this and the coming months.';

@@ -10,21 +10,20 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.split_default(1)
 --
---      One step towards the missing partitions of event for this month and
---      the next i_months, where the default partition is large: PostgreSQL
---      would read all of it while nobody can write, for each of them.
+--      Do one step towards the missing partitions of event for this month
+--      and the next i_months if the default partition is large: attaching
+--      a partition makes PostgreSQL scan all of it while writers wait.
 --
---      First the default partition promises by a CHECK to take nothing of
---      those months; then it is read, beside events; then the partitions
---      are attached on its word.  What it has of this month stays there,
---      and the partition begins an hour later.  An event that comes too
---      early for it withdraws the promise: see end_split.
+--      First a CHECK NOT VALID excludes those months from the default
+--      partition; then it is validated while events continue; then the
+--      partitions are attached without a scan.  Rows that it already has
+--      of this month stay there, and the partition begins an hour from
+--      now.  An event that violates the CHECK drops it: see end_split.
 --
 -- Returns:
---      prepared, or made with how many; null: make_event_partitions is to
---      do it
+--      prepared, or made with how many; null: call make_event_partitions
 -- Locks:
---      event_default   - access exclusive for a moment, but not to read it
+--      event_default   - access exclusive for a moment, not for the scan
 -- ----------------------------------------------------------------------
 declare
     _month  timestamptz := date_trunc('month', now(), 'UTC');
@@ -48,7 +47,7 @@ begin
             alter table event_default
                 validate constraint event_default_gives_way;
         exception when check_violation then
-            -- A clock that is fast has sent some: they have to move.
+            -- A host with a fast clock sent some: they have to move.
             perform end_split('event_default_gives_way');
             return null;
         end;
@@ -78,4 +77,4 @@ end;
 $$;
 
 comment on function tocsin_internal.split_default
-is 'A step towards partitions beside a large default one.';
+is 'Do one step towards partitions split from a large default one.';

@@ -12,8 +12,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.uuid_floor(1)
 --
---      The UUID that sorts before every UUIDv7 of i_at and later, and
---      after every UUIDv7 of an earlier millisecond.
+--      Return the UUID that sorts before every UUIDv7 of i_at and later,
+--      and after every UUIDv7 of an earlier millisecond.
 -- ----------------------------------------------------------------------
     select rpad(
         lpad(to_hex(floor(extract(epoch from i_at) * 1000)::bigint), 12, '0'),
@@ -21,4 +21,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.uuid_floor
-is 'The lowest UUID of a moment, as a bound of partitions.';
+is 'Return the lowest UUIDv7 of a time, as a partition bound.';

@@ -34,10 +34,10 @@ refuses(tocsin('maintain', '--keep'), 2, qr/ambiguous/,
     'an option that could be two is refused');
 $_ = maintain('--keep-events', '30d');
 is($_->{status}, 1, 'thirty days of events are too few');
-like($_->{err}, qr/31 days at least/, 'and it says why');
+like($_->{err}, qr/at least 31 days/, 'and it says why');
 $_ = maintain('--keep-alerts', '0d');
 is($_->{status}, 1, 'so is nothing of alerts');
-like($_->{err}, qr/a day at least/, 'for its own reason');
+like($_->{err}, qr/at least one day/, 'for its own reason');
 $_ = tocsin('-d', 'dbname=tocsin user=tocsin_web', 'maintain');
 is($_->{status}, 6, 'the responder may not maintain');
 
