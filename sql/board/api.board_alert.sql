@@ -38,9 +38,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_alert(1)
 --
---      All there is to know of one alert; no row when there is none of
---      this id.  Times are UTC; age_seconds is null once it is resolved.
---      actions are the events that would move it now.
+--      Return everything stored about one alert; no row if none has this
+--      id.  Times are UTC; age_seconds is null once it is resolved.
+--      actions are the events that would change its status.
 -- ----------------------------------------------------------------------
     select to_char(now() at time zone 'UTC', f.f), a.alert_id,
            a.integration_id, i.name, a.external_id, a.title,
@@ -73,4 +73,4 @@ as $$
 $$;
 
 comment on function tocsin_api.board_alert
-is 'All there is to know of one alert, for the board.';
+is 'Return everything stored about one alert, for the board.';

@@ -25,8 +25,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_alerts(1)
 --
---      Alerts that are not resolved: first what nobody has acknowledged,
---      the oldest first, at most i_limit.  Times are UTC.
+--      Return the alerts that are not resolved, at most i_limit:
+--      unacknowledged first, then oldest first.  Times are UTC.
 -- ----------------------------------------------------------------------
     select a.alert_id, a.integration_id, i.name, a.external_id, a.title,
            a.status::text, a.urgency::text, a.incident_severity::text,
@@ -42,8 +42,8 @@ as $$
                   to_char(a.last_event_at at time zone 'UTC', f.f)
                       as last_event_at
              from (values ('YYYY-MM-DD"T"HH24:MI:SS"Z"')) f(f)) t
-     -- Only keys are sorted, not everything there is to show; and an array
-     -- tells the planner that they are few, which a limit does not.
+     -- Sorts keys only, not whole rows; and an array tells the planner that
+     -- they are few, which a limit does not.
      where a.alert_id = any (array(
            select l.alert_id
              from alert l
@@ -54,4 +54,4 @@ as $$
 $$;
 
 comment on function tocsin_api.board_alerts
-is 'Alerts that are not resolved, for the board.';
+is 'Return the alerts that are not resolved, for the board.';

@@ -10,8 +10,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_check(0)
 --
---      Whether the board may be shown.  Where the responder is not the
---      owner, a board that is off is out of its reach anyway.
+--      Check whether the board may be shown.  A responder that is not the
+--      owner has no access to a board that is off anyway.
 --
 -- Returns:
 --      true
@@ -31,4 +31,4 @@ end;
 $$;
 
 comment on function tocsin_api.board_check
-is 'Whether the board may be shown; an error when not.';
+is 'Return true if the board may be shown, else raise an error.';

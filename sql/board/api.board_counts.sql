@@ -17,13 +17,13 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_counts(0)
 --
---      The figures at the top of the board.
+--      Return the figures at the top of the board.
 --
 -- Returns:
---      at              - the moment of which they speak
+--      at              - the time at which they were computed
 --      live_count      - open and acknowledged alerts together
 --      oldest_unacknowledged_seconds
---                      - null: nothing is open
+--                      - null if no alert is open
 --      the others      - as their names say
 -- ----------------------------------------------------------------------
     select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
@@ -44,4 +44,4 @@ as $$
 $$;
 
 comment on function tocsin_api.board_counts
-is 'The figures at the top of the board.';
+is 'Return the figures at the top of the board.';

@@ -10,14 +10,14 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_enable(1)
 --
---      Let the responder read what the board shows, or not.  The secret
---      of the board's forms is made the first time.
+--      Turn the board on or off: grant or revoke the responder's access to
+--      its data.  Creates the secret of its forms the first time.
 --
 -- Parameters:
---      i_on    - null: leave it as it is
+--      i_on    - null: change nothing
 --
 -- Returns:
---      whether the board is on now
+--      whether the board is on
 -- ----------------------------------------------------------------------
 begin
     if i_on is not null then
@@ -36,4 +36,4 @@ end;
 $$;
 
 comment on function tocsin_api.board_enable
-is 'Switch the board on or off in the database.';
+is 'Turn the board on or off in the database.';

@@ -24,7 +24,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_events(2)
 --
---      The last i_limit events that speak of an alert, the newest first.
+--      Return the last i_limit events of an alert, newest first.
 --      Times are UTC; from_status is none for the event that opened it.
 -- ----------------------------------------------------------------------
     select e.event_id, e.alert_id,
@@ -34,12 +34,12 @@ as $$
            e.from_status::text, e.to_status::text, e.source::text, e.title,
            e.remote_addr, e.request_id
       from event e
-     -- By the index of alerts alone: with = in place of the range the planner
-     -- may go by the index of times, and read all that came since.
+     -- Uses only the index of alerts: with = instead of the range the planner
+     -- may use the index of times and read all events received since.
      where e.alert_id between i_alert_id and i_alert_id
      order by e.alert_id, e.received_at desc, e.event_id desc
      limit i_limit
 $$;
 
 comment on function tocsin_api.board_events
-is 'The last events of an alert, for the board.';
+is 'Return the last events of an alert, for the board.';

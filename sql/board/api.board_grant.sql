@@ -9,9 +9,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_grant(0)
 --
---      Let the responder's role call the functions of the board, or keep
---      it from them, as the setting board says.  Where everything belongs
---      to one role there is nothing to give.
+--      Grant the responder's role execution of the board's functions, or
+--      revoke it, according to the setting board.  Does nothing if one
+--      role owns everything.
 -- ----------------------------------------------------------------------
 declare
     _on     boolean := exists (
@@ -40,4 +40,4 @@ end;
 $$;
 
 comment on function tocsin_api.board_grant
-is 'Give the board''s functions to the responder, or take them away.';
+is 'Grant or revoke the responder''s access to the board''s functions.';

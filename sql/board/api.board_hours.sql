@@ -14,9 +14,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_hours(0)
 --
---      What happened to alerts in each of the last 24 hours of the clock,
---      the one under way included, from the log of events.  hour_at is
---      the beginning of an hour in UTC; hours without events have zeros.
+--      Count what happened to alerts in each of the last 24 clock hours,
+--      the current one included, from the log of events.  hour_at is the
+--      start of an hour in UTC; hours without events have zeros.
 -- ----------------------------------------------------------------------
     select to_char(h.hour_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
            coalesce(c.created_count, 0), coalesce(c.acknowledged_count, 0),
@@ -40,4 +40,4 @@ as $$
 $$;
 
 comment on function tocsin_api.board_hours
-is 'What happened to alerts in each of the last 24 hours.';
+is 'Count what happened to alerts in each of the last 24 hours.';

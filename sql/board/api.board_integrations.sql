@@ -19,9 +19,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_integrations(1)
 --
---      How each integration is, at most i_limit: first those with live
---      alerts, then by name.  Silent are those that are enabled and of
---      which nothing was heard for a day.
+--      Return the state of at most i_limit integrations: those with live
+--      alerts first, then by name.  An integration is silent if it is
+--      enabled and has sent no event for 24 hours.
 -- ----------------------------------------------------------------------
     with chosen as (
         select i.integration_id, i.name, i.enabled,
@@ -46,7 +46,7 @@ as $$
            extract(epoch from now() - e.last_at)::double precision
       from chosen c
       left join lateral (
-           -- As in the view tocsin.integrations, which says why.
+           -- For the form of this query see the view tocsin.integrations.
            select v.received_at as last_at
              from event v
             where v.integration_id >= c.integration_id
@@ -58,4 +58,4 @@ as $$
 $$;
 
 comment on function tocsin_api.board_integrations
-is 'How each integration is, for the board.';
+is 'Return the state of each integration, for the board.';

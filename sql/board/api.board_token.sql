@@ -11,17 +11,17 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.board_token(1)
 --
---      What the board's forms for an alert must send along, so that no
---      other site can make a browser send them.  Nobody can compute it
---      who does not know the secret of this installation.
+--      Return the tokens that protect the board's forms for an alert from
+--      cross-site request forgery.  Computing one requires the secret of
+--      this installation.
 --
 -- Returns:
---      the token of this hour, then that of the hour before, so that a
---      page is good for an hour at least; no row before the board was
---      ever switched on
+--      the token of this hour, then that of the previous hour, so that a
+--      page is valid for at least an hour; no row if the board was never
+--      turned on
 -- ----------------------------------------------------------------------
-    -- HMAC (RFC 2104) needs an extension; hashing twice keeps a hash from
-    -- being gone on with just the same.
+    -- HMAC (RFC 2104) needs an extension; hashing twice also prevents length
+    -- extension.
     select encode(sha256(convert_to(s.value || '|' || encode(sha256(
                convert_to(s.value || '|' || i_alert_id || '|' || h.hour,
                    'UTF8')), 'hex'), 'UTF8')), 'hex')
@@ -34,4 +34,4 @@ as $$
 $$;
 
 comment on function tocsin_api.board_token
-is 'Tokens that the board''s forms for an alert must send along.';
+is 'Return the tokens that the board''s forms for an alert must send.';
