@@ -12,18 +12,19 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.demo_data(2)
 --
---      Make integrations named Demo: with a plausible history that ends
---      now, so that boards and dashboards have something to show.  All of
---      it goes through ingest, as if it had been sent then.
+--      Create integrations whose names begin with Demo: and a plausible
+--      history for them that ends now, so that boards and dashboards have
+--      data to show.  All of it goes through ingest, as if it had been
+--      sent at the time.
 --
 -- Parameters:
---      i_days          - of history, 1 to 60; null: 30
---      i_seed          - the same number makes the same history; null: 1
+--      i_days          - days of history, 1 to 60; null: 30
+--      i_seed          - the same seed gives the same history; null: 1
 --
 -- Returns:
---      how much was made
+--      how much was created
 -- Raises:
---      TO422           - a number that cannot be, or it is here already
+--      TO422           - an invalid number, or the data already exists
 -- ----------------------------------------------------------------------
 declare
     _days       integer := coalesce(i_days, 30);
@@ -32,12 +33,12 @@ declare
 begin
     if _days not between 1 and 60 then
         raise exception using errcode = 'TO422',
-            message = 'a demonstration has 1 to 60 days',
-            hint = 'Thirty are plenty.';
+            message = 'a demonstration must have 1 to 60 days',
+            hint = '30 is a good value.';
     end if;
     if exists (select from integration where is_demo) then
         raise exception using errcode = 'TO422',
-            message = 'the demonstration is here already',
+            message = 'the demonstration already exists',
             hint = 'Remove it first.';
     end if;
     insert into integration (integration_id, name, is_demo, created_at)
@@ -69,4 +70,4 @@ end;
 $$;
 
 comment on function tocsin_api.demo_data
-is 'Make a plausible history to look at.';
+is 'Create integrations with a plausible history.';

@@ -9,13 +9,13 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.demo_remove(0)
 --
---      Remove the integrations that demo_data made, with all alerts and
---      events that came through them, and nothing else.
+--      Remove the integrations that demo_data created, with all their
+--      alerts and events, and nothing else.
 --
 -- Returns:
 --      how much was removed
 -- Locks:
---      row             - the integrations: what is sent to them waits
+--      row             - the integrations: events sent to them wait
 -- ----------------------------------------------------------------------
 declare
     _ids        text[];
@@ -47,4 +47,4 @@ end;
 $$;
 
 comment on function tocsin_api.demo_remove
-is 'Remove what demo_data has made.';
+is 'Remove what demo_data created.';

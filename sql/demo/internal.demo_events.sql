@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.demo_events(2)
 --
---      The events by which the troubles of the demonstration are told,
---      as a sender would tell them: what only ingest knows is null.
+--      Return the events that report the problems of the demonstration, as
+--      a sender would send them: columns that only ingest sets are null.
 -- ----------------------------------------------------------------------
     with kind(profile, place, id, title, tags, urgency) as (values
         ('Demo: Website checks', 0, 'site', 'Website %s.example is down',
@@ -78,4 +78,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.demo_events
-is 'Events of the demonstration.';
+is 'Return the events of the demonstration.';

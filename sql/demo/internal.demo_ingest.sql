@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.demo_ingest(1)
 --
---      Send events through ingest, in their order, and put them into the
---      log again as if they had been stored soon after they arrived.
+--      Send events through ingest, in their order, then replace them in the
+--      log as if they had been stored soon after they were received.
 -- ----------------------------------------------------------------------
 begin
     perform tocsin_api.ingest(array_agg(row(
@@ -24,8 +24,8 @@ begin
             order by e.ordinality))
        from unnest(i_events) with ordinality e;
 
-    -- The log is never changed, not even here: what was said of now goes,
-    -- and what is said of then comes.
+    -- The log is never updated, not even here: the rows stored now are
+    -- deleted, and rows with the past time inserted.
     perform set_config('tocsin.removes_events', 'on', true);
     with gone as (
         delete from event
@@ -47,4 +47,4 @@ end;
 $$;
 
 comment on function tocsin_internal.demo_ingest
-is 'Store events of the demonstration as of their time.';
+is 'Store events of the demonstration as of the time they were received.';

@@ -12,12 +12,12 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.demo_random(2)
 --
---      A number from 0 up to 1 that looks like chance and is the same for
---      the same seed and key, in whatever order a query asks.
+--      Return a pseudorandom number in [0, 1) that depends only on seed and
+--      key, not on the order in which a query calls it.
 -- ----------------------------------------------------------------------
     select (hashtextextended(i_key, i_seed) & 9007199254740991)
            / 9007199254740992::double precision
 $$;
 
 comment on function tocsin_internal.demo_random
-is 'Chance that can be repeated, for the demonstration.';
+is 'Return a reproducible random number, for the demonstration.';

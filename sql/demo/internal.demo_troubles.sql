@@ -11,10 +11,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.demo_troubles(2)
 --
---      What goes wrong in i_days that end now.  Each integration has a
---      rate for a day and an hour at which it is busiest, and now and then
---      an hour in which everything fails at once.  People are slower by
---      night; what began more than twelve hours ago is over.
+--      Return the problems of the last i_days.  Each integration has a
+--      daily rate, a busiest hour, and occasionally an hour in which
+--      everything fails at once.  People react more slowly at night;
+--      problems that began more than twelve hours ago are over.
 -- ----------------------------------------------------------------------
     with profile(name, rate, busiest, subjects, care, care_s, last_s,
          repeat) as (values
@@ -33,8 +33,8 @@ as $$
                select now() - h * interval '1 hour' as at) s),
     trouble as (
         select r.*, r.key || ' ' || k as of,
-               -- The sum of four is nearly normal; its power nearly what
-               -- times that people take look like.
+               -- The sum of four is roughly normal, so its exponential is
+               -- roughly log-normal, like human reaction times.
                exp(1.1 * (demo_random(i_seed, r.key || k || 'a')
                    + demo_random(i_seed, r.key || k || 'b')
                    + demo_random(i_seed, r.key || k || 'c')
@@ -77,4 +77,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.demo_troubles
-is 'What goes wrong in the demonstration.';
+is 'Return the problems of the demonstration.';

@@ -63,7 +63,7 @@ is(sql('select count(*) from tocsin.events') - $before, $events,
     'as many as it says');
 $_ = tocsin('demo-data');
 is($_->{status}, 1, 'a second demonstration is refused');
-like($_->{err}, qr/here already.*Remove it first/, 'with what to do');
+like($_->{err}, qr/already exists.*Remove it first/, 'with what to do');
 my $removed = json_of(tocsin(qw(demo-data --remove --json)));
 is($removed->{event_count}, $events, 'all of it is removed');
 is($removed->{integration_count}, 5, 'and its integrations');
