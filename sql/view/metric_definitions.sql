@@ -66,7 +66,7 @@ select m.name,
        as m(name, label, unit, definition, counted_alerts);
 
 comment on view tocsin.metric_definitions
-is 'Definitions of the metrics; an alert counts when it was created.';
+is 'Definitions of the metrics; alerts count at the time they were created.';
 comment on column tocsin.metric_definitions.name
 is 'Name of the column that holds it.';
 comment on column tocsin.metric_definitions.label is 'Display name.';

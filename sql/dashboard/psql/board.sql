@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: ISC
 --
--- A board for a terminal: how many alerts are live, which, what came last,
--- and which integrations are silent.  Once, or every five seconds until
+-- A board for a terminal: counts of live alerts, the live alerts, the latest
+-- events, and silent integrations.  Prints once, or every five seconds until
 -- control-C:
 --
 --      psql -X -d alerts -U tocsin_reader -f sql/dashboard/psql/board.sql
 --      psql -X -d alerts -U tocsin_reader -v watch=5 -f ...
 --
--- Within psql, \i does the same; \set watch 5 before it makes it repeat, by
--- way of \watch.  More settings:
+-- Within psql use \i; \set watch 5 before it makes it repeat, through \watch.
+-- More settings:
 --
---      -v lines=20         alerts and events that are shown at most
---      -v silent='1 day'   an integration is silent after so long
+--      -v lines=20         maximum number of alerts and of events
+--      -v silent='1 day'   time after which an integration is silent
 
 \set quiet_before :QUIET
 \set QUIET on
@@ -27,12 +27,12 @@
 \pset footer off
 \pset null -
 
--- Else an operator that somebody has made in public may be taken for what is
--- meant.
+-- Otherwise an operator that somebody created in public may be chosen instead
+-- of the one meant.
 show search_path \gset before_
 set search_path = pg_catalog, pg_temp;
 
--- All four are sent together, so they speak of one moment.
+-- All four are sent together, so they show the same moment.
 select count(*) filter (where status = 'open') as "open",
        count(*) filter (where status = 'acknowledged') as "ack'd",
        count(*) filter (where incident) as "incidents",
