@@ -9,9 +9,10 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use World postgres => 'own', front => 'lighttpd-spawn',
-    settings => 'board = on; board_actions = on', qw(operator);
+    settings => 'board = on; board_actions = on';
 use Http;
 use Psql;
+use Run qw(operator);
 use Test::More;
 
 my $FORM = 'application/x-www-form-urlencoded';

@@ -8,11 +8,12 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use World postgres => 'own', front => 'lighttpd-spawn',
-    settings => 'board = on; board_actions = on', qw(operator);
+    settings => 'board = on; board_actions = on';
 use Browser;
 use Hostile;
 use Http;
 use Psql;
+use Run qw(operator);
 use Test::More;
 
 # Text as the bytes of its UTF-8.

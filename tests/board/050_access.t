@@ -11,12 +11,13 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use World postgres => 'own', front => 'lighttpd-spawn',
-    settings => 'board = on; board_actions = on', qw(await operator);
+    settings => 'board = on; board_actions = on', qw(await);
 use Browser;
 use Encode qw(decode_utf8);
 use Files qw(npm slurp);
 use Http;
 use Psql;
+use Run qw(operator);
 use Test::More;
 
 plan skip_all => 'chromium is not installed' unless Browser::program();

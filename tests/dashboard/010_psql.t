@@ -9,7 +9,8 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../grafana", "$FindBin::Bin/../lib";
 use Test::More;
-use World postgres => 'empty', qw(:tool);
+use World postgres => 'empty';
+use Run;
 use Reader qw(:DEFAULT columns);
 
 my @VIEWS = qw(alerts annotations daily events hourly integrations

@@ -11,7 +11,8 @@ use FindBin;
 use lib "$FindBin::Bin/../grafana", "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World postgres => 'empty', qw(:tool);
+use World postgres => 'empty';
+use Run;
 use Reader qw(:DEFAULT views columns);
 
 # Debian's own, whatever else is called python3 here.

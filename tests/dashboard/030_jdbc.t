@@ -15,7 +15,8 @@ use Test::More;
 
 # Java knows no sockets of Unix, and on TCP a password is asked for.
 BEGIN { $ENV{POSTGRES_TCP} //= 'yes' }
-use World postgres => 'empty', qw(:tool);
+use World postgres => 'empty';
+use Run;
 use Reader;
 
 my $JAR = '/usr/share/java/postgresql.jar';

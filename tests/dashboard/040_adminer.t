@@ -16,7 +16,8 @@ use Test::More;
 
 # Adminer wants a password; on TCP PostgreSQL wants it, too.
 BEGIN { $ENV{POSTGRES_TCP} //= 'yes' }
-use World postgres => 'empty', qw(:tool);
+use World postgres => 'empty';
+use Run;
 use Browser;
 use Hostile;
 use Reader qw(:DEFAULT views columns);

@@ -9,7 +9,7 @@ use warnings;
 use FindBin qw($Bin);
 use Test::More;
 
-use lib "$Bin/lib";
+use lib "$Bin/lib", "$Bin/../lib";
 
 use History;
 
@@ -18,7 +18,7 @@ use History;
 my (@events, @alerts);
 {
     no warnings 'redefine';
-    *History::query = sub {
+    *History::rows = sub {
         return $_[0] =~ /from tocsin.events/ ? \@events : \@alerts;
     };
 }

@@ -12,22 +12,23 @@ use Time::HiRes qw(sleep);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use History qw(report);
-use Siege qw(await pick);
+use History qw(report verdict);
+use Load qw(load);
+use World qw(await pick);
 
 my $kills = pick(10, 3);
 my $between = pick(5, 2);
 
-my $rig = Siege->new;
-$rig->load;
+my $world = World->new(front_name => 'lighttpd-spawn');
+load($world);
 sleep 1;
 for (1 .. $kills) {
-    $rig->kill_postgres;
+    $world->kill_postgres;
     sleep 0.5 * rand;
-    $rig->start_postgres;
+    $world->start_postgres;
     sleep $between;
 }
-my $v = $rig->verdict(drain => 30);
+my $v = verdict($world, drain => 30);
 $v->{faults} = $kills;
 report(
     $v,
@@ -38,5 +39,5 @@ report(
 cmp_ok($v->{acknowledged}, '>=', 0.999 * $v->{attempts},
     '999 of 1000 events are accepted at the first attempt');
 cmp_ok($v->{latency}[-1], '<=', 3.2, 'every answer comes within 3.2 seconds');
-is($rig->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

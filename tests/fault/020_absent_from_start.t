@@ -12,8 +12,9 @@ use Time::HiRes qw(sleep);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use History qw(report quantile);
-use Siege qw(await pick);
+use History qw(quantile report verdict);
+use Load qw(load);
+use World qw(await pick);
 
 my $seconds = pick(60, 8);
 my $rate = pick(100, 150);
@@ -21,12 +22,12 @@ my $rate = pick(100, 150);
 # The ids of the events that wait, in the order of the names of their files.
 sub waiting_ids
 {
-    my ($siege) = @_;
+    my ($world) = @_;
     return map {
-        open my $file, '<', "$siege->{spool}/new/$_" or die "$_: $!\n";
+        open my $file, '<', "$world->{spool}/new/$_" or die "$_: $!\n";
         my ($id) = join('', <$file>) =~ /^event-id: (\S+)$/m;
         $id;
-    } $siege->waiting;
+    } $world->spooled;
 }
 
 # Each transaction's events, by the place of their files, transactions in the
@@ -36,7 +37,7 @@ sub drained
     my (@ids) = @_;
     my %place = map { $ids[$_] => $_ } 0 .. $#ids;
     return map { [ map { $place{$_} } split /,/, $_->[0] ] }
-        @{ History::query("select string_agg(event_id::text, ',')"
+        @{ History::rows("select string_agg(event_id::text, ',')"
             . " from tocsin_internal.event where source = 'spool'"
             . ' group by xmin order by min(stored_at)') };
 }
@@ -55,22 +56,22 @@ sub processor
 
 sub backends
 {
-    return map { $_->[0] } @{ History::query('select pid from'
+    return map { $_->[0] } @{ History::rows('select pid from'
             . " pg_stat_activity where usename = 'tocsin_web'") };
 }
 
-my $siege = Siege->new;
-$siege->stop_postgres;
-my @old = $siege->workers;
+my $world = World->new(front_name => 'lighttpd-spawn');
+$world->stop_postgres;
+my @old = $world->workers;
 kill 'KILL', @old;
-ok(await(5, sub { my ($new) = $siege->workers; $new && $new != $old[0] }),
+ok(await(5, sub { my ($new) = $world->workers; $new && $new != $old[0] }),
     'a new responder starts while PostgreSQL is away');
-$siege->load(rate => $rate);
+load($world, rate => $rate);
 sleep $seconds;
-$siege->stop_loads;
+$world->stop_loads;
 
-my @ids = waiting_ids($siege);
-my $attempts = History::read_history($siege->{dir});
+my @ids = waiting_ids($world);
+my $attempts = History::read_history($world->{dir});
 my ($start) = sort { $a <=> $b } map { $_->{invoke} } @$attempts;
 my @later = sort { $a <=> $b } map { $_->{done} - $_->{invoke} }
     grep { $_->{invoke} > $start + 1 } @$attempts;
@@ -80,10 +81,10 @@ is(scalar @ids, scalar @$attempts, 'every event waits in the spool');
 cmp_ok(quantile(\@later, 0.99), '<=', 0.25,
     'after a second, 99 of 100 answers come within 250 milliseconds');
 
-my $used = processor($siege->workers);
-$siege->start_postgres;
-my $v = $siege->verdict(drain => 30);
-$used = processor($siege->workers, backends()) - $used;
+my $used = processor($world->workers);
+$world->start_postgres;
+my $v = verdict($world, drain => 30);
+$used = processor($world->workers, backends()) - $used;
 $v->{faults} = 1;
 report($v, queued => 0.9 * $rate * $seconds, acknowledged => scalar @ids);
 is($v->{latency}[-1] <= 3.2, 1, 'every answer comes within 3.2 seconds');
@@ -98,7 +99,7 @@ for my $batch (@drained) {
 }
 is($n, scalar @ids, 'every event came through the spool');
 is($out_of_order, 0, 'older events are stored before younger ones');
-my ($took) = @{ History::query('select extract(epoch from max(stored_at)'
+my ($took) = @{ History::rows('select extract(epoch from max(stored_at)'
         . ' - min(stored_at)) from tocsin.events') };
 my $speed = ($n - @{ $drained[0] }) / ($took->[0] || 1e-6);
 diag(sprintf '%d batches, drained at %.0f events/s, %.2f s of processor',
@@ -107,5 +108,5 @@ cmp_ok(scalar @drained, '>', 2, 'the run is not vacuous: several batches');
 cmp_ok($n, '>=', 2000 * $used, 'a second of processor drains 2000 events');
 cmp_ok($speed, '>=', 2000, 'at least 2000 events a second are drained')
     if pick(1, 0);
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

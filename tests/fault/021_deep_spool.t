@@ -11,8 +11,9 @@ use Time::HiRes qw(sleep);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use History qw(report quantile);
-use Siege qw(await pick);
+use History qw(quantile report verdict);
+use Load qw(load);
+use World qw(await pick);
 
 my $files = pick(90_000, 20_000);
 my $seconds = pick(30, 6);
@@ -20,9 +21,9 @@ my $seconds = pick(30, 6);
 # Copies of a file that waits, each under a number of its own.
 sub fill
 {
-    my ($siege) = @_;
-    my ($first) = $siege->waiting;
-    my $new = "$siege->{spool}/new";
+    my ($world) = @_;
+    my ($first) = $world->spooled;
+    my $new = "$world->{spool}/new";
 
     open my $in, '<', "$new/$first" or die "could not read $first: $!\n";
     my $text = join '', <$in>;
@@ -46,32 +47,32 @@ sub processor
     return ($fields[11] + $fields[12]) / 100;
 }
 
-my $siege = Siege->new;
-my ($worker) = $siege->workers;
+my $world = World->new(front_name => 'lighttpd-spawn');
+my ($worker) = $world->workers;
 
 # A load into the spool; what an event of it cost, and its attempts.
 sub measure
 {
     my ($name) = @_;
     my $used = processor($worker);
-    $siege->load(name => $name);
+    load($world, name => $name);
     sleep $seconds;
-    $siege->stop_loads;
+    $world->stop_loads;
     $used = processor($worker) - $used;
     my @attempts = grep { $_->{request_id} =~ /^$name-/ }
-        @{ History::read_history($siege->{dir}) };
+        @{ History::read_history($world->{dir}) };
     diag(sprintf '%s: %.2f ms of processor for an event',
         $name, 1000 * $used / @attempts);
     return ($used / @attempts, @attempts);
 }
 
-$siege->stop_postgres;
-$siege->load(rate => 5, clients => 1, name => 'first');
-await(10, sub { scalar(my @files = $siege->waiting) })
+$world->stop_postgres;
+load($world, rate => 5, clients => 1, name => 'first');
+await(10, sub { scalar(my @files = $world->spooled) })
     // die "nothing is spooled\n";
-$siege->stop_loads;
+$world->stop_loads;
 my ($shallow) = measure('shallow');
-fill($siege);
+fill($world);
 my ($deep, @attempts) = measure('deep');
 my @later = sort { $a <=> $b } map { $_->{done} - $_->{invoke} } @attempts;
 is(scalar(grep { $_->{status} != 202 } @attempts), 0,
@@ -81,9 +82,9 @@ cmp_ok(quantile(\@later, 0.99), '<=', 0.25,
 cmp_ok($deep, '<=', 4 * $shallow,
     'an event costs no more than four times what the first ones did');
 
-$siege->start_postgres;
-my $v = $siege->verdict(drain => 60);
+$world->start_postgres;
+my $v = verdict($world, drain => 60);
 $v->{faults} = 1;
 report($v, faults => 1, queued => 180 * $seconds);
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

@@ -13,13 +13,13 @@ use Time::HiRes qw(sleep time);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use History qw(report);
-use Load;
-use Siege qw(pick);
+use History qw(report verdict);
+use Load qw(load);
+use World qw(now pick);
 
 my @fronts = qw(lighttpd-spawn lighttpd-socket apache-fcgid);
 my $seconds = pick(60, 4);
-my $siege = Siege->new(no_front => 1);
+my $world = World->new;
 my %kills;
 
 # Kill for a while; test what a sender sees then and afterwards.
@@ -27,22 +27,22 @@ sub torment
 {
     my ($front, $name) = @_;
 
-    $siege->start_front($front);
+    $world->start_front($front);
     # mod_fcgid lets some requests wait long for a process.
-    $siege->load(name => $name, wait => 30);
+    load($world, name => $name, wait => 30);
     sleep 0.5;
     my $until = time + $seconds;
     while (time < $until) {
-        my @workers = $siege->workers;
+        my @workers = $world->workers;
         $kills{$front} += kill 'KILL', $workers[ rand @workers ] if @workers;
         sleep 0.1;
     }
-    my $last = Load::now();
+    my $last = now();
     sleep 3.5;
-    is($siege->stop_front, 0, "$front: the spool is emptied in the end");
+    is($world->stop_front, 0, "$front: the spool is emptied in the end");
 
     my @attempts = grep { $_->{request_id} =~ /^$name-/ }
-        @{ History::read_history($siege->{dir}) };
+        @{ History::read_history($world->{dir}) };
     my @odd = grep { $_->{status} !~ /^(2..|500|502|503)$/ } @attempts;
     is(scalar @odd, 0, "$front: what fails is answered 500, 502 or 503");
     diag(join "\n", map { "$_->{status} " . ($_->{error} // '') } @odd)
@@ -56,12 +56,12 @@ sub torment
 }
 
 torment($fronts[$_], "f$_") for 0 .. $#fronts;
-my $v = $siege->verdict;
+my $v = verdict($world);
 $v->{faults} += $_ for values %kills;
 report(
     $v,
     faults => 5 * $seconds,
     ambiguous => $seconds,
     acknowledged => 100 * $seconds);
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

@@ -8,16 +8,18 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
 
 use Cgi;
+use Files qw(peek);
+use Psql qw(integration query);
 use Responder;
-use Rig;
+use World qw(need);
 
-Rig::need('strace', 'cc');
-my $rig = Rig->new;
-my $integration = $rig->integration(token => 'secret');
+need('strace', 'cc');
+my $world = World->new;
+my $integration = integration(token => 'secret');
 my %promised; # event id => where it was killed
 my %alert; # Ids that were sent
 my %count = (answered => 0, retried => 0);
@@ -27,7 +29,7 @@ sub attempt
     my ($id, %o) = @_;
     $alert{$id}++;
     my $answer = Cgi::run(
-        rig => $rig,
+        world => $world,
         integration => $integration,
         token => 'secret',
         event => { event_type => 'create', Id => $id, Title => 'A title' },
@@ -72,7 +74,7 @@ sub calls
 
     $way->{prepare}->("$way->{name} plain") if $way->{prepare};
     attempt("$way->{name} plain", away => $way->{away}, strace => []);
-    for (split /\n/, Rig::slurp("$rig->{dir}/trace")) {
+    for (split /\n/, peek("$world->{dir}/trace")) {
         my ($thread, $name) = /^(\d+) +(\w+)\(/ or next;
         my $call = "$name:" . ++$n{"$thread $name"};
         next if $name eq 'execve' || $seen{$call}++;
@@ -85,7 +87,7 @@ sub points
 {
     my ($way) = @_;
     my ($before, $after) = calls($way);
-    my @calls = $Rig::LONG
+    my @calls = $World::LONG
         ? (@$before, @$after)
         : (thin(10, @$before), thin(70, @$after));
 
@@ -120,20 +122,20 @@ my @ways = (
 
 attempt('first');
 for my $way (@ways) {
-    ok(Responder::drain($rig), "the spool is empty before $way->{name}");
+    ok(Responder::drain($world), "the spool is empty before $way->{name}");
     my @points = points($way);
     crash($way, $_) for @points;
-    cmp_ok($count{ $way->{name} } // 0, '>=', $Rig::LONG ? 200 : 40,
+    cmp_ok($count{ $way->{name} } // 0, '>=', $World::LONG ? 200 : 40,
         "the way $way->{name} had enough crashes");
-    is(join(' ', $rig->torn), '', "the way $way->{name} left no torn file");
+    is(join(' ', $world->torn), '', "the way $way->{name} left no torn file");
     note("$way->{name}: $count{$way->{name}} of " . @points);
 }
 
-ok(Responder::drain($rig), 'what waits is drained');
+ok(Responder::drain($world), 'what waits is drained');
 my %stored = map { ($_->[0] => $_->[1]) }
-    $rig->sql('select id, external_id from tocsin.events');
+    query('select id, external_id from tocsin.events');
 my @lost = grep { !$stored{$_} } sort keys %promised;
-my @alerts = $rig->sql('select external_id, count(*) from tocsin.alerts'
+my @alerts = query('select external_id, count(*) from tocsin.alerts'
         . ' group by 1 order by 1');
 my @unexpected = grep { !$alert{$_} } values %stored;
 my %of;
@@ -147,7 +149,7 @@ is(join(', ', map { $_->[0] } grep { $_->[1] != 1 } @alerts), '',
 is("@unexpected", '', 'nothing is stored that was not sent');
 is(join(', ', grep { $of{$_} > $alert{$_} } keys %of), '',
     'no attempt is stored twice');
-is(join(' ', $rig->spooled('bad')), '', 'nothing went to bad/');
+is(join(' ', $world->spooled('bad')), '', 'nothing went to bad/');
 cmp_ok($count{answered}, '>', 100, 'many were answered');
 cmp_ok($count{retried}, '>', 50, 'many were killed before their answer');
 note(join ', ', map { "$_ $count{$_}" } sort keys %count);

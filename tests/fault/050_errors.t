@@ -12,11 +12,12 @@ use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
 
 use Cgi;
-use Files qw(preload);
+use Files qw(peek preload save);
+use Psql qw(integration query);
 use Responder;
-use Rig;
+use World qw(need);
 
-Rig::need('strace', 'cc');
+need('strace', 'cc');
 my @ERRORS = qw(EIO ENOSPC EDQUOT EROFS EINTR);
 my %FILE_CALL = map { ($_ => 1) }
     qw(openat mkdir mkdirat getdents64 read pread64 write pwrite64 fsync
@@ -24,8 +25,8 @@ my %FILE_CALL = map { ($_ => 1) }
     utimensat);
 my $OLD_S = 3600;
 
-my $rig = Rig->new;
-my $integration = $rig->integration(token => 'secret');
+my $world = World->new;
+my $integration = integration(token => 'secret');
 my (%promised, %sent, %count);
 my $number = 0;
 
@@ -34,7 +35,7 @@ sub attempt
     my ($type, %o) = @_;
     my $id = $o{id} // 'e' . ++$number;
     my $answer = Cgi::run(
-        rig => $rig,
+        world => $world,
         integration => $integration,
         token => 'secret',
         event => { event_type => $type, Id => $id, Title => 'A title' },
@@ -42,7 +43,7 @@ sub attempt
     $sent{$id}++;
     $promised{ $answer->{json}{event_id} } = $id
         if $answer->{status} =~ /^2/ && $answer->{json};
-    $answer->{trace} = Rig::slurp("$rig->{dir}/trace") if $o{strace};
+    $answer->{trace} = peek("$world->{dir}/trace") if $o{strace};
     return $answer;
 }
 
@@ -73,8 +74,8 @@ sub objection
     if ($status == 202) {
         my $id = $answer->{json}{event_id} // '';
         return '202 without a whole file' unless grep {
-            (Rig::event_in("$rig->{spool}/new/$_") // {})->{id} // '' eq $id
-        } $rig->spooled('new');
+            (World::event_in("$world->{spool}/new/$_") // {})->{id} // '' eq $id
+        } $world->spooled('new');
     } elsif ($status == 503) {
         return '503 without Retry-After'
             if $answer->{header} !~ /^Retry-After: \d/m;
@@ -114,28 +115,28 @@ sub sweep
     }
     is(join("\n", @objections), '',
         "no error on the way $way breaks a promise");
-    is(join(' ', $rig->torn), '', "the way $way left no torn file");
-    is(join(' ', $rig->spooled('bad')), '', "the way $way condemned nothing");
+    is(join(' ', $world->torn), '', "the way $way left no torn file");
+    is(join(' ', $world->spooled('bad')), '', "the way $way condemned nothing");
 }
 
 # At most n of them, evenly, in the quick form.
 sub thin
 {
     my ($n, @all) = @_;
-    return @all if $Rig::LONG || @all <= $n;
+    return @all if $World::LONG || @all <= $n;
     return map { $all[ $_ * @all / $n ] } 0 .. $n - 1;
 }
 
 # Calls that write a few bytes at a time, and are interrupted.
 sub short_writes
 {
-    my $library = preload("$FindBin::Bin/lib/short.c", $rig->{dir});
+    my $library = preload("$FindBin::Bin/lib/short.c", $world->{dir});
     my $answer = attempt('create',
         away => 1,
         env => { LD_PRELOAD => $library });
     is($answer->{status}, 202, 'writes of three bytes are gone on with');
-    is(join(' ', $rig->torn), '', 'and make a whole file');
-    like(Rig::slurp("$rig->{dir}/cgi.err"), qr/^short: \d\d+ calls$/m,
+    is(join(' ', $world->torn), '', 'and make a whole file');
+    like(peek("$world->{dir}/cgi.err"), qr/^short: \d\d+ calls$/m,
         'there were short writes');
 }
 
@@ -147,7 +148,7 @@ cmp_ok($count{'into the spool 202'}, '>', 10, 'some errors do not matter');
 cmp_ok($count{'into the spool 503'}, '>', 20, 'many do');
 short_writes();
 
-ok(Responder::drain($rig), 'all of it is drained');
+ok(Responder::drain($world), 'all of it is drained');
 attempt('create', away => 1);
 my @calls = calls(qr/write\(1, "Status/);
 sweep('of the drain', [ thin(8, @calls) ],
@@ -155,7 +156,7 @@ sweep('of the drain', [ thin(8, @calls) ],
 cmp_ok($count{'of the drain 200'}, '>', 20, 'the answer came before it');
 
 # Events of one Id must not pass each other.
-ok(Responder::drain($rig), 'all of it is drained again');
+ok(Responder::drain($world), 'all of it is drained again');
 my $first = attempt('create', id => 'gate', away => 1);
 is($first->{status}, 202, 'an event waits');
 for my $error (@ERRORS) {
@@ -166,25 +167,25 @@ for my $error (@ERRORS) {
 }
 
 # What was left in tmp/ goes away.
-Cgi::write_file("$rig->{spool}/tmp/leftover", 'half an event');
+save("$world->{spool}/tmp/leftover", 'half an event');
 utime time - $OLD_S, time - $OLD_S,
-    map { "$rig->{spool}/tmp/$_" } $rig->spooled('tmp');
+    map { "$world->{spool}/tmp/$_" } $world->spooled('tmp');
 attempt('create');
-is(join(' ', $rig->spooled('tmp')), '', 'tmp/ is cleaned of what is old');
+is(join(' ', $world->spooled('tmp')), '', 'tmp/ is cleaned of what is old');
 
-ok(Responder::drain($rig), 'what waits is drained');
+ok(Responder::drain($world), 'what waits is drained');
 my %stored = map { ($_->[0] => $_->[1]) }
-    $rig->sql('select id, external_id from tocsin.events');
+    query('select id, external_id from tocsin.events');
 is(join(' ', map { $promised{$_} } grep { !$stored{$_} } keys %promised), '',
     'nothing that was answered 2xx is lost');
 is(join(' ', grep { !$sent{$_} } values %stored), '',
     'nothing is stored that was not sent');
-is($rig->sql("select string_agg(event_type || ' ' || outcome, ', ' order by"
+is(query("select string_agg(event_type || ' ' || outcome, ', ' order by"
             . " received_at) from tocsin.events where external_id = 'gate'"
             . " and outcome <> 'ignored'"),
     'create created, acknowledge acknowledged',
     'what waited was applied in order');
-is(join(' ', $rig->spooled('bad')), '', 'nothing went to bad/');
+is(join(' ', $world->spooled('bad')), '', 'nothing went to bad/');
 note(join ', ', map { "$_: $count{$_}" } sort keys %count);
 
 done_testing();

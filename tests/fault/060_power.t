@@ -8,29 +8,30 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
 use Time::HiRes qw(sleep);
 
 use Cgi;
+use Files qw(peek);
+use Psql qw(integration query);
 use Responder;
-use Rig;
+use World qw(await need);
 
-my $CUTS = $Rig::LONG ? 50 : 6;
+my $CUTS = $World::LONG ? 50 : 6;
 my $CLIENTS = 4;
 my $PAUSE_S = 0.04; # of each client: 100 events a second of all
-my @LOAD_S = $Rig::LONG ? (2, 5) : (0.2, 0.8);
+my @LOAD_S = $World::LONG ? (2, 5) : (0.2, 0.8);
 my $EXT4_IOC_SHUTDOWN = 0x8004_587d;
 my $NOLOGFLUSH = 2;
 my $EATMYDATA = 'libeatmydata.so.1';
 
 plan(skip_all => 'only root can mount') if $>;
-Rig::need(qw(mkfs.ext4 mount));
-Rig::seed();
-my $rig = Rig->new;
-my $disk = "$rig->{dir}/disk";
-my $image = "$rig->{dir}/image";
-my $integration = $rig->integration(token => 'secret');
+need(qw(mkfs.ext4 mount));
+my $world = World->new;
+my $disk = "$world->{dir}/disk";
+my $image = "$world->{dir}/image";
+my $integration = integration(token => 'secret');
 my $cuts = 0;
 
 sub attach
@@ -40,14 +41,14 @@ sub attach
 
 sub detach
 {
-    return Rig::await(20, sub { return !system "umount $disk 2>/dev/null" });
+    return await(20, sub { return !system "umount $disk 2>/dev/null" });
 }
 
 # As after a start.  As long as a mount namespace of somebody else still
 # holds the old one, the disk comes back as it is, with nothing but errors.
 sub start_again
 {
-    return Rig::await(60, sub {
+    return await(60, sub {
         detach() && attach() or return 0;
         mkdir "$disk/probe" and return rmdir "$disk/probe";
         sleep 0.5;
@@ -79,7 +80,7 @@ sub send_all
     my $n = 0;
 
     local $SIG{TERM} = sub { $stop = 1 };
-    open my $file, '>>', "$rig->{dir}/promised" or die "no file: $!\n";
+    open my $file, '>>', "$world->{dir}/promised" or die "no file: $!\n";
     while (!$stop) {
         my $answer = $responder->post(
             integration => $integration,
@@ -102,7 +103,7 @@ sub cut
 {
     my (%env) = @_;
     my $responder = Responder->start(
-        rig => $rig,
+        world => $world,
         away => 1,
         conf => { workers => 8, spool_volatile => 'no' },
         env => \%env);
@@ -114,7 +115,7 @@ sub cut
             eval { send_all($responder, "$cuts-$n"); 1 } or print STDERR $@;
             POSIX::_exit(0);
         }
-        $rig->adopt($pid);
+        $world->adopt($pid);
         push @clients, $pid;
     }
     sleep $LOAD_S[0] + rand($LOAD_S[1] - $LOAD_S[0]);
@@ -124,33 +125,34 @@ sub cut
     kill 'TERM', @clients;
     for (@clients) {
         waitpid $_, 0;
-        $rig->release($_);
+        $world->release($_);
     }
     kill 'KILL', $responder->{pid};
     $responder->ended(20) or die "the responder did not end\n";
     start_again() or die "the disk did not come back\n";
     my %there = map { ($_->{id} => 1) } grep { $_ }
-        map { Rig::event_in("$rig->{spool}/new/$_") } $rig->spooled('new');
-    my @promised = split /\n/, Rig::slurp("$rig->{dir}/promised") // '';
+        map { World::event_in("$world->{spool}/new/$_") }
+        $world->spooled('new');
+    my @promised = split /\n/, peek("$world->{dir}/promised") // '';
     return {
         promised => scalar @promised,
         lost => scalar(grep { !$there{$_} } @promised),
-        torn => [ $rig->torn ]
+        torn => [ $world->torn ]
     };
 }
 
 mkdir $disk;
 system("truncate -s 512M $image && mkfs.ext4 -q -N 60000 $image") == 0
     or die "could not make a disk\n";
-push @{ $rig->{cleanup} }, \&let_go;
+$world->at_end(\&let_go);
 if (!attach()) {
     plan(skip_all => 'loop devices can not be mounted here');
 }
-$rig->{spool} = "$disk/spool";
+$world->{spool} = "$disk/spool";
 
 # The copy of the integrations has to be there for good.
-Responder::drain($rig);
-Rig::await(10, sub { return -e "$rig->{spool}/integrations" });
+Responder::drain($world);
+await(10, sub { return -e "$world->{spool}/integrations" });
 system 'sync', '-f', $disk;
 
 my ($lost, $torn, $last) = (0, 0);
@@ -165,10 +167,10 @@ is($cuts, $CUTS, 'the power was cut as often as was meant');
 cmp_ok($last->{promised}, '>', 5 * $CUTS, 'many events were promised');
 note("$cuts cuts, $last->{promised} events promised");
 
-my $disk_files = $rig->spooled('new');
-ok(Responder::drain($rig, seconds => 60), 'what waits is drained');
-my %stored = map { ($_->[0] => 1) } $rig->sql('select id from tocsin.events');
-my @promised = split /\n/, Rig::slurp("$rig->{dir}/promised");
+my $disk_files = $world->spooled('new');
+ok(Responder::drain($world, seconds => 60), 'what waits is drained');
+my %stored = map { ($_->[0] => 1) } query('select id from tocsin.events');
+my @promised = split /\n/, peek("$world->{dir}/promised");
 is(scalar(grep { !$stored{$_} } @promised), 0, 'and every event is stored');
 is(scalar keys %stored, $disk_files, 'once');
 
@@ -177,7 +179,7 @@ SKIP: {
     skip "$EATMYDATA is not installed", 1
         if !-e (glob "/usr/lib/*/$EATMYDATA")[0];
     my $control = 0;
-    unlink "$rig->{dir}/promised";
+    unlink "$world->{dir}/promised";
     for (1 .. $CUTS) {
         $control = cut(LD_PRELOAD => $EATMYDATA);
         last if $control->{lost};

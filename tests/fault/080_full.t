@@ -8,17 +8,19 @@ use warnings;
 
 use File::Copy qw(copy);
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
 
+use Files qw(save);
+use Psql qw(integration query);
 use Responder;
-use Rig;
+use World qw(await);
 
 my $REFUSALS = 10;
 my $EVENTS_MAX = 2000;
 
-my $rig = Rig->new;
-my $integration = $rig->integration(token => 'secret');
+my $world = World->new;
+my $integration = integration(token => 'secret');
 my $number = 0;
 my %promised;
 
@@ -28,8 +30,8 @@ sub mount_tmpfs
     my ($path, $options) = @_;
     mkdir $path or die "could not make $path: $!\n";
     return 'only root can mount' if $>;
-    push @{ $rig->{cleanup} },
-        sub { system "umount $path 2>/dev/null || umount -l $path" };
+    $world->at_end(
+        sub { system "umount $path 2>/dev/null || umount -l $path" });
     return '' if !system
         "mount -t tmpfs -o mode=700,$options tocsin $path 2>/dev/null";
     return 'mount is not allowed here';
@@ -78,48 +80,49 @@ sub fill
 sub full
 {
     my ($name, %o) = @_;
-    my $spool = "$rig->{dir}/spool." . ++$number;
+    my $spool = "$world->{dir}/spool." . ++$number;
     my $why = $o{options} ? mount_tmpfs($spool, $o{options}) : '';
 
   SKIP: {
         skip "$name: $why", 11 if $why;
         mkdir $spool, 0700;
-        copy("$rig->{spool}/integrations", "$spool/integrations")
+        copy("$world->{spool}/integrations", "$spool/integrations")
             or die "no copy of the integrations: $!\n";
-        local $rig->{spool} = $spool;
-        $rig->disconnect_database;
-        my $responder = Responder->start(rig => $rig, conf => $o{conf} // {});
+        local $world->{spool} = $spool;
+        $world->disconnect_database;
+        my $responder =
+            Responder->start(world => $world, conf => $o{conf} // {});
         # Something that can not be drained, in front of all others.
         my $poison = sprintf '%020d-%04x-%d', 1, 7, 4;
-        Cgi::write_file("$spool/new/$poison", 'none');
+        save("$spool/new/$poison", 'none');
         my $taken = fill($responder, $name, $o{bytes});
         note("$name: $taken events");
         cmp_ok($taken, '>', 9, "$name: it took some");
         cmp_ok($taken, '<', $EVENTS_MAX, "$name: and then no more");
-        is(scalar $rig->spooled('new'), $taken + 1,
+        is(scalar $world->spooled('new'), $taken + 1,
             "$name: there are as many files as it took");
-        is(join(' ', $rig->torn), $poison, "$name: all of them whole");
-        is(scalar $rig->spooled('tmp'), 0, "$name: and none half made");
-        $rig->connect_database;
-        ok(Rig::await(30, sub { return !$rig->spooled('new') }),
+        is(join(' ', $world->torn), $poison, "$name: all of them whole");
+        is(scalar $world->spooled('tmp'), 0, "$name: and none half made");
+        $world->connect_database;
+        ok(await(30, sub { return !$world->spooled('new') }),
             "$name: when the database is back it drains");
-        is(join(' ', grep { !/\.why$/ } $rig->spooled('bad')), $poison,
+        is(join(' ', grep { !/\.why$/ } $world->spooled('bad')), $poison,
             "$name: past what is damaged");
         is(ask($responder, $o{bytes})->{status}, 200,
             "$name: and takes events");
-        $rig->disconnect_database;
+        $world->disconnect_database;
         is(ask($responder, $o{bytes})->{status}, 202,
             "$name: the spool takes them again, without a restart");
-        $rig->connect_database;
-        ok(Rig::await(30, sub { return !$rig->spooled('new') }),
+        $world->connect_database;
+        ok(await(30, sub { return !$world->spooled('new') }),
             "$name: and drains again");
         $responder->stop;
     }
 }
 
 # Make the copy of the integrations.
-Responder::drain($rig);
-Rig::await(10, sub { return -e "$rig->{spool}/integrations" });
+Responder::drain($world);
+await(10, sub { return -e "$world->{spool}/integrations" });
 full('no bytes', options => 'size=1m', bytes => 3000);
 full('no inodes', options => 'nr_inodes=64', bytes => 10);
 full('spool_max_files',
@@ -130,7 +133,7 @@ full('spool_max_bytes',
     bytes => 3000);
 
 my %stored = map { ($_->[0] => $_->[1]) }
-    $rig->sql('select id, external_id from tocsin.events');
+    query('select id, external_id from tocsin.events');
 is(join(' ', grep { !$stored{$_} } keys %promised), '',
     'what was answered 2xx is stored');
 is(scalar keys %stored, scalar keys %promised, 'and nothing else');

@@ -12,65 +12,65 @@ use Time::HiRes qw(sleep time);
 use lib "$Bin/lib", "$Bin/../lib";
 
 use Apart;
-use History qw(report);
-use Siege qw(await pick);
+use History qw(report verdict);
+use Load qw(load);
+use World qw(await pick);
 
 my $rounds = pick(5, 2);
 
 # Move the log to a disk of 64 MiB.
 sub move_log
 {
-    my ($siege) = @_;
-    my $pg = "$siege->{dir}/pg";
+    my ($world) = @_;
+    my $pg = "$world->{db}/pg";
 
-    mkdir "$siege->{dir}/disk";
-    $siege->stop_postgres;
-    $siege->mount('-t', 'tmpfs', '-o', 'size=64m,mode=0700', 'none',
-        "$siege->{dir}/disk");
-    system("chown --reference=$pg $siege->{dir}/disk"
-        . " && cp -a $pg/pg_wal $siege->{dir}/disk/"
-        . " && rm -r $pg/pg_wal && ln -s $siege->{dir}/disk/pg_wal $pg/")
+    mkdir "$world->{dir}/disk";
+    $world->stop_postgres;
+    $world->mount('-t', 'tmpfs', '-o', 'size=64m,mode=0700', 'none',
+        "$world->{dir}/disk");
+    system("chown --reference=$pg $world->{dir}/disk"
+        . " && cp -a $pg/pg_wal $world->{dir}/disk/"
+        . " && rm -r $pg/pg_wal && ln -s $world->{dir}/disk/pg_wal $pg/")
         == 0
         or die "could not move the log\n";
-    $siege->start_postgres;
+    $world->start_postgres;
 }
 
 # How many ways of failing for want of space PostgreSQL's own log names.
 sub complaints
 {
-    my ($siege) = @_;
-    open my $file, '<', "$siege->{dir}/postgres.log" or die "no log: $!\n";
+    my ($world) = @_;
+    open my $file, '<', "$world->{db}/postgres.log" or die "no log: $!\n";
     return scalar(() = grep { /No space left on device/ } <$file>);
 }
 
-my $siege = Siege->new(
-    no_front => 1,
+my $world = World->new(
     postgres => 'min_wal_size=32MB max_wal_size=32MB wal_recycle=off'
         . ' full_page_writes=on');
-move_log($siege);
-$siege->start_front;
-$siege->load(rate => 50);
+move_log($world);
+$world->start_front;
+load($world, rate => 50);
 my ($full, $complaints) = (0, 0);
 for (1 .. $rounds) {
     sleep 1;
-    my $before = complaints($siege);
-    system("dd if=/dev/zero of=$siege->{dir}/disk/fill bs=1M 2>/dev/null");
+    my $before = complaints($world);
+    system("dd if=/dev/zero of=$world->{dir}/disk/fill bs=1M 2>/dev/null");
     # What is in the open segment can still be filled.
     my $until = time + 15;
-    while (time < $until && complaints($siege) == $before) {
+    while (time < $until && complaints($world) == $before) {
         system 'psql -XAtqc "select pg_logical_emit_message('
             . q{false, 'x', repeat('x', 1000000))"}
             . ' >/dev/null 2>&1';
         sleep 0.05;
     }
-    $full++ if complaints($siege) > $before;
+    $full++ if complaints($world) > $before;
     sleep pick(10, 3);
-    unlink "$siege->{dir}/disk/fill";
-    $siege->start_postgres;
-    ok(defined await(30, sub { !$siege->waiting }),
+    unlink "$world->{dir}/disk/fill";
+    $world->start_postgres;
+    ok(defined await(30, sub { !$world->spooled }),
         'what was taken meanwhile is stored when there is space again');
 }
-my $v = $siege->verdict;
+my $v = verdict($world);
 $v->{faults} = $full;
 report(
     $v,
@@ -79,5 +79,5 @@ report(
     acknowledged => 150 * $rounds);
 is($v->{acknowledged}, $v->{attempts}, 'every event is accepted');
 cmp_ok($v->{latency}[-1], '<=', 3.2, 'every answer comes within 3.2 seconds');
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

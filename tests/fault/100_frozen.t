@@ -12,37 +12,38 @@ use Time::HiRes qw(sleep);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use History qw(report);
-use Siege qw(await pick);
+use History qw(report verdict);
+use Load qw(load);
+use World qw(await pick);
 
 my $least = pick(5, 3);
 my $seconds = pick(20, 3);
 my $rounds = 0;
 
-my $siege = Siege->new;
-$siege->load(rate => 50, clients => 8, plan => 'mixed', name => 'm');
-$siege->load(rate => 200, clients => 8, name => 'c');
+my $world = World->new(front_name => 'lighttpd-spawn');
+load($world, rate => 50, clients => 8, plan => 'mixed', name => 'm');
+load($world, rate => 200, clients => 8, name => 'c');
 
 # How many were answered from the spool, and yet stored by the call that was
 # given up: none where the drain's call, given up as well, was the first to go
 # on.
 sub undecided
 {
-    my %late = map { $_->[0] => 1 } @{ History::query('select request_id'
+    my %late = map { $_->[0] => 1 } @{ History::rows('select request_id'
             . " from tocsin.events where source = 'webhook'") };
     return scalar grep { $_->{status} == 202 && $late{ $_->{request_id} } }
-        @{ History::read_history($siege->{dir}) };
+        @{ History::read_history($world->{dir}) };
 }
 
 while ($rounds < $least || $rounds < 4 * $least && !undecided()) {
     sleep 1.5 + rand 0.2;
-    $siege->freeze_postgres;
+    $world->freeze_postgres;
     sleep $seconds;
-    $siege->thaw_postgres;
-    await(20, sub { !$siege->waiting });
+    $world->thaw_postgres;
+    await(20, sub { !$world->spooled });
     $rounds++;
 }
-my $v = $siege->verdict;
+my $v = verdict($world);
 $v->{faults} = $rounds;
 $v->{undecided} = undecided();
 diag("$v->{undecided} commits came after their answer");
@@ -54,5 +55,5 @@ report(
     undecided => 1);
 is($v->{acknowledged}, $v->{attempts}, 'every event is accepted');
 cmp_ok($v->{latency}[-1], '<=', 3.2, 'every answer comes within 3.2 seconds');
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

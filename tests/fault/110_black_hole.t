@@ -13,8 +13,9 @@ use Time::HiRes qw(sleep);
 use lib "$Bin/lib", "$Bin/../lib";
 
 use Apart;
-use History qw(report);
-use Siege qw(await pick);
+use History qw(report verdict);
+use Load qw(load);
+use World qw(await pick);
 
 my $NEAR = '10.231.0.1';
 my $FAR = '10.231.0.2';
@@ -55,28 +56,28 @@ sub lay_cable
 
 sub allow_network
 {
-    my ($siege) = @_;
-    open my $file, '>>', "$siege->{dir}/pg/pg_hba.conf" or die "hba: $!\n";
+    my ($world) = @_;
+    open my $file, '>>', "$world->{db}/pg/pg_hba.conf" or die "hba: $!\n";
     print $file "host all all 10.231.0.0/24 trust\n";
     close $file;
-    History::query('select pg_reload_conf()');
+    History::rows('select pg_reload_conf()');
 }
 
 # Test that for a while everything is taken, by what there is.
 sub stage
 {
-    my ($siege, $name, $database, $swallow) = @_;
-    my @there = @{ $siege->{wrapper} };
+    my ($world, $name, $database, $swallow) = @_;
+    my @there = @{ $world->{wrapper} };
 
-    $siege->set_database($database);
-    $siege->load(rate => 50, name => $name);
+    $world->set_database($database);
+    load($world, rate => 50, name => $name);
     sleep 2;
     run(@there, qw(ip route add blackhole), $NEAR) if $swallow;
     sleep $seconds;
     run(@there, qw(ip route del blackhole), $NEAR) if $swallow;
-    $siege->stop_loads;
+    $world->stop_loads;
     my @attempts = grep { $_->{request_id} =~ /^$name-/ }
-        @{ History::read_history($siege->{dir}) };
+        @{ History::read_history($world->{dir}) };
     my ($longest) = sort { $b <=> $a }
         map { $_->{done} - $_->{invoke} } @attempts;
     is(scalar(grep { $_->{status} !~ /^2/ } @attempts), 0,
@@ -86,33 +87,32 @@ sub stage
     cmp_ok($longest, '<=', 3.2,
         "$name: every answer comes within 3.2 seconds");
     return if !$swallow;
-    ok(defined await(20, sub { !$siege->waiting }),
+    ok(defined await(20, sub { !$world->spooled }),
         "$name: all is stored when the network is back");
 }
 
-my $siege = Siege->new(
-    no_front => 1,
+my $world = World->new(
     wrapper => [ lay_cable() ],
     postgres => "listen_addresses=$FAR");
-allow_network($siege);
-open my $file, '>', "$siege->{dir}/resolv.conf" or die "resolv.conf: $!\n";
+allow_network($world);
+open my $file, '>', "$world->{dir}/resolv.conf" or die "resolv.conf: $!\n";
 print $file "nameserver $NOBODY\n";
 close $file;
-run('mount', '--bind', "$siege->{dir}/resolv.conf", '/etc/resolv.conf');
+run('mount', '--bind', "$world->{dir}/resolv.conf", '/etc/resolv.conf');
 
-$siege->{database} = "host=$FAR $rest";
-$siege->start_front;
-stage($siege, 'one-host', "host=$FAR $rest", 1);
-stage($siege, 'two-hosts', "host=$NOBODY,$FAR $rest", 1);
-stage($siege, 'no-name', "host=database.example.org $rest", 0);
-my ($worker) = $siege->workers;
+$world->{database} = "host=$FAR $rest";
+$world->start_front;
+stage($world, 'one-host', "host=$FAR $rest", 1);
+stage($world, 'two-hosts', "host=$NOBODY,$FAR $rest", 1);
+stage($world, 'no-name', "host=database.example.org $rest", 0);
+my ($worker) = $world->workers;
 kill 'TERM', $worker;
 ok(defined await(1, sub { !-e "/proc/$worker/exe" }),
     'who waits for a name server ends when told to');
-$siege->set_database("host=$FAR $rest");
+$world->set_database("host=$FAR $rest");
 
-my $v = $siege->verdict;
+my $v = verdict($world);
 $v->{faults} = 3;
 report($v, queued => 75 * $seconds, acknowledged => 130 * ($seconds + 2));
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

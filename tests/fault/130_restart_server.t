@@ -13,9 +13,9 @@ use Time::HiRes qw(sleep time);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use History qw(report);
-use Load;
-use Siege qw(await descendants pick);
+use History qw(report verdict);
+use Load qw(load probe);
+use World qw(await descendants pick);
 
 my $rounds = pick(10, 1);
 my %signals = (
@@ -33,14 +33,14 @@ my %stays = (
     'apache USR1' => 1,
     'apache HUP' => 1,
 );
-my $siege = Siege->new(no_front => 1);
+my $world = World->new;
 my $faults = 0;
 
 # Restart the server by a signal, and start it again if that has ended it.
 sub restart
 {
     my ($front, $signal) = @_;
-    my ($server) = $siege->{front}{name} =~ /^(\w+)/;
+    my ($server) = $world->{front}{name} =~ /^(\w+)/;
     my @all = ($front->{server_pid});
 
     # As systemd does, all that Apache has forked dies with it; Apache's own
@@ -63,28 +63,28 @@ sub restart
 sub torment
 {
     my ($name, $signal) = @_;
-    my $front = $siege->{front};
+    my $front = $world->{front};
     my $label = lc "$name-$signal";
     my $what = "$name, $signal";
 
-    $siege->load(name => $label);
+    load($world, name => $label);
     sleep 0.5;
     for (1 .. $rounds) {
-        my %old = map { $_ => 1 } $siege->workers;
+        my %old = map { $_ => 1 } $world->workers;
         restart($front, $signal);
         sleep 1;
         next if $name =~ /socket|proxy/;
-        ok(defined await(8, sub { !grep { $old{$_} } $siege->workers }),
+        ok(defined await(8, sub { !grep { $old{$_} } $world->workers }),
             "$what: no responder is left from before");
         # mod_fcgid lets requests wait for a process for up to 64 s.
         my $patience = $name eq 'apache-fcgid' ? 70 : 2;
-        ok(defined await($patience, sub { $siege->probe =~ /^2/ }),
+        ok(defined await($patience, sub { probe($world) =~ /^2/ }),
             "$what: a new one serves");
     }
     sleep 0.5;
-    $siege->stop_loads;
+    $world->stop_loads;
     my @attempts = grep { $_->{request_id} =~ /^$label-/ }
-        @{ History::read_history($siege->{dir}) };
+        @{ History::read_history($world->{dir}) };
     my $bad = grep { $_->{status} !~ /^2/ } @attempts;
     diag("$what: $bad of " . @attempts . ' not accepted');
     # A request for which mod_fcgid is just starting a process at that
@@ -92,42 +92,42 @@ sub torment
     cmp_ok($bad, '<=', $name eq 'apache-fcgid' ? 8 * $rounds : 0,
         "$what: no request is lost")
         if $signal eq 'USR1';
-    like($siege->probe, qr/^2/, "$what: in the end all is well");
+    like(probe($world), qr/^2/, "$what: in the end all is well");
 }
 
 # The server is killed while its responder is busy, and started again before
 # that has ended.
 sub overtake
 {
-    my $front = $siege->{front};
+    my $front = $world->{front};
 
-    $siege->load(name => 'overtake', rate => 20);
+    load($world, name => 'overtake', rate => 20);
     sleep 0.5;
-    my %old = map { $_ => 1 } $siege->workers;
-    $siege->freeze_postgres;
+    my %old = map { $_ => 1 } $world->workers;
+    $world->freeze_postgres;
     sleep 0.3;
     restart($front, 'KILL');
     sleep 0.5;
-    $siege->thaw_postgres;
-    await(8, sub { !grep { $old{$_} } $siege->workers })
+    $world->thaw_postgres;
+    await(8, sub { !grep { $old{$_} } $world->workers })
         // die "the old responder does not end\n";
-    ok(defined await(5, sub { $siege->probe =~ /^2/ }),
+    ok(defined await(5, sub { probe($world) =~ /^2/ }),
         'a server that is started before the old responder has ended'
             . ' starts a new one');
-    $siege->stop_loads;
+    $world->stop_loads;
 }
 
 for my $name (sort keys %signals) {
-    $siege->start_front($name);
+    $world->start_front($name);
     torment($name, $_) for @{ $signals{$name} };
     overtake() if $name eq 'lighttpd-spawn';
-    is($siege->stop_front, 0, "$name: everything ends when it is told to");
+    is($world->stop_front, 0, "$name: everything ends when it is told to");
 }
-my $v = $siege->verdict;
+my $v = verdict($world);
 $v->{faults} = $faults;
 report(
     $v,
     faults => $restarts,
     acknowledged => 80 * $restarts);
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

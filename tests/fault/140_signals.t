@@ -7,21 +7,21 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
 use Time::HiRes qw(sleep);
 
+use Psql qw(integration query);
 use Responder;
-use Rig;
+use World qw(await now);
 
-my $TRIALS = $Rig::LONG ? 1000 : 40;
+my $TRIALS = $World::LONG ? 1000 : 40;
 my $IDLE_S = 1;
 my $BUSY_S = 3.2;
 my $SLACK_S = 0.5; # for a machine that does other things
 
-Rig::seed();
-my $rig = Rig->new;
-my $integration = $rig->integration(token => 'secret');
+my $world = World->new;
+my $integration = integration(token => 'secret');
 my (@wrong, %promised, %sent, %count);
 my ($number, $halves) = (0, 0);
 
@@ -85,7 +85,7 @@ sub trial
 {
     my ($moment, $signal) = @_;
     my $responder = Responder->start(
-        rig => $rig,
+        world => $world,
         conf => { workers => 4 },
         wait => !$moment->{starting});
     my @open;
@@ -97,7 +97,7 @@ sub trial
     sleep($moment->{late} ? 0.02 : rand 0.005);
     $responder->signal($signal);
     kill 'CONT', $responder->{pid} if $moment->{queue};
-    my $start = Rig::now();
+    my $start = now();
     my $half = defined $moment->{parts} && $moment->{parts} < 3;
     if ($half && $halves++ % 5) { # every fifth stays as it is
         sleep rand 0.2;
@@ -110,7 +110,7 @@ sub trial
         push @wrong, "$signal $moment->{name}: $wrong" if $wrong;
     }
     my $ended = $responder->ended(8);
-    my $took = Rig::now() - $start;
+    my $took = now() - $start;
     push @wrong, sprintf '%s %s: gone after %.2f s', $signal,
         $moment->{name}, $took
         if !$ended || $took > $moment->{until} + $SLACK_S;
@@ -122,8 +122,8 @@ sub trial
 }
 
 # Make the copy of the integrations, so that 202 is possible too.
-my $first = Responder->start(rig => $rig);
-Rig::await(10, sub { return -e "$rig->{spool}/integrations" });
+my $first = Responder->start(world => $world);
+await(10, sub { return -e "$world->{spool}/integrations" });
 ok($first->stop, 'an idle responder ends when told to');
 for my $i (1 .. $TRIALS) {
     trial($moments[ $i % @moments ], (qw(TERM USR1))[ rand 2 ]);
@@ -132,14 +132,14 @@ is(join("\n", @wrong), '', 'signals break no promise');
 is($count{trials}, $TRIALS, 'all trials were made');
 cmp_ok($count{200} // 0, '>', $TRIALS / 2, 'many were answered 200');
 cmp_ok($count{0} // 0, '>', 0, 'some were not answered');
-ok(Responder::drain($rig), 'what waits is drained');
+ok(Responder::drain($world), 'what waits is drained');
 my %stored = map { ($_->[0] => $_->[1]) }
-    $rig->sql('select id, external_id from tocsin.events');
+    query('select id, external_id from tocsin.events');
 is(join(' ', grep { !$stored{$_} } keys %promised), '',
     'what was answered 2xx is stored');
 is(join(' ', grep { !$sent{$_} } values %stored), '',
     'and nothing that was not sent');
-is(scalar keys %stored, scalar $rig->sql(
+is(scalar keys %stored, scalar query(
         'select count(distinct external_id) from tocsin.events'),
     'nothing is stored twice');
 note(join ', ', map { "$_: $count{$_}" } sort keys %count);

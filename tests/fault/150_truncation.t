@@ -7,21 +7,23 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Socket qw(SHUT_WR);
 use Test::More;
 
+use Psql qw(integration query);
 use Responder;
-use Rig;
+use World qw(now);
 
 my $NEXT_S = 0.1;
 my $STALL_S = 10;
 my $SLACK_S = 0.4; # for a machine that does other things
 my $WORKERS = 4;
 
-my $rig = Rig->new;
-my $integration = $rig->integration(token => 'secret');
-my $responder = Responder->start(rig => $rig, conf => { workers => $WORKERS });
+my $world = World->new;
+my $integration = integration(token => 'secret');
+my $responder =
+    Responder->start(world => $world, conf => { workers => $WORKERS });
 my ($stored, $number, %count) = (0, 0);
 
 sub parts
@@ -34,7 +36,7 @@ sub parts
             event_type => 'create',
             Id => $o{id} // 'cut',
             Title => 'A title',
-            Description => 'd' x ($Rig::LONG ? 1000 : 200)
+            Description => 'd' x ($World::LONG ? 1000 : 200)
         },
         %o);
 }
@@ -43,7 +45,7 @@ sub parts
 sub next_is_served
 {
     my ($name, $seconds) = @_;
-    my $start = Rig::now();
+    my $start = now();
     my $answer = $responder->post(
         integration => $integration,
         token => 'secret',
@@ -53,7 +55,7 @@ sub next_is_served
             Id => 'whole ' . ++$number,
             Title => 'A title'
         });
-    my $took = Rig::now() - $start;
+    my $took = now() - $start;
     $stored++ if $answer->{status} == 200;
     return $answer->{status} == 200 && $took <= ($seconds // $NEXT_S) + $SLACK_S
         ? '' : sprintf '%s: then %s after %.3f s', $name, $answer->{status},
@@ -145,7 +147,7 @@ for my $s (@stalled) {
     ok($answer->{closed} || $answer->{whole}, 'and is hung up on');
 }
 
-is($rig->sql('select count(*) from tocsin.events'), $stored,
+is(query('select count(*) from tocsin.events'), $stored,
     'only whole requests are stored');
 ok($responder->stop, 'the responder ends when told to');
 is($responder->{status}, 0, 'with status 0');

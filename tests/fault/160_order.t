@@ -12,8 +12,9 @@ use Time::HiRes qw(sleep time);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use History qw(report);
-use Siege qw(pick);
+use History qw(report verdict);
+use Load qw(load);
+use World qw(pick);
 
 my $ids = pick(500, 120);
 my @fronts = split ' ', pick('lighttpd-spawn apache-fcgid apache-cgi',
@@ -23,7 +24,7 @@ my @fronts = split ' ', pick('lighttpd-spawn apache-fcgid apache-cgi',
 # and how many Ids have another log than these three, in this order.
 sub count_ids
 {
-    return @{ History::query(<<'END')->[0] };
+    return @{ History::rows(<<'END')->[0] };
 select count(*),
        count(*) filter (where log <> 'created acknowledged resolved'),
        count(*) filter (where n <> 1)
@@ -38,11 +39,12 @@ select count(*),
 END
 }
 
-my $siege = Siege->new(no_front => 1);
+my $world = World->new;
 my ($flaps, $wanted) = (0, 0);
 for my $front (@fronts) {
-    $siege->start_front($front);
-    $siege->load(
+    $world->start_front($front);
+    load(
+        $world,
         name => "f$wanted",
         rate => 120,
         clients => 8,
@@ -51,16 +53,16 @@ for my $front (@fronts) {
     my $until = time + pick(90, 30);
     while (time < $until) {
         sleep 0.7 + rand 0.6;
-        $flaps++ % 3 ? $siege->kill_postgres : $siege->stop_postgres;
+        $flaps++ % 3 ? $world->kill_postgres : $world->stop_postgres;
         sleep 0.7 + rand 0.6;
-        $siege->start_postgres;
-        my ($done) = @{ History::query('select count(*)'
+        $world->start_postgres;
+        my ($done) = @{ History::rows('select count(*)'
                 . " from tocsin.alerts where status = 'resolved'")->[0] };
         last if $done >= $wanted && $flaps >= pick(10, 3);
     }
-    is($siege->stop_front, 0, "$front: the spool is emptied in the end");
+    is($world->stop_front, 0, "$front: the spool is emptied in the end");
 }
-my $v = $siege->verdict;
+my $v = verdict($world);
 $v->{faults} = $flaps;
 report(
     $v,
@@ -71,9 +73,9 @@ my ($n, $odd, $split) = count_ids();
 cmp_ok($n, '>=', $ids, "at least $ids alerts were resolved");
 is($odd, 0, 'each was created, acknowledged and resolved, in this order');
 is($split, 0, 'each is one alert');
-my ($open) = @{ History::query('select count(*) from tocsin.alerts'
+my ($open) = @{ History::rows('select count(*) from tocsin.alerts'
         . " where status <> 'resolved'")->[0] };
 cmp_ok($open, '<=', 8 * @fronts,
     'no alert is open but the last one of each sender');
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

@@ -9,29 +9,29 @@ use warnings;
 use Fcntl qw(:flock);
 use File::Copy qw(copy);
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
 use Time::HiRes qw(sleep);
 
+use Psql qw(integration query);
 use Responder;
-use Rig;
+use World qw(now);
 
-my $FILES = $Rig::LONG ? 5001 : 1500;
+my $FILES = $World::LONG ? 5001 : 1500;
 my $IDS = $FILES / 3;
-my $KILL_S = $Rig::LONG ? 0.05 : 0.02;
+my $KILL_S = $World::LONG ? 0.05 : 0.02;
 my $DRAINERS = 4;
 
-Rig::seed();
-my $rig = Rig->new;
-my $integration = $rig->integration(token => 'secret');
-my $kept = "$rig->{dir}/kept";
+my $world = World->new;
+my $integration = integration(token => 'secret');
+my $kept = "$world->{dir}/kept";
 my $kills = 0;
 my @drainers;
 
 sub new_responder
 {
     my (%o) = @_;
-    return Responder->start(rig => $rig, conf => { workers => 2 }, %o);
+    return Responder->start(world => $world, conf => { workers => 2 }, %o);
 }
 
 # Fill the spool: each Id is created, acknowledged and resolved, the Ids
@@ -60,8 +60,8 @@ sub fill
 
 sub restore
 {
-    for ($rig->spooled('../kept')) {
-        copy("$kept/$_", "$rig->{spool}/new/$_") or die "no copy: $!\n";
+    for ($world->spooled('../kept')) {
+        copy("$kept/$_", "$world->{spool}/new/$_") or die "no copy: $!\n";
     }
 }
 
@@ -69,10 +69,10 @@ sub restore
 sub drain
 {
     my ($murder) = @_;
-    my $until = Rig::now() + 60;
+    my $until = now() + 60;
 
     @drainers = map { new_responder(wait => 0) } 1 .. $DRAINERS;
-    while ($rig->spooled('new') && Rig::now() < $until) {
+    while ($world->spooled('new') && now() < $until) {
         sleep $KILL_S;
         next if !$murder;
         my $victim = $drainers[ rand @drainers ];
@@ -83,46 +83,46 @@ sub drain
         push @drainers, new_responder(wait => 0);
     }
     $_->stop for @drainers;
-    return !$rig->spooled('new');
+    return !$world->spooled('new');
 }
 
 # All that is stored, as one number.
 sub tables
 {
     return join ' ', map {
-        scalar $rig->sql("select count(*) || ':' ||"
+        scalar query("select count(*) || ':' ||"
                 . " md5(string_agg(t::text, '|' order by id))"
                 . " from tocsin.$_ t")
     } qw(events alerts);
 }
 
 # The first request makes the copy of the integrations.
-Responder::drain($rig);
+Responder::drain($world);
 fill();
-my @names = $rig->spooled('new');
+my @names = $world->spooled('new');
 is(scalar @names, $FILES, 'the spool is full of events');
 mkdir $kept;
 for (@names) {
-    copy("$rig->{spool}/new/$_", "$kept/$_") or die "no copy: $!\n";
+    copy("$world->{spool}/new/$_", "$kept/$_") or die "no copy: $!\n";
 }
 
 # Nobody drains while another has the lock.
-open my $lock, '>>', "$rig->{spool}/drain.lock" or die "no lock: $!\n";
+open my $lock, '>>', "$world->{spool}/drain.lock" or die "no lock: $!\n";
 flock $lock, LOCK_EX;
 my $waiting = new_responder();
 sleep 2.5;
-is(scalar $rig->spooled('new'), $FILES, 'one at a time drains');
+is(scalar $world->spooled('new'), $FILES, 'one at a time drains');
 kill 'KILL', $waiting->{pid};
 $waiting->ended(5);
 close $lock;
 
 ok(drain(1), 'several drain it, though they are killed');
 cmp_ok($kills, '>=', 4, 'some were killed');
-my @ids = map { Rig::event_in("$kept/$_")->{id} } @names;
-my %stored = map { ($_->[0] => 1) } $rig->sql('select id from tocsin.events');
+my @ids = map { World::event_in("$kept/$_")->{id} } @names;
+my %stored = map { ($_->[0] => 1) } query('select id from tocsin.events');
 is(scalar grep({ !$stored{$_} } @ids), 0, 'every event is stored');
 is(scalar keys %stored, $FILES, 'and no other');
-is(scalar $rig->sql(
+is(scalar query(
         'select count(*) from (select external_id, string_agg(outcome, \' \''
             . ' order by received_at, id) as story from tocsin.events'
             . ' group by 1) s'
@@ -132,11 +132,11 @@ is(scalar $rig->sql(
 my $before = tables();
 for my $again (1 .. 3) {
     restore();
-    is(scalar $rig->spooled('new'), $FILES, 'what was drained comes back');
+    is(scalar $world->spooled('new'), $FILES, 'what was drained comes back');
     ok(drain($again == 3), 'and is drained again');
     is(tables(), $before, 'which changes nothing');
 }
-is(join(' ', $rig->spooled('bad')), '', 'nothing went to bad/');
+is(join(' ', $world->spooled('bad')), '', 'nothing went to bad/');
 note("$kills killed");
 
 done_testing();

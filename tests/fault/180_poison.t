@@ -7,21 +7,22 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
 use Time::HiRes qw(sleep);
 
 use Cgi;
+use Files qw(peek save);
+use Psql qw(integration query);
 use Responder;
-use Rig;
+use World qw(await need);
 
-my $GOOD = $Rig::LONG ? 50 : 12;
+my $GOOD = $World::LONG ? 50 : 12;
 my $DRAIN_S = 1 + 1; # a tick, and the second that is promised
 
-Rig::need('psql');
-Rig::seed();
-my $rig = Rig->new;
-my $integration = $rig->integration(token => 'secret');
+need('psql');
+my $world = World->new;
+my $integration = integration(token => 'secret');
 my ($number, $faults) = (0, 0);
 my (%good);
 
@@ -39,16 +40,16 @@ sub event
 sub spool
 {
     my (@events) = @_;
-    my %before = map { ($_ => 1) } $rig->spooled('new');
+    my %before = map { ($_ => 1) } $world->spooled('new');
     my $answer = Cgi::run(
-        rig => $rig,
+        world => $world,
         integration => $integration,
         token => 'secret',
         away => 1,
         event => \@events);
 
     $answer->{status} == 202 or die "not spooled: $answer->{header}\n";
-    return grep { !$before{$_} } $rig->spooled('new');
+    return grep { !$before{$_} } $world->spooled('new');
 }
 
 sub spool_good
@@ -62,7 +63,7 @@ sub spool_good
 sub missing
 {
     my %stored = map { ($_->[0] => 1) }
-        $rig->sql('select external_id from tocsin.events');
+        query('select external_id from tocsin.events');
     return scalar grep { !$stored{$_} } @_;
 }
 
@@ -71,7 +72,7 @@ sub visit
 {
     my $id = 'good ' . ++$number;
     my $answer = Cgi::run(
-        rig => $rig,
+        world => $world,
         integration => $integration,
         token => 'secret',
         event => event($id));
@@ -81,7 +82,7 @@ sub visit
 
 sub empty_bad
 {
-    for (map { "$rig->{spool}/bad/$_" } $rig->spooled('bad')) {
+    for (map { "$world->{spool}/bad/$_" } $world->spooled('bad')) {
         -d $_ ? rmdir : unlink;
     }
 }
@@ -90,37 +91,37 @@ sub empty_bad
 sub plant
 {
     my ($bytes, $n) = @_;
-    Cgi::write_file(sprintf('%s/new/%020d-%04x-%d', $rig->{spool}, $n, 7,
+    save(sprintf('%s/new/%020d-%04x-%d', $world->{spool}, $n, 7,
             length $bytes), $bytes);
 }
 
 sub damaged_files
 {
     my ($name) = spool(event('damaged'));
-    my $bytes = Rig::slurp("$rig->{spool}/new/$name");
+    my $bytes = peek("$world->{spool}/new/$name");
     my $n = 0;
 
-    unlink "$rig->{spool}/new/$name";
+    unlink "$world->{spool}/new/$name";
     for my $at (0 .. length($bytes) - 1) {
-        for my $bit ($Rig::LONG ? 0 .. 7 : int rand 8) {
+        for my $bit ($World::LONG ? 0 .. 7 : int rand 8) {
             my $copy = $bytes;
             substr($copy, $at, 1) ^= chr(1 << $bit);
             plant($copy, ++$n);
         }
-        plant(substr($bytes, 0, $at), ++$n) if $Rig::LONG || $at % 16 == 0;
+        plant(substr($bytes, 0, $at), ++$n) if $World::LONG || $at % 16 == 0;
     }
     plant($bytes . 'x', ++$n);
     plant('', ++$n);
-    mkdir sprintf '%s/new/%020d-%04x-%d', $rig->{spool}, ++$n, 7, 0;
+    mkdir sprintf '%s/new/%020d-%04x-%d', $world->{spool}, ++$n, 7, 0;
     spool_good();
-    my $responder = Responder->start(rig => $rig);
-    ok(Rig::await(60, sub { return !$rig->spooled('new') }),
+    my $responder = Responder->start(world => $world);
+    ok(await(60, sub { return !$world->spooled('new') }),
         'a spool full of damaged files is drained');
     $responder->stop;
-    is(scalar(grep { !/\.why$/ } $rig->spooled('bad')), $n,
+    is(scalar(grep { !/\.why$/ } $world->spooled('bad')), $n,
         'each of them went to bad/');
-    is(scalar(grep { -s "$rig->{spool}/bad/$_" }
-                grep { /\.why$/ } $rig->spooled('bad')), $n,
+    is(scalar(grep { -s "$world->{spool}/bad/$_" }
+                grep { /\.why$/ } $world->spooled('bad')), $n,
         'with a reason');
     is(missing('damaged'), 1, 'none of them was stored');
     is(missing(keys %good), 0, 'what stood behind them is');
@@ -132,7 +133,7 @@ sub damaged_files
 sub raise_on
 {
     my ($sqlstate, $where) = @_;
-    $rig->sql('create or replace function public.refuse() returns trigger'
+    query('create or replace function public.refuse() returns trigger'
             . ' language plpgsql as $f$ begin'
             . " if $where then raise exception using"
             . " errcode = '$sqlstate', message = 'not this one'; end if;"
@@ -144,7 +145,7 @@ sub raise_on
 
 sub raise_no_more
 {
-    $rig->sql('drop trigger test_refuse on tocsin_internal.event');
+    query('drop trigger test_refuse on tocsin_internal.event');
 }
 
 sub refused_events
@@ -154,11 +155,11 @@ sub refused_events
     spool(event("marked $sqlstate a"), event("marked $sqlstate b"));
     spool_good();
     spool(event("marked $sqlstate c"));
-    my $responder = Responder->start(rig => $rig);
-    ok(Rig::await($DRAIN_S + 3, sub { return !$rig->spooled('new') }),
+    my $responder = Responder->start(world => $world);
+    ok(await($DRAIN_S + 3, sub { return !$world->spooled('new') }),
         "with events that $sqlstate refuses the spool is drained");
     $responder->stop;
-    is(scalar(grep { !/\.why$/ } $rig->spooled('bad')), 3,
+    is(scalar(grep { !/\.why$/ } $world->spooled('bad')), 3,
         'they went to bad/');
     is(missing(keys %good), 0, 'the others are stored');
     raise_no_more();
@@ -170,17 +171,17 @@ sub outage
 {
     my ($name, $break, $mend, %o) = @_;
     spool_good();
-    my $waiting = $rig->spooled('new');
-    ref $break ? $break->() : $rig->sql($break);
+    my $waiting = $world->spooled('new');
+    ref $break ? $break->() : query($break);
     my $status = visit();
     is($status, $o{status} // 202, "$name: the sender is not refused");
-    is(join(' ', $rig->spooled('bad')), '', "$name: nothing goes to bad/");
-    cmp_ok(scalar $rig->spooled('new'), '>=', $o{left} // $waiting,
+    is(join(' ', $world->spooled('bad')), '', "$name: nothing goes to bad/");
+    cmp_ok(scalar $world->spooled('new'), '>=', $o{left} // $waiting,
         "$name: what waits for it goes on waiting");
-    ref $mend ? $mend->() : $rig->sql($mend);
+    ref $mend ? $mend->() : query($mend);
     visit();
-    Responder::drain($rig) if $rig->spooled('new');
-    is(scalar $rig->spooled('new'), 0, "$name: mended, all is drained");
+    Responder::drain($world) if $world->spooled('new');
+    is(scalar $world->spooled('new'), 0, "$name: mended, all is drained");
     is(missing(keys %good), 0, "$name: and stored");
     $faults++;
 }
@@ -193,20 +194,20 @@ sub hold_rows
     spool(event('held', 'acknowledge'));
     my $pid = open($holder, '|-') // die "could not fork: $!\n";
     if (!$pid) {
-        open STDOUT, '>', "$rig->{dir}/held";
+        open STDOUT, '>', "$world->{dir}/held";
         exec qw(psql -Xq) or POSIX::_exit(127);
     }
     $holder->autoflush;
     print $holder "begin; select * from tocsin_internal.alert"
         . " where external_id = 'held' for update;\n";
-    Rig::await(10, sub { return -s "$rig->{dir}/held" });
+    await(10, sub { return -s "$world->{dir}/held" });
 }
 
 is(visit(), 200, 'the database is there');
 damaged_files();
 refused_events($_) for qw(23514 22P02);
 
-my ($ingest) = $rig->sql("select oid::regprocedure from pg_proc where"
+my ($ingest) = query("select oid::regprocedure from pg_proc where"
         . " proname = 'ingest' and pronamespace = 'tocsin_api'::regnamespace");
 $ingest = $ingest->[0];
 outage('no right to call',
@@ -234,17 +235,17 @@ for my $sqlstate (qw(54000 53100 53200 57014 40001 40P01 0A000 XX000 XX001
         sub { raise_on($sqlstate, 'true') }, \&raise_no_more);
 }
 Cgi::run(
-    rig => $rig,
+    world => $world,
     integration => $integration,
     token => 'secret',
     event => event('held'));
 outage('a row is held', \&hold_rows, sub { close $holder },
     status => 200, left => 1);
-is(scalar $rig->sql(
+is(scalar query(
         "select status from tocsin.alerts where external_id = 'held'"),
     'acknowledged', 'what waited for the row is applied');
 cmp_ok($faults, '>=', 20, 'there were many kinds of outage');
-is(scalar $rig->sql('select count(*) from (select external_id from'
+is(scalar query('select count(*) from (select external_id from'
             . ' tocsin.alerts group by 1 having count(*) > 1) t'),
     0, 'nothing is stored twice');
 

@@ -9,35 +9,37 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use POSIX ();
 use Test::More;
 use Time::HiRes ();
 
 use Cgi;
+use Files qw(peek save);
+use Psql qw(integration query);
 use Responder;
-use Rig;
+use World qw(await);
 
 my $TOKEN = 'a-token-that-is-in-no-file-8f3a';
 my $NEXT = 'the-one-after-it-77c1';
 my $DAY_S = 24 * 3600;
 
-my $rig = Rig->new;
-my $copy = "$rig->{spool}/integrations";
+my $world = World->new;
+my $copy = "$world->{spool}/integrations";
 my %id = (
-    token => $rig->integration(token => $TOKEN),
-    open => $rig->integration,
-    off => $rig->integration(token => $TOKEN),
-    rotated => $rig->integration(token => $TOKEN),
-    closed => $rig->integration(token => $TOKEN),
-    gone => $rig->integration(token => $TOKEN));
+    token => integration(token => $TOKEN),
+    open => integration(),
+    off => integration(token => $TOKEN),
+    rotated => integration(token => $TOKEN),
+    closed => integration(token => $TOKEN),
+    gone => integration(token => $TOKEN));
 my $number = 0;
 
 sub ask
 {
     my ($which, $token, %o) = @_;
     return Cgi::run(
-        rig => $rig,
+        world => $world,
         away => 1,
         integration => $id{$which} // $which,
         token => $token,
@@ -65,21 +67,21 @@ sub refresh
 sub set_enabled
 {
     my ($which, $on) = @_;
-    $rig->sql("select * from tocsin_api.integration_enable('$id{$which}',"
+    query("select * from tocsin_api.integration_enable('$id{$which}',"
             . " '$on')");
 }
 
 sub rotate
 {
     my ($which, $token, $grace) = @_;
-    $rig->sql('select * from tocsin_api.integration_rotate_token('
+    query('select * from tocsin_api.integration_rotate_token('
             . "'$id{$which}', sha256('$token'), '$grace')");
 }
 
 is(status('token', $TOKEN), 503, 'without a copy nobody may spool');
 set_enabled('off', 'false');
 refresh();
-my $sound = Rig::slurp($copy);
+my $sound = peek($copy);
 ok(defined $sound, 'the database is there: a copy is made');
 
 for my $age (0, 2 * $DAY_S) {
@@ -107,17 +109,17 @@ for my $at (3, 25, 40, length($sound) - 40, length($sound) - 2) {
 }
 my @admitted;
 for my $bytes (@damaged) {
-    Cgi::write_file($copy, $bytes);
+    save($copy, $bytes);
     for my $which (qw(token open)) {
         my $status = status($which, $TOKEN);
         push @admitted, length($bytes) . " $which: $status" if $status != 503;
     }
 }
 is(join("\n", @admitted), '', 'with a damaged copy nobody may, for now');
-like($rig->log_text, qr/copy of the integrations .* damaged/,
+like($world->log_text, qr/copy of the integrations .* damaged/,
     'and the log says so');
 refresh();
-is(Rig::slurp($copy), $sound, 'the database mends it');
+is(peek($copy), $sound, 'the database mends it');
 is(status('token', $TOKEN), 202, 'and the right token may again');
 
 # Rotation, with and without the old one being good for a while.
@@ -126,7 +128,7 @@ refresh();
 is(status('token', $TOKEN), 202, 'in its grace the old token may');
 is(status('token', $NEXT), 202, 'and so may the new one');
 rotate('token', $NEXT, '0 s');
-$rig->sql('update tocsin_internal.integration set'
+query('update tocsin_internal.integration set'
         . " previous_token_expires_at = now() - interval '1 s'"
         . ' where previous_token_expires_at is not null');
 refresh();
@@ -136,14 +138,14 @@ is(status('token', $TOKEN), 503, 'after it, it may not');
 sub rename_integration
 {
     my ($from, $to) = @_;
-    $rig->sql('update tocsin_internal.integration set integration_id ='
+    query('update tocsin_internal.integration set integration_id ='
             . " '$to' where integration_id = '$from'");
 }
 
 sub stored
 {
     my ($which) = @_;
-    return $rig->sql('select count(*) from tocsin.events'
+    return query('select count(*) from tocsin.events'
             . " where integration_id = '$id{$which}'");
 }
 
@@ -153,34 +155,34 @@ is(status($_, $TOKEN), 202, "an event of one is taken, that is then $_")
 rotate('rotated', $NEXT, '0 s');
 set_enabled('closed', 'false');
 rename_integration($id{gone}, 'int_elsewhere');
-ok(Responder::drain($rig), 'the spool is drained');
+ok(Responder::drain($world), 'the spool is drained');
 is(stored('rotated'), 1, 'with the token it had it was good');
 is(stored('closed'), 1, 'and so it was before it was closed');
 is(stored('gone'), 0, 'of one that is gone it can not be stored');
-my @bad = grep { !/\.why$/ } $rig->spooled('bad');
+my @bad = grep { !/\.why$/ } $world->spooled('bad');
 is(scalar @bad, 1, 'so it is in bad/');
-is(Rig::slurp("$rig->{spool}/bad/$bad[0].why"), 'unknown_integration',
+is(peek("$world->{spool}/bad/$bad[0].why"), 'unknown_integration',
     'which says why');
 rename_integration('int_elsewhere', $id{gone});
-rename "$rig->{spool}/bad/$bad[0]", "$rig->{spool}/new/$bad[0]";
-ok(Responder::drain($rig), 'put back, it is drained');
+rename "$world->{spool}/bad/$bad[0]", "$world->{spool}/new/$bad[0]";
+ok(Responder::drain($world), 'put back, it is drained');
 is(stored('gone'), 1, 'and stored, now that it can be');
 
 # What had changed before the database went away, and the copy is older.
-unlink glob "$rig->{spool}/bad/*";
-$id{$_} = $rig->integration(token => $TOKEN) for qw(early shut);
+unlink glob "$world->{spool}/bad/*";
+$id{$_} = integration(token => $TOKEN) for qw(early shut);
 refresh();
 rotate('early', $NEXT, '0 s');
 set_enabled('shut', 'false');
 is(status($_, $TOKEN), 202, "the copy does not know that one is $_")
     for qw(early shut);
 is(status('early', $NEXT), 503, 'nor the new token, which has to wait');
-ok(Responder::drain($rig), 'the spool is drained');
+ok(Responder::drain($world), 'the spool is drained');
 is(stored($_), 0, "what was revoked is not stored: $_") for qw(early shut);
-is(join(' ', sort map { Rig::slurp("$rig->{spool}/bad/$_") }
-        grep { /\.why$/ } $rig->spooled('bad')),
+is(join(' ', sort map { peek("$world->{spool}/bad/$_") }
+        grep { /\.why$/ } $world->spooled('bad')),
     'disabled forbidden', 'but in bad/, with its reason');
-unlink glob "$rig->{spool}/bad/*";
+unlink glob "$world->{spool}/bad/*";
 
 # As CGI: whom the database lets in is let in by the next process.
 rotate('early', $TOKEN, '0 s');
@@ -193,7 +195,7 @@ is(status('early', $NEXT), 202, 'in the outage that follows it may spool');
 is(status('early', $TOKEN), 503, 'and the one before may not');
 
 # As FastCGI, with the database cut off in its run.
-my $responder = Responder->start(rig => $rig);
+my $responder = Responder->start(world => $world);
 
 sub ask_responder
 {
@@ -208,23 +210,23 @@ sub ask_responder
         })->{status};
 }
 
-ok(Rig::await(10, sub { ask_responder('open', undef) == 200 }),
+ok(await(10, sub { ask_responder('open', undef) == 200 }),
     'a responder stores');
 Time::HiRes::sleep(0.5);
-$id{made} = $rig->integration;
+$id{made} = integration();
 rotate('early', $TOKEN, '0 s');
 set_enabled('shut', 'true');
 my %token = (made => undef, early => $TOKEN, shut => $TOKEN);
 my @new = sort keys %token;
 is(ask_responder($_, $token{$_}), 200, "the database takes what is new: $_")
     for @new;
-$rig->disconnect_database;
+$world->disconnect_database;
 is(ask_responder($_, $token{$_}), 202, "the spool does then: $_") for @new;
 is(ask_responder('early', $NEXT), 503, 'but not what was revoked');
 is(ask_responder('early', 'never'), 503, 'nor what never was a token');
 is(ask_responder('early', undef), 503, 'nor none');
 $responder->stop('KILL');
-$responder = Responder->start(rig => $rig);
+$responder = Responder->start(world => $world);
 is(ask_responder($_, $token{$_}), 202, "nor is it forgotten: $_") for @new;
 
 # Nobody waits for what is no file.
@@ -240,9 +242,9 @@ my $ready = $responder->post(
 like($ready->{body}, qr/"admits":false/, 'which is told');
 unlink $copy;
 rename $kept, $copy;
-$rig->connect_database;
-ok(Rig::await(20, sub { !$rig->spooled('new') }), 'the spool is drained');
-is(scalar $rig->spooled('bad'), 0, 'nothing is in bad/');
+$world->connect_database;
+ok(await(20, sub { !$world->spooled('new') }), 'the spool is drained');
+is(scalar $world->spooled('bad'), 0, 'nothing is in bad/');
 
 # The database is there, and the first event of a new token is of an alert
 # that somebody holds.
@@ -252,8 +254,8 @@ $psql->autoflush;
 print $psql "\\o /dev/null\nset application_name = 'holder';\nbegin;\n"
     . 'select from tocsin_internal.alert where integration_id ='
     . " '$id{early}' for update;\n";
-ok(Rig::await(10, sub {
-    return $rig->sql('select count(*) from pg_stat_activity where'
+ok(await(10, sub {
+    return query('select count(*) from pg_stat_activity where'
             . " application_name = 'holder'"
             . " and state = 'idle in transaction'") == 1;
 }), 'whose row is held');
@@ -263,40 +265,40 @@ is(ask_responder('early', $NEXT, 'acknowledge', 'held'), 202,
 is(ask_responder('early', $TOKEN, 'acknowledge', 'held'), 503,
     'the one before may not');
 close $psql;
-ok(Rig::await(20, sub { !$rig->spooled('new') }), 'let go, it is drained');
-is($rig->sql('select status from tocsin.alerts where integration_id ='
+ok(await(20, sub { !$world->spooled('new') }), 'let go, it is drained');
+is(query('select status from tocsin.alerts where integration_id ='
             . " '$id{early}' and external_id = 'held'"),
     'acknowledged', 'and acknowledged');
 
 # The database shows bytea in its old form: nobody gets in by that.
-$rig->sql("alter role tocsin_web set bytea_output = 'escape'");
+query("alter role tocsin_web set bytea_output = 'escape'");
 $responder->stop;
-$responder = Responder->start(rig => $rig);
+$responder = Responder->start(world => $world);
 utime 0, 0, $copy;
-ok(Rig::await(10, sub { (stat $copy)[9] > 0 }), 'a copy is made');
-$rig->disconnect_database;
+ok(await(10, sub { (stat $copy)[9] > 0 }), 'a copy is made');
+$world->disconnect_database;
 is(ask_responder('early', $NEXT), 202, 'in an outage the right token may');
 is(ask_responder('early', $_), 503, 'and others may not: ' . ($_ // 'none'))
     for 'wrong', undef;
-$rig->connect_database;
-$rig->sql('alter role tocsin_web reset bytea_output');
+$world->connect_database;
+query('alter role tocsin_web reset bytea_output');
 
 # It answers with what nobody expects.
-$rig->sql('create or replace function tocsin_api.admission()'
+query('create or replace function tocsin_api.admission()'
         . ' returns setof tocsin_api.admission_entry language sql stable'
         . " as 'select integration_id, enabled, token_hash::text,"
         . " previous_token_hash::text, null::bigint"
         . " from tocsin_internal.integration order by 1' security definer");
-ok(Rig::await(20, sub {
-    return $rig->log_text =~ /stays as it was: .* no SHA-256/;
+ok(await(20, sub {
+    return $world->log_text =~ /stays as it was: .* no SHA-256/;
 }), 'what can not be a hash is told in the log');
-$rig->disconnect_database;
+$world->disconnect_database;
 is(ask_responder('early', $NEXT), 202, 'and the copy stays as it was');
 is(ask_responder('early', undef), 503, 'for others too');
 ok($responder->stop, 'the responder ends');
 
 # The copy, like the rest, has hashes only.
-is(system("grep -rqF -e $TOKEN -e $NEXT $rig->{spool} $rig->{log}"),
+is(system("grep -rqF -e $TOKEN -e $NEXT $world->{spool} $world->{log}"),
     256, 'no token is in the spool or in the log');
 
 done_testing();

@@ -15,19 +15,19 @@ use Time::HiRes qw(sleep time);
 use lib "$Bin/lib", "$Bin/../lib";
 
 use Apart;
-use FaultFront;
-use Files qw(preload);
-use History qw(report);
-use Siege qw(await pick);
+use Files qw(preload save);
+use History qw(report verdict);
+use Load qw(load);
+use World qw(await pick);
 
 my $seconds = pick(300, 20);
-my $siege = Siege->new(no_front => 1);
+my $world = World->new;
 my %faults;
 
 sub write_step
 {
     my ($by) = @_;
-    open my $file, '+<', "$siege->{dir}/clockstep"
+    open my $file, '+<', "$world->{dir}/clockstep"
         or die "clockstep: $!\n";
     syswrite $file, pack 'q', $by;
 }
@@ -35,14 +35,14 @@ sub write_step
 # A clock for the responder that can be stepped.
 sub make_clock
 {
-    my $library = preload("$Bin/lib/clockstep.c", $siege->{dir});
-    Files::save("$siege->{dir}/clockstep", pack 'q', 0);
-    return (LD_PRELOAD => $library, CLOCKSTEP => "$siege->{dir}/clockstep");
+    my $library = preload("$Bin/lib/clockstep.c", $world->{dir});
+    save("$world->{dir}/clockstep", pack 'q', 0);
+    return (LD_PRELOAD => $library, CLOCKSTEP => "$world->{dir}/clockstep");
 }
 
 sub kill_server
 {
-    my $front = $siege->{front};
+    my $front = $world->{front};
     kill 'KILL', $front->{server_pid};
     await(5, sub { waitpid($front->{server_pid}, WNOHANG) != 0 });
     $front->start_server;
@@ -51,33 +51,33 @@ sub kill_server
 # What is done, and what undoes it.
 my %nemesis = (
     'kill PostgreSQL' => [
-        sub { $siege->kill_postgres },
-        sub { $siege->start_postgres }
+        sub { $world->kill_postgres },
+        sub { $world->start_postgres }
     ],
     'stop PostgreSQL' => [
-        sub { $siege->stop_postgres },
-        sub { $siege->start_postgres }
+        sub { $world->stop_postgres },
+        sub { $world->start_postgres }
     ],
     'freeze PostgreSQL' => [
-        sub { $siege->freeze_postgres },
-        sub { $siege->thaw_postgres }
+        sub { $world->freeze_postgres },
+        sub { $world->thaw_postgres }
     ],
     'kill the responder' => [
-        sub { kill 'KILL', $siege->workers }, sub { }
+        sub { kill 'KILL', $world->workers }, sub { }
     ],
     'end the responder' => [
-        sub { kill 'TERM', $siege->workers }, sub { }
+        sub { kill 'TERM', $world->workers }, sub { }
     ],
     'kill the web server' => [ \&kill_server, sub { } ],
     'restart the web server' => [
-        sub { kill 'USR1', $siege->{front}{server_pid} }, sub { }
+        sub { kill 'USR1', $world->{front}{server_pid} }, sub { }
     ],
     'fill the spool' => [
         sub {
-            system "dd if=/dev/zero of=$siege->{spool}/fill bs=1M"
+            system "dd if=/dev/zero of=$world->{spool}/fill bs=1M"
                 . ' 2>/dev/null';
         },
-        sub { unlink "$siege->{spool}/fill" }
+        sub { unlink "$world->{spool}/fill" }
     ],
     'step the clock' => [
         sub { write_step(rand 2 > 1 ? 3600 : -3600) },
@@ -96,12 +96,11 @@ sub choose
 }
 
 my %clock = make_clock();
-{
-    local $FaultFront::SPOOL_BYTES = 32 * 1024 * 1024;
-    local %FaultFront::ENVIRONMENT = %clock;
-    $siege->start_front;
-}
-$siege->load(plan => 'mixed', rate => pick(110, 100), clients => 8);
+$world->start_front(
+    'lighttpd-spawn',
+    spool_bytes => 32 * 1024 * 1024,
+    environment => \%clock);
+load($world, plan => 'mixed', rate => pick(110, 100), clients => 8);
 my $until = time + $seconds;
 while (time < $until) {
     sleep 0.3 + rand 1.2;
@@ -115,7 +114,7 @@ while (time < $until) {
     $nemesis{$_}[1]->() for reverse @chosen;
 }
 sleep 2;
-my $v = $siege->verdict;
+my $v = verdict($world);
 $v->{faults} += $_ for values %faults;
 diag(join ', ', map { "$_: $faults{$_}" } sort keys %faults);
 report(
@@ -126,5 +125,5 @@ report(
     queued => pick(2000, 100),
     acknowledged => pick(20_000, 60 * $seconds));
 cmp_ok($v->{latency}[-1], '<=', 7.5, 'no request hangs');
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

@@ -12,8 +12,9 @@ use Time::HiRes qw(sleep time);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use History qw(report);
-use Siege qw(await pick);
+use History qw(report verdict);
+use Load qw(load);
+use World qw(await pick);
 
 my $seconds = pick(600, 18);
 my $warm = pick(120, 6);
@@ -22,10 +23,10 @@ my $flap = pick(30, 4);
 # KiB of memory and number of descriptors, while nothing is asked of it.
 sub measure
 {
-    my ($siege, $pid) = @_;
+    my ($world, $pid) = @_;
 
-    $siege->stop_loads;
-    await(20, sub { !$siege->waiting });
+    $world->stop_loads;
+    await(20, sub { !$world->spooled });
     sleep 2;
     open my $status, '<', "/proc/$pid/status" or die "the responder died\n";
     my ($kib) = join('', <$status>) =~ /^VmRSS:\s+(\d+) kB/m;
@@ -35,31 +36,32 @@ sub measure
 
 sub run
 {
-    my ($siege, $name, $until) = @_;
+    my ($world, $name, $until) = @_;
     my $flaps = 0;
 
-    $siege->load(
+    load(
+        $world,
         name => $name,
         plan => 'mixed',
         rate => 100,
         invalid => 30);
     while (time < $until) {
         sleep $flap * 0.75;
-        $flaps++ % 2 ? $siege->stop_postgres : $siege->kill_postgres;
+        $flaps++ % 2 ? $world->stop_postgres : $world->kill_postgres;
         sleep $flap * 0.25;
-        $siege->start_postgres;
+        $world->start_postgres;
     }
     return $flaps;
 }
 
-my $siege = Siege->new;
-my ($worker) = $siege->workers;
+my $world = World->new(front_name => 'lighttpd-spawn');
+my ($worker) = $world->workers;
 my $start = time;
-my $flaps = run($siege, 'warm', $start + $warm);
-my ($kib, $files) = measure($siege, $worker);
-$flaps += run($siege, 'soak', $start + $seconds);
-my ($kib_after, $files_after) = measure($siege, $worker);
-my $v = $siege->verdict;
+my $flaps = run($world, 'warm', $start + $warm);
+my ($kib, $files) = measure($world, $worker);
+$flaps += run($world, 'soak', $start + $seconds);
+my ($kib_after, $files_after) = measure($world, $worker);
+my $v = verdict($world);
 $v->{faults} = $flaps;
 diag("$kib KiB and $files descriptors, then $kib_after KiB and $files_after");
 report(
@@ -68,8 +70,8 @@ report(
     refused => 15 * $seconds,
     queued => 3 * $seconds,
     acknowledged => 40 * $seconds);
-is(join(' ', $siege->workers), $worker, 'the responder is still the same');
+is(join(' ', $world->workers), $worker, 'the responder is still the same');
 cmp_ok($kib_after - $kib, '<=', 1024, 'it has not grown by more than 1 MiB');
 is($files_after, $files, 'it has as many descriptors as before');
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

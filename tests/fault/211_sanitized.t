@@ -12,9 +12,9 @@ use Time::HiRes qw(sleep time);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use FaultFront;
-use History qw(read_history report);
-use Siege qw(await pick);
+use History qw(read_history report verdict);
+use Load qw(load);
+use World qw(await pick);
 
 my $requests = pick(5000, 1500);
 my $root = "$Bin/../..";
@@ -22,38 +22,38 @@ my $root = "$Bin/../..";
 # Reports of the sanitizers among the lines of the logs.
 sub reports
 {
-    my ($siege) = @_;
+    my ($world) = @_;
     my @found;
 
-    for my $path (glob "$siege->{front}{dir}/*.log") {
+    for my $path (glob "$world->{front}{dir}/*.log") {
         open my $file, '<', $path or die "could not read $path: $!\n";
         push @found, grep { /Sanitizer|runtime error:/ } <$file>;
     }
     return @found;
 }
 
-my $siege = Siege->new(no_front => 1);
-my $program = "$siege->{dir}/build/tocsin.fcgi";
+my $world = World->new;
+my $program = "$world->{dir}/build/tocsin.fcgi";
 my @build = (
-    'make', '-s', '-C', $root, "O=$siege->{dir}/build",
+    'make', '-s', '-C', $root, "O=$world->{dir}/build",
     'CFLAGS=-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer',
     "CPPFLAGS=-include $Bin/lib/dumpable.h", $program);
 is(system("@build[0 .. 4] '$build[5]' '$build[6]' $build[7] >/dev/null"), 0,
     'the responder builds with sanitizers');
 
 local $ENV{TOCSIN_PROGRAM} = $program;
-$siege->start_front;
-$siege->load(plan => 'mixed', rate => 150, invalid => 40, name => 'mix');
+$world->start_front;
+load($world, plan => 'mixed', rate => 150, invalid => 40, name => 'mix');
 my $faults = 0;
 my $sent = 0;
 while ($sent < $requests) {
     sleep 2;
-    $faults++ % 2 ? $siege->stop_postgres : $siege->kill_postgres;
+    $faults++ % 2 ? $world->stop_postgres : $world->kill_postgres;
     sleep 1;
-    $siege->start_postgres;
-    $sent = @{ read_history($siege->{dir}) };
+    $world->start_postgres;
+    $sent = @{ read_history($world->{dir}) };
 }
-my $v = $siege->verdict;
+my $v = verdict($world);
 $v->{faults} = $faults;
 report(
     $v,
@@ -61,14 +61,14 @@ report(
     faults => 2,
     refused => $requests / 5,
     queued => 50);
-my ($worker) = $siege->workers;
+my ($worker) = $world->workers;
 open my $maps, '<', "/proc/$worker/maps" or die "no responder: $!\n";
 ok(scalar(grep { /libasan/ } <$maps>), 'the responder is under sanitizers');
 kill 'TERM', $worker;
 ok(defined await(15, sub { !-e "/proc/$worker/exe" }),
     'the responder ends when told to');
-my @reports = reports($siege);
+my @reports = reports($world);
 is(scalar @reports, 0, 'the sanitizers have nothing to report');
 diag(@reports) if @reports;
-is($siege->finish, 0, 'everything ends when it is told to');
+is($world->end, 0, 'everything ends when it is told to');
 done_testing;

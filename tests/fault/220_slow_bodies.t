@@ -6,21 +6,16 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
-use File::Basename qw(dirname);
+use FindBin;
+use lib "$FindBin::Bin/../lib";
 use IO::Socket::INET;
+use Psql qw(integration);
 use Test::More;
 use Time::HiRes qw(sleep time);
+use World front => 'apache-proxy';
 
-my $lib = abs_path(dirname(__FILE__) . '/../lib');
-if (!$^C && !$ENV{BASE_URL}) {
-    exec "$lib/with-front", 'apache-proxy', $^X, $0
-        or die "could not run with-front: $!\n";
-}
 my ($host, $port) = ($ENV{BASE_URL} // '') =~ m{^http://([^:/]+):(\d+)/};
-my $int = `psql -XAtqc "select integration_id
-    from tocsin_api.integration_add('slow', null, false, 'medium')"`;
-chomp $int;
+my $int = integration();
 
 # Head and body of a request; what length its head promises.
 sub begin

@@ -7,27 +7,29 @@ use strict;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
 
 use Cgi;
+use Files qw(peek);
+use Psql qw(query);
 use Responder;
-use Rig;
+use World qw(need);
 
 my $TOKEN = 'tok-5d41402abc4b2a76-plain';
 my $WRONG = 'tok-9c1185a5c5e9fc54-wrong';
 my $MARK = 'mark-that-is-in-an-event-71ab';
 
-Rig::need(qw(grep pg_dump));
-my $rig = Rig->new(settings => 'log_min_duration_statement=0'
+need(qw(grep pg_dump));
+my $world = World->new(postgres => 'log_min_duration_statement=0'
         . ' log_statement=all log_error_verbosity=verbose'
         . ' log_parameter_max_length=-1'
         . ' log_parameter_max_length_on_error=-1');
-my $hash = $rig->sql("select encode(sha256('$TOKEN'), 'hex')");
-my $integration = $rig->sql('select integration_id from'
+my $hash = query("select encode(sha256('$TOKEN'), 'hex')");
+my $integration = query('select integration_id from'
         . " tocsin_api.integration_add('test', '\\x$hash', true, 'medium')");
 # This session has named it, as an operator's does not.
-truncate "$rig->{dir}/db/postgres.log", 0;
+truncate "$world->{db}/postgres.log", 0;
 
 sub event
 {
@@ -55,7 +57,7 @@ my %status;
 for my $token ($TOKEN, $WRONG) {
     for my $away (0, 1) {
         my $answer = Cgi::run(
-            rig => $rig,
+            world => $world,
             integration => $integration,
             token => $token,
             away => $away,
@@ -65,8 +67,8 @@ for my $token ($TOKEN, $WRONG) {
             "the answer $answer->{status} does not repeat it");
     }
 }
-my $responder = Responder->start(rig => $rig);
-my @ask = (rig => $rig, integration => $integration, event => event('f'));
+my $responder = Responder->start(world => $world);
+my @ask = (world => $world, integration => $integration, event => event('f'));
 $status{ $responder->post(@ask, token => $_)->{status} }++
     for $TOKEN, $WRONG;
 is(join(' ', map { "$_:$status{$_}" } sort keys %status),
@@ -74,14 +76,14 @@ is(join(' ', map { "$_:$status{$_}" } sort keys %status),
     'tokens went every way');
 
 # Errors with their parameters, and a token where none belongs.
-$rig->sql('alter function tocsin_api.ingest rename to elsewhere');
+query('alter function tocsin_api.ingest rename to elsewhere');
 $responder->post(@ask, token => $TOKEN);
-$rig->sql('alter function tocsin_api.elsewhere rename to ingest');
+query('alter function tocsin_api.elsewhere rename to ingest');
 $responder->post(@ask, token => $TOKEN, event => '{"event_type":');
 $responder->post(@ask, token => "$TOKEN\n$TOKEN");
 
 # What a core would have, were one allowed.
-my ($limit) = (Rig::slurp("/proc/$responder->{pid}/limits") // '') =~
+my ($limit) = (peek("/proc/$responder->{pid}/limits") // '') =~
     /^Max core file size\s+(\S+)\s+(\S+)/m;
 is($limit, 0, 'it leaves no core');
 SKIP: {
@@ -91,23 +93,23 @@ SKIP: {
 }
 $responder->stop;
 
-my $dump = "$rig->{dir}/dump";
+my $dump = "$world->{dir}/dump";
 system("pg_dump -f $dump") == 0 or die "no dump\n";
 for (1 .. 2) {
     Cgi::run(
-        rig => $rig,
+        world => $world,
         integration => $integration,
         token => $TOKEN,
         away => 1,
         event => event("s$_"));
 }
-my @places = ("$rig->{spool}", $rig->{log}, $dump, "$rig->{dir}/stderr",
-    "$rig->{dir}/db");
-cmp_ok(scalar $rig->spooled('new'), '>=', 2, 'there are files in the spool');
-ok(scalar files_with($MARK, $rig->{spool}), 'which can be searched');
+my @places = ("$world->{spool}", $world->{log}, $dump, "$world->{dir}/stderr",
+    "$world->{db}");
+cmp_ok(scalar $world->spooled('new'), '>=', 2, 'there are files in the spool');
+ok(scalar files_with($MARK, $world->{spool}), 'which can be searched');
 ok(scalar files_with($MARK, $dump), 'and so can a dump of the database');
 ok(scalar files_with($hash, $dump), 'which has the hash');
-ok(scalar files_with('tocsin_api.ingest', "$rig->{dir}/db/postgres.log"),
+ok(scalar files_with('tocsin_api.ingest', "$world->{db}/postgres.log"),
     "and PostgreSQL's log");
 is(join(' ', files_with($_, @places)), '', 'a token is nowhere')
     for $TOKEN, $WRONG;

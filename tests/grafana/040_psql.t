@@ -9,7 +9,8 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use Test::More;
-use World postgres => 'empty', qw(:tool);
+use World postgres => 'empty', qw($ROOT);
+use Run;
 use Reader;
 
 my $BOARD = "$ROOT/sql/dashboard/psql/board.sql";

@@ -11,7 +11,8 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World qw(:tool);
+use World postgres => 'any', qw($ROOT);
+use Run;
 use Dashboard;
 
 my %file = map { $_ => "$DASHBOARDS/provisioning/$_/tocsin.yaml" }

@@ -22,7 +22,8 @@ use File::Basename qw(dirname);
 use JSON::PP ();
 use lib dirname(__FILE__) . '/../lib';
 use Psql qw(sql);
-use World ();
+use Run;
+use World qw($ROOT);
 
 our @EXPORT = qw(history ask refused planned);
 our @EXPORT_OK = qw(views columns);
@@ -32,10 +33,10 @@ my $JSON = JSON::PP->new->utf8;
 sub history
 {
     my ($days) = @_;
-    my $run = psql({}, map { ('-f', "$World::ROOT/sql/$_.sql") }
+    my $run = psql({}, map { ('-f', "$ROOT/sql/$_.sql") }
             qw(roles install));
     die $run->{err} if $run->{status};
-    $run = World::tocsin('demo-data', '--days', $days);
+    $run = tocsin('demo-data', '--days', $days);
     die $run->{err} if $run->{status};
     sql('analyze');
 }
@@ -63,7 +64,7 @@ SQL
 sub psql
 {
     my ($env, @args) = @_;
-    return World::finish(World::start({ program => 'psql', env => $env },
+    return finish(start({ program => 'psql', env => $env },
         '-XAtq', '-v', 'ON_ERROR_STOP=1', @args));
 }
 
@@ -72,7 +73,7 @@ sub psql
 sub as_reader
 {
     my ($text) = @_;
-    my $file = World::write_file('question.sql', $text);
+    my $file = write_file('question.sql', $text);
     return psql({ PGUSER => 'tocsin_reader' }, '-f', $file);
 }
 

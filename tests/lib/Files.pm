@@ -5,6 +5,7 @@ package Files;
 # for it there.
 #
 #   slurp($path)            the bytes of a file; dies without it
+#   peek($path)             the same; undef without it
 #   save($path, @text)      write one that all may read
 #   preload($source, $dir)  a library of C for LD_PRELOAD, built in DIR
 #   npm($name, $package, @files)
@@ -22,7 +23,7 @@ use File::Compare qw(compare);
 use File::Copy qw(copy);
 use File::Path qw(make_path);
 
-our @EXPORT_OK = qw(slurp save preload npm $BUILD);
+our @EXPORT_OK = qw(slurp peek save preload npm $BUILD);
 our $BUILD = abs_path(dirname(__FILE__) . '/../..') . '/build';
 
 sub slurp
@@ -31,6 +32,12 @@ sub slurp
     open my $file, '<:raw', $path or die "$path: $!\n";
     local $/;
     return scalar(<$file>) // '';
+}
+
+sub peek
+{
+    my ($path) = @_;
+    return -e $path ? eval { slurp($path) } : undef;
 }
 
 sub save

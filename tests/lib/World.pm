@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
 package World;
 
-# What a test runs in, and the programs that it runs there.  The test is run
-# again inside what it asks for, unless it is there already:
+# What a test runs in.  The test is run again inside what it asks for, unless
+# it is there already:
 #
-#   use World;                          a PostgreSQL with the schema, that of
+#   use World postgres => 'any';        a PostgreSQL with the schema, that of
 #                                       the suite or a private one
 #   use World postgres => 'own';        one that is the test's alone
 #   use World postgres => 'empty';      one with no role and no schema in it
@@ -19,55 +19,65 @@ package World;
 # with a PostgreSQL of its own, and what stands in front of integration/ in
 # the URL.
 #
-#   tocsin(@arguments)    run the operator's tool to its end: status, out,
-#                         err; options come first, in a hash: in (standard
-#                         input), env, program
-#   start(@arguments)     the same without waiting for it, and
-#   finish($run)          with
-#   says($run, $pattern, $name)
-#                         test that it ended well, and what it said
-#   refuses($run, $status, $pattern, $name)
-#                         test that it ended so, with one message
-#   operator(@arguments)  what the tool prints; dies when it fails
-#   json_of($run)         the JSON that a run printed
-#   write_file($name, $text, $mode)
-#                         a file of $DIR, which is gone when the test ends;
-#                         its path
-#
 #   await($seconds, $met) wait until something is so: the seconds that took,
 #                         or undef
 #   has_program($name)    where it is; the web servers of Debian lie where a
 #                         user's PATH does not lead
 #   while_frozen($code)   run it while every process of PostgreSQL stands
 #
-# :tool are the first of these, with $ROOT, $PROGRAM, $SCHEMA and $DIR.
+#   pick($long, @quick)   what the long form of a test takes, or the quick one
+#   need(@programs)       skip the whole test unless they are there
+#   descendants(@pids)    the processes that these have begun, and so on
+#
+# A test of faults makes a world of its own, of which nothing is left when it
+# ends, after a signal either: a directory with a PostgreSQL in it, a copy of
+# the responder, its spool, and a web server in front where one is asked for.
+# SEED in the environment repeats what chance does in it.
+#
+#   my $world = World->new(%o)          postgres (the server's settings),
+#                                       wrapper (words before its command),
+#                                       front_name (of the web server, if
+#                                       any), settings (of its responder),
+#                                       database (where responders look, if
+#                                       it is not where PostgreSQL is)
+#   start_postgres stop_postgres kill_postgres freeze_postgres thaw_postgres
+#   connect_database disconnect_database
+#   start_front stop_front workers set_database
+#   spooled torn log_text environment mount
+#   adopt($pid) release($pid) at_end($code)
+#   end                                 how many processes had to be killed
+#
+# and it has dir, db (of PostgreSQL), spool, log, program, seed, integration
+# (with a token, once there is a front) and front.
 
 use strict;
 use warnings;
 
 use Cwd qw(abs_path);
+use Digest::SHA qw(sha256 sha256_hex);
 use Exporter ();
 use File::Basename qw(dirname);
+use File::Copy qw(copy);
+use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
-use IO::Select;
-use IPC::Open3 qw(open3);
-use JSON::PP ();
-use Symbol qw(gensym);
+use POSIX ();
 use Test::More ();
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC sleep);
 
-my @TOOL = qw(tocsin start finish says refuses json_of write_file
-    $ROOT $PROGRAM $SCHEMA $DIR);
+use Files qw(peek save slurp);
+use Psql ();
+
 our @ISA = qw(Exporter);
-our @EXPORT_OK = (@TOOL, qw(operator await has_program while_frozen now));
-our %EXPORT_TAGS = (tool => \@TOOL);
+our @EXPORT_OK = qw(await has_program while_frozen now pick need descendants
+    $ROOT);
 
 our $ROOT = abs_path(dirname(__FILE__) . '/../..');
-our $PROGRAM = "$ROOT/build/tocsin";
-our $SCHEMA = schema_of_makefile();
-our $DIR = tempdir(CLEANUP => 1);
+
+our $LONG = ($ENV{FAULT} // '') eq 'long';
+our $TOKEN = 'a token that is nowhere on disk';
 
 my $LIB = "$ROOT/tests/lib";
+my ($owner, @live) = ($$);
 
 sub import
 {
@@ -78,14 +88,15 @@ sub import
         my $name = shift @words;
         $o{$name} = shift @words;
     }
-    enter(\%o) unless $^C;
+    enter(\%o) if %o && !$^C;
     $class->export_to_level(1, $class, @words);
 }
 
 sub enter
 {
     my ($o) = @_;
-    my $own = $o->{postgres} // '';
+    my $own = $o->{postgres} // 'any';
+    $own = '' if $own eq 'any';
     my $inside = $own ? ($ENV{WORLD} // '') eq $own
         : $o->{front} ? $ENV{BASE_URL}
         : $ENV{WITH_POSTGRES};
@@ -108,106 +119,8 @@ sub enter
             or die "could not run with-postgres: $!\n";
     }
     # What the caller's shell has set is none of our business.
-    delete @ENV{ grep { /^TOCSIN_(?!PROGRAM|ROLE)/ } keys %ENV };
+    delete @ENV{ grep { /^TOCSIN_(?!PROGRAM|ROLE|CONF)/ } keys %ENV };
     $ENV{LC_ALL} = 'C.UTF-8';
-    $ENV{TOCSIN_CONF} = write_file('empty.conf', '');
-}
-
-# The number of the schema that the program needs.
-sub schema_of_makefile
-{
-    open my $file, '<', "$ROOT/Makefile" or die "$ROOT/Makefile: $!\n";
-    my ($number) = map { /^SCHEMA = (\d+)$/ ? $1 : () } <$file>;
-    close $file;
-    return $number;
-}
-
-sub tocsin
-{
-    return finish(start(@_));
-}
-
-sub start
-{
-    my %o = ref $_[0] ? %{ shift() } : ();
-    local %ENV = (%ENV, %{ $o{env} // {} });
-    my $err = gensym;
-    my $pid = open3(my $in, my $out, $err, $o{program} // $PROGRAM, @_);
-    local $SIG{PIPE} = 'IGNORE';
-    print {$in} $o{in} if defined $o{in};
-    close $in;
-    return { pid => $pid, out_handle => $out, err_handle => $err };
-}
-
-sub finish
-{
-    my ($run) = @_;
-    my %text = (out => '', err => '');
-    my $select = IO::Select->new($run->{out_handle}, $run->{err_handle});
-
-    while (my @ready = $select->can_read(60)) {
-        for my $handle (@ready) {
-            my $name = $handle == $run->{out_handle} ? 'out' : 'err';
-            my $n = sysread $handle, $text{$name}, 65_536,
-                length $text{$name};
-            $select->remove($handle) if !$n;
-        }
-    }
-    waitpid $run->{pid}, 0;
-    my $status = $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
-    return { status => $status, %text };
-}
-
-sub says
-{
-    my ($run, $pattern, $name) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    return Test::More::ok(
-        $run->{status} eq '0' && $run->{out} =~ $pattern, $name)
-        || show($run);
-}
-
-sub refuses
-{
-    my ($run, $status, $pattern, $name) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    return Test::More::ok(
-        $run->{status} eq $status
-            && $run->{err} =~ $pattern
-            && $run->{out} eq '',
-        $name)
-        || show($run);
-}
-
-sub show
-{
-    my ($run) = @_;
-    Test::More::diag(
-        "status $run->{status}\nout: $run->{out}\nerr: $run->{err}");
-    return 0;
-}
-
-sub operator
-{
-    my $run = tocsin(@_);
-    die "tocsin @_ failed: $run->{err}\n" if $run->{status};
-    return $run->{out};
-}
-
-sub json_of
-{
-    my ($run) = @_;
-    return JSON::PP->new->utf8->decode($run->{out});
-}
-
-sub write_file
-{
-    my ($name, $text, $mode) = @_;
-    open my $file, '>', "$DIR/$name" or die "$DIR/$name: $!\n";
-    print {$file} $text;
-    close $file or die "$DIR/$name: $!\n";
-    chmod $mode // 0600, "$DIR/$name";
-    return "$DIR/$name";
 }
 
 sub now
@@ -248,6 +161,379 @@ sub while_frozen
     my $why = $@;
     kill 'CONT', @pids, $postmaster;
     die $why unless $done;
+}
+
+# What the long form of a test takes, or what the quick form takes, if
+# anything.
+sub pick
+{
+    my ($long, @quick) = @_;
+    return $long if $LONG;
+    return wantarray ? @quick : $quick[0];
+}
+
+sub need
+{
+    for my $program (@_) {
+        next if has_program($program);
+        print "1..0 # SKIP $program is not installed\n";
+        exit 0;
+    }
+}
+
+sub descendants
+{
+    my (@parents) = @_;
+    my %children;
+
+    for my $stat (glob '/proc/[0-9]*/stat') {
+        open my $file, '<', $stat or next;
+        my ($pid, $parent) = (<$file> // '') =~ /^(\d+) \(.*\) \S (\d+)/s
+            or next;
+        push @{ $children{$parent} }, $pid;
+    }
+    my @found = map { @{ $children{$_} // [] } } @parents;
+    return @found ? (@found, descendants(@found)) : ();
+}
+
+sub new
+{
+    my ($class, %o) = @_;
+    my $dir = tempdir('tocsin.XXXXXX', DIR => '/tmp');
+    my $self = bless {
+        postgres => '',
+        settings => '',
+        %o,
+        dir => $dir,
+        db => "$dir/db",
+        spool => "$dir/spool",
+        program => "$dir/tocsin.fcgi",
+        log => "$dir/tocsin.log",
+        seed => int($ENV{SEED} // (time ^ $$) % 100_000),
+        children => {},
+        cleanup => [],
+        loads => [],
+    }, $class;
+
+    $SIG{$_} = sub { exit 130 } for qw(INT TERM HUP QUIT);
+    Test::More::note("SEED=$self->{seed}");
+    srand $self->{seed};
+    push @live, $self;
+    chmod 0711, $dir or die "could not open up $dir: $!\n";
+    mkdir $self->{db} or die "could not make $self->{db}: $!\n";
+    chmod 0711, $self->{db};
+    my $program = $ENV{TOCSIN_PROGRAM} // "$ROOT/build/tocsin.fcgi";
+    copy($program, $self->{program}) or die "no copy of $program: $!\n";
+    chmod 0755, $self->{program};
+    $self->start_postgres;
+    $self->start_front if $self->{front_name};
+    return $self;
+}
+
+# In a process group of its own: a signal from the terminal is not meant for
+# the server.  Returns whether it went well.
+sub postgres
+{
+    my ($self, $command) = @_;
+    my $pid = fork // die "could not fork: $!\n";
+
+    if (!$pid) {
+        setpgrp;
+        $ENV{POSTGRES_FSYNC} //= 'off';
+        $ENV{POSTGRES_SETTINGS} = $self->{postgres};
+        my @words = (@{ $self->{wrapper} // [] }, "$LIB/postgres");
+        { no warnings 'exec'; exec @words, $command, $self->{db}; }
+        POSIX::_exit(127);
+    }
+    while (waitpid($pid, 0) == -1) { }
+    return $? == 0;
+}
+
+# Start the server, or start it again, and point the clients at it.
+sub start_postgres
+{
+    my ($self) = @_;
+
+    $self->postgres('start') or die "no PostgreSQL\n";
+    for (qx($LIB/postgres env $self->{db})) {
+        delete $ENV{$1} if /^unset (\w+)/;
+        next unless s/^export //;
+        $ENV{$1} = $2 while /(\w+)='?([^'\s]*)/g;
+    }
+    $self->{installed} //= $self->postgres('install') || die "no schema\n";
+    $self->connect_database;
+}
+
+sub stop_postgres
+{
+    my ($self) = @_;
+    $self->postgres('stop');
+}
+
+# The postmaster and all its processes, or none.
+sub postgres_pids
+{
+    my ($self) = @_;
+    open my $file, '<', "$self->{db}/pg/postmaster.pid" or return;
+    chomp(my $pid = <$file> // return);
+    return unless (readlink "/proc/$pid/cwd" // '') eq "$self->{db}/pg";
+    return ($pid, descendants($pid));
+}
+
+# The postmaster and every backend, at once.
+sub kill_postgres
+{
+    my ($self) = @_;
+    my @pids = $self->freeze_postgres;
+
+    kill 'KILL', @pids;
+    # PostgreSQL takes the pid of a process that nobody has waited for yet
+    # for one that runs.
+    await(10, sub { !grep { -e "/proc/$_" } @pids })
+        // die "PostgreSQL can not be killed\n";
+    return scalar @pids;
+}
+
+# Stop all its processes where they are; returns them.  The postmaster is
+# stopped first, so that none comes after.
+sub freeze_postgres
+{
+    my ($self) = @_;
+    my ($postmaster) = $self->postgres_pids or die "no PostgreSQL runs\n";
+
+    kill 'STOP', $postmaster;
+    my @pids = ($postmaster, descendants($postmaster));
+    kill 'STOP', @pids;
+    $self->{frozen} = \@pids;
+    return @pids;
+}
+
+sub thaw_postgres
+{
+    my ($self) = @_;
+    kill 'CONT', reverse @{ delete $self->{frozen} // [] };
+}
+
+# Where responders look for the database; taken away, it is an outage for
+# every connection to come.
+sub connect_database
+{
+    my ($self) = @_;
+    symlink $ENV{PGHOST}, "$self->{dir}/way" unless -l "$self->{dir}/way";
+}
+
+# And those that are there are cut.
+sub disconnect_database
+{
+    my ($self) = @_;
+    unlink "$self->{dir}/way";
+    Psql::query('select count(pg_terminate_backend(pid))'
+            . " from pg_stat_activity where usename = 'tocsin_web'");
+}
+
+sub conninfo
+{
+    my ($self) = @_;
+    return $self->{database}
+        // "host=$self->{dir}/way port=5432 dbname=tocsin user=tocsin_web";
+}
+
+# The environment of a responder that is started without a web server.
+# Options: away (no database from its start), conf (more keys).
+sub environment
+{
+    my ($self, %o) = @_;
+    my %conf = (
+        database => $o{away}
+        ? "host=$self->{dir}/nowhere dbname=tocsin user=tocsin_web"
+        : $self->conninfo,
+        spool => $self->{spool},
+        spool_volatile => 'yes',
+        log => $self->{log},
+        log_level => 'debug',
+        %{ $o{conf} // {} });
+
+    return (
+        PATH => $ENV{PATH},
+        TOCSIN_CONF => '/dev/null',
+        map { ('TOCSIN_' . uc, $conf{$_}) } keys %conf);
+}
+
+# A web server, of another name after stop_front(); options of
+# World::Front->start.  Its responder knows the world's integration before
+# anything is asked of it.
+sub start_front
+{
+    my ($self, $name, %o) = @_;
+
+    $self->{integration} //= Psql::integration(token => $TOKEN);
+    require World::Front;
+    $self->{front} = World::Front->start(
+        $name // $self->{front_name} // 'lighttpd-spawn',
+        database => $self->conninfo,
+        settings => $self->{settings},
+        log_level => 'info',
+        supervised => 1,
+        %o);
+    $self->{spool} = "$self->{front}{dir}/spool";
+    await(10, sub { $self->has_copy })
+        // die "the spool has no copy of the integrations\n";
+}
+
+sub has_copy
+{
+    my ($self) = @_;
+    my $copy = peek("$self->{spool}/integrations") // return 0;
+    return $copy =~ /^\Q$self->{integration}\E /m;
+}
+
+# Stop the senders, wait for the spool to be empty, and end the web server.
+# Returns how many processes had to be killed for it; undef, when the spool
+# was not emptied.
+sub stop_front
+{
+    my ($self) = @_;
+
+    $self->stop_loads;
+    my $empty = await(30, sub { !$self->spooled });
+    my $stubborn = (delete $self->{front})->stop;
+    return defined $empty ? $stubborn : undef;
+}
+
+sub stop_loads
+{
+    my ($self) = @_;
+    $_->stop for splice @{ $self->{loads} };
+}
+
+# A responder that starts with another database, in place of the one there.
+sub set_database
+{
+    my ($self, $conninfo) = @_;
+    my $path = "$self->{front}{dir}/tocsin.conf";
+    my $text = slurp($path);
+
+    $text =~ s/^database = .*/database = $conninfo/m;
+    save($path, $text);
+    my %old = map { $_ => 1 } $self->workers;
+    kill 'TERM', keys %old;
+    await(10, sub {
+        my @now = $self->workers;
+        return @now && !grep { $old{$_} } @now;
+    }) // die "no new responder\n";
+}
+
+# The responders that run behind the web server.
+sub workers
+{
+    my ($self) = @_;
+    return $self->{front}->responders;
+}
+
+sub mount
+{
+    my ($self, @arguments) = @_;
+    system('mount', @arguments) == 0 or die "could not mount\n";
+    $self->at_end(sub { system 'umount', $arguments[-1] });
+}
+
+sub at_end
+{
+    my ($self, $code) = @_;
+    unshift @{ $self->{cleanup} }, $code;
+}
+
+# Names in a directory of the spool, in order; or how many.
+sub spooled
+{
+    my ($self, $sub) = @_;
+    opendir my $dir, "$self->{spool}/" . ($sub // 'new') or return ();
+    my @names = sort grep { !/^\./ } readdir $dir;
+    return @names;
+}
+
+# The event in a file of the spool, or undef when it is not whole, to the
+# last byte.
+sub event_in
+{
+    my ($path) = @_;
+    my $text = peek($path) // return undef;
+    my ($head, $sum, $rest) =
+        $text =~ /^(tocsin spool 2\n.*?)sha256: ([0-9a-f]{64})\n\n(.*)$/s
+        or return undef;
+    my ($length) = $head =~ /^length: (\d+)$/m or return undef;
+    my $body = substr $rest, 0, $length;
+    return undef if $rest ne "$body\nEND\n" || length $body != $length;
+    return undef
+        if sha256_hex(sha256($head) . sha256($body)) ne $sum;
+    return $head =~ /^event-id: (\S+)$/m ? { id => $1, body => $body } : undef;
+}
+
+# Files in new/ that are not whole.
+sub torn
+{
+    my ($self) = @_;
+    my @torn = grep { !event_in("$self->{spool}/new/$_") }
+        $self->spooled('new');
+    return @torn;
+}
+
+# The log of the responders that run without a web server.
+sub log_text
+{
+    my ($self) = @_;
+    return peek($self->{log}) // '';
+}
+
+# Remember a process, so that it ends with us; forget it again.
+sub adopt
+{
+    my ($self, $pid) = @_;
+    $self->{children}{$pid} = 1;
+}
+
+sub release
+{
+    my ($self, $pid) = @_;
+    delete $self->{children}{$pid};
+}
+
+# End all.  Returns how many processes had to be killed for it.
+sub end
+{
+    my ($self) = @_;
+    my $stubborn = 0;
+
+    @live = grep { $_ != $self } @live;
+    $_->abandon for splice @{ $self->{loads} };
+    for my $pid (keys %{ $self->{children} }) {
+        kill 'KILL', $pid;
+        waitpid $pid, 0;
+    }
+    $self->thaw_postgres;
+    # The server of PostgreSQL must end even if the front can not.
+    my $stopped = eval {
+        $stubborn = $self->{front}->stop if $self->{front};
+        1;
+    };
+    my $why = $@;
+    delete $self->{front};
+    $self->stop_postgres if -e "$self->{db}/pg/postmaster.pid";
+    chdir '/';
+    $_->() for splice @{ $self->{cleanup} };
+    remove_tree($self->{dir}) unless $ENV{FRONT_KEEP};
+    die $why unless $stopped;
+    return $stubborn;
+}
+
+END {
+    my $status = $?;
+    if ($$ == $owner) {
+        for my $world (@live) {
+            eval { $world->end; 1 } or print STDERR $@;
+        }
+    }
+    $? = $status;
 }
 
 1;

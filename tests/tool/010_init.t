@@ -13,7 +13,8 @@ use Test::More;
 
 # On TCP passwords are asked for.
 BEGIN { $ENV{POSTGRES_TCP} //= 'yes' }
-use World postgres => 'empty', qw(:tool);
+use World postgres => 'empty';
+use Run;
 
 my $tcp = "host=127.0.0.1 port=$ENV{POSTGRES_TCP_PORT}";
 my $owner = "select pg_get_userbyid(nspowner) from pg_namespace"

@@ -11,7 +11,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World qw(:tool);
+use World postgres => 'any';
+use Run;
 use Time::HiRes qw(sleep);
 
 my $row = 'select to_json(i) from tocsin_internal.integration i'

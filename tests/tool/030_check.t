@@ -10,7 +10,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World qw(:tool);
+use World postgres => 'any';
+use Run;
 
 # Test what check finds: its status, the room and the text of the line that
 # FAILED, and that it says the same as JSON.

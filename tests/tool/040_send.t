@@ -10,7 +10,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World qw(:tool);
+use World postgres => 'any';
+use Run;
 
 my $uuid = qr/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 

@@ -8,7 +8,8 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
-use World qw(:tool);
+use World postgres => 'any', qw($ROOT);
+use Run;
 
 my @commands = tocsin('--help')->{out} =~ /^  ([a-z]\S*)  /mg;
 my ($help) = grep { $_ eq 'help' } @commands;

@@ -11,7 +11,8 @@ use POSIX ();
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World qw(:tool);
+use World postgres => 'any';
+use Run;
 
 my $spool = "$DIR/spool";
 my @with = ('-o', "spool=$spool", '-o', 'spool_volatile=yes');

@@ -9,7 +9,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World postgres => 'empty', qw(:tool);
+use World postgres => 'empty';
+use Run;
 
 # A database of its own: what is dropped here others would miss.
 tocsin('init', '--roles');

@@ -10,7 +10,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World qw(:tool);
+use World postgres => 'any';
+use Run;
 
 sub setting
 {

@@ -11,7 +11,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World qw(:tool);
+use World postgres => 'any', qw($ROOT);
+use Run;
 
 my $database = "tocsin_planted_$$";
 my $stranger = "tocsin_stranger_$$";

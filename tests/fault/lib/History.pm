@@ -23,7 +23,10 @@ use Exporter qw(import);
 use JSON::PP ();
 use Test::More;
 
-our @EXPORT_OK = qw(read_history judge report quantile);
+use Psql ();
+use World ();
+
+our @EXPORT_OK = qw(read_history judge verdict report quantile);
 
 my @FAULTS = qw(lost unexpected duplicates illegal misread wronged);
 
@@ -58,15 +61,28 @@ sub read_history
 }
 
 # Rows of a query, each a list of texts; without null.
-sub query
+sub rows
 {
-    my ($sql) = @_;
-    open my $out, '-|', 'psql', '-XAtq', '-F', "\t", '-v',
-        'ON_ERROR_STOP=1', '-c', $sql
-        or die "could not run psql: $!\n";
-    my @rows = map { chomp; [ split /\t/, $_, -1 ] } <$out>;
-    close $out or die "psql failed: $sql\n";
-    return \@rows;
+    return [ Psql::query(@_) ];
+}
+
+# Stop the senders of a world, wait for its spool to be empty, and judge.
+# Options: drain (seconds).
+sub verdict
+{
+    my ($world, %o) = @_;
+
+    $world->stop_loads;
+    my $seconds = 0;
+    if ($world->{front}) {
+        $seconds = World::await($o{drain} // 30, sub { !$world->spooled });
+        ok(defined $seconds, 'the spool is empty in time');
+        is(scalar(grep { !/\.why$/ } $world->spooled('bad')),
+            0, 'nothing went to bad/');
+    }
+    my $v = judge(read_history($world->{dir}), $world->{integration});
+    $v->{drain_seconds} = $seconds // 0;
+    return $v;
 }
 
 # Compare the attempts with what the database that the environment names
@@ -79,7 +95,7 @@ sub judge
     my (%by_request, %log, %by_id);
 
     $v{details} = [];
-    for my $row (@{ query("select request_id, id, external_id, event_type,"
+    for my $row (@{ rows("select request_id, id, external_id, event_type,"
             . " outcome from tocsin.events"
             . " where integration_id = '$integration'") })
     {
@@ -149,7 +165,7 @@ sub judge_ids
     my ($v, $by_id, $integration) = @_;
     my (%alerts, %final);
 
-    for my $row (@{ query("select external_id, count(*),"
+    for my $row (@{ rows("select external_id, count(*),"
             . " coalesce(max(status) filter (where status <> 'resolved'),"
             . " 'resolved') from tocsin.alerts"
             . " where integration_id = '$integration' group by 1") })

@@ -23,6 +23,7 @@ package Load;
 use strict;
 use warnings;
 
+use Exporter qw(import);
 use IO::Select;
 use IO::Socket::INET;
 use IO::Socket::UNIX;
@@ -30,9 +31,12 @@ use JSON::PP ();
 use POSIX ();
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC sleep);
 
+use World ();
+
 my $JSON = JSON::PP->new->canonical;
 my $MIXED_EVENTS_MAX = 8; # of one Id, so that its history can be judged
 
+our @EXPORT_OK = qw(load probe);
 our %PLANS = (
     creates => \&plan_creates,
     lifecycle => \&plan_lifecycle,
@@ -42,6 +46,42 @@ our %PLANS = (
 sub now
 {
     return clock_gettime(CLOCK_MONOTONIC);
+}
+
+# Start senders against the front of a world; they end with it at the latest.
+sub load
+{
+    my ($world, %o) = @_;
+    my $load = Load->start(
+        url => $world->{front}{url},
+        integration => $world->{integration},
+        token => $World::TOKEN,
+        dir => $world->{dir},
+        seed => $world->{seed},
+        %o);
+
+    push @{ $world->{loads} }, $load;
+    return $load;
+}
+
+# Send one event, apart from the senders, and write down what came of it.
+# Returns the status of the answer.
+sub probe
+{
+    my ($world) = @_;
+    my $n = ++$world->{probes};
+    my $attempt = {
+        type => 'create',
+        external_id => "probe-$n",
+        request_id => "probe-$n"
+    };
+
+    load($world, clients => 0)->attempt($attempt);
+    open my $file, '>>', "$world->{dir}/history.probe.jsonl"
+        or die "could not write it down: $!\n";
+    print $file $JSON->encode($attempt), "\n";
+    close $file;
+    return $attempt->{status};
 }
 
 # Start the senders.  Options: url and integration, or path for the whole of

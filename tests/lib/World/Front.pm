@@ -14,9 +14,11 @@ use File::Copy qw(copy);
 use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use POSIX qw(:sys_wait_h _exit);
+use Time::HiRes qw(sleep);
 
-use Files qw(save);
+use Files qw(save slurp);
 use World ();
 use World::Apache;
 use World::Lighttpd;
@@ -70,14 +72,26 @@ our @NAMES = qw(lighttpd-spawn lighttpd-socket lighttpd-cgi
     apache-fcgid apache-proxy apache-cgi apache-htaccess);
 
 # Start the front end called $name; $self->{url} leads to it.  Dies, and
-# leaves nothing behind, when it does not answer.
+# leaves nothing behind, when it does not answer.  Options:
+#
+#   database     conninfo of the responder, instead of what the environment
+#                names
+#   settings     more of its configuration, instead of FRONT_SETTINGS
+#   log_level    its own, debug by default
+#   supervised   who starts it where the server does not: as systemd does,
+#                again whenever it has ended
+#   spool_bytes  the spool is a file system of its own, of that size
+#   environment  of the responder, where lighttpd starts it
 sub start
 {
-    my ($class, $name) = @_;
+    my ($class, $name, %o) = @_;
     my $front = $FRONTS{$name}
         or die "no such front end: $name (there are @NAMES)\n";
     my $self = bless {
         %$front,
+        settings => $ENV{FRONT_SETTINGS} // '',
+        log_level => 'debug',
+        %o,
         name => $name,
         dir => tempdir('tocsin.XXXXXX', DIR => '/tmp'),
         port => free_port(),
@@ -89,10 +103,10 @@ sub start
     $self->{url} = "http://127.0.0.1:$self->{port}$self->{base}";
     eval {
         $self->lay_out;
-        $self->start_responder if $front->{socket};
-        $self->{server_pid} =
-            $self->spawn("$self->{dir}/server.log",
-            $front->{server}->command($self));
+        if ($front->{socket}) {
+            $o{supervised} ? $self->keep_responder : $self->start_responder;
+        }
+        $self->start_server;
         $self->await_answer;
         1;
     } or do {
@@ -125,8 +139,21 @@ sub stop
         kill 'KILL', @left;
     }
     chdir '/';
+    system 'umount', "$self->{dir}/spool" if $self->{mounted};
     remove_tree($self->{dir}) unless $ENV{FRONT_KEEP};
     return $stubborn;
+}
+
+# Start the web server, again after its end.
+sub start_server
+{
+    my ($self) = @_;
+    my $old = $self->{server_pid} // 0;
+
+    $self->{pids} = [ grep { $_ != $old } @{ $self->{pids} } ];
+    $self->{server_pid} =
+        $self->spawn("$self->{dir}/server.log",
+        $self->{server}->command($self));
 }
 
 # The environment in which a test finds the front end.
@@ -173,6 +200,7 @@ sub lay_out
         mkdir "$dir/$own", 0700;
         $self->give("$dir/$own");
     }
+    $self->mount_spool if $self->{spool_bytes};
     $self->{program} = "$dir/bin/tocsin.fcgi";
     my $program = $ENV{TOCSIN_PROGRAM} // "$ROOT/build/tocsin.fcgi";
     copy($program, $self->{program}) or die "could not copy $program: $!\n";
@@ -183,6 +211,7 @@ sub lay_out
     copy("$ROOT/$self->{file}", $self->{shipped})
         or die "could not copy $self->{file}: $!\n";
     chmod 0644, $self->{shipped};
+    $self->add_environment if $self->{environment};
     save("$dir/htpasswd",
         "operator:\$apr1\$tocsin\$.ebKSzqyFbxng2UXsOTyS1\n");
     save("$dir/error.log");
@@ -191,21 +220,47 @@ sub lay_out
     $self->{server}->write_configuration($self);
 }
 
+sub mount_spool
+{
+    my ($self) = @_;
+    system('mount', '-t', 'tmpfs', '-o',
+        "size=$self->{spool_bytes},mode=0700", 'none',
+        "$self->{dir}/spool") == 0
+        or die "could not mount\n";
+    $self->{mounted} = 1;
+    $self->give("$self->{dir}/spool");
+}
+
+# Into what the shipped file hands to the responder.
+sub add_environment
+{
+    my ($self) = @_;
+    my $path = $self->{shipped};
+    my $more = join '', map { qq("$_" => "$self->{environment}{$_}",\n) }
+        sort keys %{ $self->{environment} };
+    my $text = slurp($path);
+
+    $text =~ s/("bin-environment" => \(\n)/$1$more/
+        or die "$path hands nothing to the responder\n";
+    save($path, $text);
+}
+
 # The responder's configuration.
 sub write_settings
 {
     my ($self, $path) = @_;
     my $role = $ENV{TOCSIN_ROLE} // 'tocsin_web';
+    my $database = $self->{database} // "host=$ENV{PGHOST} port=$ENV{PGPORT}"
+        . " dbname=$ENV{PGDATABASE} user=$role";
     my @lines = (
-        "database = host=$ENV{PGHOST} port=$ENV{PGPORT}"
-            . " dbname=$ENV{PGDATABASE} user=$role",
-        'log_level = debug',
+        "database = $database",
+        "log_level = $self->{log_level}",
         'spool_volatile = yes',
     );
 
     (my $base = $self->{base}) =~ s{/$}{};
     push @lines, "base_path = $base" if $base ne '';
-    push @lines, split /\s*;\s*/, $ENV{FRONT_SETTINGS} // '';
+    push @lines, split /\s*;\s*/, $self->{settings};
     save($path, map { "$_\n" } @lines);
 }
 
@@ -222,6 +277,61 @@ sub start_responder
         "TOCSIN_SPOOL=$self->{dir}/spool",
         'spawn-fcgi', '-n', '-s', $self->{socket_path}, '-M', '0660', @user,
         '--', $self->{program});
+}
+
+# As systemd does it: the socket is kept open and each responder inherits
+# it, so that what connects while there is none is served by the next.
+sub keep_responder
+{
+    my ($self) = @_;
+    my ($uid, $gid) = (getpwnam($self->{user} // ''))[ 2, 3 ];
+    my $path = $self->{socket_path} = "$self->{dir}/run/tocsin.sock";
+    my $socket = IO::Socket::UNIX->new(Local => $path, Listen => 1024)
+        or die "could not listen on $path: $!\n";
+
+    chmod 0660, $path;
+    $self->give($path);
+    my $pid = fork // die "could not fork: $!\n";
+    if (!$pid) {
+        setpgrp;
+        delete @ENV{ grep { /^(PG|TOCSIN_)/ } keys %ENV };
+        $ENV{TOCSIN_CONF} = "$self->{dir}/tocsin.conf";
+        $ENV{TOCSIN_SPOOL} = "$self->{dir}/spool";
+        open STDOUT, '>>', "$self->{dir}/responder.log";
+        open STDERR, '>&', \*STDOUT;
+        open STDIN, '<&', $socket or _exit(1);
+        close $socket;
+        if ($self->{user}) {
+            $) = "$gid $gid";
+            POSIX::setgid($gid);
+            POSIX::setuid($uid);
+        }
+        supervise($self->{program});
+        _exit(0);
+    }
+    close $socket;
+    push @{ $self->{pids} }, $pid;
+    $self->{responder_pid} = $pid;
+}
+
+sub supervise
+{
+    my ($program) = @_;
+    my ($child, $stopping);
+
+    $SIG{TERM} = sub {
+        $stopping = 1;
+        kill 'TERM', $child if $child;
+    };
+    while (!$stopping) {
+        $child = fork // _exit(1);
+        if (!$child) {
+            $SIG{TERM} = 'DEFAULT';
+            exec { $program } $program or _exit(127);
+        }
+        while (waitpid($child, 0) == -1) { }
+        sleep 0.1 unless $stopping;
+    }
 }
 
 # Run a command in a process group of its own: Ctrl-C is not meant for it.

@@ -7,34 +7,33 @@ package Cgi;
 use strict;
 use warnings;
 
-use File::Basename qw(dirname);
 use JSON::PP ();
 use POSIX ();
 
-use lib dirname(__FILE__) . '/../../lib';
-use Files qw(preload);
+use Files qw(peek preload save);
+use World ();
 
 our $JSON = JSON::PP->new->utf8->canonical;
 
 # Run one request and return what came: status (0: no whole answer), header
-# (its bytes), body, json, killed (the signal that ended it).  Options: rig,
+# (its bytes), body, json, killed (the signal that ended it).  Options: world,
 # integration, event (bytes, or a structure), token, away, conf, and strace
 # (its arguments; the trace goes to DIR/trace).
 sub run
 {
     my (%o) = @_;
-    my $rig = $o{rig};
+    my $world = $o{world};
     my $body = ref $o{event} ? $JSON->encode($o{event}) : $o{event};
-    my ($in, $out, $err) = map { "$rig->{dir}/cgi.$_" } qw(in out err);
-    my @command = ($rig->{program});
+    my ($in, $out, $err) = map { "$world->{dir}/cgi.$_" } qw(in out err);
+    my @command = ($world->{program});
 
-    unshift @command, 'strace', '-f', '-qq', '-o', "$rig->{dir}/trace",
-        traceable($rig), @{ $o{strace} }
+    unshift @command, 'strace', '-f', '-qq', '-o', "$world->{dir}/trace",
+        traceable($world), @{ $o{strace} }
         if $o{strace};
-    write_file($in, $body);
+    save($in, $body);
     my $pid = fork // die "could not fork: $!\n";
     if (!$pid) {
-        %ENV = ($rig->environment(%o), variables($body, %o),
+        %ENV = ($world->environment(%o), variables($body, %o),
             %{ $o{env} // {} });
         open STDIN, '<', $in or POSIX::_exit(126);
         open STDOUT, '>', $out or POSIX::_exit(126);
@@ -43,24 +42,24 @@ sub run
         exec @command;
         POSIX::_exit(127);
     }
-    $rig->adopt($pid);
+    $world->adopt($pid);
     waitpid $pid, 0;
     my $killed = $? & 127;
-    $rig->release($pid);
-    my $answer = parse(Rig::slurp($out));
+    $world->release($pid);
+    my $answer = parse(peek($out));
     $answer->{killed} = $killed;
-    $answer->{stderr} = Rig::slurp($err);
+    $answer->{stderr} = peek($err);
     return $answer;
 }
 
 # What lets strace look into the program; root may.
 sub traceable
 {
-    my ($rig) = @_;
+    my ($world) = @_;
     return if $> == 0;
-    $rig->{traceable} //=
-        preload(dirname(__FILE__) . '/traceable.c', $rig->{dir});
-    return ('-E', "LD_PRELOAD=$rig->{traceable}");
+    $world->{traceable} //=
+        preload("$World::ROOT/tests/fault/lib/traceable.c", $world->{dir});
+    return ('-E', "LD_PRELOAD=$world->{traceable}");
 }
 
 # What RFC 3875 has in the environment.
@@ -78,14 +77,6 @@ sub variables
         CONTENT_LENGTH => length $body,
         REMOTE_ADDR => '127.0.0.1',
         @token);
-}
-
-sub write_file
-{
-    my ($path, $bytes) = @_;
-    open my $file, '>:raw', $path or die "could not write $path: $!\n";
-    print $file $bytes;
-    close $file or die "could not write $path: $!\n";
 }
 
 # A status counts once the header is whole: a server may have passed it on.

@@ -15,6 +15,7 @@ use Socket qw(SOCK_STREAM SOMAXCONN);
 use Time::HiRes qw(sleep);
 
 use Cgi;
+use World ();
 
 my $BEGIN = 1;
 my $END = 3;
@@ -23,46 +24,46 @@ my $STDIN = 5;
 my $STDOUT = 6;
 my $serial = 0;
 
-# Start it.  Options: rig, and those of Rig::environment; wrap, a command
+# Start it.  Options: world, and those of World::environment; wrap, a command
 # to put in front; wait (0: do not wait until it serves).
 sub start
 {
     my ($class, %o) = @_;
-    my $rig = $o{rig};
-    my $path = "$rig->{dir}/socket." . ++$serial;
-    my $self = bless { rig => $rig, path => $path }, $class;
+    my $world = $o{world};
+    my $path = "$world->{dir}/socket." . ++$serial;
+    my $self = bless { world => $world, path => $path }, $class;
     my $listen = IO::Socket::UNIX->new(
         Type => SOCK_STREAM,
         Local => $path,
         Listen => SOMAXCONN
     ) or die "could not listen on $path: $!\n";
-    my $before = length $rig->log_text;
+    my $before = length $world->log_text;
 
     $self->{listen} = $listen if $o{keep_listening};
     # Perl puts a signal off until it is safe, and an exec loses it.
     my $signals = POSIX::SigSet->new(POSIX::SIGINT(), POSIX::SIGTERM(),
-        POSIX::SIGHUP());
+        POSIX::SIGHUP(), POSIX::SIGQUIT());
     POSIX::sigprocmask(POSIX::SIG_BLOCK(), $signals);
     my $pid = fork // die "could not fork: $!\n";
     if (!$pid) {
-        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP); # what Rig takes
+        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP QUIT); # what World takes
         POSIX::sigprocmask(POSIX::SIG_UNBLOCK(), $signals);
-        %ENV = ($rig->environment(%o), %{ $o{env} // {} });
+        %ENV = ($world->environment(%o), %{ $o{env} // {} });
         POSIX::dup2(fileno $listen, 0);
-        open STDOUT, '>>', "$rig->{dir}/stdout";
-        open STDERR, '>>', "$rig->{dir}/stderr";
+        open STDOUT, '>>', "$world->{dir}/stdout";
+        open STDERR, '>>', "$world->{dir}/stderr";
         setpgrp;
         no warnings 'exec';
-        exec @{ $o{wrap} // [] }, $rig->{program};
+        exec @{ $o{wrap} // [] }, $world->{program};
         POSIX::_exit(127);
     }
     POSIX::sigprocmask(POSIX::SIG_UNBLOCK(), $signals);
     $self->{pid} = $pid;
-    $rig->adopt($pid);
+    $world->adopt($pid);
     if ($o{wait} // 1) {
-        Rig::await(20, sub {
-            return substr($rig->log_text, $before) =~ /: serving with/;
-        }) or die "the responder did not start: " . $rig->log_text . "\n";
+        World::await(20, sub {
+            return substr($world->log_text, $before) =~ /: serving with/;
+        }) or die "the responder did not start: " . $world->log_text . "\n";
     }
     return $self;
 }
@@ -72,11 +73,11 @@ sub ended
 {
     my ($self, $seconds) = @_;
     return 1 if !$self->{pid};
-    return 0 unless Rig::await($seconds, sub {
+    return 0 unless World::await($seconds, sub {
         return waitpid($self->{pid}, POSIX::WNOHANG()) != 0;
     });
     $self->{status} = $?;
-    $self->{rig}->release($self->{pid});
+    $self->{world}->release($self->{pid});
     delete $self->{pid};
     return 1;
 }
@@ -178,7 +179,7 @@ sub get
 {
     my ($s, $seconds) = @_;
     my ($bytes, $text, %seen) = ('', '');
-    my $until = Rig::now() + ($seconds // 10);
+    my $until = World::now() + ($seconds // 10);
     my $select = IO::Select->new($s);
 
     READ: while (1) {
@@ -190,7 +191,7 @@ sub get
             substr $bytes, 0, 8 + $length + $padding, '';
             $seen{whole} = 1, last READ if $type == $END;
         }
-        my $left = $until - Rig::now();
+        my $left = $until - World::now();
         if ($left <= 0) {
             $seen{silent} = 1;
             last;
@@ -218,10 +219,10 @@ sub post
 # waits any more.
 sub drain
 {
-    my ($rig, %o) = @_;
-    my $self = Responder->start(rig => $rig, %o);
-    my $empty = Rig::await($o{seconds} // 30, sub {
-        return !$rig->spooled('new');
+    my ($world, %o) = @_;
+    my $self = Responder->start(world => $world, %o);
+    my $empty = World::await($o{seconds} // 30, sub {
+        return !$world->spooled('new');
     });
 
     $self->stop;
