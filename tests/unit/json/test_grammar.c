@@ -45,7 +45,8 @@ walks_alike(void)
 		json_compact(&joined, m.value.text);
 	}
 	return whole.len == joined.len + 2 &&
-	    memcmp(whole.data + 1, joined.data, joined.len) == 0;
+	    (joined.len == 0 ||
+		memcmp(whole.data + 1, joined.data, joined.len) == 0);
 }
 
 /* Recursive descent, a function per production and a character per token. */
