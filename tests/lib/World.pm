@@ -150,17 +150,34 @@ sub has_program
 sub while_frozen
 {
     my ($code) = @_;
-    open my $f, '<', "$ENV{WITH_POSTGRES}/pg/postmaster.pid"
-        or die "no postmaster.pid: $!\n";
-    chomp(my $postmaster = <$f>);
-    close $f;
-    kill 'STOP', $postmaster;
-    my @pids = grep { $_ } split ' ', qx(pgrep -P $postmaster);
-    kill 'STOP', @pids;
+    my @pids = freeze($ENV{WITH_POSTGRES});
     my $done = eval { $code->(); 1 };
     my $why = $@;
-    kill 'CONT', @pids, $postmaster;
+    kill 'CONT', reverse @pids;
     die $why unless $done;
+}
+
+# Stop all processes of the PostgreSQL in a directory where they are; returns
+# them.  The postmaster is stopped first, so that none comes after.
+sub freeze
+{
+    my ($dir) = @_;
+    my ($postmaster) = postgres_pids($dir) or die "no PostgreSQL runs\n";
+
+    kill 'STOP', $postmaster;
+    my @pids = ($postmaster, descendants($postmaster));
+    kill 'STOP', @pids;
+    return @pids;
+}
+
+# The postmaster and all its processes, or none.
+sub postgres_pids
+{
+    my ($dir) = @_;
+    open my $file, '<', "$dir/pg/postmaster.pid" or return;
+    chomp(my $pid = <$file> // return);
+    return unless (readlink "/proc/$pid/cwd" // '') eq "$dir/pg";
+    return ($pid, descendants($pid));
 }
 
 # What the long form of a test takes, or what the quick form takes, if
@@ -270,16 +287,6 @@ sub stop_postgres
     $self->postgres('stop');
 }
 
-# The postmaster and all its processes, or none.
-sub postgres_pids
-{
-    my ($self) = @_;
-    open my $file, '<', "$self->{db}/pg/postmaster.pid" or return;
-    chomp(my $pid = <$file> // return);
-    return unless (readlink "/proc/$pid/cwd" // '') eq "$self->{db}/pg";
-    return ($pid, descendants($pid));
-}
-
 # The postmaster and every backend, at once.
 sub kill_postgres
 {
@@ -290,22 +297,15 @@ sub kill_postgres
     # PostgreSQL takes the pid of a process that nobody has waited for yet
     # for one that runs.
     await(10, sub { !grep { -e "/proc/$_" } @pids })
-        // die "PostgreSQL can not be killed\n";
+        // die "PostgreSQL cannot be killed\n";
     return scalar @pids;
 }
 
-# Stop all its processes where they are; returns them.  The postmaster is
-# stopped first, so that none comes after.
 sub freeze_postgres
 {
     my ($self) = @_;
-    my ($postmaster) = $self->postgres_pids or die "no PostgreSQL runs\n";
-
-    kill 'STOP', $postmaster;
-    my @pids = ($postmaster, descendants($postmaster));
-    kill 'STOP', @pids;
-    $self->{frozen} = \@pids;
-    return @pids;
+    $self->{frozen} = [ freeze($self->{db}) ];
+    return @{ $self->{frozen} };
 }
 
 sub thaw_postgres
@@ -511,7 +511,7 @@ sub end
         waitpid $pid, 0;
     }
     $self->thaw_postgres;
-    # The server of PostgreSQL must end even if the front can not.
+    # The server of PostgreSQL must end even if the front cannot.
     my $stopped = eval {
         $stubborn = $self->{front}->stop if $self->{front};
         1;
