@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/timing.h"
+#include "spool/bundle.h"
 #include "spool/tally.h"
 
 #define LEFTOVER_S 600
@@ -186,7 +187,16 @@ backlog_is_name(const char *name)
 int
 backlog_read(const struct spool_dir *d, const char *name, struct buf *b)
 {
-	return spool_dir_read(d->new, name, b);
+	int fd = spool_dir_open_file(d->new, name, O_RDONLY), rc = 0, saved;
+
+	if (fd == -1)
+		return -1;
+	if (!bundle_read(fd, name, b))
+		rc = spool_dir_read_file(fd, b);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc;
 }
 
 uint64_t
@@ -258,7 +268,7 @@ move_to_new(const struct spool_dir *d, struct tally *t, const char *name)
 {
 	char why[SPOOL_NAME_BYTES + sizeof(".why")];
 
-	if (tally_add(t, name) == -1 || tally_note(t) == -1)
+	if (tally_add(t, name) == -1 || tally_write(t) == -1)
 		return -1;
 	if (renameat(d->bad, name, d->new, name) == -1) {
 		tally_subtract(t, name);

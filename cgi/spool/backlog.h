@@ -40,7 +40,8 @@ bool backlog_is_name(const char *name);
 /* Return the bytes that a name that spool_put() makes tells of. */
 uint64_t backlog_name_bytes(const char *name);
 
-/* Read a file of new/ into b.  Returns 0, or -1 with errno: spool_dir_read().
+/* Read the record of this name in new/ into b.  Returns 0, or -1 with errno:
+ * spool_dir_read().
  */
 int backlog_read(const struct spool_dir *d, const char *name, struct buf *b);
 

@@ -349,40 +349,40 @@ spool_dir_draft(const struct spool_dir *d, const char *name, const void *p,
 	return replace(d, name, p, len, false);
 }
 
-/* Read len bytes and one more, which must not be there. */
-static int
-read_to_end(int fd, struct buf *b, size_t len)
+int
+spool_dir_read_file(int fd, struct buf *b)
 {
-	char *p = buf_reserve(b, len + 1);
-	ssize_t n;
+	struct stat st;
+	ssize_t n = 1;
+	char *p;
 
-	if (p == NULL) {
-		errno = ENOMEM;
+	buf_reset(b);
+	if (fstat(fd, &st) == -1)
 		return -1;
-	}
-	do {
-		n = read(fd, p + b->len, len + 1 - b->len);
+	errno = EFBIG;
+	if ((size_t)st.st_size >= b->max)
+		return -1;
+	errno = ENOMEM;
+	p = buf_reserve(b, (size_t)st.st_size + 1);
+	/* One byte more than it had: what grows meanwhile is not whole. */
+	while (p != NULL && n != 0 && b->len <= (size_t)st.st_size) {
+		n = read(fd, p + b->len, (size_t)st.st_size + 1 - b->len);
+		if (n == -1 && errno != EINTR)
+			return -1;
 		if (n > 0)
 			b->len += (size_t)n;
-	} while ((n > 0 && b->len <= len) || (n == -1 && errno == EINTR));
-	return n == -1 ? -1 : 0;
+	}
+	return p == NULL ? -1 : 0;
 }
 
 int
 spool_dir_read(int at, const char *name, struct buf *b)
 {
-	struct stat st;
-	int fd, rc = -1, saved;
+	int fd = spool_dir_open_file(at, name, O_RDONLY), rc, saved;
 
-	buf_reset(b);
-	fd = spool_dir_open_file(at, name, O_RDONLY);
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == 0) {
-		errno = EFBIG;
-		if ((size_t)st.st_size < b->max)
-			rc = read_to_end(fd, b, (size_t)st.st_size);
-	}
+	rc = spool_dir_read_file(fd, b);
 	saved = errno;
 	close(fd);
 	errno = saved;

@@ -88,6 +88,9 @@ int spool_dir_draft(const struct spool_dir *d, const char *name, const void *p,
  */
 int spool_dir_read(int at, const char *name, struct buf *b);
 
+/* The same for a file that is open, from where it stands. */
+int spool_dir_read_file(int fd, struct buf *b);
+
 /*
  * Write, sync, rename and delete a file, as an event does on its way.
  * Returns 0, or -1 with errno.

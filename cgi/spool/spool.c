@@ -9,16 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/timing.h"
+#include "spool/bundle.h"
 #include "spool/record.h"
 #include "spool/tally.h"
 
 #define FREE_PERCENT_MIN 5 /* of the disk's space and of its inodes */
-#define SYNC_SINGLY_MAX 4 /* files that are synced one by one */
 #define TOO_SLOW "the disk is too slow to store them in time"
 
 /* FNV-1a, folded to 16 bits. */
@@ -54,23 +53,22 @@ spool_name_key(const char *name)
 	return (unsigned)strtoul(strchr(name, '-') + 1, NULL, 16) & 0xffff;
 }
 
-/* A file on its way: its name in tmp/, and the one it gets in new/. */
-struct draft {
-	unsigned key;
-	size_t len;
-	char tmp[UUID_TEXT_BYTES];
-	char name[SPOOL_NAME_BYTES];
-};
-
-/* A batch on its way. */
+/*
+ * A batch on its way.  Its records are one file in tmp/, so that one sync
+ * makes them durable: a disk that needs 10 ms for one needs 10 s for a
+ * thousand.  singly is for a file system without hard links.
+ */
 struct put {
 	const struct spool_dir *d;
 	const struct event *const *events;
 	size_t n;
 	const char *database;
 	int64_t deadline;
-	struct draft *files;
-	size_t made; /* of the files, in tmp/ */
+	bool singly; /* a file for each */
+	uint64_t first; /* the first of n numbers */
+	size_t made; /* files in tmp/, named after the first events in them */
+	size_t *lengths; /* of the records */
+	char (*names)[SPOOL_NAME_BYTES]; /* in new/ */
 };
 
 /* Return why the disk has no room for so many bytes; NULL if it has. */
@@ -103,199 +101,216 @@ limit_reached(const struct tally *t, size_t n, size_t bytes)
 }
 
 /*
- * Return why there is no room; NULL if there is.  Asked first, so that a full
- * spool is not filled with files that come to nothing.
+ * Return why there is no room; NULL if there is, and then take the numbers.
+ * Asked first, so that a full spool is not filled with files that come to
+ * nothing.
  */
 static const char *
-full(const struct spool_dir *d, size_t n, size_t bytes)
+reserve(struct put *p, size_t bytes)
 {
-	const char *why = disk_full(d, bytes);
+	const char *why = disk_full(p->d, bytes);
 	struct tally t;
 
 	if (why != NULL)
 		return why;
-	if (tally_open(&t, d, SPOOL_LOCK_MS) == -1)
+	if (tally_open(&t, p->d, clock_left_ms(p->deadline)) == -1)
 		return strerror(errno);
-	why = limit_reached(&t, n, bytes);
+	why = limit_reached(&t, p->n, bytes);
+	if (why == NULL) {
+		p->first = tally_take(&t, p->n);
+		if (p->first == 0 || tally_write(&t) == -1)
+			why = strerror(errno);
+	}
 	tally_close(&t);
 	return why;
 }
 
-/* Write the i-th event to tmp/.  Returns 0, or -1 with errno and no file. */
+/* Write count events from the i-th on to a file in tmp/, and sync it. */
 static int
-write_draft(const struct put *p, size_t i, bool sync, struct buf *b)
+write_file(const struct put *p, size_t i, size_t count, struct buf *b)
 {
-	struct slice database = slice_of(p->database);
-	struct draft *f = &p->files[i];
+	char tmp[UUID_TEXT_BYTES];
+	size_t start;
 
 	buf_reset(b);
-	record_write(b, p->events[i], database);
-	if (b->failed) {
-		errno = ENOMEM;
-		return -1;
+	if (count > 1)
+		bundle_begin(b, count);
+	for (size_t k = i; k < i + count; k++) {
+		start = b->len;
+		record_write(b, p->events[k], slice_of(p->database));
+		p->lengths[k] = b->len - start;
+		snprintf(p->names[k], sizeof(p->names[k]), SPOOL_NAME,
+		    p->first + k, spool_key(p->events[k]), p->lengths[k]);
 	}
-	f->key = spool_key(p->events[i]);
-	f->len = b->len;
-	uuid_format(&p->events[i]->id, f->tmp);
-	return spool_dir_create(p->d->tmp, f->tmp, b->data, b->len, sync);
+	if (count > 1)
+		bundle_end(b, p->first + i, p->lengths + i, count);
+	errno = ENOMEM;
+	if (b->failed)
+		return -1;
+	uuid_format(&p->events[i]->id, tmp);
+	return spool_dir_write(p->d->tmp, tmp, b->data, b->len);
 }
 
-/* Before Linux 5.8 syncfs(2) did not tell of what could not be written. */
-static bool
-syncfs_tells(void)
-{
-	struct utsname u;
-	unsigned major, minor;
-
-	return uname(&u) == 0 &&
-	    sscanf(u.release, "%u.%u", &major, &minor) == 2 &&
-	    (major > 5 || (major == 5 && minor >= 8));
-}
-
-/*
- * Write the events to tmp/ and sync them, within the deadline.  A large batch
- * is synced as a whole: a disk that needs 10 ms to sync one file needs 10 s
- * for a thousand.  Returns NULL, or why not.
- */
+/* Write all to tmp/ within the deadline.  Returns NULL, or why not. */
 static const char *
-write_drafts(struct put *p)
+write_files(struct put *p)
 {
 	struct buf b = {.max = RECORD_BYTES_MAX};
+	size_t count = p->singly ? 1 : p->n;
 	const char *why = NULL;
-	int fd = -1;
 
-	/* Opened before the first write, so that it learns of all errors. */
-	if (p->n > SYNC_SINGLY_MAX && syncfs_tells())
-		fd = openat(p->d->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (why == NULL && p->made < p->n) {
-		if (clock_left_ms(p->deadline) == 0)
-			why = TOO_SLOW;
-		else if (write_draft(p, p->made, fd == -1, &b) == -1)
+	for (size_t i = 0; i < p->n && why == NULL; i += count) {
+		if (write_file(p, i, count, &b) == -1)
 			why = strerror(errno);
 		else
 			p->made++;
+		if (why == NULL && clock_left_ms(p->deadline) == 0)
+			why = TOO_SLOW;
 	}
-	if (why == NULL && fd != -1 && syncfs(fd) == -1)
-		why = strerror(errno);
-	if (fd != -1)
-		close(fd);
 	buf_free(&b);
-	if (why == NULL && clock_left_ms(p->deadline) == 0)
-		why = TOO_SLOW;
 	return why;
 }
 
-/* A file system without the flag has no second process with our number. */
-static int
-move(const struct spool_dir *d, const struct draft *f)
+/* Delete what is in tmp/, but for what was renamed. */
+static void
+clean(const struct put *p)
 {
-	if (renameat2(d->tmp, f->tmp, d->new, f->name, RENAME_NOREPLACE) == 0)
+	char tmp[UUID_TEXT_BYTES];
+
+	for (size_t i = 0; i < p->made; i++) {
+		uuid_format(&p->events[i]->id, tmp);
+		unlinkat(p->d->tmp, tmp, 0);
+	}
+}
+
+/*
+ * Give the i-th event its name in new/.  A file system without the flag of
+ * renameat2(2) has no second process with our number.
+ */
+static int
+show(const struct put *p, size_t i)
+{
+	const struct spool_dir *d = p->d;
+	char tmp[UUID_TEXT_BYTES];
+
+	if (p->n > 1 && !p->singly) {
+		uuid_format(&p->events[0]->id, tmp);
+		return linkat(d->tmp, tmp, d->new, p->names[i], 0);
+	}
+	uuid_format(&p->events[i]->id, tmp);
+	if (renameat2(d->tmp, tmp, d->new, p->names[i], RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno == EINVAL || errno == ENOSYS)
-		return renameat(d->tmp, f->tmp, d->new, f->name);
+		return renameat(d->tmp, tmp, d->new, p->names[i]);
 	return -1;
 }
 
 /*
  * Delete from new/ what is not promised, of which the drain may have been
- * quicker to delete some; of those that were counted, moved are there.
+ * quicker to delete some; of those that were counted, shown are there.
  */
 static void
-take_back(struct tally *t, const struct draft *files, size_t moved,
-    size_t counted)
+take_back(const struct put *p, struct tally *t, size_t shown, size_t counted)
 {
 	for (size_t i = 0; i < counted; i++)
-		if (i >= moved || unlinkat(t->d->new, files[i].name, 0) == 0)
-			tally_subtract(t, files[i].name);
+		if (i >= shown || unlinkat(p->d->new, p->names[i], 0) == 0)
+			tally_subtract(t, p->names[i]);
 	tally_note(t);
 }
 
-/* Rename the n files into new/: all, or none if one cannot be renamed. */
-static const char *
-move_all(struct tally *t, struct draft *files, size_t n)
+/* Show all in new/, or none if one cannot be.  Returns 0, or -1 with errno. */
+static int
+show_all(const struct put *p, struct tally *t)
 {
-	const char *why = NULL;
-	uint64_t number = tally_take(t, n);
-	size_t moved = 0, counted = 0;
+	size_t shown = 0, counted = 0;
+	int saved;
 
-	if (number == 0)
-		return strerror(errno);
-	while (why == NULL && counted < n) {
-		struct draft *f = &files[counted];
-
-		snprintf(f->name, sizeof(f->name), SPOOL_NAME, number + counted,
-		    f->key, f->len);
-		if (tally_add(t, f->name) == -1)
-			why = strerror(errno);
-		else
-			counted++;
-	}
-	if (why == NULL && tally_note(t) == -1)
-		why = strerror(errno);
-	while (why == NULL && moved < n) {
-		if (move(t->d, &files[moved]) == -1)
-			why = strerror(errno);
-		else
-			moved++;
-	}
-	if (why != NULL)
-		take_back(t, files, moved, counted);
+	while (counted < p->n && tally_add(t, p->names[counted]) == 0)
+		counted++;
+	if (counted == p->n && tally_write(t) == 0)
+		while (shown < p->n && show(p, shown) == 0)
+			shown++;
+	saved = errno;
+	if (shown < p->n)
+		take_back(p, t, shown, counted);
 	else
 		tally_note(t);
-	return why;
+	errno = saved;
+	return shown < p->n ? -1 : 0;
 }
 
 /*
- * Rename the files into new/ and sync that: until then a power cut may take
- * the names.
+ * Show the events in new/ and sync that: until then a power cut may take the
+ * names.  The last look at the deadline was before: this is brought to its
+ * end.  May set p->singly, to be called anew.
  */
 static const char *
-publish(const struct spool_dir *d, struct draft *files, size_t n)
+publish(struct put *p)
 {
 	const char *why;
 	struct tally t;
 	size_t bytes = 0;
 
-	for (size_t i = 0; i < n; i++)
-		bytes += files[i].len;
-	if (tally_open(&t, d, SPOOL_LOCK_MS) == -1)
+	for (size_t i = 0; i < p->n; i++)
+		bytes += p->lengths[i];
+	if (tally_open(&t, p->d, clock_left_ms(p->deadline)) == -1)
 		return strerror(errno);
-	why = limit_reached(&t, n, bytes);
-	if (why == NULL)
-		why = move_all(&t, files, n);
+	why = limit_reached(&t, p->n, bytes);
+	if (why == NULL && show_all(p, &t) == -1) {
+		p->singly = p->n > 1 &&
+		    (errno == EPERM || errno == EMLINK || errno == ENOTSUP);
+		why = strerror(errno);
+	}
 	tally_close(&t);
-	if (why != NULL || fsync(d->new) == 0)
+	if (why != NULL || fsync(p->d->new) == 0)
 		return why;
 	why = strerror(errno);
-	if (tally_open(&t, d, SPOOL_LOCK_MS) == 0) {
-		take_back(&t, files, n, n);
+	if (tally_open(&t, p->d, SPOOL_LOCK_MS) == 0) {
+		take_back(p, &t, p->n, p->n);
 		tally_close(&t);
 	}
 	return why;
+}
+
+static const char *
+put(struct put *p)
+{
+	const char *why = write_files(p);
+	bool singly = p->singly;
+
+	if (why == NULL)
+		why = publish(p);
+	/* The names in new/ stay, and so does a file while it has one. */
+	if (why != NULL || !singly)
+		clean(p);
+	p->made = 0;
+	return why != NULL && p->singly && !singly ? put(p) : why;
 }
 
 const char *
 spool_put(const struct spool_dir *d, const struct event *const *events,
     size_t n, const char *database, int64_t deadline, enum outcome *outcomes)
 {
-	struct put p = {d, events, n, database, deadline, NULL, 0};
-	const char *why;
+	struct put p = {d, events, n, database, deadline, false, 0, 0, NULL,
+	    NULL};
+	const char *why = NULL;
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		outcomes[i] = OUTCOME_UNAVAILABLE;
 		bytes += events[i]->raw.len;
 	}
-	p.files = calloc(n, sizeof(*p.files));
-	why = p.files == NULL ? strerror(ENOMEM) : full(d, n, bytes);
+	p.lengths = calloc(n, sizeof(*p.lengths));
+	p.names = calloc(n, sizeof(*p.names));
+	if (p.lengths == NULL || p.names == NULL)
+		why = strerror(ENOMEM);
 	if (why == NULL)
-		why = write_drafts(&p);
+		why = reserve(&p, bytes);
 	if (why == NULL)
-		why = publish(d, p.files, n);
-	for (size_t i = 0; i < p.made && why != NULL; i++)
-		unlinkat(d->tmp, p.files[i].tmp, 0);
+		why = put(&p);
 	for (size_t i = 0; i < n && why == NULL; i++)
 		outcomes[i] = OUTCOME_QUEUED;
-	free(p.files);
+	free(p.lengths);
+	free(p.names);
 	return why;
 }

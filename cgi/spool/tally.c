@@ -62,22 +62,28 @@ is_valid(struct tally *t)
 }
 
 int
+tally_write(struct tally *t)
+{
+	if (!t->stored ||
+	    pwrite(t->fd, &t->head, sizeof(t->head), HEAD_AT) ==
+		sizeof(t->head))
+		return 0;
+	t->stored = false;
+	return -1;
+}
+
+int
 tally_note(struct tally *t)
 {
 	struct tally_head *h = &t->head;
 	struct stat st;
 
-	if (!t->stored)
-		return 0;
 	if (fstat(t->d->new, &st) == -1)
 		return -1;
 	h->inode = st.st_ino;
 	h->time_s = st.st_mtim.tv_sec;
 	h->time_ns = st.st_mtim.tv_nsec;
-	if (pwrite(t->fd, h, sizeof(*h), HEAD_AT) == sizeof(*h))
-		return 0;
-	t->stored = false;
-	return -1;
+	return tally_write(t);
 }
 
 /*

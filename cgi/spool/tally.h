@@ -60,15 +60,19 @@ int tally_open(struct tally *t, const struct spool_dir *d, int wait_ms);
 uint64_t tally_take(struct tally *t, size_t n);
 
 /*
- * Count a file that is about to be renamed into new/; call tally_note() after
- * the last one, before the first is renamed.  Returns 0, or -1 with errno.
+ * Count a file that is about to be renamed into new/; call tally_write()
+ * after the last one, before the first is renamed.  Returns 0, or -1 with
+ * errno.
  */
 int tally_add(struct tally *t, const char *name);
 
 /* Subtract a file that was deleted; call tally_note() after the last one. */
 void tally_subtract(struct tally *t, const char *name);
 
-/* Write the totals and the time at which new/ was changed last. */
+/* Write the totals.  Returns 0, or -1 with errno. */
+int tally_write(struct tally *t);
+
+/* Write the totals, and note that we have changed new/: its time is ours. */
 int tally_note(struct tally *t);
 
 /*

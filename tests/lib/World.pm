@@ -452,6 +452,21 @@ sub spooled
     return @names;
 }
 
+# The record of this file's name, where the file has those of a batch.
+sub unbundle
+{
+    my ($path, $text) = @_;
+    return $text if ($text // '') !~ /^tocsin bundle 1\n/;
+    my ($first, $lines, $sum) =
+        $text =~ /\nfirst (\d+)\ncount \d+\n((?:\d+ \d+\n)+)sha256 (\w+)\n/
+        or return undef;
+    return undef if sha256_hex(substr $text, 0, $+[2]) ne $sum;
+    my ($number) = $path =~ m{(\d+)-[^/]+$};
+    my ($offset, $length) = split ' ',
+        (split /\n/, $lines)[ $number - $first ] // return undef;
+    return substr $text, $offset, $length;
+}
+
 # The event in a file of the spool, or undef when it is not whole, to the
 # last byte.
 sub event_in

@@ -16,6 +16,7 @@
 static int sync_ms;
 static bool sync_fails;
 static int renames_left = -1;
+static int links_left = -1, link_errno = ENOSPC;
 
 static int
 slow_down(void)
@@ -34,10 +35,15 @@ fsync(int fd)
 }
 
 int
-syncfs(int fd)
+linkat(int from, const char *a, int to, const char *b, int flags)
 {
-	(void)fd;
-	return slow_down();
+	if (links_left == 0) {
+		errno = link_errno;
+		return -1;
+	}
+	if (links_left > 0)
+		links_left--;
+	return (int)syscall(SYS_linkat, from, a, to, b, flags);
 }
 
 int
@@ -207,14 +213,14 @@ test_deadline(void)
 	}
 	sync_ms = 20;
 	start = clock_ms();
-	why = spool_put(spool, list, 3, DATABASE, start + 30, outcomes);
-	ok(why != NULL, "three files that take 20 ms each do not fit in 30");
+	why = spool_put(spool, list, 3, DATABASE, start + 15, outcomes);
+	ok(why != NULL, "a disk that takes 20 ms is too slow for 15");
 	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "none of them is taken");
 	is_int(count(spool->new) + count(spool->tmp), 0, "nor left behind");
 	start = clock_ms();
 	why = spool_put(spool, list, 100, DATABASE, start + 1000, outcomes);
 	ok(why == NULL, "a hundred of them do not take two seconds");
-	ok(clock_ms() - start < 500, "since they are synced at once");
+	ok(clock_ms() - start < 500, "since one sync is for all of them");
 	is_int(count(spool->new), 100, "all are there");
 	is_int(outcomes[99], OUTCOME_QUEUED, "and taken");
 	empty();
@@ -227,22 +233,49 @@ test_deadline(void)
 	sync_ms = 0;
 }
 
-/* One of the files cannot be renamed into new/: none is to be seen there. */
+/* One of them cannot have a name in new/: none is to be seen there. */
 static void
-test_rename_fails(void)
+test_no_name(void)
 {
 	static const char *const ids[] = {"a", "b", "c"};
 	struct gate g;
 
-	renames_left = 2;
-	ok(put(ids, 3, outcomes) != NULL, "the third cannot be renamed");
-	renames_left = -1;
+	links_left = 2;
+	ok(put(ids, 3, outcomes) != NULL, "the third cannot have its name");
+	links_left = -1;
 	is_int(outcomes[0] + outcomes[1], 2 * OUTCOME_UNAVAILABLE,
 	    "then none is taken");
 	is_int(count(spool->new) + count(spool->tmp), 0, "nor left behind");
 	ok(put(ids, 3, outcomes) == NULL, "the next time all are");
 	tally_gate(spool, &g);
 	is_int((long long)g.files, 3, "and counted");
+	empty();
+}
+
+/* A file system without hard links: a file for each, and the same promises. */
+static void
+test_no_links(void)
+{
+	static const char *const ids[] = {"a", "b", "c"};
+	struct buf b = {.max = 4096};
+
+	links_left = 0;
+	link_errno = EPERM;
+	renames_left = 2;
+	ok(put(ids, 3, outcomes) != NULL, "the third cannot be renamed");
+	is_int(count(spool->new) + count(spool->tmp), 0, "none is left");
+	renames_left = -1;
+	ok(put(ids, 3, outcomes) == NULL, "without links they are spooled");
+	is_int(outcomes[2], OUTCOME_QUEUED, "all of them");
+	is_int(count(spool->new), 3, "as three files");
+	is_int(count(spool->tmp), 0, "none of which is left in tmp/");
+	backlog_list(spool, names, 256, NULL);
+	backlog_read(spool, names[2], &b);
+	ok(b.len > 15 && memcmp(b.data, "tocsin spool 2", 14) == 0,
+	    "each is a record");
+	buf_free(&b);
+	links_left = -1;
+	link_errno = ENOSPC;
 	empty();
 }
 
@@ -341,7 +374,8 @@ main(void)
 	test_no_file();
 	test_limits();
 	test_deadline();
-	test_rename_fails();
+	test_no_name();
+	test_no_links();
 	test_no_descriptors();
 	test_part();
 	test_place();

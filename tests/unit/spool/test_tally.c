@@ -116,7 +116,7 @@ test_death(void)
 	put(abc, 1, outcomes);
 	tally_open(&t, spool, 0);
 	tally_add(&t, name);
-	tally_note(&t);
+	tally_write(&t);
 	tally_close(&t);
 	ok(is_safe(), "dead before the rename");
 	is_int((long long)files(), 2, "it is too high");
@@ -126,7 +126,7 @@ test_death(void)
 
 	tally_open(&t, spool, 0);
 	tally_add(&t, name);
-	tally_note(&t);
+	tally_write(&t);
 	write_at(spool->new, name, "body");
 	tally_close(&t);
 	ok(is_safe(), "dead after the rename");
@@ -182,6 +182,7 @@ static void
 test_stopped(void)
 {
 	struct event ev = make_event("a");
+	const struct event *list[] = {&ev};
 	struct tally t;
 	struct gate g;
 	int64_t start;
@@ -192,7 +193,10 @@ test_stopped(void)
 	is_int(tally_gate(spool, &g), 0, "while somebody has the lock");
 	ok(clock_ms() - start < 200, "nobody waits long for the gate");
 	ok(backlog_holds(&g, &ev), "and it is right");
-	ok(put(abc, 1, outcomes) != NULL, "nothing is put");
+	ok(spool_put(spool, list, 1, DATABASE, clock_ms() + 200, outcomes) !=
+		NULL,
+	    "nothing is put");
+	ok(clock_ms() - start < 1000, "which is known at the deadline");
 	tally_close(&t);
 	ok(put(abc, 1, outcomes) == NULL, "until the lock is free");
 	empty();
