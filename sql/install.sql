@@ -105,10 +105,12 @@ select not exists (
 \ir upkeep/internal.end_split.sql
 \ir upkeep/internal.make_event_partitions.sql
 \ir upkeep/internal.split_default.sql
+\ir upkeep/internal.note_removal.sql
 \ir upkeep/internal.drop_event_partition.sql
 \ir upkeep/internal.delete_events.sql
 \ir upkeep/internal.delete_alerts.sql
 \ir upkeep/api.schema_version.sql
+\ir upkeep/api.log_since.sql
 \ir upkeep/api.setting_set.sql
 \ir upkeep/api.maintain.sql
 \ir upkeep/api.self_check.sql

@@ -27,6 +27,7 @@ static const struct {
 } calls[DB_CALL_COUNT] = {
     [DB_SCHEMA_VERSION] = {"select tocsin_api.schema_version()", 0},
     [DB_INSTALLATION] = {"select tocsin_api.installation()", 0},
+    [DB_LOG_SINCE] = {"select tocsin_api.log_since()", 0},
     [DB_ADMISSION] = {"select integration_id, enabled, token_hash,"
 		      " previous_token_hash, previous_token_expires_us"
 		      "  from tocsin_api.admission()",

@@ -42,6 +42,7 @@ enum db_call {
 	DB_SCHEMA_VERSION,
 	DB_SELF_CHECK,
 	DB_INSTALLATION, /* id of the installation */
+	DB_LOG_SINCE, /* since when its log is complete, in us, or null */
 	DB_ADMISSION, /* id, enabled, hash, previous hash, its expiry in us */
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/timing.h"
 #include "spool/bundle.h"
 #include "spool/tally.h"
@@ -262,6 +263,28 @@ backlog_reject(const struct spool_dir *d, const char *name, const char *reason)
 	return fsync(d->bad) == -1 || fsync(d->new) == -1 ? -1 : 0;
 }
 
+/* Mark a file of bad/: backlog_is_approved(). */
+static void
+approve(const struct spool_dir *d, const char *name)
+{
+	int fd = spool_dir_open_file(d->bad, name, O_RDONLY);
+
+	if (fd == -1)
+		return;
+	if (fchmod(fd, 0700) == -1)
+		log_warn("could not mark \"%s\" as approved", name);
+	close(fd);
+}
+
+bool
+backlog_is_approved(const struct spool_dir *d, const char *name)
+{
+	struct stat st;
+
+	return fstatat(d->new, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (st.st_mode & S_IXUSR) != 0;
+}
+
 /* Rename a file of bad/ to its name in new/, and forget its reason. */
 static int
 move_to_new(const struct spool_dir *d, struct tally *t, const char *name)
@@ -270,6 +293,7 @@ move_to_new(const struct spool_dir *d, struct tally *t, const char *name)
 
 	if (tally_add(t, name) == -1 || tally_write(t) == -1)
 		return -1;
+	approve(d, name);
 	if (renameat(d->bad, name, d->new, name) == -1) {
 		tally_subtract(t, name);
 		return -1;

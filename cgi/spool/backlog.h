@@ -56,10 +56,16 @@ int backlog_reject(const struct spool_dir *d, const char *name,
     const char *reason);
 
 /*
- * Put the files of bad/ back into new/, so that they are tried again.
- * Returns how many, or -1 with errno.
+ * Put the files of bad/ back into new/, so that they are tried again, and mark
+ * them as approved.  Returns how many, or -1 with errno.
  */
 int backlog_retry(const struct spool_dir *d);
+
+/*
+ * Whether a person has put this file of new/ back: its owner may execute it,
+ * which means nothing else for a file that is read only.
+ */
+bool backlog_is_approved(const struct spool_dir *d, const char *name);
 
 /* Delete what dead processes left in tmp/: older than ten minutes. */
 void backlog_clean(const struct spool_dir *d);

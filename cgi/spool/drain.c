@@ -21,8 +21,8 @@
 #include "spool/tally.h"
 
 /*
- * The database may forget event ids that are older than its log; a file this
- * old might be applied twice, so a person has to look at it.
+ * What is younger is in the database's log for certain, if it was stored
+ * before: that is kept for 31 days at least.
  */
 #define AGE_MAX_US (INT64_C(30) * 24 * 3600 * 1000000)
 
@@ -42,6 +42,10 @@ struct drain {
 	const struct spool_dir *d;
 	struct admission *admission;
 	struct held *held;
+	struct db *db; /* of this batch, and its deadline */
+	int64_t deadline;
+	bool log_known; /* the next one */
+	int64_t log_since; /* an older event may be stored and forgotten */
 	char database[UUID_TEXT_BYTES]; /* that we drain into */
 	char names[BATCH_EVENTS_MAX][SPOOL_NAME_BYTES];
 	unsigned senders[BATCH_EVENTS_MAX]; /* hashes of their integrations */
@@ -150,20 +154,49 @@ is_foreign(const struct drain *dr, const struct origin *from)
 
 /* Return why the event must not be stored, or NULL. */
 static const char *
-objection(const struct drain *dr, const struct origin *from)
+objection(const struct drain *dr, const struct origin *from, const char *name)
 {
 	if (is_foreign(dr, from))
 		return "of another database";
-	if (clock_wall_us() - from->received_at > AGE_MAX_US)
-		return "older than 30 days";
+	if (clock_wall_us() - from->received_at > AGE_MAX_US &&
+	    from->received_at < dr->log_since &&
+	    !backlog_is_approved(dr->d, name))
+		return "older than the database's log, so that it may have "
+		       "been stored before; tocsin spool retry-bad stores it";
 	return NULL;
+}
+
+/*
+ * Ask once for each batch how far back the database's log goes.  Returns 0,
+ * or -1 if it does not say.
+ */
+static int
+ask_log_since(struct drain *dr)
+{
+	const char *cell;
+	struct rows rows;
+	int rc = -1;
+
+	if (dr->log_known)
+		return 0;
+	if (db_query(dr->db, DB_LOG_SINCE, NULL, &rows, dr->deadline) ==
+		OUTCOME_OK &&
+	    rows.n == 1) {
+		cell = rows_at(&rows, 0, 0);
+		dr->log_since =
+		    cell == NULL ? INT64_MIN : strtoll(cell, NULL, 10);
+		dr->log_known = true;
+		rc = 0;
+	}
+	rows_free(&rows);
+	return rc;
 }
 
 /*
  * Read the i-th file into the call, unless its key waits.  When an event of
  * the same integration was just refused, this one waits untried, so that one
  * integration's locked alerts do not take everybody's time.  Returns 0, or
- * -1 when there is no memory or no descriptor.
+ * -1 when there is no memory, no descriptor or no database.
  */
 static int
 add(struct drain *dr, int i, struct drained *count)
@@ -185,7 +218,12 @@ add(struct drain *dr, int i, struct drained *count)
 		reject(dr, name, why, count);
 		return 0;
 	}
-	why = objection(dr, &from);
+	if (clock_wall_us() - from.received_at > AGE_MAX_US &&
+	    ask_log_since(dr) == -1) {
+		event_free(&ev);
+		return -1;
+	}
+	why = objection(dr, &from, name);
 	dr->senders[i] = spool_sender(&from);
 	if (why != NULL) {
 		reject(dr, name, why, count);
@@ -380,6 +418,9 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 	lock = spool_dir_lock(dr->d, SPOOL_DIR_DRAIN, 0);
 	if (lock == -1)
 		return errno == EWOULDBLOCK ? DRAIN_BUSY : DRAIN_OUTAGE;
+	dr->db = db;
+	dr->deadline = deadline;
+	dr->log_known = false;
 	held_load(dr->held, dr->d);
 	n = list(dr);
 	if (n == -1)

@@ -36,6 +36,7 @@ begin
     if _rows = 0 then
         return null;
     end if;
+    perform note_removal(i_before);
     return ('deleted', 'event_default', _rows)::tocsin_api.maintenance;
 end;
 $$;

@@ -20,9 +20,12 @@ as $$
 declare
     _name   text;
     _rows   bigint;
+    _end    timestamptz;
 begin
-    select c.relname, greatest(c.reltuples, 0)
-      into _name, _rows
+    select c.relname, greatest(c.reltuples, 0),
+           (to_date(substr(c.relname, 7), 'YYYY_MM') + interval '1 month')
+           at time zone 'UTC'
+      into _name, _rows, _end
       from pg_inherits i
       join pg_class c on c.oid = i.inhrelid
      where i.inhparent = 'event'::regclass
@@ -35,6 +38,7 @@ begin
         return null;
     end if;
     execute format('drop table tocsin_internal.%I', _name);
+    perform note_removal(_end);
     return ('dropped', _name, _rows)::tocsin_api.maintenance;
 end;
 $$;

@@ -22,7 +22,8 @@ select set_eq(
     $$ select proname from pg_proc
         where pronamespace = 'tocsin_api'::regnamespace
           and proname !~ '^board_' $$,
-    '{ingest, schema_version, installation, admission, self_check,
+    '{ingest, schema_version, installation, log_since, admission,
+      self_check,
       integration_add,
       integration_list, integration_show, integration_enable,
       integration_rotate_token, setting_set, live_counts,

@@ -142,12 +142,12 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
              from unnest(p.proargtypes) with ordinality as a(type, place)))
            as call,
        p.proname in ('ingest', 'schema_version', 'installation',
-               'admission', 'self_check', 'live_counts')
+               'log_since', 'admission', 'self_check', 'live_counts')
            and n.nspname = 'tocsin_api' as of_web
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 6::bigint,
+select is(count(*) filter (where of_web), 7::bigint,
     'the responder has six functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
@@ -191,6 +191,7 @@ select is(tocsin_api.schema_version(), 3,
 select isnt_empty('select * from tocsin_api.admission()',
     'and who is to be let in');
 select isnt(tocsin_api.installation(), null, 'and which database this is');
+select is(tocsin_api.log_since(), null, 'and how far back its log goes');
 reset role;
 
 -- A temporary object in the way of a function's names.

@@ -101,11 +101,19 @@ select is(count(*), 3::bigint, 'what has no partition is in the default one')
 
 select is((maintain(null, null)).action, 'finished',
     'without a limit everything is kept');
+select is(tocsin_api.log_since(), null, 'so that the log has all');
 select results_eq(
     $$ select action, target from steps('100 days', null) $$,
     $$ select 'dropped', months_of(-5, -4)
         union all values ('deleted', 'event_default') $$,
     'partitions that are wholly older go, the oldest first, then rows');
+select is(tocsin_api.log_since(),
+    floor(extract(epoch from now() - interval '100 days') * 1000000)::bigint,
+    'and it is noted how far back the log goes');
+select tocsin_internal.note_removal(now() - interval '1 year');
+select is(tocsin_api.log_since(),
+    floor(extract(epoch from now() - interval '100 days') * 1000000)::bigint,
+    'which never becomes longer again');
 select bag_eq(
     'select external_id collate "default" from tocsin_internal.event',
     '{m4, now, now, clock}'::text[],

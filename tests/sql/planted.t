@@ -130,6 +130,7 @@ sub ingest
 my %calls = (
     schema_version => ['select tocsin_api.schema_version()'],
     installation => ['select tocsin_api.installation()'],
+    log_since => ['select tocsin_api.log_since()'],
     admission => ['select * from tocsin_api.admission()'],
     self_check => ['select * from tocsin_api.self_check()'],
     live_counts => ['select * from tocsin_api.live_counts()'],

@@ -54,6 +54,18 @@ insert into tocsin_internal.setting (name, value)
 values ('installation', gen_random_uuid()::text);
 
 -- ----------------------------------------------------------------------
+-- How far back the log goes
+-- ----------------------------------------------------------------------
+
+-- Earlier versions did not note what they removed; maintain() has always kept
+-- 31 days.
+insert into tocsin_internal.setting (name, value)
+select 'log_since',
+       floor(extract(epoch from now() - interval '31 days')
+             * 1000000)::bigint::text
+ where exists (select from tocsin_internal.event);
+
+-- ----------------------------------------------------------------------
 -- When tokens and integrations ended
 -- ----------------------------------------------------------------------
 

@@ -15,13 +15,15 @@
 
 static struct drain *dr;
 static const char *installation = DATABASE;
+static const char *log_since; /* NULL: nothing was ever removed */
+static enum db_call asked;
 
 enum outcome
 db_query(struct db *db, enum db_call call, const char *const *params,
     struct rows *rows, int64_t deadline)
 {
 	(void)db;
-	(void)call;
+	asked = call;
 	(void)params;
 	(void)deadline;
 	memset(rows, 0, sizeof(*rows));
@@ -35,7 +37,7 @@ rows_at(const struct rows *rows, int row, int column)
 	(void)rows;
 	(void)row;
 	(void)column;
-	return installation;
+	return asked == DB_LOG_SINCE ? log_since : installation;
 }
 
 void
@@ -280,6 +282,40 @@ test_poison(void)
 	memset(&fake.poison, 0, sizeof(fake.poison));
 }
 
+/* The clock was wrong, or a file has waited for very long. */
+static void
+test_old(void)
+{
+	static const char *const ids[] = {"o1", "o2"};
+	int64_t now = origin.received_at;
+	char since[24];
+	enum outcome outcomes[2];
+	struct drained count;
+
+	backlog_retry(spool);
+	drain(&count);
+	origin.received_at = now - INT64_C(40) * 24 * 3600 * 1000000;
+	put(ids, 2, outcomes);
+	is_int(drain(&count), DRAIN_EMPTY, "events of 40 days ago");
+	is_int(count.stored, 2, "are stored while the log has all");
+	put(ids, 2, outcomes);
+	snprintf(since, sizeof(since), "%" PRId64,
+	    origin.received_at + 1000000);
+	log_since = since;
+	drain(&count);
+	is_int(count.rejected, 2, "not when it has forgotten younger ones");
+	is_int(backlog_retry(spool), 2, "put back by a person");
+	drain(&count);
+	is_int(count.stored, 2, "they are stored");
+	put(ids, 2, outcomes);
+	snprintf(since, sizeof(since), "%" PRId64,
+	    origin.received_at - 1000000);
+	drain(&count);
+	is_int(count.stored, 2, "and so are those that the log would know");
+	origin.received_at = now;
+	log_since = NULL;
+}
+
 /* What waits is another database's: nothing is stored, nothing is lost. */
 static void
 test_foreign(void)
@@ -329,6 +365,7 @@ main(void)
 	test_undeletable();
 	test_refused();
 	test_poison();
+	test_old();
 	test_foreign();
 	drain_close(dr);
 	close_spool();
