@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/metrics.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -64,6 +66,39 @@ map(int fd)
 	return NULL;
 }
 
+/* The mapping of this process, for the handler below. */
+static struct metrics *_Atomic mapped;
+
+/*
+ * Somebody has cut the file short, and it is counted in what is gone: count
+ * in memory of our own instead.  Any other SIGBUS ends the process.
+ */
+static void
+replace_page(int signal, siginfo_t *info, void *context)
+{
+	char *start = (char *)atomic_load(&mapped);
+	const char *at = info->si_addr;
+	int saved = errno;
+
+	(void)context;
+	if (start == NULL || at < start || at >= start + sizeof(*mapped) ||
+	    mmap(start, sizeof(*mapped), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		(void)sigaction(signal, &(struct sigaction){0}, NULL);
+	errno = saved;
+}
+
+static void
+watch(struct metrics *s)
+{
+	struct sigaction action = {.sa_sigaction = replace_page,
+	    .sa_flags = SA_SIGINFO | SA_RESTART};
+
+	sigemptyset(&action.sa_mask);
+	atomic_store(&mapped, s);
+	sigaction(SIGBUS, &action, NULL);
+}
+
 static struct metrics *
 open_file(int dir)
 {
@@ -81,6 +116,8 @@ open_file(int dir)
 		(st.st_size == 0 && posix_fallocate(fd, 0, sizeof(*s)) == 0)))
 		s = map(fd);
 	close(fd);
+	if (s != NULL)
+		watch(s);
 	return s;
 }
 
@@ -225,6 +262,10 @@ metrics_print(const struct metrics *s, struct buf *b)
 void
 metrics_close(struct metrics *s)
 {
-	if (s != NULL)
-		munmap(s, sizeof(*s));
+	struct metrics *ours = s;
+
+	if (s == NULL)
+		return;
+	atomic_compare_exchange_strong(&mapped, &ours, NULL);
+	munmap(s, sizeof(*s));
 }

@@ -19,7 +19,9 @@ struct metrics;
 /*
  * Map the file "stats" in the directory dir, creating it, or replacing it if
  * it is from another version or damaged.  With dir = -1, or if the file is
- * unusable, return private counters.  Returns NULL when out of memory.
+ * unusable, return private counters.  Handles SIGBUS, so that a file that
+ * is cut short meanwhile does not end the process.  Returns NULL when out of
+ * memory.
  */
 struct metrics *metrics_open(int dir);
 

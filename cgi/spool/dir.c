@@ -323,6 +323,8 @@ replace(const struct spool_dir *d, const char *name, const void *p, size_t len,
 	char tmp[64];
 	int saved;
 
+	if (spool_dir_revive(d) == -1)
+		return -1;
 	snprintf(tmp, sizeof(tmp), "%.40s.%ld", name, (long)getpid());
 	unlinkat(d->tmp, tmp, 0);
 	if (spool_dir_create(d->tmp, tmp, p, len, sync) == -1)
@@ -403,6 +405,67 @@ spool_dir_probe(const struct spool_dir *d)
 		rc = unlinkat(d->dir, "probe", 0);
 	close(lock);
 	return rc;
+}
+
+static bool
+is_deleted(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink == 0;
+}
+
+/*
+ * Let the descriptor of a deleted directory stand for the one that has its
+ * name, in all threads at once.
+ */
+static int
+reopen(int fd, int made)
+{
+	int rc;
+
+	if (made == -1)
+		return -1;
+	rc = dup3(made, fd, O_CLOEXEC) == -1 ? -1 : 0;
+	close(made);
+	return rc;
+}
+
+int
+spool_dir_revive(const struct spool_dir *d)
+{
+	const struct {
+		int fd;
+		const char *name;
+	} subs[] = {{d->tmp, "tmp"}, {d->new, "new"}, {d->bad, "bad"}};
+	char why[SPOOL_DIR_ERROR_BYTES];
+	struct spool_dir again = *d;
+	bool revived = false;
+
+	if (is_deleted(d->dir)) {
+		if (open_all(&again, d->conf->spool) == -1)
+			return -1;
+		if (objection(&again, why) != NULL) {
+			close(again.dir);
+			errno = EACCES;
+			return -1;
+		}
+		if (reopen(d->dir, again.dir) == -1)
+			return -1;
+	}
+	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
+		if (!is_deleted(subs[i].fd))
+			continue;
+		if (reopen(subs[i].fd, open_sub(d->dir, subs[i].name)) == -1)
+			return -1;
+		revived = true;
+	}
+	if (!revived)
+		return 0;
+	log_warnx("spool \"%s\" was deleted, and is made again",
+	    d->conf->spool);
+	make_locks(d->dir);
+	return fsync(d->dir);
 }
 
 void

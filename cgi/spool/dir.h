@@ -97,6 +97,13 @@ int spool_dir_read_file(int fd, struct buf *b);
  */
 int spool_dir_probe(const struct spool_dir *d);
 
+/*
+ * Make again what somebody has deleted while we had it open: what is written
+ * into a deleted directory is lost.  Returns 0, or -1 with
+ * errno.
+ */
+int spool_dir_revive(const struct spool_dir *d);
+
 void spool_dir_close(struct spool_dir *d);
 
 #endif

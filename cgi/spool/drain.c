@@ -408,12 +408,28 @@ list(struct drain *dr)
 	return n;
 }
 
+/* List and store one batch. */
+static enum drain_end
+drain_some(struct drain *dr, struct drained *count)
+{
+	int n = list(dr);
+
+	if (n == -1)
+		return DRAIN_OUTAGE;
+	if (n > 0)
+		return store_all(dr, dr->db, n, count, dr->deadline);
+	if (held_count(dr->held) > 0)
+		return DRAIN_HELD;
+	tally_verify(dr->d);
+	return DRAIN_EMPTY;
+}
+
 enum drain_end
 drain_batch(struct drain *dr, struct db *db, struct drained *count,
     int64_t deadline)
 {
 	enum drain_end end;
-	int lock, n;
+	int lock;
 
 	lock = spool_dir_lock(dr->d, SPOOL_DIR_DRAIN, 0);
 	if (lock == -1)
@@ -422,18 +438,11 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 	dr->deadline = deadline;
 	dr->log_known = false;
 	held_load(dr->held, dr->d);
-	n = list(dr);
-	if (n == -1)
-		end = DRAIN_OUTAGE;
-	else if (n == 0)
-		end = held_count(dr->held) > 0 ? DRAIN_HELD : DRAIN_EMPTY;
-	else
-		end = look_at_owner(dr, db, deadline);
-	if (n > 0 && end == DRAIN_MORE)
-		end = store_all(dr, db, n, count, deadline);
+	/* First, since in an outage there is nothing to read new/ for. */
+	end = look_at_owner(dr, db, deadline);
+	if (end == DRAIN_MORE)
+		end = drain_some(dr, count);
 	held_save(dr->held, dr->d);
-	if (end == DRAIN_EMPTY)
-		tally_verify(dr->d);
 	close(lock);
 	return end;
 }

@@ -304,6 +304,8 @@ spool_put(const struct spool_dir *d, const struct event *const *events,
 	p.names = calloc(n, sizeof(*p.names));
 	if (p.lengths == NULL || p.names == NULL)
 		why = strerror(ENOMEM);
+	if (why == NULL && spool_dir_revive(d) == -1)
+		why = strerror(errno);
 	if (why == NULL)
 		why = reserve(&p, bytes);
 	if (why == NULL)

@@ -159,6 +159,30 @@ test_file(void)
 	close(fd);
 }
 
+/* Somebody empties the file while it is counted in. */
+static void
+test_cut(void)
+{
+	int at = open(dir, O_RDONLY | O_DIRECTORY), fd;
+	struct metrics *s = metrics_open(at);
+
+	metrics_request(s, 200, 900);
+	fd = openat(at, "stats", O_RDWR);
+	is_int(ftruncate(fd, 0), 0, "the file is cut");
+	close(fd);
+	metrics_request(s, 503, 900);
+	ok(prints(s, "tocsin_requests_total{code=\"503\"} 1\n"),
+	    "counting goes on");
+	metrics_close(s);
+	s = metrics_open(at);
+	metrics_request(s, 200, 900);
+	ok(prints(s, "tocsin_requests_total{code=\"200\"} 1\n"),
+	    "and the next process begins anew");
+	metrics_close(s);
+	unlinkat(at, "stats", 0);
+	close(at);
+}
+
 int
 main(void)
 {
@@ -167,6 +191,7 @@ main(void)
 	test_counting();
 	test_none();
 	test_file();
+	test_cut();
 	rmdir(dir);
 	return done_testing();
 }

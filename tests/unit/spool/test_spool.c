@@ -333,6 +333,32 @@ test_part(void)
 	empty();
 }
 
+/* Somebody deletes what is there, or all of it, and does not restart us. */
+static void
+test_deleted(void)
+{
+	static const char *const ids[] = {"a", "b"};
+	char command[96];
+
+	snprintf(command, sizeof(command), "rm -rf %s/*", fixture_conf.spool);
+	is_int(system(command), 0, "all in it is deleted");
+	is_int(spool_dir_replace(spool, "integrations", "x", 1), 0,
+	    "a copy of the integrations can be made");
+	unlinkat(spool->dir, "integrations", 0);
+	ok(put(ids, 2, outcomes) == NULL, "events are spooled all the same");
+	is_int(count(spool->new), 2, "where they will be found");
+	snprintf(command, sizeof(command), "test -d %s/new",
+	    fixture_conf.spool);
+	is_int(system(command), 0, "under its name");
+	snprintf(command, sizeof(command), "rm -rf %s", fixture_conf.spool);
+	is_int(system(command), 0, "the directory itself is deleted");
+	ok(put(ids, 2, outcomes) == NULL, "events are spooled all the same");
+	snprintf(command, sizeof(command), "test -d %s/new",
+	    fixture_conf.spool);
+	is_int(system(command), 0, "under its name");
+	empty();
+}
+
 static void
 test_place(void)
 {
@@ -378,6 +404,7 @@ main(void)
 	test_no_links();
 	test_no_descriptors();
 	test_part();
+	test_deleted();
 	test_place();
 	close_spool();
 	return done_testing();
