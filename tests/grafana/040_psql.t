@@ -116,7 +116,8 @@ my $pid = open my $watched, '-|', 'env', 'PGUSER=tocsin_reader', 'psql', '-X',
     '-v', 'ON_ERROR_STOP=1', '-v', 'watch=0.2', '-f', $BOARD
     or die "could not run psql: $!\n";
 my ($boards, $said) = (0, '');
-local $SIG{ALRM} = sub { die "no third board came\n" };
+my $new = qr/^ +2 \| +1 \|.*^ +1 \| +1 \|/ms;
+local $SIG{ALRM} = sub { die "no board came with what is new\n" };
 alarm 60;
 while (my $line = <$watched>) {
     $said .= $line;
@@ -125,12 +126,12 @@ while (my $line = <$watched>) {
         tocsin('integration', 'enable', $int);
         tocsin('send', 'resolve', $int, '--id', 'two');
     }
-    last if $boards >= 3 && $line =~ /silent for/;
+    last if $boards >= 3 && $said =~ $new && $line =~ /silent for/;
 }
 alarm 0;
-is($boards, 3, 'with watch it comes again');
-like($said, qr/^ +2 \| +1 \|.*^ +1 \| +1 \|/ms, 'with what is new');
-is(scalar(() = $said =~ /^ +live +\|/mg), 3, 'as a whole');
+cmp_ok($boards, '>=', 3, 'with watch it comes again');
+like($said, $new, 'with what is new');
+is(scalar(() = $said =~ /^ +live +\|/mg), $boards, 'as a whole');
 
 kill 'TERM', $pid;
 close $watched;
