@@ -64,7 +64,7 @@ admission_open(const struct spool_dir *d)
 	return a;
 }
 
-/* What goes on for long is not said for each event. */
+/* Rate-limit warnings about a lasting problem. */
 __attribute__((format(printf, 2, 3))) static void
 complain(struct admission *a, const char *fmt, ...)
 {
@@ -105,7 +105,7 @@ forget_copy(struct admission *a)
 }
 
 /*
- * Called with the lock held: have the file as it is now.  One that can not
+ * Called with the lock held: have the file as it is now.  One that cannot
  * be read, for want of descriptors or memory, is tried again next time.
  */
 static void
@@ -192,7 +192,7 @@ find_heard(struct admission *a, const struct origin *from)
 	return oldest;
 }
 
-/* What the database said before the copy was made, the copy knows better. */
+/* The copy overrules what the database said before the copy was made. */
 static bool
 recalls(struct admission *a, const struct origin *from)
 {
@@ -361,7 +361,7 @@ put(struct admission *a, const struct buf *b, int64_t at)
 		    a->d->conf->spool);
 		return -1;
 	}
-	/* Somebody else was quicker, and knows of later changes. */
+	/* Another process was quicker and knows of later changes. */
 	if (a->valid && copied_at(a) > at && copied_at(a) <= clock_wall_us())
 		return 0;
 	times[0] = (struct timespec){at / SECOND_US, at % SECOND_US * 1000};

@@ -14,17 +14,17 @@
 #define ADMISSION_FILE_NAME "integrations"
 
 /*
- * Who may spool: a durable copy of the integrations and of the hashes of
- * their tokens, in the spool's directory, kept while the database is there
- * and asked while it is away; and whom the database let in since the copy was
- * made.  Never a token.  Callable from any thread.
+ * Decides who may spool, by a durable copy of the integrations and of the
+ * hashes of their tokens, refreshed while the database is up and consulted
+ * while it is down; and by which senders the database has accepted since the
+ * copy was made.  Never holds a token.  Thread-safe.
  *
- * The copy names the database it was made of, and the spool is that one's:
- * what waits in it must not be drained into another.
+ * The copy names its database, and the spool belongs to that one: its events
+ * must not be drained into another.
  */
 struct admission;
 
-/* NULL without memory.  Borrows d. */
+/* Borrow d.  Return NULL when out of memory. */
 struct admission *admission_open(const struct spool_dir *d);
 
 /*
@@ -37,17 +37,17 @@ enum outcome admission_check(struct admission *a, const struct origin *from,
     char database[UUID_TEXT_BYTES]);
 
 /*
- * Hear whether the database let a sender in.  One that the copy does not
- * vouch for is remembered until the copy is made anew; where database and
- * copy differ, that is due at once.
+ * Note whether the database has accepted a sender.  One that the copy does
+ * not vouch for is remembered until the copy is refreshed; where database
+ * and copy differ, a refresh is due at once.
  */
 void admission_hear(struct admission *a, const struct origin *from,
     bool accepted);
 
-/* Have wake(arg) called, from any thread, when a refresh is due at once. */
+/* Call wake(arg), from any thread, when a refresh is due at once. */
 void admission_watch(struct admission *a, void (*wake)(void *arg), void *arg);
 
-/* Whether the copy should be refreshed: it is old, unusable or has erred. */
+/* Return whether to refresh the copy: it is old, unusable or was wrong. */
 bool admission_is_due(struct admission *a);
 
 /*
@@ -58,7 +58,7 @@ bool admission_is_due(struct admission *a);
  */
 int admission_refresh(struct admission *a, struct db *db, int64_t deadline);
 
-/* Whether there is a sound copy, of the database that we last talked to. */
+/* Return whether there is a sound copy, of the database last talked to. */
 bool admission_is_usable(struct admission *a);
 
 /*

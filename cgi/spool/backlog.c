@@ -53,7 +53,7 @@ read_name(const char *name, unsigned *key, size_t *bytes)
 
 /*
  * The next name that spool_put() made, with its key and bytes.  NULL at the
- * end with errno = 0, or when the directory can not be read.
+ * end with errno = 0, or when the directory cannot be read.
  */
 static const char *
 next_name(DIR *dir, unsigned *key, size_t *bytes)

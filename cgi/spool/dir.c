@@ -43,7 +43,7 @@ forgetful_type(int fd)
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs) == -1)
-		return "of a type that can not be found out";
+		return "of an unknown type";
 	for (size_t i = 0; i < sizeof(forgetful) / sizeof(forgetful[0]); i++)
 		if ((unsigned long)fs.f_type ==
 		    (unsigned long)forgetful[i].magic)

@@ -33,10 +33,10 @@ struct spool_dir {
 };
 
 /*
- * Open conf->spool and make what is missing in it.  NULL with error, a line
- * that says how to mend it, when it can not keep a promise: not ours, open
- * to others, or on a file system that forgets at a power cut while conf does
- * not ask for that.  Logs a warning for a place that a reboot cleans.
+ * Open conf->spool and create what is missing in it.  Return NULL, with error
+ * a line that names the remedy, if it cannot be durable: it belongs to
+ * another user, others may write to it, or its file system does not survive
+ * a power cut and conf does not allow that.  Warn if a reboot empties it.
  */
 struct spool_dir *spool_dir_open(const struct conf *conf,
     char error[SPOOL_DIR_ERROR_BYTES]);

@@ -371,8 +371,8 @@ store_all(struct drain *dr, struct db *db, int n, struct drained *count,
 }
 
 /*
- * Whose the spool is.  Asked for each batch, since a connection that is made
- * anew may lead elsewhere.
+ * Check that the spool belongs to this database; for each batch, since a new
+ * connection may lead to another.
  */
 static enum drain_end
 look_at_owner(struct drain *dr, struct db *db, int64_t deadline)

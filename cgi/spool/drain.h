@@ -8,17 +8,16 @@
 #include "spool/dir.h"
 
 /*
- * Take what waits in the spool into the database, oldest first.  One process
- * drains at a time.  A file is deleted only when its event is committed; a
- * process that dies in between leaves it there, and the next attempt changes
- * nothing, since the event keeps its id.
+ * Drain the spool into the database, oldest event first, one process at a
+ * time.  Delete a file only when its event is committed: if a process dies
+ * in between, the next attempt changes nothing, since the event keeps its id.
  */
 struct drain;
 
-/* Borrows d.  NULL without memory. */
+/* Borrow d.  Return NULL when out of memory. */
 struct drain *drain_open(const struct spool_dir *d);
 
-/* What one batch came to. */
+/* The result of one batch. */
 struct drained {
 	int stored; /* committed, and their files deleted */
 	int rejected; /* in bad/ now */

@@ -10,8 +10,8 @@
 #define RECORD_BYTES_MAX (64 * 1024 * 1024 + 4096)
 
 /*
- * An event as a file of the spool: lines of text that a person can read,
- * then the event's JSON as it was received, then a trailer.
+ * An event as a record of the spool: readable lines of text, then the event's
+ * JSON as it was received, then a trailer.
  *
  *	tocsin spool 2
  *	event-id: 0198f6a1-...
@@ -27,10 +27,9 @@
  *	{...}
  *	END
  *
- * Lines for which nothing is known are left out.  There is never a token;
- * its hash is there since the database judges, when the event is stored,
- * whether the token was good when it was received.  database is the
- * installation that the event is for.
+ * A line without a value is omitted.  There is never a token, only its hash:
+ * when the event is stored, the database judges whether the token was valid
+ * when it was received.  database is the installation that the event is for.
  */
 void record_write(struct buf *b, const struct event *ev, struct slice database);
 

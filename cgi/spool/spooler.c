@@ -43,7 +43,7 @@ spooler_admission(const struct spooler *s)
 	return s->admission;
 }
 
-/* A full disk must not be filled further with news of it. */
+/* Rate-limit the warning: on a full disk the log must not grow fast. */
 static void
 complain(struct spooler *s, const char *what, const char *why)
 {

@@ -13,12 +13,12 @@
 #include "spool/spool.h"
 
 /*
- * What stands between an event and the spool: who may, what must wait, and
- * saying so once.  Callable from any thread.
+ * Spool front end: admission check, ordering, limits, rate-limited warnings.
+ * Thread-safe.
  */
 struct spooler;
 
-/* Borrows dir; closes it with itself.  NULL without memory. */
+/* Take over dir, which spooler_close() closes.  NULL when out of memory. */
 struct spooler *spooler_open(struct spool_dir *dir);
 
 const struct spool_dir *spooler_dir(const struct spooler *s);
@@ -26,8 +26,8 @@ const struct spool_dir *spooler_dir(const struct spooler *s);
 struct admission *spooler_admission(const struct spooler *s);
 
 /*
- * What waits in the spool now.  While it can not be read, everything must
- * wait, which is logged.
+ * Look at what waits in the spool.  While it cannot be read, log that and let
+ * every event wait.
  */
 void spooler_gate(struct spooler *s, struct gate *g);
 

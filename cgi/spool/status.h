@@ -24,7 +24,7 @@ struct spool_status {
 	bool admits; /* there is a sound copy of the integrations */
 };
 
-/* Returns 0, or -1 with errno when the directories can not be read. */
+/* Return 0, or -1 with errno when the directories cannot be read. */
 int spool_status_read(struct spool_status *sv, const struct spool_dir *d);
 
 #endif

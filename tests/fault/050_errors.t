@@ -161,8 +161,12 @@ my $first = attempt('create', id => 'gate', away => 1);
 is($first->{status}, 202, 'an event waits');
 for my $error (@ERRORS) {
     my $second = attempt('acknowledge', id => 'gate',
-        strace => [ '-e', "inject=getdents64:error=$error:when=1" ]);
-    like($second->{trace}, qr/INJECTED/, "the spool can not be read: $error");
+        strace => [
+            '-e', 'inject=flock:error=EWOULDBLOCK', # nor can the counts
+            '-e', "inject=getdents64:error=$error:when=1"
+        ]);
+    like($second->{trace}, qr/getdents64.*INJECTED/,
+        "the spool cannot be read: $error");
     isnt($second->{status}, 200, 'then the next one of its Id does not pass');
 }
 
