@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
-#include "event/results.h"
+#include "server/results.h"
 
 #define ENCODING_MAX_BYTES 32 /* of its name in a reply */
 #define DETAIL_BYTES 96

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "event/results.h"
+#include "server/results.h"
 
 #include "json/json.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef EVENT_RESULTS_H
-#define EVENT_RESULTS_H
+#ifndef SERVER_RESULTS_H
+#define SERVER_RESULTS_H
 
 #include "event/delivery.h"
 #include "http/reply.h"
