@@ -162,7 +162,7 @@ is($first->{status}, 202, 'an event waits');
 for my $error (@ERRORS) {
     my $second = attempt('acknowledge', id => 'gate',
         strace => [
-            '-e', 'inject=flock:error=EWOULDBLOCK', # nor can the counts
+            '-e', 'inject=flock:error=EAGAIN:when=1..12', # nor the counts
             '-e', "inject=getdents64:error=$error:when=1"
         ]);
     like($second->{trace}, qr/getdents64.*INJECTED/,
