@@ -472,7 +472,7 @@ sub unbundle
 sub event_in
 {
     my ($path) = @_;
-    my $text = peek($path) // return undef;
+    my $text = unbundle($path, peek($path)) // return undef;
     my ($head, $sum, $rest) =
         $text =~ /^(tocsin spool 2\n.*?)sha256: ([0-9a-f]{64})\n\n(.*)$/s
         or return undef;
