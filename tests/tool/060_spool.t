@@ -11,7 +11,7 @@ use POSIX ();
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World postgres => 'any';
+use World postgres => 'own';
 use Run;
 
 my $spool = "$DIR/spool";
@@ -120,7 +120,7 @@ is($run->{status}, 7, 'drain says by its exit status that one is left');
 like($run->{err}, qr/cannot be stored now/, 'and in words');
 $run = tocsin(@with, qw(spool status --json));
 is($run->{status}, 7, 'so does status');
-$state = json({ %$run, status => 0 });
+$state = json_of({ %$run, status => 0 });
 is("$state->{held} $state->{held_file}", "1 $stuck", 'and names the file');
 like($state->{held_reason}, qr/cannot be read: .*symbolic link/,
     'and the reason');
