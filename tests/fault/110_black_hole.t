@@ -113,6 +113,6 @@ $world->set_database("host=$FAR $rest");
 
 my $v = verdict($world);
 $v->{faults} = 3;
-report($v, queued => 75 * $seconds, acknowledged => 130 * ($seconds + 2));
+report($v, queued => 75 * $seconds, acknowledged => 100 * ($seconds + 2));
 is($world->end, 0, 'everything ends when it is told to');
 done_testing;
