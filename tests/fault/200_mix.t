@@ -104,13 +104,15 @@ load($world, plan => 'mixed', rate => pick(110, 100), clients => 8);
 my $until = time + $seconds;
 while (time < $until) {
     sleep 0.3 + rand 1.2;
-    my @chosen = choose();
+    # First one that surely fills the spool: chance may leave out the rest.
+    my $first = !%faults;
+    my @chosen = $first ? ('stop PostgreSQL') : choose();
     for my $fault (@chosen) {
         $faults{$fault}++;
         $nemesis{$fault}[0]->();
         sleep rand 0.3;
     }
-    sleep 0.2 + rand 3;
+    sleep($first ? 2 : 0.2 + rand 3);
     $nemesis{$_}[1]->() for reverse @chosen;
 }
 sleep 2;
