@@ -113,6 +113,8 @@ $world->set_database("host=$FAR $rest");
 
 my $v = verdict($world);
 $v->{faults} = 3;
+# Of 50 a second in three stages: in each, the senders wait 1 s for the first
+# connection, and in two of them 2 s for the call that the network swallows.
 report($v, queued => 75 * $seconds, acknowledged => 100 * ($seconds + 2));
 is($world->end, 0, 'everything ends when it is told to');
 done_testing;
