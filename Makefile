@@ -6,7 +6,7 @@
 # make test       every test; first installs the packages they need
 # make fault      the long form of the fault tests
 # make asan       unit tests and test vectors under sanitizers
-# make bench      compare with other programs
+# make bench      compare with other programs, and with BEFORE=REVISION
 # make lint       clang-format, cppcheck, shellcheck, mandoc and house rules
 # make install    install programs, manuals, units and SQL: DESTDIR, PREFIX
 # make uninstall  remove what make install installed
@@ -137,7 +137,7 @@ lint:
 bench:
 	tests/lib/packages bench
 	$(MAKE) all
-	tests/bench/run
+	BENCH_BEFORE=$(BEFORE) tests/bench/run
 
 DOC = $(DESTDIR)$(PREFIX)/share/doc/tocsin
 MAN = $(DESTDIR)$(PREFIX)/share/man

@@ -12,7 +12,8 @@ use Test::More;
 my @NAMES = qw(durable_over_ceiling durable_over_pgbench durable_over_php
     durable_over_alertmanager mixed_over_creates batch_events_per_webhook
     million_over_empty few_ids_over_empty p50_lone_over_parts
-    lone_over_plain rss_mib cgi_ms notify_over_silent spool_over_none);
+    lone_over_plain rss_mib cgi_ms pg_us_per_event_64 app_us_per_event_64
+    notify_over_silent spool_over_none);
 my @STORING = qw(creates64 silent64 spoolless64 mixed64 arrays64 pgbench64
     php64 empty64 million64 few64 creates1 pgbench1 pgplain1 cgi1
     proxy64);

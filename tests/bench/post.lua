@@ -121,7 +121,8 @@ end
 function done(summary, latency)
     local e = summary.errors
     io.write(string.format(
-        "result answers=%d refused=%d late=%d broken=%d us=%d p50=%d p99=%d\n",
-        summary.requests, e.status, e.timeout, e.connect + e.read + e.write,
+        "result answers=%d refused=%d late=%d connect=%d write=%d read=%d "
+            .. "us=%d p50=%d p99=%d\n",
+        summary.requests, e.status, e.timeout, e.connect, e.write, e.read,
         summary.duration, latency:percentile(50), latency:percentile(99)))
 end

@@ -8,12 +8,15 @@ package Bench::Contender;
 use strict;
 use warnings;
 
+use FindBin ();
+
 use World::Front;
 
 # front: a front end of tests/lib, with the file that is shipped for it.
 # peer: somebody else's, of Bench::Peer.  fresh: started anew for each run,
 # as it keeps in memory what it was sent.  script: the database alone, asked
-# by pgbench.  silent: while nobody is told on the channel tocsin.
+# by pgbench.  silent: while nobody is told on the channel tocsin.  NAME-before
+# is NAME of another revision, Bench::Before.
 my %CONTENDERS = (
     ceiling => { front => 'lighttpd-spawn', program => 'ceiling' },
     tocsin => { front => 'lighttpd-spawn' },
@@ -36,10 +39,12 @@ my %CONTENDERS = (
 
 sub new
 {
-    my ($class, $name, $ceiling) = @_;
+    my ($class, $name, $ceiling, $before) = @_;
+    my ($kind, $is_before) = $name =~ /^(\w+)(-before)?$/;
     return bless {
         database => $ENV{PGDATABASE},
-        %{ $CONTENDERS{$name} },
+        %{ $CONTENDERS{$kind} },
+        $is_before ? (before => $before, database => 'bench_before') : (),
         name => $name,
         ceiling => $ceiling,
     }, $class;
@@ -56,7 +61,9 @@ sub start
         $self->{server} = Bench::Peer->$start;
     } elsif ($self->{front}) {
         local %ENV = (%ENV, $self->settings);
-        $self->{server} = Bench::Contender::Front->start($self->{front});
+        my $before = $self->{before};
+        $self->{server} = Bench::Contender::Front->start($self->{front},
+            $before ? (root => $before->{root}) : ());
     }
 }
 
@@ -71,7 +78,7 @@ sub settings
         split ' ', $ENV{"BENCH_${which}_OPTS"} // '';
     my $program =
           $self->{program} ? $self->{ceiling}
-        : $self->{other} ? $ENV{BENCH_OTHER_PROGRAM}
+        : $self->{before} ? $self->{before}{program}
         : $ENV{TOCSIN_PROGRAM};
 
     return (
@@ -99,6 +106,15 @@ sub stores
 {
     my ($self) = @_;
     return !$self->{program} && !$self->{fresh};
+}
+
+# What pgbench is to run.
+sub script
+{
+    my ($self) = @_;
+    my $bench = $self->{before}
+        ? "$self->{before}{root}/tests/bench" : $FindBin::Bin;
+    return $self->{script} && "$bench/$self->{script}.pgbench";
 }
 
 # The processes that were started for it, without those below them.

@@ -10,17 +10,19 @@ use Time::HiRes qw(sleep time);
 
 my $SETTLE = 3; # seconds for what was under way when the load stopped
 
-# The database called $name of the cluster that the environment leads to; a
-# copy of that one is made where it has another name.
+# The database called $name of the cluster that the environment leads to.
+# Where it has another name it is made: a copy of that one or, with $before,
+# of that revision's schema.
 sub new
 {
-    my ($class, $name) = @_;
+    my ($class, $name, $before) = @_;
     my $self = bless { name => $name }, $class;
 
     if ($name ne $ENV{PGDATABASE}) {
         my $cluster = bless { name => 'postgres' }, $class;
-        $cluster->query(
-            "create database $name template $ENV{PGDATABASE}");
+        my $template = $before ? 'template0' : $ENV{PGDATABASE};
+        $cluster->query("create database $name template $template");
+        $before->install($self) if $before;
     }
     return $self;
 }

@@ -7,7 +7,9 @@ package Bench::Load;
 #     acknowledged    events that were answered 2xx, or committed
 #     errors          other answers, and none within $TIMEOUT
 #     broken          connections that ended without an answer: a server may
-#                     close one that it kept while the next request comes
+#                     close one that it kept while the next request comes;
+#                     by what wrk was doing: connect, write (the request) or
+#                     read (the answer, where there was an end or a reset)
 #     rate            acknowledged events per second
 #     p50, p99        milliseconds from request to answer
 #     cpu             what $arg{cost} gave, from begin to end of measuring
@@ -50,7 +52,8 @@ sub http
     return {
         acknowledged => $acknowledged,
         errors => $r{refused} + $r{late},
-        broken => $r{broken},
+        broken => { map { $r{$_} ? ($_ => $r{$_}) : () }
+                qw(connect write read) },
         rate => $acknowledged / ($r{us} / 1e6),
         p50 => $r{p50} / 1000,
         p99 => $r{p99} / 1000,
@@ -72,7 +75,7 @@ sub pgbench
         'pgbench', '-n', '-M', 'prepared', '-U', 'tocsin_web', '-j1',
         "-c$arg{connections}", "-T$seconds",
         '-D', "integration=$arg{integration}", '-l', "--log-prefix=$logs",
-        '-f', "$FindBin::Bin/$arg{script}.pgbench");
+        '-f', $arg{script}, $arg{database});
     my $before = cpu_of_children();
     open my $pgbench, '-|', @command or die "could not run pgbench: $!\n";
     sleep $warm_up;
@@ -91,7 +94,7 @@ sub pgbench
     return {
         acknowledged => $n,
         errors => $failed // 0,
-        broken => 0,
+        broken => {},
         rate => @$ms / ($last - $from),
         p50 => percentile($ms, 0.50),
         p99 => percentile($ms, 0.99),

@@ -26,9 +26,21 @@ my @BARS = (
     [ 'lone_over_plain', '<=', 1.3, p50 => qw(pgbench1 pgplain1) ],
     [ 'rss_mib', '<=', 16, resident => qw(creates64) ],
     [ 'cgi_ms', '<=', 12, p50 => qw(cgi1) ],
+    [ 'pg_us_per_event_64', '', undef, pg_us => qw(creates64) ],
+    [ 'app_us_per_event_64', '', undef, app_us => qw(creates64) ],
     [ 'notify_over_silent', '', undef, rate => qw(creates64 silent64) ],
     [ 'spool_over_none', '', undef, rate => qw(creates64 spoolless64) ],
     [ 'other_over_tocsin', '', undef, rate => qw(other64 creates64) ],
+);
+
+# The same of a revision and the one before it.
+my @COMPARISONS = (
+    [ 'pg_us_over_before', '<=', 0.85, pg_us => 'creates64' ],
+    [ 'app_us_over_before', '<=', 0.75, app_us => 'creates64' ],
+    (   map { [ "${_}_over_before", '>=', 0.97, rate => $_ ] }
+            qw(creates64 mixed64 arrays64 pgbench64 proxy64 fcgid64 cgi64)),
+    (   map { [ "${_}_p50_over_before", '<=', 1.03, p50 => $_ ] }
+            qw(creates1 pgbench1 cgi1)),
 );
 
 sub median
@@ -57,16 +69,28 @@ sub figure
     return median(@figures);
 }
 
+# What the bar says of the revision before, where that took part.
+sub figure_before
+{
+    my ($results, $what, @names) = @_;
+    my @before = map { $results->{"$_-before"} ? "$_-before" : $_ } @names;
+
+    return "@before" eq "@names" ? undef : figure($results, $what, @before);
+}
+
 # The lines, and beside each whether the bar is met.
 sub lines
 {
     my ($results) = @_;
     my (@lines, @verdicts);
 
-    for my $bar (@BARS) {
+    for my $bar (@BARS, map { [ @$_, "$_->[-1]-before" ] } @COMPARISONS) {
         my ($name, $how, $limit, @figure) = @$bar;
         my $value = figure($results, @figure) // next;
+        my $before = figure_before($results, @figure);
         push @lines, sprintf("bench: %s %.3f\n", $name, $value);
+        push @lines, sprintf("bench: %s_before %.3f\n", $name, $before)
+            if defined $before && "@figure" !~ /-before/;
         next unless $how;
         my $met = $how eq '>=' ? $value >= $limit : $value <= $limit;
         push @verdicts,
@@ -83,7 +107,7 @@ sub header
     my @top = ('', qw(events p50 p99 CPU-s CPU-s CPU-s CPU-s load mem),
         '/com');
     my @names = (qw(run /s ms ms web app pg all CPU MiB), 'mit');
-    my $format = '%-14s%7s%8s%7s' . '%7s' x 4 . "%6s%6s%5s\n";
+    my $format = '%-16s%7s%8s%7s' . '%7s' x 4 . "%6s%6s%5s\n";
 
     return sprintf($format, @top) . sprintf($format, @names);
 }
@@ -112,8 +136,21 @@ sub row
     my @columns = qw(rate p50 p99 web app postgres all load proportional
         per_commit);
     return sprintf(
-        '%-14s%7.0f%8.2f%7.1f' . '%7.3f' x 4 . "%6.3f%6.1f%5.0f\n",
+        '%-16s%7.0f%8.2f%7.1f' . '%7.3f' x 4 . "%6.3f%6.1f%5.0f\n",
         $name, map { $m{$_} // 0 } @columns);
+}
+
+# How the connections of a run ended that got no answer, or nothing.
+sub broken
+{
+    my ($name, @rounds) = @_;
+    my %n;
+
+    for my $round (@rounds) {
+        $n{$_} += $round->{broken}{$_} for keys %{ $round->{broken} };
+    }
+    return %n ? "broken: $name "
+        . join(', ', map { "$n{$_} in $_" } sort keys %n) . "\n" : '';
 }
 
 1;

@@ -82,6 +82,7 @@ our @NAMES = qw(lighttpd-spawn lighttpd-socket lighttpd-cgi
 #                again whenever it has ended
 #   spool_bytes  the spool is a file system of its own, of that size
 #   environment  of the responder, where lighttpd starts it
+#   root         of another checkout, for the file that is shipped
 sub start
 {
     my ($class, $name, %o) = @_;
@@ -91,6 +92,7 @@ sub start
         %$front,
         settings => $ENV{FRONT_SETTINGS} // '',
         log_level => 'debug',
+        root => $ROOT,
         %o,
         name => $name,
         dir => tempdir('tocsin.XXXXXX', DIR => '/tmp'),
@@ -202,13 +204,13 @@ sub lay_out
     }
     $self->mount_spool if $self->{spool_bytes};
     $self->{program} = "$dir/bin/tocsin.fcgi";
-    my $program = $ENV{TOCSIN_PROGRAM} // "$ROOT/build/tocsin.fcgi";
+    my $program = $ENV{TOCSIN_PROGRAM} // "$self->{root}/build/tocsin.fcgi";
     copy($program, $self->{program}) or die "could not copy $program: $!\n";
     chmod 0755, $self->{program};
 
     # The server may have to read it again when it is no longer root.
     ($self->{shipped} = "$dir/conf/$self->{file}") =~ s{/[\w-]+-conf/}{/};
-    copy("$ROOT/$self->{file}", $self->{shipped})
+    copy("$self->{root}/$self->{file}", $self->{shipped})
         or die "could not copy $self->{file}: $!\n";
     chmod 0644, $self->{shipped};
     $self->add_environment if $self->{environment};
