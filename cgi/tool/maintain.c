@@ -185,6 +185,8 @@ tool_maintain(struct session *session, int argc, char **argv)
 	if (status != STATUS_OK)
 		return (int)status;
 	status = work(session, &o, &t);
-	show(&t, o.json);
+	/* What was done before a failure counts; of nothing, say nothing. */
+	if (status == STATUS_OK || t.made + t.dropped + t.events + t.alerts > 0)
+		show(&t, o.json);
 	return (int)status;
 }

@@ -33,14 +33,14 @@ refuses(maintain('--keep-alerts', 'long'), 2, qr/--keep-alerts must be a time/,
 refuses(maintain('now'), 2, qr/takes no arguments/, 'it takes no arguments');
 refuses(tocsin('maintain', '--keep'), 2, qr/ambiguous/,
     'an option that could be two is refused');
-$_ = maintain('--keep-events', '30d');
-is($_->{status}, 1, 'thirty days of events are too few');
-like($_->{err}, qr/at least 31 days/, 'and it says why');
-$_ = maintain('--keep-alerts', '0d');
-is($_->{status}, 1, 'so is nothing of alerts');
-like($_->{err}, qr/at least one day/, 'for its own reason');
-$_ = tocsin('-d', 'dbname=tocsin user=tocsin_web', 'maintain');
-is($_->{status}, 6, 'the responder may not maintain');
+refuses(maintain('--keep-events', '30d'), 1, qr/at least 31 days/,
+    'thirty days of events are too few');
+refuses(maintain('--keep-alerts', '0d'), 1, qr/at least one day/,
+    'so is nothing of alerts');
+refuses(tocsin('-d', 'dbname=tocsin user=tocsin_web', @$_),
+    6, qr/permission denied for function maintain.*: see -d/,
+    "the responder may not @$_: the refusal is all that is printed")
+    for [ 'maintain' ], [ 'maintain', '--json' ];
 
 # A fresh schema has two months to come.
 says(maintain(), qr/^partitions made +1$/m, 'the third month to come is made');
