@@ -74,6 +74,13 @@ $(O)/%.o: cgi/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -MMD -MP -c -o $@ $<
 
+# Compile again what knows the paths of the installation, when they change.
+$(addprefix $(O)/,conf/conf.o tool/init.o tocsin.o tocsin-fcgi.o): $(O)/paths
+$(O)/paths: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX) $(SYSCONFDIR)' | cmp -s - $@ || \
+	    echo '$(PREFIX) $(SYSCONFDIR)' >$@
+
 $(O)/unit/%: tests/unit/%.c $(O)/tocsin.a
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -Itests/lib \
@@ -141,24 +148,37 @@ bench:
 
 DOC = $(DESTDIR)$(PREFIX)/share/doc/tocsin
 MAN = $(DESTDIR)$(PREFIX)/share/man
-SQL = $(DESTDIR)$(PREFIX)/share/tocsin/sql
+UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
+
+# Copy files to a directory, with the paths of this installation in them.
+put = @install -d $(2) && for f in $(1); do to=$(2)/$${f\#\#*/} && \
+	printf '%-4s %s\n' PUT $$to && sed -e 's|/usr/local|$(PREFIX)|g' \
+	-e 's|/etc/tocsin\.|$(SYSCONFDIR)/tocsin.|g' $$f >$$to && \
+	chmod 644 $$to || exit; done
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tocsin \
-	    $(MAN)/man1 $(MAN)/man5 $(MAN)/man8 $(DOC)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tocsin
 	install -m 755 $(O)/tocsin $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(O)/tocsin.fcgi $(DESTDIR)$(PREFIX)/lib/tocsin
-	for n in 1 5 8; do install -m 644 cgi/man/*.$$n $(MAN)/man$$n; done
-	install -m 644 README.md LICENSE cgi/man/tocsin.conf.example $(DOC)
-	cp -R lighttpd-conf apache-conf cgi/systemd $(DOC)
-	for d in $$(cd sql && find . -type d); do \
-	    install -d $(SQL)/$$d && find sql/$$d -maxdepth 1 -type f \
-	    -exec install -m 644 {} $(SQL)/$$d \; ; done
+	$(call put,cgi/man/*.1,$(MAN)/man1)
+	$(call put,cgi/man/*.5,$(MAN)/man5)
+	$(call put,cgi/man/*.8,$(MAN)/man8)
+	$(call put,cgi/systemd/*,$(UNITS))
+	$(call put,README.md LICENSE cgi/man/*.example,$(DOC))
+	$(call put,lighttpd-conf/*,$(DOC)/lighttpd-conf)
+	$(call put,apache-conf/*,$(DOC)/apache-conf)
+	@for d in $$(find sql -type d); do \
+	    to=$(DESTDIR)$(PREFIX)/share/tocsin/$$d && install -d $$to && \
+	    find $$d -maxdepth 1 -type f -exec install -m 644 {} $$to \; && \
+	    printf '%-4s %s\n' PUT $$to || exit; done
+	@cd $(DESTDIR)$(PREFIX)/share/tocsin/sql/dashboard && \
+	    sed -i 's|/usr/local|$(PREFIX)|g' grafana/provisioning/*/*.yaml
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/tocsin
-	for n in 1 5 8; do (cd cgi/man && for f in *.$$n; do \
-	    rm -f $(MAN)/man$$n/$$f; done); done
+	rm -f $(DESTDIR)$(PREFIX)/bin/tocsin \
+	    $(patsubst cgi/systemd/%,$(UNITS)/%,$(wildcard cgi/systemd/*)) \
+	    $(foreach n,1 5 8,$(patsubst cgi/man/%,$(MAN)/man$n/%,$(wildcard \
+	    cgi/man/*.$n)))
 	rm -rf $(DESTDIR)$(PREFIX)/lib/tocsin $(DOC) \
 	    $(DESTDIR)$(PREFIX)/share/tocsin
 
@@ -168,4 +188,4 @@ clean:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all help run stop test check fault asan asan-programs tsan-programs \
-	unit-programs unit lint bench install uninstall clean
+	unit-programs unit lint bench install uninstall clean FORCE

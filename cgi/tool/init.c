@@ -67,24 +67,40 @@ has_file(const char *dir, const char *name, char path[PATH_MAX])
 	return n < PATH_MAX && access(path, R_OK) == 0;
 }
 
-/* Find the SQL files: given, or next to a checkout's program, or installed. */
+/* The directory of this program, or "" if the kernel does not tell. */
+static void
+program_dir(char dir[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", dir, PATH_MAX - 1);
+	char *slash;
+
+	dir[n > 0 ? n : 0] = '\0';
+	slash = strrchr(dir, '/');
+	if (slash != NULL)
+		*slash = '\0';
+}
+
+/*
+ * Find the SQL files: given; or relative to the program, in a checkout or
+ * under the prefix that it was installed to, whatever the prefix was when it
+ * was built; or where they were to be installed.
+ */
 static bool
 find_sql(const char *given, char dir[PATH_MAX])
 {
-	char path[PATH_MAX], *slash;
-	ssize_t n;
+	static const char *const places[] = {"/../sql",
+	    "/../share/tocsin/sql"};
+	char path[PATH_MAX], program[PATH_MAX];
+	int n;
 
 	if (given != NULL) {
 		snprintf(dir, PATH_MAX, "%s", given);
 		return has_file(dir, "install.sql", path);
 	}
-	n = readlink("/proc/self/exe", dir, PATH_MAX - sizeof("/../sql"));
-	if (n > 0) {
-		dir[n] = '\0';
-		slash = strrchr(dir, '/');
-		memcpy(slash == NULL ? dir : slash, "/../sql",
-		    sizeof("/../sql"));
-		if (has_file(dir, "install.sql", path))
+	program_dir(program);
+	for (size_t i = 0; i < 2 && program[0] != '\0'; i++) {
+		n = snprintf(dir, PATH_MAX, "%s%s", program, places[i]);
+		if (n < PATH_MAX && has_file(dir, "install.sql", path))
 			return true;
 	}
 	snprintf(dir, PATH_MAX, "%s", DATADIR "/sql");
