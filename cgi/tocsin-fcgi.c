@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -133,6 +134,40 @@ is_listening(int fd)
 
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 &&
 	    on != 0;
+}
+
+/*
+ * Whether what is written to stderr is lost, as under a lighttpd that runs
+ * as a daemon and under spawn-fcgi.
+ */
+static bool
+stderr_is_lost(void)
+{
+	struct stat st, null;
+
+	return fstat(STDERR_FILENO, &st) == -1 ||
+	    (stat("/dev/null", &null) == 0 && S_ISCHR(st.st_mode) &&
+		st.st_rdev == null.st_rdev);
+}
+
+/*
+ * Open the configured log, or syslog in place of a stderr that is lost.
+ * Returns 0, or -1 with error set.
+ */
+static int
+open_log(struct conf *conf, bool is_lost, char error[CONF_ERROR_BYTES])
+{
+	if (is_lost && strcmp(conf->log, "stderr") == 0) {
+		free(conf->log);
+		conf->log = strdup("syslog");
+		if (conf->log == NULL)
+			log_fatal("could not start");
+	}
+	if (log_open(conf->log, log_level_named(conf->log_level)) == 0)
+		return 0;
+	snprintf(error, CONF_ERROR_BYTES, "could not open \"%.300s\": %s",
+	    conf->log, strerror(errno));
+	return -1;
 }
 
 /*
@@ -260,7 +295,7 @@ main(int argc, char **argv)
 	struct options o = {.action = SERVE};
 	struct conf conf;
 	char error[CONF_ERROR_BYTES];
-	bool is_fcgi, is_cgi;
+	bool is_fcgi, is_cgi, is_lost;
 	int rc = 0;
 
 	fill_standard_fds();
@@ -274,13 +309,12 @@ main(int argc, char **argv)
 	if (!is_cgi && !is_fcgi && o.action == SERVE)
 		print_and_exit(usage, stderr, 2);
 
-	if (conf_read(&conf, o.path, o.set, o.n, error) == -1)
+	is_lost = o.action == SERVE && stderr_is_lost();
+	if (is_lost)
+		log_open("syslog", LOG_INFO_LEVEL);
+	if (conf_read(&conf, o.path, o.set, o.n, error) == -1 ||
+	    open_log(&conf, is_lost, error) == -1)
 		fail(error, is_cgi);
-	if (log_open(conf.log, log_level_named(conf.log_level)) == -1) {
-		snprintf(error, sizeof(error), "could not open \"%s\": %s",
-		    conf.log, strerror(errno));
-		fail(error, is_cgi);
-	}
 	if (o.action == DUMP)
 		conf_dump(&conf, stdout);
 	else
