@@ -13,6 +13,7 @@ use Test::More;
 use Time::HiRes qw(sleep);
 
 use Cgi;
+use Disk;
 use Files qw(peek);
 use Psql qw(integration query);
 use Responder;
@@ -22,54 +23,15 @@ my $CUTS = $World::LONG ? 50 : 6;
 my $CLIENTS = 4;
 my $PAUSE_S = 0.04; # of each client: 100 events a second of all
 my @LOAD_S = $World::LONG ? (2, 5) : (0.2, 0.8);
-my $EXT4_IOC_SHUTDOWN = 0x8004_587d;
-my $NOLOGFLUSH = 2;
 my $EATMYDATA = 'libeatmydata.so.1';
 
 plan(skip_all => 'only root can mount') if $>;
 need(qw(mkfs.ext4 mount));
 my $world = World->new;
-my $disk = "$world->{dir}/disk";
-my $image = "$world->{dir}/image";
+my $place = "$world->{dir}/disk";
+my $disk;
 my $integration = integration(token => 'secret');
 my $cuts = 0;
-
-sub attach
-{
-    return !system "mount -o loop $image $disk 2>/dev/null";
-}
-
-sub detach
-{
-    return await(20, sub { return !system "umount $disk 2>/dev/null" });
-}
-
-# As after a start.  As long as a mount namespace of somebody else still
-# holds the old one, the disk comes back as it is, with nothing but errors.
-sub start_again
-{
-    return await(60, sub {
-        detach() && attach() or return 0;
-        mkdir "$disk/probe" and return rmdir "$disk/probe";
-        sleep 0.5;
-        return 0;
-    });
-}
-
-sub let_go
-{
-    system "umount $disk 2>/dev/null || umount -l $disk 2>/dev/null";
-}
-
-# What stands in the journal and was not flushed is gone.
-sub cut_power
-{
-    open my $root, '<', $disk or die "could not open $disk: $!\n";
-    my $flag = pack 'I', $NOLOGFLUSH;
-    my $done = ioctl $root, $EXT4_IOC_SHUTDOWN, $flag;
-    close $root;
-    return $done;
-}
 
 # One sender: posts until it is told to stop, and writes down each event
 # that was promised.
@@ -119,7 +81,7 @@ sub cut
         push @clients, $pid;
     }
     sleep $LOAD_S[0] + rand($LOAD_S[1] - $LOAD_S[0]);
-    cut_power() or die "could not cut the power: $!\n";
+    $disk->cut_power or die "could not cut the power: $!\n";
     $cuts++;
     sleep 0.1;
     kill 'TERM', @clients;
@@ -129,7 +91,7 @@ sub cut
     }
     kill 'KILL', $responder->{pid};
     $responder->ended(20) or die "the responder did not end\n";
-    start_again() or die "the disk did not come back\n";
+    $disk->start_again or die "the disk did not come back\n";
     my %there = map { ($_->{id} => 1) } grep { $_ }
         map { World::event_in("$world->{spool}/new/$_") }
         $world->spooled('new');
@@ -141,19 +103,15 @@ sub cut
     };
 }
 
-mkdir $disk;
-system("truncate -s 512M $image && mkfs.ext4 -q -N 60000 $image") == 0
-    or die "could not make a disk\n";
-$world->at_end(\&let_go);
-if (!attach()) {
-    plan(skip_all => 'loop devices can not be mounted here');
-}
-$world->{spool} = "$disk/spool";
+mkdir $place;
+$disk = Disk->new($world, $place, '-N', 60_000)
+    // plan(skip_all => 'loop devices cannot be mounted here');
+$world->{spool} = "$place/spool";
 
 # The copy of the integrations has to be there for good.
 Responder::drain($world);
 await(10, sub { return -e "$world->{spool}/integrations" });
-system 'sync', '-f', $disk;
+system 'sync', '-f', $place;
 
 my ($lost, $torn, $last) = (0, 0);
 for (1 .. $CUTS) {
