@@ -9,12 +9,11 @@ package Disk;
 #   cut_power           what was not flushed is lost; true if it went well
 #   start_again         mount it as after a power failure; true if it is back
 #
-# Nothing may have a file open on it when it starts again.
+# Nothing may have a file open on it when it starts again, nor may it be
+# mounted in another namespace: see lib/Apart.pm.
 
 use strict;
 use warnings;
-
-use Time::HiRes qw(sleep);
 
 use World ();
 
@@ -51,19 +50,10 @@ sub detach
     });
 }
 
-# As long as a mount namespace of somebody else still holds the old one, the
-# disk comes back as it is, with nothing but errors.
 sub start_again
 {
     my ($self) = @_;
-    my $probe = "$self->{place}/probe";
-
-    return defined World::await(60, sub {
-        $self->detach && $self->attach or return 0;
-        mkdir $probe and return rmdir $probe;
-        sleep 0.5;
-        return 0;
-    });
+    return $self->detach && $self->attach;
 }
 
 # The journal is not flushed either.
