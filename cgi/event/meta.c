@@ -108,10 +108,12 @@ void
 meta_read(struct meta *m, struct decoder *r, struct json_value v)
 {
 	struct json_value values[RESERVED] = {{JSON_NULL, {0}}};
+	struct json_member first;
 
 	*m = (struct meta){.rest = SLICE("{}")};
 	if (v.type != JSON_OBJECT) {
-		m->is_ignored = v.type != JSON_NULL;
+		m->is_ignored = v.type != JSON_NULL &&
+		    (v.type != JSON_ARRAY || json_next(&v.text, &first));
 		return;
 	}
 	m->rest = split(r, v.text, values);

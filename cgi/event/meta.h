@@ -14,7 +14,7 @@ struct meta {
 	bool incident;
 	struct slice severity; /* a constant; absent when not an incident */
 	struct slice message; /* absent when there is none */
-	bool is_ignored; /* neither an object nor null */
+	bool is_ignored; /* neither an object, null nor an empty array */
 	bool severity_unknown; /* an incident without a known severity */
 };
 
@@ -22,7 +22,8 @@ struct meta {
  * Take the reserved keys incident, incident_severity and incident_message
  * out of the object v and cast them by the rules of the protocol.  Keys are
  * case-sensitive, and the last of equal ones wins.  The other members stay
- * as written.  A null v counts as an empty object.
+ * as written.  A null v counts as an empty object, and so does an empty array:
+ * PHP writes an empty map so.
  *
  * Appends at most 2 * v.text.len + 2 bytes to r->own.
  */
