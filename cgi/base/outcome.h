@@ -48,10 +48,11 @@ enum outcome outcome_parse(const char *label, size_t len);
 /* Return whether the event is safe: committed, or durable in the spool. */
 bool outcome_is_accepted(enum outcome o);
 
-/* The member of an event that breaks a rule, and the rule.  Constants. */
+/* The member of an event that breaks a rule, and the rule. */
 struct fault {
 	const char *pointer; /* RFC 6901, like /Title; "" = the document */
-	const char *detail;
+	const char *detail; /* a constant, or valid as long as its delivery */
+	const char *at; /* the first byte at fault; NULL = unknown */
 };
 
 /* The database's or the spool's answer for one event. */

@@ -133,7 +133,7 @@ void
 board_refuse(struct board_request *v, enum outcome o, const char *title,
     const char *detail)
 {
-	const struct fault fault = {"", detail};
+	const struct fault fault = {.pointer = "", .detail = detail};
 
 	if (v->format == BOARD_HTML)
 		page_message(&v->page, outcome_status(o), title, detail);

@@ -7,14 +7,14 @@
 /* Keep at most this many items allocated between requests. */
 #define ITEMS_KEPT 16
 
-static const struct fault not_an_event = {"",
-    "the body must be a JSON object or an array of objects"};
-static const struct fault not_an_object = {"",
-    "an item of a batch must be a JSON object"};
-static const struct fault batch_empty = {"",
-    "the batch is empty; send at least one event"};
-static const struct fault batch_long = {"",
-    "the batch is too long; send at most 1000 events"};
+static const struct fault not_an_event = {.pointer = "",
+    .detail = "the body must be a JSON object or an array of objects"};
+static const struct fault not_an_object = {.pointer = "",
+    .detail = "an item of a batch must be a JSON object"};
+static const struct fault batch_empty = {.pointer = "",
+    .detail = "the batch is empty; send at least one event"};
+static const struct fault batch_long = {.pointer = "",
+    .detail = "the batch is too long; send at most 1000 events"};
 
 static int
 reserve_items(struct delivery *d, size_t n)
@@ -72,6 +72,9 @@ read_batch(struct delivery *d, struct slice array, struct fault *fault)
 		return OUTCOME_UNAVAILABLE;
 	while (json_next(&array, &m)) {
 		res = read_item(d, &d->items[d->n], &m.value);
+		/* One item's number is no fault of the others' document. */
+		if (res == OUTCOME_BAD_JSON)
+			d->items[d->n].outcome = OUTCOME_INVALID;
 		d->n++;
 		if (res == OUTCOME_UNAVAILABLE)
 			return res;
@@ -81,22 +84,39 @@ read_batch(struct delivery *d, struct slice array, struct fault *fault)
 	return sum;
 }
 
+/* Describe where the body is not JSON, or not to be stored. */
+static enum outcome
+bad_json(struct delivery *d, const struct buf *body, struct fault *fault)
+{
+	struct slice text = {body->data, body->len};
+	size_t at = 0;
+
+	if (fault->at != NULL)
+		at = (size_t)(fault->at - body->data);
+	json_explain(d->detail, text, fault->detail, at);
+	fault->detail = d->detail;
+	return OUTCOME_BAD_JSON;
+}
+
 enum outcome
 delivery_parse(struct delivery *d, struct buf *body, struct fault *fault)
 {
 	struct json_value top;
 	enum outcome res;
+	size_t at;
 
-	*fault = (struct fault){"", NULL};
-	res = json_scan(&top, body->data, body->len, &fault->detail, &d->at);
-	if (res != OUTCOME_OK)
-		return res;
+	*fault = (struct fault){.pointer = ""};
+	res = json_scan(&top, body->data, body->len, &fault->detail, &at);
+	if (res != OUTCOME_OK) {
+		if (body->len > 0)
+			fault->at = body->data + at;
+		return bad_json(d, body, fault);
+	}
 	d->is_batch = top.type == JSON_ARRAY;
 	if (d->is_batch)
 		return read_batch(d, top.text, fault);
 	if (top.type != JSON_OBJECT) {
 		*fault = not_an_event;
-		d->at = 0;
 		return OUTCOME_BAD_JSON;
 	}
 	if (reserve_items(d, 1) == -1)
@@ -104,7 +124,7 @@ delivery_parse(struct delivery *d, struct buf *body, struct fault *fault)
 	d->n = 1;
 	res = read_item(d, &d->items[0], &top);
 	*fault = d->items[0].fault;
-	return res;
+	return res == OUTCOME_BAD_JSON ? bad_json(d, body, fault) : res;
 }
 
 void

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/outcome.h"
 #include "event/event.h"
+#include "json/explain.h"
 #include "json/json.h"
 
 /* One event of a request, or why it is invalid. */
@@ -30,7 +31,7 @@ struct delivery {
 	size_t n;
 	size_t cap;
 	struct json_list scratch;
-	size_t at; /* after OUTCOME_BAD_JSON: offset of the invalid byte */
+	char detail[JSON_EXPLAIN_BYTES]; /* of OUTCOME_BAD_JSON */
 	/*
 	 * Used by intake to wake this delivery's thread.  A post may arrive
 	 * as late as during the next request, so wake lives as long as the
@@ -45,9 +46,9 @@ struct delivery {
  *
  * Returns OUTCOME_OK when at least one item is valid; OUTCOME_INVALID when
  * none is, or when the batch is empty or too long (then there are no items,
- * and fault gives the reason); OUTCOME_BAD_JSON with fault and at set; or
- * OUTCOME_UNAVAILABLE when out of memory.  The items borrow from body, which
- * changes only as described at json_scan().
+ * and fault gives the reason); OUTCOME_BAD_JSON, where fault has a detail with
+ * the place and at set; or OUTCOME_UNAVAILABLE when out of memory.  The items
+ * borrow from body, which changes only as described at json_scan().
  */
 enum outcome delivery_parse(struct delivery *d, struct buf *body,
     struct fault *fault);

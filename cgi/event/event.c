@@ -8,6 +8,8 @@
 #include "event/meta.h"
 #include "json/decode.h"
 
+#define LONG_NUMBER " has a number that is over 400 digits long, written out,"
+
 /* The members that the protocol defines; all others are extra. */
 enum field {
 	EVENT_TYPE,
@@ -88,7 +90,7 @@ collect(struct reading *r, struct slice object)
 static enum outcome
 invalid(struct reading *r, const char *pointer, const char *detail)
 {
-	*r->why = (struct fault){pointer, detail};
+	*r->why = (struct fault){pointer, detail, NULL};
 	return OUTCOME_INVALID;
 }
 
@@ -103,8 +105,13 @@ read_type(struct reading *r)
 	r->is_create = r->ev->type.p == types[0].p;
 	if (r->ev->type.p != NULL)
 		return OUTCOME_OK;
+	if (r->fields[EVENT_TYPE].type == JSON_NULL)
+		return invalid(r, "/event_type",
+		    "event_type is missing; this URL takes PagerTree's format,"
+		    " like {\"event_type\":\"create\",\"Id\":\"disk-1\","
+		    "\"Title\":\"Disk full\"}");
 	return invalid(r, "/event_type",
-	    "must be \"create\", \"acknowledge\" or \"resolve\"");
+	    "event_type must be \"create\", \"acknowledge\" or \"resolve\"");
 }
 
 static enum outcome
@@ -118,13 +125,14 @@ read_id(struct reading *r)
 	if (v->type == JSON_STRING || v->type == JSON_NUMBER)
 		s = decode_text(&r->values, *v);
 	else if (v->type != JSON_NULL)
-		return invalid(r, "/Id", "must be a string or a number");
+		return invalid(r, "/Id", "Id must be a string or a number");
 	if (s.len > EVENT_ID_MAX_BYTES)
-		return invalid(r, "/Id", "must be at most 1024 bytes long");
+		return invalid(r, "/Id", "Id must be at most 1024 bytes long");
 	if (s.len == 0) {
 		if (!r->is_create)
 			return invalid(r, "/Id",
-			    "must name the alert that this event is about");
+			    "Id is missing; it must name the alert to "
+			    "acknowledge or resolve");
 		uuid_format(&ev->id, text);
 		s.len = sizeof(text) - 1;
 		buf_append(&ev->own, text, s.len);
@@ -150,12 +158,13 @@ read_title(struct reading *r)
 	struct slice s;
 
 	if (v->type == JSON_NULL)
-		return invalid(r, "/Title", "is required to create an alert");
+		return invalid(r, "/Title",
+		    "Title is missing; a create needs one");
 	if (v->type == JSON_ARRAY || v->type == JSON_OBJECT)
-		return invalid(r, "/Title", "must be a string");
+		return invalid(r, "/Title", "Title must be a string");
 	s = decode_text(&r->values, *v);
 	if ((utf8_skip_blank(s).len == 0))
-		return invalid(r, "/Title", "must not be blank");
+		return invalid(r, "/Title", "Title must not be blank");
 	r->ev->title = cut(r, s, utf8_first_chars(s, EVENT_TITLE_MAX_CHARS));
 	/* If the cut left only blanks, skip them and cut again. */
 	if (utf8_skip_blank(r->ev->title).len == 0)
@@ -247,6 +256,36 @@ reserve(struct reading *r)
 	buf_reserve(own, room);
 }
 
+/* Find a number that is too long in the members that this event keeps. */
+static enum outcome
+check_numbers(struct reading *r)
+{
+	static const struct fault faults[FIELDS] = {
+	    [ID] = {.pointer = "/Id", .detail = "Id" LONG_NUMBER},
+	    [TITLE] = {.pointer = "/Title", .detail = "Title" LONG_NUMBER},
+	    [DESCRIPTION] = {.pointer = "/Description",
+		.detail = "Description" LONG_NUMBER},
+	    [TAGS] = {.pointer = "/Tags", .detail = "Tags" LONG_NUMBER},
+	    [META] = {.pointer = "/Meta", .detail = "Meta" LONG_NUMBER},
+	    [DEDUP_KEYS] = {.pointer = "/dedup_keys",
+		.detail = "dedup_keys" LONG_NUMBER},
+	};
+	struct slice number;
+
+	for (enum field f = EVENT_TYPE; f < FIELDS; f++) {
+		if (faults[f].pointer == NULL || (f != ID && !r->is_create) ||
+		    r->fields[f].type == JSON_NULL)
+			continue;
+		number = json_long_number(r->fields[f].text);
+		if (number.p == NULL)
+			continue;
+		*r->why = faults[f];
+		r->why->at = number.p;
+		return OUTCOME_BAD_JSON;
+	}
+	return OUTCOME_OK;
+}
+
 static enum outcome
 read_members(struct reading *r, struct slice raw)
 {
@@ -257,6 +296,8 @@ read_members(struct reading *r, struct slice raw)
 	if (r->keys.failed || r->extra.failed || r->ev->own.failed)
 		return OUTCOME_UNAVAILABLE;
 	res = read_type(r);
+	if (res == OUTCOME_OK)
+		res = check_numbers(r);
 	if (res == OUTCOME_OK)
 		res = read_id(r);
 	if (res == OUTCOME_OK && r->is_create)
@@ -275,7 +316,7 @@ event_parse(struct event *ev, struct slice raw, struct json_list *scratch,
 
 	*ev = (struct event){.from = ev->from, .id = ev->id, .raw = raw};
 	if (raw.len == 0 || raw.p[0] != '{')
-		return invalid(&r, "", "must be a JSON object");
+		return invalid(&r, "", "an event must be a JSON object");
 	scratch->n = 0;
 	r.side.max = raw.len;
 	r.values.own = &ev->own;

@@ -25,7 +25,7 @@
 enum event_flag {
 	EVENT_TRUNCATED = 1 << 0, /* Title, Description, a message, extras */
 	EVENT_TAGS_DROPPED = 1 << 1, /* tags or dedup_keys: many or long */
-	EVENT_META_IGNORED = 1 << 2, /* Meta was not an object */
+	EVENT_META_IGNORED = 1 << 2, /* Meta was no object, see meta.h */
 	EVENT_SEVERITY_UNKNOWN = 1 << 3 /* incident without a known severity */
 };
 
@@ -74,9 +74,10 @@ struct event {
  * raw must have passed json_scan() and stay unchanged until event_free().
  * scratch is working memory, reused between calls.  The caller sets id and
  * from before the call; a create without an Id gets id's text as its Id.
- * On OUTCOME_OK the caller must event_free() *ev; on OUTCOME_INVALID *why
- * gives the fault and there is nothing to free; OUTCOME_UNAVAILABLE means out
- * of memory.  Does not log.
+ * On OUTCOME_OK the caller must event_free() *ev.  On OUTCOME_INVALID, and on
+ * OUTCOME_BAD_JSON for a number that PostgreSQL should not keep, *why gives
+ * the fault and there is nothing to free.  OUTCOME_UNAVAILABLE means out of
+ * memory.  Does not log.
  */
 enum outcome event_parse(struct event *ev, struct slice raw,
     struct json_list *scratch, struct fault *why);

@@ -111,7 +111,8 @@ reply_problem(struct reply *rep, enum outcome o, const struct fault *fault)
 		detail = fault->detail;
 	reply_problem_begin(rep, o, detail);
 	rep->retry = rep->status == 503;
-	if (o == OUTCOME_INVALID && fault != NULL && fault->detail != NULL) {
+	if (fault != NULL && fault->detail != NULL &&
+	    (o == OUTCOME_INVALID || fault->pointer[0] != '\0')) {
 		buf_puts(b, ",");
 		reply_fault(b, fault);
 	}

@@ -28,7 +28,8 @@ void reply_begin(struct reply *rep);
 
 /*
  * Make the reply a problem document (RFC 9457).  fault, which may be NULL,
- * gives its detail; for OUTCOME_INVALID it also becomes the member errors.
+ * gives its detail; for OUTCOME_INVALID, and wherever a member of the body is
+ * at fault, it also becomes the member errors.
  */
 void reply_problem(struct reply *rep, enum outcome o,
     const struct fault *fault);

@@ -16,8 +16,8 @@
 
 #define WITHDRAW_AGAIN_MS 1
 
-static const struct fault unstorable = {"",
-    "the database cannot store this event"};
+static const struct fault unstorable = {.pointer = "",
+    .detail = "the database cannot store this event"};
 
 /* The delivery of one thread while it is stored.  On that thread's stack. */
 struct job {

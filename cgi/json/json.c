@@ -8,6 +8,7 @@
 #include "json/lexer.h"
 
 #define FIRST_MEMBERS 16
+#define EXPONENT_MAX 999999999 /* PostgreSQL takes up to 2^30 */
 
 /* What the next token may be. */
 enum expect {
@@ -293,6 +294,70 @@ json_next(struct slice *rest, struct json_member *m)
 	m->value.type = type_of(*p);
 	*rest = (struct slice){q, (size_t)(end - q)};
 	return true;
+}
+
+/* Read an exponent; one out of range becomes another out of range. */
+static int64_t
+read_exponent(const char *p, const char *end)
+{
+	bool is_negative = p < end && *p == '-';
+	int64_t value = 0;
+
+	if (p < end && (*p == '+' || *p == '-'))
+		p++;
+	for (; p < end && value <= EXPONENT_MAX; p++)
+		value = value * 10 + (*p - '0');
+	return is_negative ? -value : value;
+}
+
+/* Return whether a valid number has more than JSON_DIGITS_MAX digits. */
+static bool
+is_long(struct slice number)
+{
+	const char *p = number.p, *end = p + number.len;
+	int64_t whole = 0, places = 0, zeros = 0, exponent = 0;
+	bool is_zero = true, is_fraction = false;
+
+	for (p += *p == '-'; p < end && (*p | 0x20) != 'e'; p++) {
+		if (*p == '.') {
+			is_fraction = true;
+			continue;
+		}
+		is_zero = is_zero && *p == '0';
+		zeros += is_zero;
+		whole += !is_fraction;
+		places += is_fraction;
+	}
+	if (p < end)
+		exponent = read_exponent(p + 1, end);
+	if (exponent > EXPONENT_MAX || exponent < -EXPONENT_MAX)
+		return true;
+	/* Digits before the dot and after it, once it has moved. */
+	whole = is_zero ? 0 : whole - zeros + exponent;
+	places -= exponent;
+	return (whole > 0 ? whole : 0) + (places > 0 ? places : 0) >
+	    JSON_DIGITS_MAX;
+}
+
+struct slice
+json_long_number(struct slice text)
+{
+	const char *p = text.p, *end = p + text.len, *begin;
+
+	while (p < end) {
+		if (*p == '"') {
+			p = lexer_after_string(p, end);
+			continue;
+		}
+		begin = p++;
+		if (*begin != '-' && (*begin < '0' || *begin > '9'))
+			continue;
+		while (p < end && strchr(" \n\r\t,]}", *p) == NULL)
+			p++;
+		if (is_long((struct slice){begin, (size_t)(p - begin)}))
+			return (struct slice){begin, (size_t)(p - begin)};
+	}
+	return (struct slice){0};
 }
 
 void

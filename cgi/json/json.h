@@ -9,6 +9,7 @@
 #include "base/outcome.h"
 
 #define JSON_DEPTH_MAX 32 /* nested arrays and objects */
+#define JSON_DIGITS_MAX 400 /* of a number that is written out */
 
 enum json_kind {
 	JSON_NULL,
@@ -40,7 +41,7 @@ struct json_list {
 
 /*
  * Validate the len bytes at text as one JSON document by RFC 8259, in UTF-8
- * without a byte order mark, within the limits above and in lexer.h.  *top
+ * without a byte order mark, nested at most JSON_DEPTH_MAX deep.  *top
  * becomes its outermost value, which borrows from text.
  *
  * Stricter than json-c, which accepts -01, NaN, single quotes, raw control
@@ -60,6 +61,14 @@ enum outcome json_scan(struct json_value *top, char *text, size_t len,
  * advances it.  Returns false at the end.  Does not allocate.
  */
 bool json_next(struct slice *rest, struct json_member *m);
+
+/*
+ * Return the first number in the validated value text that takes more than
+ * JSON_DIGITS_MAX digits when written out, which is how PostgreSQL keeps a
+ * number in jsonb: 1e401 has 402 digits, 1e-310 has 310 and 0e999 has one.
+ * Absent if there is none.
+ */
+struct slice json_long_number(struct slice text);
 
 /*
  * Append the validated JSON text to b without white space between tokens.

@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LEXER_DIGITS_MAX 400 /* digits of a number, exponent included */
-#define LEXER_EXPONENT_MAX 308 /* absolute value of an exponent */
-
 /* Scans the tokens of RFC 8259. */
 struct lexer {
 	char *p; /* the next byte */

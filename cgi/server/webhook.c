@@ -110,7 +110,7 @@ void
 webhook(struct worker *w, const struct route *route)
 {
 	struct delivery *d = &w->delivery;
-	struct fault fault = {NULL, NULL};
+	struct fault fault = {.pointer = ""};
 	char detail[DETAIL_BYTES];
 	enum outcome res;
 

@@ -174,7 +174,7 @@ record_read(struct buf *b, struct origin *from, struct event *ev,
 		return OUTCOME_INVALID;
 	}
 	res = event_parse(ev, top.text, scratch, &fault);
-	if (res == OUTCOME_INVALID)
+	if (res == OUTCOME_INVALID || res == OUTCOME_BAD_JSON)
 		*why = fault.detail;
 	return res;
 }

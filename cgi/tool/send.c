@@ -145,7 +145,7 @@ say_fault(const struct fault *fault)
 static enum status
 parse(struct delivery *d, struct buf *body, const struct options *o)
 {
-	struct fault fault = {"", "it is invalid"};
+	struct fault fault = {.pointer = "", .detail = "it is invalid"};
 
 	write_body(body, o);
 	if (body->failed) {

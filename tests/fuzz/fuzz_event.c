@@ -145,7 +145,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	if (json_scan(&top, text, size, &what, &at) == OUTCOME_OK) {
 		res = event_parse(&ev, top.text, &scratch, &why);
-		must(res == OUTCOME_OK || res == OUTCOME_INVALID);
+		must(res == OUTCOME_OK || res == OUTCOME_INVALID ||
+		    res == OUTCOME_BAD_JSON);
 		if (res == OUTCOME_OK) {
 			check(&ev);
 			check_again(&ev, top.text, &scratch);

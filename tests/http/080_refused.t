@@ -32,9 +32,12 @@ problem(post($int, $_->[0]), 400, undef, "$_->[1]: 400")
     [ '<event type="create"/>', 'XML' ],
     [ "{'event_type':'create'}", 'single quotes' ],
     [ '{"event_type":"create","Title":"t",}', 'a trailing comma' ],
-    [ '{"Title":"t","Meta":{"n":1e309}}', 'an exponent over 308' ],
-    [ '{"Title":"t","Meta":{"n":1e-309}}', 'an exponent under -308' ],
-    [ '{"Title":"t","x":' . '9' x 401 . '}', 'a number of 401 digits' ];
+    [ '{"event_type":"create","Title":"t","Meta":{"n":1e401}}',
+        'a number of 402 digits in Meta' ],
+    [ '{"event_type":"create","Title":"t","Meta":{"n":[1e-401]}}',
+        'one of 401 places' ],
+    [ qq({"event_type":"create","Title":@{[ '9' x 401 ]}}),
+        'a Title of 401 digits' ];
 is_deeply(alerts($int), [], 'nothing was stored');
 accepted(
     post($int, qq({"event_type":"create","Title":"t","Id":"deep","Meta":)
@@ -47,8 +50,24 @@ problem(
 problem(post($int, '[' x 100_000), 400, undef, 'one nested 100000 deep');
 accepted(
     post($int, qq({"event_type":"create","Title":"t","Id":"num","Meta":)
-            . '{"a":1e308,"b":-1E-308,"c":' . '9' x 400 . '}}'),
-    'created', 'numbers at their limits');
+            . '{"a":1e399,"b":-1E-400,"c":5e-324,"d":0e999999999,"e":'
+            . '9' x 400 . '},"x":1e9999,"y":[1e-9999,' . '9' x 999 . ']}'),
+    'created', 'numbers at their limits, and beyond where they are not kept');
+is(
+    value(
+        "select sum(length(value)) from tocsin.alerts, jsonb_each_text(meta)"
+            . " where external_id = 'num' and integration_id = :'i'",
+        i => $int),
+    400 + 403 + 326 + 1 + 400,
+    'they are stored, written out');
+
+# What is told of a document that is not JSON.
+like(post($int, $_->[0])->{json}{detail}, $_->[1], $_->[2])
+    for [ qq({\n"a":1,\n}), qr/ at line 3, column 1 \(offset 9\): remove/,
+    'a place and the likely slip' ],
+    [ "\x1f\x8b\x08\0\0\0", qr/: it is compressed with gzip;/, 'gzip' ],
+    [ '{"event_type":"create","Title":"t","Meta":{"n":1e401}}',
+    qr/^Meta has .* at line 1, column 48/, 'a number that is not kept' ];
 
 # Members.
 sub faulty

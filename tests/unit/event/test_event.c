@@ -285,11 +285,80 @@ test_labels(void)
 	is_str(event_flag_label(0), NULL, "no flag has no label");
 }
 
+/* The detail names the member and what is wanted. */
+static void
+test_details(void)
+{
+	static const struct {
+		const char *text, *detail;
+	} details[] = {
+	    {"{'title':'x'}",
+		"event_type is missing; this URL takes PagerTree's format,"
+		" like {\"event_type\":\"create\",\"Id\":\"disk-1\","
+		"\"Title\":\"Disk full\"}"},
+	    {"{'event_type':'firing'}",
+		"event_type must be \"create\", \"acknowledge\" or "
+		"\"resolve\""},
+	    {"{'event_type':'resolve'}",
+		"Id is missing; it must name the alert to acknowledge or "
+		"resolve"},
+	    {PLAIN ",'Id':[]}", "Id must be a string or a number"},
+	    {PLAIN ",'Title':null}", "Title is missing; a create needs one"},
+	    {PLAIN ",'Title':[]}", "Title must be a string"},
+	    {PLAIN ",'Title':' '}", "Title must not be blank"},
+	};
+
+	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+		parse_text(details[i].text);
+		is_str(fault.detail, details[i].detail, details[i].text);
+	}
+	drop_event();
+}
+
+/* A number is refused for its length only where it is kept. */
+static void
+test_numbers(void)
+{
+	static const struct {
+		const char *text, *pointer; /* NULL: taken */
+	} numbers[] = {
+	    {PLAIN ",'value':5e-324}", NULL},
+	    {PLAIN ",'value':1e-310,'x':[1e9999,{'y':-1e-9999}]}", NULL},
+	    {PLAIN ",'urgency':1e999}", NULL},
+	    {PLAIN ",'Meta':{'a':5e-324,'b':1e-310,'c':0e999999999}}", NULL},
+	    {PLAIN ",'Meta':{'a':[0,{'b':-1e-999}]}}", "/Meta"},
+	    {PLAIN ",'META':{'incident':1e999}}", "/Meta"},
+	    {PLAIN ",'Meta':{},'Meta':{'a':0e9999999999}}", "/Meta"},
+	    {PLAIN ",'Id':1e999}", "/Id"},
+	    {PLAIN ",'Title':1e999}", "/Title"},
+	    {PLAIN ",'Description':[1e999]}", "/Description"},
+	    {PLAIN ",'Tags':[1e999]}", "/Tags"},
+	    {PLAIN ",'dedup_keys':1e999}", "/dedup_keys"},
+	    {PLAIN ",'Title':'1e999','Meta':{'1e999':'1e999'}}", NULL},
+	    {"{'event_type':'resolve','Id':'x','Meta':1e999,'Title':1e999}",
+		NULL},
+	    {"{'event_type':'resolve','Id':1e999}", "/Id"},
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		is_int(parse_text(numbers[i].text),
+		    numbers[i].pointer == NULL ? OUTCOME_OK : OUTCOME_BAD_JSON,
+		    numbers[i].text);
+		is_str(fault.pointer, numbers[i].pointer, "its member");
+		ok(fault.at == NULL ||
+			(fault.at > document && strchr("-01", *fault.at)),
+		    "and its place");
+	}
+	drop_event();
+}
+
 int
 main(void)
 {
 	ROWS(rows);
 	test_faults();
+	test_details();
+	test_numbers();
 	test_others();
 	test_limits();
 	test_escapes();

@@ -99,7 +99,8 @@ body_has(const char *words)
 static void
 test_fault(void)
 {
-	struct fault fault = {"/Title", "say \"why\""}, bare = {"", NULL};
+	struct fault fault = {.pointer = "/Title", .detail = "say \"why\""};
+	struct fault bare = {.pointer = ""};
 
 	reply_begin(&rep);
 	reply_problem(&rep, OUTCOME_INVALID, &fault);
@@ -108,6 +109,10 @@ test_fault(void)
 	    "\"status\":422,\"detail\":\"say \\\"why\\\"\",\"errors\":"
 	    "[{\"pointer\":\"/Title\",\"detail\":\"say \\\"why\\\"\"}]}\n",
 	    "a member at fault is named");
+	reply_begin(&rep);
+	reply_problem(&rep, OUTCOME_BAD_JSON, &fault);
+	ok(body_has("/Title") && body_has("400"), "whatever the status");
+	fault.pointer = "";
 	reply_begin(&rep);
 	reply_problem(&rep, OUTCOME_BAD_JSON, &fault);
 	ok(!body_has("errors") && body_has("say"),

@@ -138,10 +138,7 @@ test_numbers(void)
 	while (next_word(word, "012-+.eE", 6)) {
 		bool want = regexec(&re, word, 0, NULL, 0) == 0;
 		char *text = strdup(word);
-		const char *e = strpbrk(word, "eE");
 
-		if (e != NULL && labs(strtol(e + 1, NULL, 10)) > 308)
-			want = false;
 		wrong += is_json(text, strlen(text)) != want;
 		taken += want;
 		free(text);
