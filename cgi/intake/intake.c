@@ -13,40 +13,19 @@
 #include "base/timing.h"
 #include "db/batch.h"
 #include "intake/commit.h"
+#include "intake/queue.h"
 
 #define WITHDRAW_AGAIN_MS 1
 
 static const struct fault unstorable = {.pointer = "",
     .detail = "the database cannot store this event"};
 
-/* The delivery of one thread while it is stored.  On that thread's stack. */
-struct job {
-	struct delivery *d;
-	size_t next; /* first item that no leader has taken */
-	size_t flying; /* items taken by a leader, verdict pending */
-	/*
-	 * All items have their verdict.  Once it is set, the owner may return
-	 * without taking the lock, so a leader sets it last and does not
-	 * touch the job again.
-	 */
-	atomic_bool done;
-	struct job *before, *after; /* in the queue while next < d->n */
-};
-
-/* Jobs with items to take, in order of arrival.  Protected by the lock. */
-struct queue {
-	struct job *first, *last;
-};
-
 /* One connection and the batch that its leader is storing. */
 struct lead {
 	struct commit store;
 	bool taken; /* by a leader or a borrower */
 	bool reading; /* events are being read: owners must not withdraw */
-	size_t n;
-	struct item *items[BATCH_EVENTS_MAX];
-	const struct event *events[BATCH_EVENTS_MAX];
-	struct job *owners[BATCH_EVENTS_MAX]; /* NULL = withdrawn */
+	struct load load;
 };
 
 struct intake {
@@ -61,86 +40,6 @@ struct intake {
 	size_t n;
 	struct lead leads[];
 };
-
-/* Advance to the job's next item that has no verdict. */
-static void
-queue_skip(struct job *job)
-{
-	struct delivery *d = job->d;
-
-	while (job->next < d->n && d->items[job->next].outcome != OUTCOME_OK)
-		job->next++;
-}
-
-static void
-queue_add(struct queue *q, struct job *job)
-{
-	job->before = q->last;
-	job->after = NULL;
-	if (q->last != NULL)
-		q->last->after = job;
-	else
-		q->first = job;
-	q->last = job;
-}
-
-static void
-queue_remove(struct queue *q, struct job *job)
-{
-	if (job->before != NULL)
-		job->before->after = job->after;
-	else
-		q->first = job->after;
-	if (job->after != NULL)
-		job->after->before = job->before;
-	else
-		q->last = job->before;
-}
-
-/* Return the first job with no items in flight; take() says why. */
-static struct job *
-queue_first(const struct queue *q)
-{
-	struct job *job = q->first;
-
-	while (job != NULL && job->flying > 0)
-		job = job->after;
-	return job;
-}
-
-/* Return whether at least n items can be taken. */
-static bool
-queue_holds(const struct queue *q, size_t n)
-{
-	size_t sum = 0;
-
-	for (const struct job *job = q->first; job != NULL && sum < n;
-	     job = job->after)
-		if (job->flying == 0)
-			sum += job->d->n - job->next;
-	return sum >= n;
-}
-
-/* Return whether all its items were taken and have their verdict. */
-static bool
-queue_is_done(const struct job *job)
-{
-	return job->flying == 0 && job->next == job->d->n;
-}
-
-/*
- * An item that was not stored is for its owner to spool, and so are all of
- * the job's that were not taken yet: what follows must not overtake it.
- */
-static void
-queue_give_up(struct queue *q, struct job *job, struct item *it)
-{
-	it->outcome = OUTCOME_OK;
-	if (job->next == job->d->n)
-		return;
-	queue_remove(q, job);
-	job->next = job->d->n;
-}
 
 struct intake *
 intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
@@ -188,41 +87,19 @@ free_lead(struct intake *in)
 	return NULL;
 }
 
-/*
- * Take items from the queue, in its order, until the batch is full.  Skip
- * jobs with items in flight: were a second leader to take from the same job,
- * its later items could be committed before the earlier ones.
- */
+/* Take what waits, or a share of it if others can take the rest at once. */
 static void
 take(struct intake *in, struct lead *lead)
 {
-	size_t bytes = 0;
-	struct job *job, *after;
+	size_t leaders = 0;
 
+	for (size_t i = 0; i < in->n; i++)
+		leaders += !in->leads[i].taken;
 	in->lent_last = false;
 	lead->taken = true;
 	lead->reading = true;
-	lead->n = 0;
-	for (job = in->queue.first; job != NULL; job = after) {
-		after = job->after;
-		if (job->flying > 0)
-			continue;
-		while (job->next < job->d->n) {
-			struct item *it = &job->d->items[job->next];
-
-			bytes += it->ev.raw.len;
-			if (lead->n == BATCH_EVENTS_MAX ||
-			    (lead->n > 0 && bytes > BATCH_BYTES_MAX))
-				return;
-			lead->items[lead->n] = it;
-			lead->events[lead->n] = &it->ev;
-			lead->owners[lead->n++] = job;
-			job->flying++;
-			job->next++;
-			queue_skip(job);
-		}
-		queue_remove(&in->queue, job);
-	}
+	queue_take(&in->queue, &lead->load,
+	    leaders > 1 ? queue_share(&in->queue, leaders) : SIZE_MAX);
 }
 
 /*
@@ -255,9 +132,9 @@ hand_out(struct intake *in, struct lead *lead, const struct job *own,
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < lead->n; i++) {
-		struct job *job = lead->owners[i];
-		struct item *it = lead->items[i];
+	for (size_t i = 0; i < lead->load.n; i++) {
+		struct job *job = lead->load.owners[i];
+		struct item *it = lead->load.items[i];
 
 		if (job == NULL)
 			continue;
@@ -270,12 +147,12 @@ hand_out(struct intake *in, struct lead *lead, const struct job *own,
 			it->receipt = lead->store.receipts[i];
 		if (it->outcome == OUTCOME_INVALID)
 			it->fault = unstorable;
-		if (--job->flying > 0)
+		job->flying--;
+		if (!queue_is_done(job))
 			continue;
 		if (job != own)
 			wakes[n++] = &job->d->wake;
-		if (queue_is_done(job))
-			atomic_store(&job->done, true);
+		atomic_store(&job->done, true);
 	}
 	lead->taken = false;
 	return n;
@@ -290,11 +167,11 @@ rescue(struct intake *in, struct lead *lead, int64_t deadline)
 {
 	pthread_mutex_lock(&in->lock);
 	lead->reading = true;
-	for (size_t i = 0; i < lead->n; i++)
-		if (lead->owners[i] == NULL)
-			lead->events[i] = NULL;
+	for (size_t i = 0; i < lead->load.n; i++)
+		if (lead->load.owners[i] == NULL)
+			lead->load.events[i] = NULL;
 	pthread_mutex_unlock(&in->lock);
-	commit_rescue(&lead->store, lead->events, deadline);
+	commit_rescue(&lead->store, lead->load.events, deadline);
 }
 
 /*
@@ -314,7 +191,7 @@ run(struct intake *in, struct lead *lead, const struct job *own,
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
 
-	commit_begin(&lead->store, lead->events, lead->n);
+	commit_begin(&lead->store, lead->load.events, lead->load.n);
 	if (lead->store.args.n > 0)
 		metrics_batch(in->metrics, lead->store.args.n);
 	pthread_mutex_lock(&in->lock);
@@ -344,12 +221,12 @@ withdraw(struct intake *in, struct job *job)
 	for (size_t l = 0; l < in->n; l++) {
 		struct lead *lead = &in->leads[l];
 
-		for (size_t i = 0; lead->taken && i < lead->n; i++) {
-			if (lead->owners[i] != job)
+		for (size_t i = 0; lead->taken && i < lead->load.n; i++) {
+			if (lead->load.owners[i] != job)
 				continue;
 			if (lead->reading)
 				return false;
-			lead->owners[i] = NULL;
+			lead->load.owners[i] = NULL;
 			job->flying--;
 		}
 	}
@@ -430,12 +307,12 @@ tell_admission(struct intake *in, const struct delivery *d)
 void
 intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 {
-	struct job job = {.d = d};
+	struct job job;
 	struct lead *lead;
 	bool done = false;
 	int left;
 
-	queue_skip(&job);
+	queue_make(&job, d);
 	if (job.next == d->n)
 		return;
 	pthread_mutex_lock(&in->lock);
@@ -488,7 +365,7 @@ intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg,
 	if (lead != NULL) {
 		in->lent_last = true;
 		lead->taken = true;
-		lead->n = 0;
+		lead->load.n = 0;
 	}
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);

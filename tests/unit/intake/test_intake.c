@@ -292,6 +292,52 @@ test_second_lead(void)
 	fixture_conf.connections = 1;
 }
 
+static void *
+store_often(void *arg)
+{
+	const char *name = arg;
+	int stored = 0;
+
+	for (int i = 0; i < 10; i++) {
+		struct post p;
+
+		open_post(&p, name, i % 3 == 0 ? 700 : 1);
+		store(&p, 10 * SECOND_MS);
+		stored += count(&p, OUTCOME_CREATED);
+		close_post(&p);
+	}
+	return stored == 4 * 700 + 6 ? arg : NULL;
+}
+
+/* Large and small ones on two connections: nobody is forgotten. */
+static void
+test_crowd(void)
+{
+	static char names[THREADS][8];
+	struct intake *one = intake;
+	pthread_t threads[THREADS];
+	int64_t start = clock_ms();
+	void *all;
+	int n = 0;
+
+	fixture_conf.connections = 2;
+	intake = intake_open(&fixture_conf, DB_SERVER, spooler, NULL);
+	for (int i = 0; i < THREADS; i++) {
+		snprintf(names[i], sizeof(names[i]), "crowd%d", i);
+		pthread_create(&threads[i], NULL, store_often, names[i]);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &all);
+		n += all != NULL;
+	}
+	is_int(n, THREADS, "in a crowd all are stored");
+	ok(clock_ms() - start < 5 * SECOND_MS,
+	    "and nobody sleeps until the deadline");
+	intake_close(intake);
+	intake = one;
+	fixture_conf.connections = 1;
+}
+
 /* Without a spool an outage is said to be one. */
 static void
 test_no_spool(void)
@@ -321,6 +367,7 @@ main(void)
 	test_hung();
 	test_leave();
 	test_second_lead();
+	test_crowd();
 	test_no_spool();
 	close_intake();
 	return done_testing();

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef INTAKE_QUEUE_H
+#define INTAKE_QUEUE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "db/batch.h"
+#include "event/delivery.h"
+
+/* The delivery of one thread while it is stored.  On that thread's stack. */
+struct job {
+	struct delivery *d;
+	unsigned sender; /* hash of its integration */
+	size_t next; /* first item that no leader has taken */
+	size_t flying; /* items taken by a leader, verdict pending */
+	/*
+	 * All items have their verdict.  Once it is set, the owner may return
+	 * without taking the lock, so a leader sets it last and does not
+	 * touch the job again.
+	 */
+	atomic_bool done;
+	struct job *before, *after; /* in the queue while next < d->n */
+	struct job *peer; /* private to queue_take() */
+};
+
+/* Jobs with items to take, in order of arrival.  Needs a lock. */
+struct queue {
+	struct job *first, *last;
+};
+
+/* The events of one batch, and whose they are. */
+struct load {
+	size_t n;
+	struct item *items[BATCH_EVENTS_MAX];
+	const struct event *events[BATCH_EVENTS_MAX];
+	struct job *owners[BATCH_EVENTS_MAX]; /* NULL = withdrawn */
+	unsigned turn; /* hash of the integration whose turn is next */
+};
+
+/* Make the job of a delivery; it has none to do if job->next is d->n. */
+void queue_make(struct job *job, struct delivery *d);
+
+void queue_add(struct queue *q, struct job *job);
+
+void queue_remove(struct queue *q, struct job *job);
+
+/* Return the first job that waits: with no items in flight. */
+struct job *queue_first(const struct queue *q);
+
+/* Return whether at least n items can be taken. */
+bool queue_holds(const struct queue *q, size_t n);
+
+/* Return whether all items of a job were taken and have their verdict. */
+bool queue_is_done(const struct job *job);
+
+/*
+ * An item that was not stored is for its owner to spool, and so are all of
+ * the job's that were not taken yet: what follows must not overtake it.
+ */
+void queue_give_up(struct queue *q, struct job *job, struct item *it);
+
+/*
+ * Return how many jobs queue_take() may take from, so that each of so many
+ * leaders, who all take at once, has a full batch: more than there are if
+ * one leader is enough.
+ */
+size_t queue_share(const struct queue *q, size_t leaders);
+
+/*
+ * Take items into an empty load until the batch is full, in turns.  First
+ * each job that waits, in its order, gives one item; then the integrations
+ * in turn give up to eight, each from its jobs in order.  Take from the first
+ * jobs_max jobs only.
+ *
+ * So of BATCH_EVENTS_MAX jobs or fewer, each that waits is in the next batch,
+ * however much the others bring.  Events have BATCH_BYTES_MAX bytes together,
+ * beyond one that may be larger than what is left; others that do not fit
+ * wait for the next batch.
+ *
+ * Jobs with items in flight are passed over: were a second leader to take
+ * from the same job, its later items could be committed before the earlier
+ * ones.
+ */
+void queue_take(struct queue *q, struct load *load, size_t jobs_max);
+
+#endif
