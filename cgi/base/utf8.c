@@ -123,3 +123,31 @@ utf8_first_bytes(struct slice s, size_t n)
 		n--;
 	return (struct slice){s.p, n};
 }
+
+size_t
+utf8_sequence(struct slice s)
+{
+	const unsigned char *u = (const unsigned char *)s.p;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t len;
+
+	if (s.len == 0 || (u[0] >= 0x80 && u[0] < 0xc2) || u[0] > 0xf4)
+		return 0;
+	len = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : u[0] >= 0x80 ? 2 : 1;
+	if (len == 1 || s.len < len)
+		return len == 1;
+	if (u[0] == 0xe0)
+		low = 0xa0; /* below: overlong */
+	else if (u[0] == 0xed)
+		high = 0x9f; /* above: surrogates */
+	else if (u[0] == 0xf0)
+		low = 0x90; /* below: overlong */
+	else if (u[0] == 0xf4)
+		high = 0x8f; /* above: beyond U+10FFFF */
+	if (u[1] < low || u[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if (!is_inside(s.p[i]))
+			return 0;
+	return len;
+}

@@ -24,6 +24,12 @@ int utf8_compare(struct slice a, struct slice b);
  */
 struct slice utf8_known(struct slice s, const struct slice *known, size_t n);
 
+/*
+ * Return the length of the well-formed sequence (RFC 3629) that begins the
+ * bytes s, which need not be UTF-8 beyond it; 0 if none does.
+ */
+size_t utf8_sequence(struct slice s);
+
 /* Trim ASCII white space at both ends. */
 struct slice utf8_trim(struct slice s);
 

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+#include "json/json.h"
+
 static int
 hex_digit(char c)
 {
@@ -69,4 +72,83 @@ form_field(struct slice form, const char *name, char *value, size_t size)
 		form.len -= n;
 	}
 	return -1;
+}
+
+/* Decode text to b; a malformed escape stays as it is. */
+static void
+unescape(struct buf *b, struct slice text)
+{
+	buf_reset(b);
+	for (size_t i = 0; i < text.len;) {
+		size_t from = i;
+		int c = next_byte(text, &i);
+
+		if (c == -1) {
+			i = from + 1;
+			c = '%';
+		}
+		buf_append(b, (char[]){(char)c}, 1);
+	}
+}
+
+void
+form_quote(struct buf *b, struct slice bytes)
+{
+	size_t len, n;
+
+	buf_puts(b, "\"");
+	while (bytes.len > 0) {
+		for (len = 0; len < bytes.len; len += n) {
+			n = utf8_sequence(
+			    (struct slice){bytes.p + len, bytes.len - len});
+			if (n == 0)
+				break;
+		}
+		json_escape(b, (struct slice){bytes.p, len});
+		if (len < bytes.len) {
+			buf_puts(b, "\\ufffd");
+			len++;
+		}
+		bytes.p += len;
+		bytes.len -= len;
+	}
+	buf_puts(b, "\"");
+}
+
+/* Cut off what stands before the first c, and c; all if there is none. */
+static struct slice
+cut_at(struct slice *text, char c)
+{
+	const char *at = text->len == 0 ? NULL : memchr(text->p, c, text->len);
+	struct slice first = *text;
+
+	if (at != NULL)
+		first.len = (size_t)(at - text->p);
+	text->p += first.len + (at != NULL);
+	text->len -= first.len + (at != NULL);
+	return first;
+}
+
+void
+form_json(struct buf *b, struct slice form)
+{
+	struct buf text = {.max = form.len};
+	const char *before = "{";
+	struct slice field;
+
+	while (form.len > 0) {
+		field = cut_at(&form, '&');
+		if (field.len == 0)
+			continue;
+		buf_puts(b, before);
+		unescape(&text, cut_at(&field, '='));
+		form_quote(b, (struct slice){text.data, text.len});
+		buf_puts(b, ":");
+		unescape(&text, field);
+		form_quote(b, (struct slice){text.data, text.len});
+		before = ",";
+	}
+	buf_puts(b, before[0] == '{' ? "{}" : "}");
+	b->failed |= text.failed;
+	buf_free(&text);
 }

@@ -14,4 +14,14 @@
  */
 int form_field(struct slice form, const char *name, char *value, size_t size);
 
+/*
+ * Append the fields of a form to b as a JSON object of strings, in their
+ * order.  A % that is no escape stands for itself; bytes that are not UTF-8
+ * become U+FFFD.  Appends at most 6 * form.len + 7 bytes.
+ */
+void form_json(struct buf *b, struct slice form);
+
+/* Append bytes to b as a quoted JSON string, in the same way. */
+void form_quote(struct buf *b, struct slice bytes);
+
 #endif

@@ -69,7 +69,10 @@ request_read(struct request *req, char *const *env)
 	struct buf body = req->body;
 
 	buf_reset(&body);
-	*req = (struct request){.body = body, .method = "", .query = ""};
+	*req = (struct request){.body = body,
+	    .method = "",
+	    .query = "",
+	    .env = env};
 	req->received_at = clock_wall_us();
 	for (; *env != NULL; env++) {
 		const char *equals = strchr(*env, '=');
@@ -78,4 +81,45 @@ request_read(struct request *req, char *const *env)
 			read_variable(req, *env, (size_t)(equals - *env),
 			    equals + 1);
 	}
+}
+
+/* Return whether a variable, HTTP_X_NAME, is that of the header x-name. */
+static bool
+is_variable_of(const char *variable, struct slice header)
+{
+	for (size_t i = 0; i < header.len; i++) {
+		char c = header.p[i];
+
+		if (c == '-')
+			c = '_';
+		else if (c >= 'a' && c <= 'z')
+			c -= 'a' - 'A';
+		if (variable[i] != c)
+			return false;
+	}
+	return variable[header.len] == '=';
+}
+
+static struct slice
+variable_of(const struct request *req, const char *prefix, struct slice header)
+{
+	size_t len = strlen(prefix);
+	char *const *e;
+
+	for (e = req->env; e != NULL && *e != NULL; e++)
+		if (strncmp(*e, prefix, len) == 0 &&
+		    is_variable_of(*e + len, header))
+			return slice_of(*e + len + header.len + 1);
+	return (struct slice){0};
+}
+
+struct slice
+request_header(const struct request *req, struct slice name)
+{
+	struct slice value = variable_of(req, "HTTP_", name);
+
+	/* Apache renames variables that a RewriteRule has set. */
+	if (value.p == NULL)
+		value = variable_of(req, "REDIRECT_HTTP_", name);
+	return value;
 }

@@ -26,6 +26,7 @@ struct request {
 	struct slice request_id;
 	int64_t received_at; /* wall clock, microseconds */
 	struct buf body;
+	char *const *env; /* all meta-variables */
 	bool is_discarded; /* the body; http_send() need not wait for it */
 };
 
@@ -34,5 +35,11 @@ struct request {
  * NULL-terminated).  Empties body but keeps its memory.
  */
 void request_read(struct request *req, char *const *env);
+
+/*
+ * Return the value of a header, named in lower case like x-name; absent when
+ * none was sent.
+ */
+struct slice request_header(const struct request *req, struct slice name);
 
 #endif

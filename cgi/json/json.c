@@ -378,12 +378,11 @@ json_compact(struct buf *b, struct slice text)
 }
 
 void
-json_quote(struct buf *b, struct slice text)
+json_escape(struct buf *b, struct slice text)
 {
 	size_t run = 0;
 	char to[6];
 
-	buf_append(b, "\"", 1);
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.p[i];
 
@@ -396,5 +395,12 @@ json_quote(struct buf *b, struct slice text)
 	}
 	if (text.len > run)
 		buf_append(b, text.p + run, text.len - run);
+}
+
+void
+json_quote(struct buf *b, struct slice text)
+{
+	buf_append(b, "\"", 1);
+	json_escape(b, text);
 	buf_append(b, "\"", 1);
 }

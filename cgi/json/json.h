@@ -81,6 +81,9 @@ void json_compact(struct buf *b, struct slice text);
  */
 void json_quote(struct buf *b, struct slice text);
 
+/* Append text to b as json_quote() does, but without the quotes. */
+void json_escape(struct buf *b, struct slice text);
+
 /* Append "name":"value", with value quoted; or "name":null when it is "". */
 void json_string(struct buf *b, const char *name, const char *value);
 

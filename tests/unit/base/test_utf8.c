@@ -144,9 +144,40 @@ test_cutting(void)
 	    "what is absent stays absent");
 }
 
+static void
+test_sequence(void)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		const char *name;
+	} cases[] = {
+	    {"", 0, "nothing has no sequence"},
+	    {"a" E, 1, "an ASCII character"},
+	    {E "a", 2, "two bytes"},
+	    {EURO, 3, "three"},
+	    {FACE, 4, "four"},
+	    {"\xc3", 0, "one that is cut off"},
+	    {"\xe2\x82", 0, "or a longer one"},
+	    {"\x80", 0, "a byte from inside"},
+	    {"\xc0\x80", 0, "overlong in two bytes"},
+	    {"\xe0\x9f\xbf", 0, "in three"},
+	    {"\xf0\x8f\xbf\xbf", 0, "in four"},
+	    {"\xed\xa0\x80", 0, "a surrogate"},
+	    {"\xf4\x90\x80\x80", 0, "beyond U+10FFFF"},
+	    {"\xf5\x80\x80\x80", 0, "far beyond"},
+	    {"\xe2\x82x", 0, "a last byte of another"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		is_int((long long)utf8_sequence(slice(cases[i].text)),
+		    (long long)cases[i].len, cases[i].name);
+}
+
 int
 main(void)
 {
+	test_sequence();
 	test_folding();
 	test_trimming();
 	test_blank();

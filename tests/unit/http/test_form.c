@@ -27,6 +27,39 @@ static const struct {
     {"token=12345678", NULL, "too long is none", -2},
 };
 
+/* Single quotes stand for double ones in what is wanted. */
+static const struct {
+	const char *form, *want, *name;
+} objects[] = {
+    {"", "{}", "no fields are an empty object"},
+    {"&&", "{}", "nor are empty ones any"},
+    {"a=1&b=", "{'a':'1','b':''}", "fields are strings"},
+    {"a=1&a=2", "{'a':'1','a':'2'}", "two of a name stay two"},
+    {"a&=b", "{'a':'','':'b'}", "either side may be missing"},
+    {"a=b=c", "{'a':'b=c'}", "the first = ends the name"},
+    {"a+b=%20%22%5C%0a", "{'a b':' \\'\\\\\\n'}", "values are quoted"},
+    {"a=100%&b=%4", "{'a':'100%','b':'%4'}", "a lone % stands for itself"},
+    {"a=%e9t%C3%A9", "{'a':'\\ufffdt\xc3\xa9'}", "Latin-1 is replaced"},
+    {"a=%00%ed%a0%80", "{'a':'\\u0000\\ufffd\\ufffd\\ufffd'}",
+	"and so is all that is not UTF-8"},
+};
+
+static void
+test_json(size_t i)
+{
+	struct buf b = {.max = 6 * strlen(objects[i].form) + 7};
+	char want[100];
+	size_t n;
+
+	for (n = 0; objects[i].want[n] != '\0'; n++)
+		want[n] = objects[i].want[n] == '\'' ? '"' : objects[i].want[n];
+	want[n] = '\0';
+	form_json(&b, slice_of(objects[i].form));
+	ok(!b.failed, "it keeps to its bound");
+	is_bytes(b.data, b.len, want, objects[i].name);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -48,5 +81,7 @@ main(void)
 	    0, "what just fits is taken");
 	is_int(form_field((struct slice){"token=a%41", 9}, "token", value, 8),
 	    -2, "nothing is read beyond the end");
+	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+		test_json(i);
 	return done_testing();
 }

@@ -143,9 +143,34 @@ test_body(void)
 	buf_free(&req.body);
 }
 
+static void
+test_headers(void)
+{
+	char x[] = "HTTP_X_API_KEY=k=1", other[] = "HTTP_X_API_KEYS=2";
+	char old[] = "REDIRECT_HTTP_AUTHORIZATION=Basic b2xk";
+	char new[] = "HTTP_AUTHORIZATION=Bearer new", bare[] = "X_API_KEY=3";
+	char *all[] = {bare, other, x, old, NULL, NULL};
+
+	request_read(&req, all);
+	is_slice(request_header(&req, SLICE("x-api-key")), "k=1",
+	    "any header is found by its name");
+	is_slice(request_header(&req, SLICE("x-api")), NULL,
+	    "a shorter one is another");
+	is_slice(request_header(&req, SLICE("authorization")), "Basic b2xk",
+	    "a RewriteRule renames it");
+	all[4] = new;
+	request_read(&req, all);
+	is_slice(request_header(&req, SLICE("authorization")), "Bearer new",
+	    "what has its own name goes first");
+	req.env = NULL;
+	is_slice(request_header(&req, SLICE("x-api-key")), NULL,
+	    "no variables, no headers");
+}
+
 int
 main(void)
 {
+	test_headers();
 	test_variables();
 	test_missing();
 	test_token();
