@@ -42,11 +42,11 @@ http_open(void)
  * ipcFd set and keepConnection 1, FCGX_Accept_r() goes straight to reading;
  * listen_sock is -1, so it never accepts.
  *
- * It trusts its peer: parameters announced as 2 GiB fail an assertion, and
- * names repeated in FCGI_GET_VALUES overrun its buffer.  Neither can be
- * prevented here, since it alone reads the connection: a second parser in
- * front of it would take its place.  So only the web server, which sends
- * neither, may open the socket.
+ * It trusts its peer: parameters announced as 2 GiB fail an assertion, names
+ * repeated in FCGI_GET_VALUES overrun its buffer, and each record for no
+ * request leaks memory.  None of it can be prevented here, since it alone
+ * reads the connection: a second parser in front of it would take its place.
+ * So only the web server, which sends none of it, may open the socket.
  */
 int
 http_accept(struct http *h, int fd)
