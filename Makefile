@@ -114,7 +114,7 @@ check:
 fault:
 	tests/lib/packages test
 	$(MAKE) all
-	FAULT=long prove tests/fault
+	FAULT=long prove tests/fault tests/fuzz/oracle.t
 
 asan:
 	tests/lib/packages test
