@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 # A token passes through the responder and stays nowhere: not in the spool,
-# the log, the database, PostgreSQL's log with every parameter in it, a
-# trace of what was sent to the database, or a core.
+# the log, the database, PostgreSQL's log with every parameter in it, or a
+# core.
 use strict;
 use warnings;
 
