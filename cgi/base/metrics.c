@@ -37,6 +37,7 @@ struct metrics {
 	counter events[OUTCOME_COUNT];
 	counter batches[BATCHES + 1];
 	counter batch_sum;
+	struct refusals refusals;
 };
 
 /* Return a hash (FNV-1a) of the program's version, never 0. */
@@ -185,6 +186,12 @@ metrics_batch(struct metrics *s, size_t n)
 	add(&s->batch_sum, n);
 }
 
+struct refusals *
+metrics_refusals(struct metrics *s)
+{
+	return s == NULL ? NULL : &s->refusals;
+}
+
 static void
 head(struct buf *b, const char *name, const char *type, const char *help)
 {
@@ -213,11 +220,11 @@ histogram(struct buf *b, const char *name, const counter *counts,
 static const char *
 event_name(enum outcome o)
 {
-	if (o == OUTCOME_INVALID)
-		return "invalid";
-	if (o == OUTCOME_UNAVAILABLE)
-		return "unavailable";
-	return outcome_label(o)[0] != '\0' ? outcome_label(o) : NULL;
+	if (o == OUTCOME_OK ||
+	    (o > OUTCOME_QUEUED && o != OUTCOME_INVALID &&
+		o != OUTCOME_UNAVAILABLE))
+		return NULL;
+	return outcome_label(o);
 }
 
 static void
@@ -257,6 +264,7 @@ metrics_print(const struct metrics *s, struct buf *b)
 	head(b, "batch_events", "histogram", "Events in one commit.");
 	histogram(b, "batch_events", s->batches, batch_events, BATCHES, 1);
 	buf_printf(b, "tocsin_batch_events_sum %" PRIu64 "\n", s->batch_sum);
+	refusals_print(&s->refusals, b);
 }
 
 void

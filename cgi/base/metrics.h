@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/outcome.h"
+#include "base/refusals.h"
 
 /*
  * Counters of requests and events, for /metrics.  In a mapped file they are
@@ -35,6 +36,9 @@ void metrics_event(struct metrics *s, enum outcome o);
 
 /* Count one database call with n events. */
 void metrics_batch(struct metrics *s, size_t n);
+
+/* Return the part that counts refusals; NULL when s is NULL. */
+struct refusals *metrics_refusals(struct metrics *s);
 
 /* Append all counters in Prometheus's text format 0.0.4. */
 void metrics_print(const struct metrics *s, struct buf *b);

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-/* tests/lint/drift.sh compares the labels with tocsin_internal.outcome. */
+/* tests/lint/drift.sh compares those of SQL with tocsin_internal.outcome. */
 static const struct {
-	const char *label; /* "" = none */
+	const char *label; /* "" = no outcome yet */
 	int status;
 	bool sql; /* decided in SQL, a label of tocsin_internal.outcome */
 	bool accepted;
@@ -20,15 +20,15 @@ static const struct {
     [OUTCOME_DISABLED] = {"disabled", 405, true, false},
     [OUTCOME_FORBIDDEN] = {"forbidden", 403, true, false},
     [OUTCOME_QUEUED] = {"queued", 202, false, true},
-    [OUTCOME_BAD_JSON] = {"", 400, false, false},
-    [OUTCOME_INVALID] = {"", 422, false, false},
-    [OUTCOME_NOT_FOUND] = {"", 404, false, false},
-    [OUTCOME_BAD_METHOD] = {"", 405, false, false},
-    [OUTCOME_NOT_JSON] = {"", 415, false, false},
-    [OUTCOME_ENCODED] = {"", 415, false, false},
-    [OUTCOME_TOO_LARGE] = {"", 413, false, false},
-    [OUTCOME_INCOMPLETE] = {"", 503, false, false},
-    [OUTCOME_UNAVAILABLE] = {"", 503, false, false},
+    [OUTCOME_BAD_JSON] = {"bad_json", 400, false, false},
+    [OUTCOME_INVALID] = {"invalid", 422, false, false},
+    [OUTCOME_NOT_FOUND] = {"not_found", 404, false, false},
+    [OUTCOME_BAD_METHOD] = {"bad_method", 405, false, false},
+    [OUTCOME_NOT_JSON] = {"not_json", 415, false, false},
+    [OUTCOME_ENCODED] = {"encoded", 415, false, false},
+    [OUTCOME_TOO_LARGE] = {"too_large", 413, false, false},
+    [OUTCOME_INCOMPLETE] = {"incomplete", 503, false, false},
+    [OUTCOME_UNAVAILABLE] = {"unavailable", 503, false, false},
 };
 
 static bool

@@ -7,8 +7,8 @@
 
 /*
  * The outcome of a request, or of one event in it: the only result type used
- * between modules.  The first group is decided in SQL and has labels in
- * tocsin_internal.outcome; the second is decided without the database, or
+ * between modules.  The first group is decided in SQL, and its labels are those
+ * of tocsin_internal.outcome; the second is decided without the database, or
  * when it gave no verdict.
  */
 enum outcome {
@@ -39,7 +39,10 @@ enum outcome {
 /* Return the HTTP status of an outcome; 503 if it is not a verdict. */
 int outcome_status(enum outcome o);
 
-/* Return the label used in SQL and in replies; "" if there is none. */
+/*
+ * Return the label used in SQL, replies, log and metrics; "" if it is not a
+ * verdict.
+ */
 const char *outcome_label(enum outcome o);
 
 /* Parse the label of an SQL outcome; OUTCOME_COUNT if it is not one. */

@@ -35,6 +35,7 @@ static enum outcome
 read_item(struct delivery *d, struct item *it, const struct json_value *v)
 {
 	memset(it, 0, sizeof(*it));
+	it->fault.pointer = "";
 	if (v->type != JSON_OBJECT) {
 		it->fault = not_an_object;
 		it->outcome = OUTCOME_INVALID;
@@ -85,7 +86,7 @@ read_batch(struct delivery *d, struct slice array, struct fault *fault)
 }
 
 /* Describe where the body is not JSON, or not to be stored. */
-static enum outcome
+static void
 bad_json(struct delivery *d, const struct buf *body, struct fault *fault)
 {
 	struct slice text = {body->data, body->len};
@@ -95,7 +96,6 @@ bad_json(struct delivery *d, const struct buf *body, struct fault *fault)
 		at = (size_t)(fault->at - body->data);
 	json_explain(d->detail, text, fault->detail, at);
 	fault->detail = d->detail;
-	return OUTCOME_BAD_JSON;
 }
 
 enum outcome
@@ -110,7 +110,8 @@ delivery_parse(struct delivery *d, struct buf *body, struct fault *fault)
 	if (res != OUTCOME_OK) {
 		if (body->len > 0)
 			fault->at = body->data + at;
-		return bad_json(d, body, fault);
+		bad_json(d, body, fault);
+		return res;
 	}
 	d->is_batch = top.type == JSON_ARRAY;
 	if (d->is_batch)
@@ -123,8 +124,10 @@ delivery_parse(struct delivery *d, struct buf *body, struct fault *fault)
 		return OUTCOME_UNAVAILABLE;
 	d->n = 1;
 	res = read_item(d, &d->items[0], &top);
+	if (res == OUTCOME_BAD_JSON)
+		bad_json(d, body, &d->items[0].fault);
 	*fault = d->items[0].fault;
-	return res == OUTCOME_BAD_JSON ? bad_json(d, body, fault) : res;
+	return res;
 }
 
 void

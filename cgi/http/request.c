@@ -55,6 +55,10 @@ read_variable(struct request *req, const char *name, size_t len,
 		req->content_length = value[0] == '\0' ? NULL : value;
 	else if (slice_equal(s, SLICE("HTTP_CONTENT_ENCODING")))
 		req->content_encoding = slice_of(value);
+	else if (slice_equal(s, SLICE("HTTP_ACCEPT")))
+		req->accept = value;
+	else if (slice_equal(s, SLICE("HTTP_USER_AGENT")))
+		req->user_agent = slice_of(value);
 	else if (slice_equal(s, SLICE("REMOTE_ADDR")))
 		req->remote_addr = label(value);
 	else if (slice_equal(s, SLICE("HTTP_PAGERTREE_TOKEN")))
@@ -72,6 +76,7 @@ request_read(struct request *req, char *const *env)
 	*req = (struct request){.body = body,
 	    .method = "",
 	    .query = "",
+	    .accept = "",
 	    .env = env};
 	req->received_at = clock_wall_us();
 	for (; *env != NULL; env++) {

@@ -17,11 +17,13 @@ struct request {
 	const char *script_name;
 	const char *path_info;
 	const char *query; /* "" for none */
+	const char *accept; /* "" for none */
 	const char *content_type;
 	const char *content_length; /* NULL = not sent, e.g. chunked */
 	struct slice content_encoding; /* absent: none sent */
 	struct slice token; /* absent: no pagertree-token header */
 	bool token_repeated; /* sent again with another value */
+	struct slice user_agent; /* any bytes; absent: none sent */
 	struct slice remote_addr;
 	struct slice request_id;
 	int64_t received_at; /* wall clock, microseconds */

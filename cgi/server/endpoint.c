@@ -77,12 +77,17 @@ endpoint_answer(struct worker *w)
 {
 	struct route route;
 	enum outcome res;
+	bool is_webhook;
 
 	http_read(w->http, &w->req);
 	reply_begin(&w->reply);
 	res = find(w, &route);
+	/* Unknown paths count as webhooks: most are mistyped URLs of one. */
+	is_webhook = route.to == NULL || route.to->answer == webhook;
 	if (res == OUTCOME_OK)
 		route.to->answer(w, &route);
+	else if (is_webhook)
+		webhook_refuse(w, &route, res);
 	else
 		reply_problem(&w->reply, res, NULL);
 	if (res == OUTCOME_BAD_METHOD)
@@ -90,8 +95,7 @@ endpoint_answer(struct worker *w)
 
 	/* The first byte to the sender: accepted events are durable. */
 	http_send(&w->req, &w->reply);
-	/* Count unknown paths too: most are mistyped webhook URLs. */
-	if (route.to == NULL || route.to->answer == webhook)
+	if (is_webhook)
 		metrics_request(w->metrics, w->reply.status,
 		    clock_wall_us() - w->req.received_at);
 	webhook_note(w);

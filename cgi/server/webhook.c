@@ -8,10 +8,17 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "server/landing.h"
+#include "server/refusal.h"
 #include "server/results.h"
 
 #define ENCODING_MAX_BYTES 32 /* of its name in a reply */
 #define DETAIL_BYTES 96
+
+static const struct fault method_refused = {.pointer = "",
+    .detail = "this URL takes events by POST, as application/json, like "
+	      "{\"event_type\":\"create\",\"Id\":\"disk-1\","
+	      "\"Title\":\"Disk full\"}"};
 
 /* Accept application/json, with any parameters. */
 static bool
@@ -97,6 +104,58 @@ receive(struct worker *w)
 	return res;
 }
 
+const char *
+webhook_forbidden(const struct request *req)
+{
+	if (req->token.p == NULL)
+		return "the pagertree-token header is missing";
+	if (req->token_repeated)
+		return "there are two pagertree-token headers";
+	return "the pagertree-token header is wrong";
+}
+
+/* Describe a refusal for what is not in the body; detail is room for text. */
+static void
+describe(const struct worker *w, enum outcome res, struct fault *fault,
+    char detail[DETAIL_BYTES])
+{
+	switch (res) {
+	case OUTCOME_ENCODED:
+		fault->detail = name_encoding(detail, w->req.content_encoding);
+		break;
+	case OUTCOME_TOO_LARGE:
+		snprintf(detail, DETAIL_BYTES,
+		    "the body is over %ld bytes, the limit set by the key "
+		    "body_max",
+		    w->conf->body_max);
+		fault->detail = detail;
+		break;
+	case OUTCOME_FORBIDDEN:
+		fault->detail = webhook_forbidden(&w->req);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+note_refusals(struct worker *w, const struct route *route, enum outcome res,
+    struct fault *fault)
+{
+	struct delivery *d = &w->delivery;
+
+	if (d->n == 0)
+		refusal_note(w, route->rest, res, fault, -1);
+	for (size_t i = 0; i < d->n; i++) {
+		struct item *it = &d->items[i];
+
+		if (it->outcome == OUTCOME_FORBIDDEN)
+			it->fault.detail = webhook_forbidden(&w->req);
+		refusal_note(w, route->rest, it->outcome, &it->fault,
+		    d->is_batch ? (long)i : -1);
+	}
+}
+
 static void
 answer(struct worker *w, enum outcome res, const struct fault *fault)
 {
@@ -115,8 +174,6 @@ webhook(struct worker *w, const struct route *route)
 	enum outcome res;
 
 	res = receive(w);
-	if (res == OUTCOME_ENCODED)
-		fault.detail = name_encoding(detail, w->req.content_encoding);
 	if (res == OUTCOME_OK) {
 		set_origin(&d->from, &w->req, route->rest);
 		res = delivery_parse(d, &w->req.body, &fault);
@@ -124,7 +181,26 @@ webhook(struct worker *w, const struct route *route)
 	if (res == OUTCOME_OK)
 		intake_store(w->intake, d,
 		    clock_ms() + w->conf->database_timeout);
+	describe(w, res, &fault, detail);
+	note_refusals(w, route, res, &fault);
 	answer(w, res, &fault);
+}
+
+void
+webhook_refuse(struct worker *w, const struct route *route, enum outcome o)
+{
+	static const struct fault none = {.pointer = ""};
+	const struct fault *fault =
+	    o == OUTCOME_BAD_METHOD ? &method_refused : &none;
+	struct slice id = {0};
+
+	/* The rest of an unknown path is anything. */
+	if (route->to != NULL)
+		id = route->rest;
+	refusal_note(w, id, o, fault, -1);
+	reply_problem(&w->reply, o, fault);
+	if (o == OUTCOME_BAD_METHOD && landing_is_for(&w->req))
+		landing_write(&w->reply);
 }
 
 void
@@ -135,11 +211,18 @@ webhook_note(const struct worker *w)
 
 	for (size_t i = 0; i < d->n; i++) {
 		const struct item *it = &d->items[i];
+		const char *why = it->receipt.reason;
 
 		metrics_event(w->metrics, it->outcome);
+		if (it->outcome == OUTCOME_INVALID)
+			why = it->fault.detail;
 		uuid_format(&it->ev.id, id);
-		log_debug("event %s integration %.*s: %s", id,
+		log_debug("event %s integration %.*s: %s%s%s", id,
 		    (int)d->from.integration_id.len, d->from.integration_id.p,
-		    outcome_label(it->outcome));
+		    outcome_label(it->outcome), why[0] == '\0' ? "" : ": ",
+		    why);
 	}
+	/* The database has vouched for it, or its copy. */
+	if (d->n > 0 && outcome_is_accepted(d->items[0].outcome))
+		refusal_know(w, d->from.integration_id);
 }

@@ -11,6 +11,13 @@
  */
 void webhook(struct worker *w, const struct route *route);
 
+/* Refuse, with any outcome but OUTCOME_OK, what has no body to be read. */
+void webhook_refuse(struct worker *w, const struct route *route,
+    enum outcome o);
+
+/* Return what is wrong with the token of a sender that is forbidden. */
+const char *webhook_forbidden(const struct request *req);
+
 /* Log and count the outcome of each event of w's delivery. */
 void webhook_note(const struct worker *w);
 

@@ -221,6 +221,18 @@ admission_check(struct admission *a, const struct origin *from,
 	return whose != NULL ? OUTCOME_OK : OUTCOME_UNAVAILABLE;
 }
 
+bool
+admission_has(struct admission *a, struct slice integration_id)
+{
+	bool has;
+
+	pthread_mutex_lock(&a->lock);
+	load(a);
+	has = a->valid && roster_has(&a->text, integration_id);
+	pthread_mutex_unlock(&a->lock);
+	return has;
+}
+
 static void
 remember(struct admission *a, const struct origin *from)
 {

@@ -36,6 +36,9 @@ struct admission *admission_open(const struct spool_dir *d);
 enum outcome admission_check(struct admission *a, const struct origin *from,
     char database[UUID_TEXT_BYTES]);
 
+/* Whether the copy has an integration, enabled or not. */
+bool admission_has(struct admission *a, struct slice integration_id);
+
 /*
  * Note whether the database has accepted a sender.  One that the copy does
  * not vouch for is remembered until the copy is refreshed; where database

@@ -196,6 +196,12 @@ read_terms(struct slice line, struct terms *t)
 }
 
 bool
+roster_has(const struct buf *b, struct slice integration_id)
+{
+	return find(b, integration_id).p != NULL;
+}
+
+bool
 roster_admits(const struct buf *b, const struct origin *from)
 {
 	struct slice line = find(b, from->integration_id);

@@ -33,6 +33,9 @@ void roster_end(struct buf *b);
 /* Whether b is whole, to the last byte; then database says whose it is. */
 bool roster_is_sound(const struct buf *b, char database[UUID_TEXT_BYTES]);
 
+/* Whether a sound roster has an integration, enabled or not. */
+bool roster_has(const struct buf *b, struct slice integration_id);
+
 /* Whether a sound roster vouches for a sender, at this moment. */
 bool roster_admits(const struct buf *b, const struct origin *from);
 

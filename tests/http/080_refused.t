@@ -129,6 +129,12 @@ for my $method (qw(GET PUT DELETE PATCH)) {
     problem($answer, 405, undef, $method);
     is($answer->{headers}{allow}, 'POST', 'the answer says Allow: POST');
 }
+$answer = request(GET => "integration/$int",
+    headers => [ Accept => 'text/html,*/*;q=0.8' ]);
+is($answer->{status}, 405, "a browser's GET");
+is($answer->{headers}{allow}, 'POST', 'the answer says Allow: POST');
+like($answer->{headers}{'content-type'}, qr{^text/html}, 'and is a page');
+like($answer->{body}, qr/curl -H .*event_type/s, 'that shows what to send');
 $answer = request(HEAD => "integration/$int");
 is($answer->{status}, 405, 'HEAD');
 is($answer->{headers}{allow}, 'POST', 'the answer says Allow: POST');
@@ -165,6 +171,7 @@ value("select enabled from tocsin_api.integration_enable(:'i', false)",
     i => $off);
 $answer = post($off, $BODY);
 problem($answer, 405, undef, 'a disabled integration');
+is($answer->{json}{title}, 'Integration disabled', 'the answer says so');
 
 # lighttpd passes no header on that has no value.
 is($answer->{headers}{allow}, $ENV{FRONT} =~ /^lighttpd/ ? undef : '',

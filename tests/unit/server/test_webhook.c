@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "server/webhook.h"
 
+#include "base/log.h"
 #include "tap.h"
 
 /* What is refused by its headers alone, before its body is read. */
@@ -100,9 +101,93 @@ test_token(void)
 	    "two are nobody's");
 }
 
+static bool
+replies(const struct worker *w, const char *words)
+{
+	return memmem(w->reply.body.data, w->reply.body.len, words,
+		   strlen(words)) != NULL;
+}
+
+static void
+test_too_large(void)
+{
+	const struct conf conf = {.body_max = 2048};
+	struct worker w = {.conf = &conf,
+	    .req = {.method = "POST",
+		.content_type = "application/json",
+		.content_length = "2049"}};
+	struct route route = {.rest = SLICE("int_a")};
+
+	reply_begin(&w.reply);
+	webhook(&w, &route);
+	is_int(w.reply.status, 413, "a body over the limit");
+	ok(replies(&w,
+	       "the body is over 2048 bytes, the limit set by the key "
+	       "body_max"),
+	    "its sender is told which one, and who sets it");
+	endpoint_free(&w);
+}
+
+static void
+test_forbidden(void)
+{
+	struct request req = {0};
+
+	is_str(webhook_forbidden(&req), "the pagertree-token header is missing",
+	    "no token");
+	req.token = SLICE("x");
+	is_str(webhook_forbidden(&req), "the pagertree-token header is wrong",
+	    "a wrong one");
+	req.token_repeated = true;
+	is_str(webhook_forbidden(&req), "there are two pagertree-token headers",
+	    "two");
+}
+
+/* What a GET gets: a page for people, a problem for programs. */
+static void
+test_method(void)
+{
+	static const struct {
+		const char *method, *accept;
+		bool is_page;
+	} cases[] = {
+	    {"GET", "text/html,application/xhtml+xml;q=0.9", true},
+	    {"HEAD", "text/html", true},
+	    {"GET", "*/*", false},
+	    {"GET", "", false},
+	    {"GET", "application/json", false},
+	    {"PUT", "text/html", false},
+	};
+	struct route route = {.rest = SLICE("int_a")};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct worker w = {.req = {.method = cases[i].method,
+				       .accept = cases[i].accept}};
+
+		reply_begin(&w.reply);
+		webhook_refuse(&w, &route, OUTCOME_BAD_METHOD);
+		is_int(w.reply.status, 405, cases[i].accept);
+		is_str(w.reply.type,
+		    cases[i].is_page ? "text/html; charset=utf-8"
+				     : "application/problem+json",
+		    "has the type that was asked for");
+		ok(replies(&w, "POST") && replies(&w, "event_type"),
+		    "and says what to send");
+		ok(replies(&w, "curl -H") == cases[i].is_page,
+		    "to a person how");
+		endpoint_free(&w);
+	}
+}
+
 int
 main(void)
 {
+	if (freopen("/dev/null", "r", stdin) == NULL)
+		return 1;
+	log_open("/dev/null", LOG_WARN_LEVEL);
+	test_too_large();
+	test_forbidden();
+	test_method();
 	test_token();
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		check_refusal(i);

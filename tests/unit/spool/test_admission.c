@@ -43,6 +43,13 @@ test_cases(struct admission *a)
 	away = false;
 	is_int(refresh(a), 0, "a copy is made");
 	ok(!admission_is_due(a), "and none is due");
+	ok(admission_has(a, SLICE("int_off")) &&
+		admission_has(a, SLICE("int_token")),
+	    "it has every integration");
+	ok(!admission_has(a, SLICE("int_tok")) &&
+		!admission_has(a, SLICE("sha256")) &&
+		!admission_has(a, SLICE("")),
+	    "and none that is not there");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		is_int(check(a, cases[i].id, cases[i].token), cases[i].want,
 		    cases[i].name);

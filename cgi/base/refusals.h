@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_REFUSALS_H
+#define BASE_REFUSALS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/outcome.h"
+
+#define REFUSALS_INTEGRATIONS 256
+#define REFUSALS_NAME_BYTES 72 /* an id has at most 68 */
+#define REFUSALS_AGAIN_US 1000000 /* between two lines about the same */
+
+/* Refusals of one integration. */
+struct refusals_row {
+	_Atomic uint64_t key; /* hash of the id; 0 = a free row */
+	_Atomic uint64_t name[REFUSALS_NAME_BYTES / sizeof(uint64_t)];
+	_Atomic uint64_t counts[OUTCOME_COUNT];
+	_Atomic int64_t logged_at[OUTCOME_COUNT]; /* wall clock; 0 = never */
+	_Atomic uint64_t omitted[OUTCOME_COUNT]; /* lines since then */
+};
+
+/*
+ * Counts refusals by integration and outcome, and limits how often they are
+ * logged.  Lies in shared memory; zeroed, it is empty.  Never blocks.
+ *
+ * Only integrations that exist get a row of their own, so that a stranger who
+ * guesses ids needs neither memory nor series; all that he sends counts for
+ * one row, and what exists beyond REFUSALS_INTEGRATIONS for another.
+ */
+struct refusals {
+	struct refusals_row unknown;
+	struct refusals_row other;
+	struct refusals_row rows[REFUSALS_INTEGRATIONS];
+};
+
+/* Note that an integration exists. */
+void refusals_know(struct refusals *r, struct slice integration);
+
+/*
+ * Count a refusal at now_us (wall clock), and return whether to log it: at
+ * most once a second per row and status.  *omitted becomes the number of
+ * refusals that were not logged since the last one that was.
+ */
+bool refusals_count(struct refusals *r, struct slice integration,
+    enum outcome o, int64_t now_us, uint64_t *omitted);
+
+/* Append the counters in Prometheus's text format. */
+void refusals_print(const struct refusals *r, struct buf *b);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SERVER_LANDING_H
+#define SERVER_LANDING_H
+
+#include <stdbool.h>
+
+#include "http/reply.h"
+#include "http/request.h"
+
+/* Return whether a browser asks for a webhook's URL: it must POST instead. */
+bool landing_is_for(const struct request *req);
+
+/*
+ * Make the reply, which refuses the method, a page that shows what to POST.
+ * Its status and headers stay.
+ */
+void landing_write(struct reply *rep);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+#include "server/refusal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define AGENT_BYTES 80 /* of a User-Agent that are logged */
+#define PLACE_BYTES 64
+
+/* Copy what may stand between double quotes; log.h takes care of the rest. */
+static void
+copy_agent(char to[AGENT_BYTES + 1], struct slice agent)
+{
+	size_t n = agent.len < AGENT_BYTES ? agent.len : AGENT_BYTES;
+
+	for (size_t i = 0; i < n; i++) {
+		char c = agent.p[i];
+
+		to[i] = c < 0x20 || c > 0x7e || c == '"' || c == '\\' ? '?' : c;
+	}
+	to[n] = '\0';
+}
+
+/* Write the member at fault as a JSON pointer, and the offset in the body. */
+static void
+write_place(char to[PLACE_BYTES], const struct worker *w,
+    const struct fault *fault, long item)
+{
+	int n = 0;
+
+	to[0] = '\0';
+	if (item >= 0)
+		n = snprintf(to, PLACE_BYTES, " pointer=/%ld%s", item,
+		    fault->pointer);
+	else if (fault->pointer[0] != '\0')
+		n = snprintf(to, PLACE_BYTES, " pointer=%s", fault->pointer);
+	if (fault->at != NULL && n < PLACE_BYTES)
+		snprintf(to + n, PLACE_BYTES - (size_t)n, " offset=%td",
+		    fault->at - w->req.body.data);
+}
+
+void
+refusal_know(const struct worker *w, struct slice integration)
+{
+	refusals_know(metrics_refusals(w->metrics), integration);
+}
+
+void
+refusal_note(const struct worker *w, struct slice integration, enum outcome o,
+    const struct fault *fault, long item)
+{
+	const char *detail = fault->detail;
+	char agent[AGENT_BYTES + 1], place[PLACE_BYTES];
+	int64_t length = slice_number(slice_of(w->req.content_length));
+	uint64_t omitted;
+
+	if (outcome_status(o) / 100 != 4)
+		return;
+	/* These two are verdicts of the database on one that exists. */
+	if (o == OUTCOME_FORBIDDEN || o == OUTCOME_DISABLED ||
+	    (w->spooler != NULL &&
+		admission_has(spooler_admission(w->spooler), integration)))
+		refusal_know(w, integration);
+	if (!refusals_count(metrics_refusals(w->metrics), integration, o,
+		clock_wall_us(), &omitted))
+		return;
+	if (detail == NULL)
+		detail = reply_detail(o);
+	if (length == -1)
+		length = (int64_t)w->req.body.len;
+	copy_agent(agent, w->req.user_agent);
+	write_place(place, w, fault, item);
+	log_info("refused integration=%.*s dialect=pagertree status=%d "
+		 "reason=%s%s length=%" PRId64 " omitted=%" PRIu64
+		 " agent=\"%s\": %s",
+	    (int)integration.len, integration.p == NULL ? "" : integration.p,
+	    outcome_status(o), outcome_label(o), place, length, omitted, agent,
+	    detail);
+}

@@ -1,0 +1,142 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# Every refusal leaves a line in the log and a count in /metrics, as FastCGI
+# and as CGI; many of them leave few lines; strangers leave no series.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use Cgi;
+use Psql qw(integration value);
+use Responder;
+use World qw(await);
+
+my $world = World->new;
+$world->start_postgres;
+my $TOKEN = 'a token that is nowhere in the log';
+my $int = integration(token => $TOKEN);
+my $off = integration();
+value("select enabled from tocsin_api.integration_enable(:'i', false)",
+    i => $off);
+my $responder = Responder->start(world => $world,
+    conf => { log_level => 'info', body_max => 2048 });
+await(10, sub { -s "$world->{spool}/integrations" })
+    or die "the spool has no copy of the integrations\n";
+
+my $GOOD = '{"event_type":"create","Id":"secret-id","Title":"secret-title"}';
+my %agent = (HTTP_USER_AGENT => "probe/1\" status=200\r\nforged: line");
+
+# Send; return the status and the lines that were logged of it.
+sub refused
+{
+    my ($event, %o) = @_;
+    my $before = length $world->log_text;
+    my %variables = (%agent, %{ delete $o{variables} // {} });
+    my $answer = $responder->post(world => $world, integration => $int,
+        token => $TOKEN, event => $event, variables => \%variables, %o);
+    return ($answer, grep { / refused / } split /\n/,
+        substr $world->log_text, $before);
+}
+
+sub leaves
+{
+    my ($name, $status, $pattern, $event, %o) = @_;
+    my ($answer, @lines) = refused($event, %o);
+    is($answer->{status}, $status, $name);
+    is(scalar(@lines), 1, 'leaves one line');
+    like($lines[0] // '',
+        qr/ info: refused integration=\S* dialect=pagertree status=$status /,
+        'that says so');
+    like($lines[0] // '', $pattern, 'and why');
+    like($lines[0] // '', qr/ agent="probe\/1\? status=200\?\?forged: line"/,
+        'and whose program it was');
+    return $answer;
+}
+
+leaves('no JSON', 400, qr/reason=bad_json offset=7 length=8 .* remove the/,
+    '{"a":1,}');
+sleep 1.1;
+leaves('no token', 403, qr/reason=forbidden .*: the \S+ header is missing$/,
+    $GOOD, token => undef);
+sleep 1.1;
+leaves('a wrong one', 403, qr/reason=forbidden .*: the \S+ header is wrong$/,
+    $GOOD, token => 'a wrong one');
+leaves('nobody', 404, qr/reason=unknown_integration .* integration has/,
+    $GOOD, integration => 'int_nobody99');
+leaves('one that is disabled', 405, qr/integration=$off .*reason=disabled /,
+    $GOOD, integration => $off);
+leaves('a GET', 405, qr/integration=$int .*reason=bad_method /,
+    '', variables => { REQUEST_METHOD => 'GET' });
+leaves('a large body', 413,
+    qr/reason=too_large length=2049 .*over 2048 bytes.*body_max$/, ' ' x 2049);
+leaves('a form', 415, qr/reason=not_json /, 'a=b',
+    variables => { CONTENT_TYPE => 'application/x-www-form-urlencoded' });
+leaves('no event', 422, qr(reason=invalid pointer=/event_type .*missing),
+    '{"Title":"secret-title"}');
+sleep 1.1;
+leaves('a path that is none', 404, qr/integration= .*reason=not_found /,
+    $GOOD, integration => "$int/x");
+sleep 1.1;
+my ($answer, @lines) = refused("[$GOOD,7,{}]");
+is($answer->{status}, 200, 'a batch with two bad items is taken');
+is(scalar(@lines), 1, 'of which one is logged');
+like($lines[0], qr{ status=422 reason=invalid pointer=/1 }, 'by its number');
+
+# Many.
+@lines = map { (refused('{'))[1] // () } 1 .. 200;
+cmp_ok(scalar(@lines), '<=', 5, '200 refusals leave few lines');
+sleep 1.1;
+push @lines, (refused('{'))[1] // ();
+my $left = 0;
+$left += /omitted=(\d+)/ ? $1 : 0 for @lines;
+is($left + @lines, 201, 'which count those that are left out');
+
+# As CGI, each time another process: the limit and the counts are shared.
+my $before = length $world->log_text;
+my %seen;
+$seen{ Cgi::run(world => $world, integration => $int, event => '[',
+    token => $TOKEN)->{status} }++
+    for 1 .. 8;
+is($seen{400}, 8, 'CGI refuses too');
+@lines = grep { / refused / } split /\n/, substr $world->log_text, $before;
+cmp_ok(scalar(@lines), '<', 8, 'it leaves fewer lines than refusals');
+
+# Strangers.
+$responder->post(world => $world, integration => "int_guess$_",
+    event => $GOOD)
+    for 1 .. 100;
+my $metrics = $responder->post(
+    world => $world,
+    integration => '',
+    event => '',
+    variables => {
+        REQUEST_METHOD => 'GET',
+        SCRIPT_NAME => '',
+        PATH_INFO => '/metrics'
+    })->{body};
+my %count = $metrics =~ /^tocsin_refusals_total\{(.*)\} (\d+)$/mg;
+my %want = (
+    qq(integration="$int",dialect="pagertree",reason="bad_json") => 210,
+    qq(integration="$int",dialect="pagertree",reason="forbidden") => 2,
+    qq(integration="$int",dialect="pagertree",reason="invalid") => 3,
+    qq(integration="$int",dialect="pagertree",reason="bad_method") => 1,
+    qq(integration="$int",dialect="pagertree",reason="too_large") => 1,
+    qq(integration="$int",dialect="pagertree",reason="not_json") => 1,
+    qq(integration="$off",dialect="pagertree",reason="disabled") => 1,
+    'integration="",dialect="pagertree",reason="unknown_integration"' => 101,
+    'integration="",dialect="pagertree",reason="not_found"' => 1);
+is_deeply(\%count, \%want, '/metrics counts each, and strangers as one');
+
+my $log = $world->log_text;
+is(scalar(grep { length > 511 } split /\n/, $log), 0, 'no line is too long');
+unlike($log, qr/secret-|nowhere in the log|a wrong one/,
+    'neither values nor tokens are logged');
+unlike($log, qr/^forged/m, 'and no line is forged');
+
+ok($responder->stop, 'the responder stops');
+done_testing;

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#include "server/refusal.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "tap.h"
+
+static char path[] = "/tmp/tocsin-refusal-XXXXXX";
+static char text[1 << 16];
+
+/* Return what was logged since the last call, without time and process. */
+static const char *
+logged(void)
+{
+	static FILE *f;
+	const char *line;
+	size_t n;
+
+	if (f == NULL)
+		f = fopen(path, "r");
+	clearerr(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	line = strstr(text, "refused ");
+	return line == NULL ? "" : line;
+}
+
+static struct request
+request(const char *body, const char *agent)
+{
+	return (struct request){.method = "POST",
+	    .body = {.data = (char *)(uintptr_t)body, .len = strlen(body)},
+	    .user_agent = slice_of(agent)};
+}
+
+static void
+test_line(void)
+{
+	const char *body = "{\n]";
+	struct worker w = {.req = request(body, "curl/8 (x)")};
+	struct fault fault = {.pointer = "", .detail = "it is so"};
+
+	fault.at = body + 2;
+	refusal_note(&w, SLICE("int_a"), OUTCOME_BAD_JSON, &fault, -1);
+	is_str(logged(),
+	    "refused integration=int_a dialect=pagertree status=400 "
+	    "reason=bad_json offset=2 length=3 omitted=0 "
+	    "agent=\"curl/8 (x)\": it is so\n",
+	    "a document has a place");
+	fault = (struct fault){.pointer = "/Title", .detail = "why"};
+	refusal_note(&w, SLICE("int_a"), OUTCOME_INVALID, &fault, -1);
+	is_str(logged(),
+	    "refused integration=int_a dialect=pagertree status=422 "
+	    "reason=invalid pointer=/Title length=3 omitted=0 "
+	    "agent=\"curl/8 (x)\": why\n",
+	    "an event a member");
+	refusal_note(&w, SLICE("int_a"), OUTCOME_INVALID, &fault, 7);
+	ok(strstr(logged(), " pointer=/7/Title ") != NULL,
+	    "an item of a batch its number too");
+	w.req = request("", NULL);
+	w.req.content_length = "4000";
+	fault = (struct fault){.pointer = ""};
+	refusal_note(&w, (struct slice){0}, OUTCOME_NOT_FOUND, &fault, -1);
+	is_str(logged(),
+	    "refused integration= dialect=pagertree status=404 "
+	    "reason=not_found length=4000 omitted=0 agent=\"\": no such path; "
+	    "send events to /integration/int_...\n",
+	    "what is not there is left out");
+	refusal_note(&w, SLICE("int_a"), OUTCOME_CREATED, &fault, -1);
+	refusal_note(&w, SLICE("int_a"), OUTCOME_QUEUED, &fault, -1);
+	refusal_note(&w, SLICE("int_a"), OUTCOME_UNAVAILABLE, &fault, -1);
+	is_str(logged(), "", "what is no refusal is not logged as one");
+}
+
+/* A sender must not forge a line, a field, or what a terminal does. */
+static void
+test_hostile(void)
+{
+	char agent[3000], *end;
+	struct worker w = {
+	    .req = request("", "a\" reason=x\r\nfake\x1b[2J\\\xff\t")};
+	struct fault fault = {.pointer = ""};
+	const char *line;
+
+	w.req.token = SLICE("t0ken");
+	refusal_note(&w, SLICE("int_a"), OUTCOME_FORBIDDEN, &fault, -1);
+	line = logged();
+	ok(strstr(line, "agent=\"a? reason=x??fake?[2J???\": ") != NULL,
+	    "a User-Agent stays between its quotes");
+	ok(strstr(line, "t0ken") == NULL, "a token is not logged");
+	memset(agent, '"', sizeof(agent));
+	agent[sizeof(agent) - 1] = '\0';
+	w.req = request("", agent);
+	refusal_note(&w, SLICE("int_a"), OUTCOME_FORBIDDEN, &fault, -1);
+	end = strchr(logged(), '\n');
+	ok(end != NULL && end[1] == '\0' && end - text < 512,
+	    "a line is one, and no longer than any");
+}
+
+static void
+test_limit(void)
+{
+	struct metrics *metrics = metrics_open(-1);
+	struct worker w = {.metrics = metrics, .req = request("", "x")};
+	struct fault fault = {.pointer = ""};
+	struct buf b = {.max = 1 << 16};
+
+	for (int i = 0; i < 5; i++)
+		refusal_note(&w, SLICE("int_a"), OUTCOME_FORBIDDEN, &fault, -1);
+	ok(strstr(strstr(logged(), "refused ") + 1, "refused ") == NULL,
+	    "of five in a row one is logged");
+	refusal_note(&w, SLICE("int_b"), OUTCOME_DISABLED, &fault, -1);
+	refusal_note(&w, SLICE("int_b"), OUTCOME_INVALID, &fault, -1);
+	refusal_note(&w, SLICE("int_c"), OUTCOME_UNKNOWN_INTEGRATION, &fault,
+	    -1);
+	refusal_note(&w, SLICE("int_c"), OUTCOME_INVALID, &fault, -1);
+	refusal_know(&w, SLICE("int_c"));
+	refusal_note(&w, SLICE("int_c"), OUTCOME_INVALID, &fault, -1);
+	metrics_print(metrics, &b);
+	buf_append(&b, "", 1);
+	ok(strstr(b.data,
+	       "\"int_a\",dialect=\"pagertree\","
+	       "reason=\"forbidden\"} 5\n") != NULL,
+	    "but all are counted");
+	ok(strstr(b.data,
+	       "\"int_b\",dialect=\"pagertree\","
+	       "reason=\"invalid\"} 1\n") != NULL,
+	    "a verdict of the database makes an integration known");
+	ok(strstr(b.data,
+	       "\"\",dialect=\"pagertree\","
+	       "reason=\"invalid\"} 1\n") != NULL &&
+		strstr(b.data,
+		    "\"int_c\",dialect=\"pagertree\","
+		    "reason=\"invalid\"} 1\n") != NULL,
+	    "none that says there is no such one");
+	buf_free(&b);
+	metrics_close(metrics);
+}
+
+int
+main(void)
+{
+	close(mkstemp(path));
+	log_open(path, LOG_INFO_LEVEL);
+	test_line();
+	test_hostile();
+	test_limit();
+	unlink(path);
+	return done_testing();
+}
