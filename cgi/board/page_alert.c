@@ -186,6 +186,15 @@ state_card(struct page *p, const struct alert_rows *r)
 	buf_puts(b, "<dl class=\"all\">\n");
 }
 
+/* Return the text of the latest create if it differs from the first's. */
+static const char *
+newer(const char *latest, const char *first)
+{
+	if (latest == NULL || (first != NULL && strcmp(latest, first) == 0))
+		return NULL;
+	return latest;
+}
+
 static void
 alert_card(struct page *p, const struct alert_rows *r)
 {
@@ -193,6 +202,8 @@ alert_card(struct page *p, const struct alert_rows *r)
 	struct buf *b = &p->rep->body;
 
 	state_card(p, r);
+	text_field(b, "Latest title",
+	    newer(rows_cell(a, 0, "latest_title"), rows_cell(a, 0, "title")));
 	text_field(b, "Message", rows_cell(a, 0, "incident_message"));
 	text_field(b, "Integration", rows_cell(a, 0, "integration_name"));
 	text_field(b, "Id", rows_cell(a, 0, "external_id"));
@@ -275,6 +286,9 @@ page_alert(struct page *p, const struct alert_rows *r)
 	buf_printf(b, "<p><a href=\"%sboard\">\xe2\x86\x90 Board</a></p>\n",
 	    p->up);
 	alert_card(p, r);
+	long_card(b, "Latest description",
+	    newer(rows_cell(&r->alert, 0, "latest_description"),
+		rows_cell(&r->alert, 0, "description")));
 	long_card(b, "Description", rows_cell(&r->alert, 0, "description"));
 	fields_card(b, "Meta", rows_cell(&r->alert, 0, "meta"));
 	fields_card(b, "Additional data",

@@ -29,7 +29,9 @@ returns table (
     actions             jsonb,
     meta                jsonb,
     additional_data     jsonb,
-    description         text)
+    description         text,
+    latest_title        text,
+    latest_description  text)
 language sql
 stable
 security definer
@@ -40,7 +42,9 @@ as $$
 --
 --      Return everything stored about one alert; no row if none has this
 --      id.  Times are UTC; age_seconds is null once it is resolved.
---      actions are the events that would change its status.
+--      actions are the events that would change its status; latest_title
+--      and latest_description are those of the latest create that repeated
+--      it, if the log has one.
 -- ----------------------------------------------------------------------
     select to_char(now() at time zone 'UTC', f.f), a.alert_id,
            a.integration_id, i.name, a.external_id, a.title,
@@ -65,9 +69,17 @@ as $$
              where t.from_status = a.status
                and t.to_status <> a.status
                and t.event_type <> 'create'),
-           a.meta, a.additional_data, a.description
+           a.meta, a.additional_data, a.description, l.title, l.description
       from alert a
       join integration i using (integration_id)
+      left join lateral (
+           -- Uses only the index of alert_id: see board_events.
+           select e.title, e.description
+             from event e
+            where e.alert_id between a.alert_id and a.alert_id
+              and e.outcome = 'duplicate'
+            order by e.alert_id, e.event_id desc
+            limit 1) l on true
      cross join (values ('YYYY-MM-DD"T"HH24:MI:SS"Z"')) f(f)
      where a.alert_id = i_alert_id
 $$;

@@ -45,7 +45,22 @@ select a.alert_id as id,
            and p.resolved_at is not null
            and p.alert_id < a.alert_id
          order by p.external_id, p.alert_id desc
-         limit 1) as since_previous_seconds
+         limit 1) as since_previous_seconds,
+       -- Use only the index of alert_id: see board_events.
+       case when a.duplicate_count > 0
+            then (select e.title
+                    from tocsin_internal.event e
+                   where e.alert_id between a.alert_id and a.alert_id
+                     and e.outcome = 'duplicate'
+                   order by e.alert_id, e.event_id desc
+                   limit 1) end as latest_title,
+       case when a.duplicate_count > 0
+            then (select e.description
+                    from tocsin_internal.event e
+                   where e.alert_id between a.alert_id and a.alert_id
+                     and e.outcome = 'duplicate'
+                   order by e.alert_id, e.event_id desc
+                   limit 1) end as latest_description
   from tocsin_internal.alert a
   join tocsin_internal.integration i using (integration_id);
 
@@ -104,3 +119,9 @@ is 'Changes made on intake, such as truncated.';
 comment on column tocsin.alerts.since_previous_seconds
 is 'Seconds from the previous resolution of this Id to creation;'
     ' null if there was none.';
+comment on column tocsin.alerts.latest_title
+is 'Title of the latest create that repeated it; null if none did, or the log'
+    ' no longer has it.';
+comment on column tocsin.alerts.latest_description
+is 'Description of the latest create that repeated it; null if none did, or'
+    ' the log no longer has it.';

@@ -24,7 +24,8 @@ my $hour = value("select extract(minute from now()) < 58");
 create($int, Id => "a$_", Title => "title $_", urgency => 'high',
     Tags => [ 'x', 'y,z', '=1' ])
     for 1 .. 4;
-create($int, Id => 'a1') for 1 .. 2;
+create($int, Id => 'a1', Title => "newer <$_>", Description => "text $_")
+    for 1 .. 2;
 post($int, { event_type => 'acknowledge', Id => 'a2' });
 post($int, { event_type => 'resolve', Id => 'a3' });
 create(
@@ -155,6 +156,15 @@ is_deeply(
     [ 'create duplicate', 'create duplicate', 'create created' ],
     'as JSON, with its events, the newest first');
 is($answer->{json}{alert}{title}, 'title 1', 'and the alert itself');
+is_deeply(
+    [ @{ $answer->{json}{alert} }{qw(latest_title latest_description)} ],
+    [ 'newer <2>', 'text 2' ],
+    'and the text that it was repeated with last');
+like(Http::get("board/alert/$id{a1}")->{body},
+    qr/Latest title.*newer &lt;2&gt;.*Latest description.*text 2/s,
+    'which is on its page');
+unlike(Http::get("board/alert/$id{a2}")->{body}, qr/Latest/,
+    'but not on that of an alert that was not repeated');
 @csv = read_csv(Http::get("board/alert/$id{a1}?format=csv")->{body});
 is(@csv, 4, 'as CSV, a line for each event');
 $answer = Http::get("board/alert/$id{a3}");

@@ -27,7 +27,8 @@ select is(columns_of('alerts'), said('
     lifetime_seconds double precision, age_seconds double precision,
     duplicate_count integer, event_count bigint, auto_resolved boolean,
     meta jsonb, additional_data jsonb, description text, flags text[],
-    since_previous_seconds double precision'),
+    since_previous_seconds double precision, latest_title text,
+    latest_description text'),
     'columns of alerts');
 select is(columns_of('open_alerts'), said('
     id uuid, integration_id text, integration_name text, external_id text,
@@ -124,7 +125,8 @@ create function at(i_ago interval) returns timestamptz language sql stable
 as 'select now() - i_ago';
 select post('create', 'old', i_received_at => at('2 days'),
     i_tags => '{a,b}');
-select post('create', 'old', i_received_at => at('2 days') + '10 s');
+select post('create', 'old', i_received_at => at('2 days') + '10 s',
+    i_title => 'Newer');
 select post('acknowledge', 'old', i_received_at => at('2 days') + '60 s');
 select post('resolve', 'old', i_received_at => at('2 days') + '300 s',
     i_source => 'spool');
@@ -201,6 +203,18 @@ select is_empty(
     $$ select from tocsin.integrations i
         where i::text like '%' || encode(sha256('right'), 'hex') || '%' $$,
     'but never its hash');
+
+-- The text of repeats.
+select results_eq(
+    $$ select title, latest_title, latest_description
+         from tocsin.alerts where external_id in ('old', 'open')
+        order by created_at $$,
+    $$ values ('Title', 'Newer', ''), ('Title', null, null) $$,
+    'alerts: the text of the latest create that repeated it');
+select post('create', 'open', i_title => 'second');
+select post('create', 'open', i_title => 'third');
+select is(latest_title, 'third', 'alerts: it is that of the last one')
+  from tocsin.alerts where external_id = 'open';
 
 -- What follows from them.
 select results_eq(

@@ -407,4 +407,5 @@ drop function if exists
     tocsin_internal.recall_receipts, tocsin_internal.apply_round,
     tocsin_internal.apply_set, tocsin_internal.apply_event,
     tocsin_internal.judge_events, tocsin_internal.judge_event,
-    tocsin_internal.judge_sender, tocsin_internal.make_event_partitions;
+    tocsin_internal.judge_sender, tocsin_internal.make_event_partitions,
+    tocsin_api.board_alert;
