@@ -23,7 +23,7 @@ begin
         grant execute on function
             tocsin_api.ingest, tocsin_api.schema_version,
             tocsin_api.installation, tocsin_api.log_since,
-            tocsin_api.admission,
+            tocsin_api.admission, tocsin_api.judge_senders,
             tocsin_api.self_check, tocsin_api.live_counts
             to tocsin_web;
     end if;

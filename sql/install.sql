@@ -71,6 +71,7 @@ select not exists (
 --      ingest
 --        prepare_batch           check events, lock keys
 --          prepare_transaction   durability, lock timeout
+--            refuse_read_only
 --            plan_for_growth
 --          lock_keys
 --          number_turns          rounds, if a key occurs twice
@@ -85,6 +86,7 @@ select not exists (
 
 \ir ingest/internal.lock_keys.sql
 \ir ingest/internal.number_turns.sql
+\ir ingest/internal.refuse_read_only.sql
 \ir ingest/internal.plan_for_growth.sql
 \ir ingest/internal.prepare_transaction.sql
 \ir ingest/internal.prepare_batch.sql
@@ -134,6 +136,7 @@ select not exists (
 \ir integration/internal.describe_integrations.sql
 \ir integration/api.installation.sql
 \ir integration/api.admission.sql
+\ir integration/api.judge_senders.sql
 \ir integration/api.integration_add.sql
 \ir integration/api.integration_list.sql
 \ir integration/api.integration_show.sql

@@ -16,7 +16,7 @@ as $$
 --      i_is_lone       - the call has one event
 -- Raises:
 --      25000           - the isolation level is not read committed
---      25006           - the transaction is read-only
+--      25006           - see refuse_read_only
 -- ----------------------------------------------------------------------
 begin
     -- A snapshot older than the locks on the keys does not show the effects
@@ -31,12 +31,8 @@ begin
                 || ' committed.';
     end if;
 
-    -- Checked here because a refused event writes nothing.
-    if current_setting('transaction_read_only') = 'on' then
-        raise exception using errcode = '25006',
-            message = 'cannot store events in a read-only transaction',
-            hint = 'This may be a standby: see target_session_attrs.';
-    end if;
+    -- A refused event writes nothing, so nothing else would say it.
+    perform tocsin_internal.refuse_read_only();
 
     if current_setting('tocsin.has_grown', true) is distinct from 'yes' then
         perform tocsin_internal.plan_for_growth(i_is_lone);

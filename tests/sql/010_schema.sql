@@ -23,7 +23,7 @@ select set_eq(
         where pronamespace = 'tocsin_api'::regnamespace
           and proname !~ '^board_' $$,
     '{ingest, schema_version, installation, log_since, admission,
-      self_check,
+      judge_senders, self_check,
       integration_add,
       integration_list, integration_show, integration_enable,
       integration_rotate_token, setting_set, live_counts,

@@ -272,6 +272,16 @@ $$;
 select is(on_standby('int_nobody', '{X}'), '25006',
     'where nothing can be written, an unknown integration is not refused');
 select is(on_standby('int_nobody', '{X, Y}'), '25006', 'nor are two events');
+create function judged_on_standby() returns text language plpgsql as $$
+begin
+    perform set_config('transaction_read_only', 'on', true);
+    return (select j from tocsin_api.judge_senders(array['int_nobody'],
+        array[null::bytea]) j);
+exception when others then
+    return sqlstate;
+end;
+$$;
+select is(judged_on_standby(), '25006', 'nor before an event');
 
 -- Durable, whatever the session says.
 set local synchronous_commit = off;

@@ -39,6 +39,33 @@ update tocsin_internal.integration set token_hash = sha256('right')
 select is(verdict('int_off', 'wrong'), 'disabled',
     'disabled is told before forbidden');
 
+-- The early question is answered as ingest would.
+select results_eq(
+    $$ select j
+         from tocsin_api.judge_senders(
+             array['int_nobody', 'int_token', 'int_off', 'int_token',
+                   'int_plain', 'int_token', 'int_plain', 'int_token'],
+             array[null, sha256('wrong'), null, sha256('right'), null, null,
+                   sha256('any'), '\x00']) j $$,
+    $$ values ('unknown_integration'), ('forbidden'), ('disabled'), (null),
+              (null), ('forbidden'), (null), ('forbidden') $$,
+    'senders are judged in the order in which they are asked for');
+select is_empty($$ select tocsin_api.judge_senders('{}', '{}') $$,
+    'who asks for none gets no answer');
+select is_empty(
+    $$ select c.id, c.token, v.outcome
+         from (values ('int_plain', null), ('int_plain', 'any'),
+                  ('int_token', 'right'), ('int_token', 'wrong'),
+                  ('int_token', null), ('int_off', 'right'),
+                  ('int_nobody', null)) c(id, token),
+              lateral tocsin_api.judge_senders(array[c.id],
+                  array[sha256(c.token::bytea)]) j,
+              lateral verdict(c.id, c.token) v(outcome)
+        where coalesce(j, v.outcome) <> v.outcome
+           or (j is null) = (v.outcome in ('forbidden', 'disabled',
+               'unknown_integration')) $$,
+    'the early answer is that of ingest');
+
 -- Nothing of a refused event is kept or told.
 select is_empty(
     $$ select from tocsin_internal.event

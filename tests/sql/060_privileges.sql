@@ -142,13 +142,14 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
              from unnest(p.proargtypes) with ordinality as a(type, place)))
            as call,
        p.proname in ('ingest', 'schema_version', 'installation',
-               'log_since', 'admission', 'self_check', 'live_counts')
+               'log_since', 'admission', 'judge_senders', 'self_check',
+               'live_counts')
            and n.nspname = 'tocsin_api' as of_web
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 7::bigint,
-    'the responder has six functions') from routine;
+select is(count(*) filter (where of_web), 8::bigint,
+    'the responder has eight functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;
@@ -190,6 +191,8 @@ select is(tocsin_api.schema_version(), 3,
     'the responder reads the version of the schema');
 select isnt_empty('select * from tocsin_api.admission()',
     'and who is to be let in');
+select is(j, 'unknown_integration', 'judges a sender')
+  from tocsin_api.judge_senders(array['int_nobody'], array[null::bytea]) j;
 select isnt(tocsin_api.installation(), null, 'and which database this is');
 select is(tocsin_api.log_since(), null, 'and how far back its log goes');
 reset role;

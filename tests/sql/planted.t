@@ -132,6 +132,10 @@ my %calls = (
     installation => ['select tocsin_api.installation()'],
     log_since => ['select tocsin_api.log_since()'],
     admission => ['select * from tocsin_api.admission()'],
+    judge_senders => [
+        q{select * from tocsin_api.judge_senders('{int_planted,int_x}',}
+            . q{ '{NULL,"\\\\x00"}')},
+    ],
     self_check => ['select * from tocsin_api.self_check()'],
     live_counts => ['select * from tocsin_api.live_counts()'],
     ingest => [
