@@ -22,7 +22,10 @@
 #define SPACE " \t\r\n\v\f"
 #define PREFIX "TOCSIN_"
 #define FILE_BYTES_MAX (1024 * 1024)
+#define PLACES 3 /* of the file, at most */
 #define AT(member) offsetof(struct conf, member)
+
+#pragma weak getpwuid
 
 /*
  * A new key is a row here, a member of struct conf, and an entry in
@@ -65,6 +68,10 @@ static const struct key {
 	"files in the spool, at most"},
     {"spool_max_bytes", {KEY_LONG, 4096, LONG_MAX}, AT(spool_max_bytes),
 	"536870912", "bytes in the spool, at most"},
+    {"door", {KEY_BOOL, 0, 0}, AT(door), "yes",
+	"let tocsin.cgi start a responder and hand requests to it"},
+    {"door_idle", {KEY_INT, 1, 86400}, AT(door_idle), "300",
+	"seconds without a request until that responder ends"},
     {"board", {KEY_BOOL, 0, 0}, AT(board), "no",
 	"show alerts on /board; the web server must ask for a password"},
     {"board_actions", {KEY_BOOL, 0, 0}, AT(board_actions), "no",
@@ -270,33 +277,96 @@ read_file(struct reader *r, const char *path, bool must)
 	if (status == 0)
 		status = check_mode(r, &st);
 	fclose(f);
-	if (status == 0)
+	if (status == 0) {
 		r->c->path = strdup(path);
+		r->c->file = st;
+	}
 	return status == 0 ? 1 : -1;
+}
+
+/*
+ * Find this user.  A statically linked program has no getpwuid(), which needs
+ * shared libraries, and knows only the users in /etc/passwd.
+ */
+static const struct passwd *
+this_user(void)
+{
+	const struct passwd *pw = NULL;
+	FILE *f;
+
+	if (getpwuid != NULL)
+		return getpwuid(geteuid());
+	f = fopen("/etc/passwd", "re");
+	while (f != NULL && (pw = fgetpwent(f)) != NULL)
+		if (pw->pw_uid == geteuid())
+			break;
+	if (f != NULL)
+		fclose(f);
+	return pw;
+}
+
+/*
+ * List the files to try, the first that exists counts.  Returns their number;
+ * if it is 1 and *must is set, that file has to exist.
+ */
+static size_t
+list_places(const char *path, char places[PLACES][PATH_MAX], bool *must)
+{
+	static const char *const own[] = {"/.config/tocsin.conf",
+	    "/etc/tocsin.conf"};
+	const struct passwd *pw;
+	size_t n = 0;
+
+	if (path == NULL)
+		path = getenv(PREFIX "CONF");
+	*must = path != NULL && path[0] != '\0';
+	if (*must) {
+		snprintf(places[0], PATH_MAX, "%s", path);
+		return 1;
+	}
+	pw = this_user();
+	for (size_t i = 0; i < 2 && pw != NULL && pw->pw_dir[0] == '/'; i++)
+		snprintf(places[n++], PATH_MAX, "%s%s", pw->pw_dir, own[i]);
+	snprintf(places[n++], PATH_MAX, SYSCONFDIR "/tocsin.conf");
+	return n;
 }
 
 static int
 read_first(struct reader *r, const char *path)
 {
-	static const char *const places[] = {"/.config/tocsin.conf",
-	    "/etc/tocsin.conf"};
-	char place[PATH_MAX];
-	const struct passwd *pw;
-	size_t i;
-	int status;
+	char places[PLACES][PATH_MAX];
+	bool must;
+	size_t n = list_places(path, places, &must);
+	int status = 0;
 
-	if (path == NULL)
-		path = getenv(PREFIX "CONF");
-	if (path != NULL && path[0] != '\0')
-		return read_file(r, path, true);
-	pw = getpwuid(geteuid());
-	for (i = 0; i < 2 && pw != NULL && pw->pw_dir[0] == '/'; i++) {
-		snprintf(place, sizeof(place), "%s%s", pw->pw_dir, places[i]);
-		status = read_file(r, place, false);
-		if (status != 0)
-			return status;
-	}
-	return read_file(r, SYSCONFDIR "/tocsin.conf", false);
+	for (size_t i = 0; i < n && status == 0; i++)
+		status = read_file(r, places[i], must);
+	return status;
+}
+
+static bool
+is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	    a->st_size == b->st_size &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+bool
+conf_is_stale(const struct conf *c, const char *path)
+{
+	char places[PLACES][PATH_MAX];
+	struct stat st;
+	bool must;
+	size_t n = list_places(path, places, &must);
+
+	for (size_t i = 0; i < n; i++)
+		if (stat(places[i], &st) == 0)
+			return c->path == NULL ||
+			    strcmp(c->path, places[i]) != 0 ||
+			    !is_same_file(&c->file, &st);
+	return c->path != NULL;
 }
 
 /* Apply one TOCSIN_NAME=value from the environment. */

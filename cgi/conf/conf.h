@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define CONF_ERROR_BYTES 512
 
@@ -15,6 +16,7 @@
  */
 struct conf {
 	char *path; /* the file that was read; NULL = none */
+	struct stat file; /* its state at that time */
 	char *database; /* libpq conninfo or URI; "" = libpq's defaults */
 	int connections; /* to the database, per process */
 	int workers; /* threads, and so concurrent requests */
@@ -30,6 +32,8 @@ struct conf {
 	bool spool_volatile; /* allow a spool that a reboot empties */
 	long spool_max_files;
 	long spool_max_bytes;
+	bool door; /* tocsin.cgi may hand requests to a resident responder */
+	int door_idle; /* seconds without a request until that ends */
 	bool board; /* serve the board */
 	bool board_actions; /* and its buttons */
 };
@@ -50,6 +54,12 @@ struct conf {
  */
 int conf_read(struct conf *c, const char *path, const char *const *set,
     size_t n, char error[CONF_ERROR_BYTES]);
+
+/*
+ * Return whether conf_read() with that path would read another file than it
+ * read for c, or one that was replaced or changed since.
+ */
+bool conf_is_stale(const struct conf *c, const char *path);
 
 /* Print every key and value as a configuration file, passwords masked. */
 void conf_dump(const struct conf *c, FILE *out);

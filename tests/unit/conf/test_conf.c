@@ -222,6 +222,30 @@ check_search(void)
 	unsetenv("TOCSIN_CONF");
 }
 
+/* What a process that stays looks at again and again. */
+static void
+check_stale(void)
+{
+	struct conf c;
+
+	write_file(".config/tocsin.conf", "workers = 12", 0644);
+	is_int(conf_read(&c, NULL, NULL, 0, error), 0, "a file is read");
+	ok(!conf_is_stale(&c, NULL), "it is what would be read again");
+	ok(conf_is_stale(&c, path), "which is not another one");
+	write_file(".config/tocsin.conf", "workers = 123", 0644);
+	ok(conf_is_stale(&c, NULL), "until it is written");
+	conf_free(&c);
+	is_int(conf_read(&c, path, NULL, 0, error), 0, "a file is read");
+	remove(path);
+	ok(conf_is_stale(&c, path), "or has gone");
+	conf_free(&c);
+	setenv("TOCSIN_CONF", "/dev/null", 1);
+	is_int(conf_read(&c, NULL, NULL, 0, error), 0, "an empty one is read");
+	ok(!conf_is_stale(&c, NULL), "it stays the same");
+	conf_free(&c);
+	unsetenv("TOCSIN_CONF");
+}
+
 static void
 check_precedence(void)
 {
@@ -355,6 +379,7 @@ main(void)
 	check_files();
 	check_no_file();
 	check_search();
+	check_stale();
 	check_precedence();
 	check_unknown_variable();
 	check_dump();
