@@ -55,31 +55,44 @@ random_bytes(unsigned char *p, size_t len)
 }
 
 /* Take eight random bytes from a per-thread pool, refilled by one syscall. */
-static void
-take_random(unsigned char *p)
+static uint64_t
+take_random(void)
 {
 	static _Thread_local unsigned char pool[256];
 	static _Thread_local size_t left;
+	uint64_t v;
 
 	if (left == 0) {
 		random_bytes(pool, sizeof(pool));
 		left = sizeof(pool);
 	}
 	left -= 8;
-	memcpy(p, pool + left, 8);
+	memcpy(&v, pool + left, 8);
+	return v;
+}
+
+static void
+compose(struct uuid *u, uint64_t t, uint64_t random)
+{
+	for (int i = 0; i < 6; i++)
+		u->b[i] = (unsigned char)(t >> (52 - 8 * i));
+	u->b[6] = 0x70 | (t >> 8 & 0x0f);
+	u->b[7] = (unsigned char)t;
+	for (int i = 0; i < 8; i++)
+		u->b[8 + i] = (unsigned char)(random >> (56 - 8 * i));
+	u->b[8] = 0x80 | (u->b[8] & 0x3f);
 }
 
 void
 uuid_make(struct uuid *u, int64_t wall_us)
 {
-	uint64_t t = next_ticks(wall_us);
+	compose(u, next_ticks(wall_us), take_random());
+}
 
-	for (int i = 0; i < 6; i++)
-		u->b[i] = (unsigned char)(t >> (52 - 8 * i));
-	u->b[6] = 0x70 | (t >> 8 & 0x0f);
-	u->b[7] = (unsigned char)t;
-	take_random(u->b + 8);
-	u->b[8] = 0x80 | (u->b[8] & 0x3f);
+void
+uuid_compose(struct uuid *u, int64_t wall_us, uint64_t n, uint64_t random)
+{
+	compose(u, ticks(wall_us) + n, random);
 }
 
 void

@@ -22,6 +22,12 @@ struct uuid {
  */
 void uuid_make(struct uuid *u, int64_t wall_us);
 
+/*
+ * Make the UUIDv7 that these give, the same each time: n is added to the
+ * timestamp, in 4096ths of a millisecond; of random, 62 bits are used.
+ */
+void uuid_compose(struct uuid *u, int64_t wall_us, uint64_t n, uint64_t random);
+
 void uuid_format(const struct uuid *u, char text[UUID_TEXT_BYTES]);
 
 /*

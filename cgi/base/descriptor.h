@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_DESCRIPTOR_H
+#define BASE_DESCRIPTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Open /dev/null on closed standard descriptors: otherwise a file opened
+ * later could become stderr and receive what a library prints there.
+ */
+void descriptor_fill_standard(void);
+
+/* Return whether fd is a listening socket. */
+bool descriptor_is_listening(int fd);
+
+/* Return whether the peer of the Unix socket fd is this process's user. */
+bool descriptor_is_peer_ours(int fd);
+
+/* Write len bytes to a blocking fd.  Returns 0, or -1 with errno. */
+int descriptor_write_all(int fd, const void *p, size_t len);
+
+#endif

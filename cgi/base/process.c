@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/process.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+void
+process_block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+void
+process_end_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/*
+	 * It may have died before prctl().  If the web server is process 1,
+	 * as in a container, this process is in its session.
+	 */
+	if (getppid() == 1 && getsid(0) != getsid(1))
+		log_fatalx("the web server has ended");
+}
+
+int
+program_find(struct program *p)
+{
+	static const char self[] = "/proc/self/exe";
+	ssize_t n = readlink(self, p->path, sizeof(p->path) - 1);
+
+	if (n <= 0 || stat(self, &p->image) == -1)
+		return -1;
+	p->path[n] = '\0';
+	return 0;
+}
+
+bool
+program_is_stale(const struct program *p)
+{
+	struct stat st;
+
+	return stat(p->path, &st) == -1 || st.st_dev != p->image.st_dev ||
+	    st.st_ino != p->image.st_ino ||
+	    st.st_mtim.tv_sec != p->image.st_mtim.tv_sec ||
+	    st.st_mtim.tv_nsec != p->image.st_mtim.tv_nsec;
+}
