@@ -57,11 +57,19 @@ OBJS = $(patsubst cgi/%.c,$(O)/%.o,$(wildcard cgi/*/*.c))
 THREADED = $(addprefix tests/unit/,base db spool intake server)
 UNIT = $(patsubst tests/%.c,$(O)/%,$(wildcard tests/unit/*/test_*.c))
 
-all: $(O)/tocsin.fcgi $(O)/tocsin
+# Started for each request: without shared libraries, where libc allows it.
+STATIC := $(shell echo 'int main(void) { return 0; }' | $(CC) $(CFLAGS) \
+	-static-pie -x c - -o /dev/null 2>/dev/null && echo -static-pie)
+
+all: $(O)/tocsin.fcgi $(O)/tocsin.cgi $(O)/tocsin
 
 $(O)/tocsin.fcgi: $(O)/tocsin-fcgi.o $(O)/tocsin.a
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
 	    $(LDLIBS)
+
+$(O)/tocsin.cgi: $(O)/tocsin-cgi.o $(O)/tocsin.a
+	$(call say,LD)$(CC) $(CFLAGS) $(filter-out -pie,$(LDFLAGS)) \
+	    $(or $(STATIC),-pie) -o $@ $(filter %.o %.a,$^)
 
 $(O)/tocsin: $(O)/tocsin.o $(O)/tocsin.a
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
@@ -159,7 +167,8 @@ put = @install -d $(2) && for f in $(1); do to=$(2)/$${f\#\#*/} && \
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tocsin
 	install -m 755 $(O)/tocsin $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(O)/tocsin.fcgi $(DESTDIR)$(PREFIX)/lib/tocsin
+	install -m 755 $(O)/tocsin.fcgi $(O)/tocsin.cgi \
+	    $(DESTDIR)$(PREFIX)/lib/tocsin
 	$(call put,cgi/man/*.1,$(MAN)/man1)
 	$(call put,cgi/man/*.5,$(MAN)/man5)
 	$(call put,cgi/man/*.8,$(MAN)/man8)

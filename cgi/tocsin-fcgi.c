@@ -3,21 +3,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/process.h"
 #include "base/timing.h"
 #include "conf/conf.h"
 #include "conf/secret.h"
+#include "door/resident.h"
 #include "http/http.h"
 #include "http/reply.h"
 #include "intake/housekeeper.h"
@@ -34,25 +36,28 @@ static const char usage[] =
     "\n"
     "Receives alert webhooks and stores them in PostgreSQL.  A web server\n"
     "starts it: as FastCGI with a listening socket as standard input, or as\n"
-    "CGI for one request.\n"
+    "CGI for one request; or tocsin.cgi does, with an option of its own.\n"
     "\n"
     "  -c, --config FILE       read FILE (default: TOCSIN_CONF, or\n"
     "                          ~/.config/tocsin.conf, ~/etc/tocsin.conf,\n"
     "                          " SYSCONFDIR "/tocsin.conf)\n"
     "  -o, --set NAME=VALUE    set a key; overrides file and environment\n"
     "  -n, --check             check the configuration and the spool\n"
+    "      --door SPOOL        listen in this spool for tocsin.cgi\n"
+    "      --once              serve the FastCGI connection on standard input\n"
     "      --dump-config       print the configuration, passwords masked\n"
     "      --example-config    print every key with its default\n"
     "  -h, --help\n"
     "  -V, --version\n";
 
-enum action { SERVE, CHECK, DUMP };
+enum action { SERVE, CHECK, DUMP, DOOR, ONCE };
 
 struct options {
 	enum action action;
 	const char *path;
 	const char *set[SET_MAX];
 	size_t n;
+	char spool[PATH_MAX + 8]; /* "spool=..." of --door */
 };
 
 static void
@@ -63,12 +68,32 @@ print_and_exit(const char *text, FILE *out, int status)
 }
 
 static void
+add_setting(struct options *o, const char *setting)
+{
+	if (o->n == SET_MAX)
+		log_fatalx("more than %d -o options", SET_MAX);
+	o->set[o->n++] = setting;
+}
+
+/* Whoever starts the responder behind a door need not stay. */
+static void
+choose_door(struct options *o, const char *spool)
+{
+	o->action = DOOR;
+	snprintf(o->spool, sizeof(o->spool), "spool=%s", spool);
+	add_setting(o, o->spool);
+	add_setting(o, "end_with_parent=no");
+}
+
+static void
 read_options(struct options *o, int argc, char **argv)
 {
 	static const struct option names[] = {
 	    {"config", required_argument, NULL, 'c'},
 	    {"set", required_argument, NULL, 'o'},
 	    {"check", no_argument, NULL, 'n'},
+	    {"door", required_argument, NULL, 'd'},
+	    {"once", no_argument, NULL, '1'},
 	    {"dump-config", no_argument, NULL, 'D'},
 	    {"example-config", no_argument, NULL, 'E'},
 	    {"help", no_argument, NULL, 'h'},
@@ -83,12 +108,16 @@ read_options(struct options *o, int argc, char **argv)
 			o->path = optarg;
 			break;
 		case 'o':
-			if (o->n == SET_MAX)
-				log_fatalx("more than %d -o options", SET_MAX);
-			o->set[o->n++] = optarg;
+			add_setting(o, optarg);
 			break;
 		case 'n':
 			o->action = CHECK;
+			break;
+		case 'd':
+			choose_door(o, optarg);
+			break;
+		case '1':
+			o->action = ONCE;
 			break;
 		case 'D':
 			o->action = DUMP;
@@ -108,32 +137,6 @@ read_options(struct options *o, int argc, char **argv)
 	}
 	if (optind < argc)
 		print_and_exit(usage, stderr, 2);
-}
-
-/*
- * Open /dev/null on closed standard descriptors: otherwise a file opened
- * later could become stderr and receive what a library prints there.
- */
-static void
-fill_standard_fds(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd != -1 && fd <= STDERR_FILENO);
-	if (fd != -1)
-		close(fd);
-}
-
-static bool
-is_listening(int fd)
-{
-	int on = 0;
-	socklen_t len = sizeof(on);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 &&
-	    on != 0;
 }
 
 /*
@@ -170,32 +173,17 @@ open_log(struct conf *conf, bool is_lost, char error[CONF_ERROR_BYTES])
 	return -1;
 }
 
-/*
- * Block signals while storing: a web server kills a CGI process whose client
- * disconnects, but an event that was read must be stored.
- */
-static void
-block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
+/* Answer as CGI, or the one request of the connection http. */
 static int
 answer_one(const struct conf *conf, struct spooler *spooler,
-    struct metrics *metrics)
+    struct metrics *metrics, struct http *http)
 {
 	struct worker w = {.conf = conf,
 	    .spooler = spooler,
-	    .metrics = metrics};
+	    .metrics = metrics,
+	    .http = http};
 
-	block_signals();
+	process_block_signals();
 	w.intake = intake_open(conf, DB_ONE_SHOT, spooler, metrics);
 	if (w.intake == NULL)
 		log_fatal("could not start");
@@ -203,11 +191,28 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	/* Close, so that the web server can complete the reply. */
 	close(STDOUT_FILENO);
 	close(STDIN_FILENO); /* Apache's mod_cgid uses one socket for both */
-	fill_standard_fds();
+	descriptor_fill_standard();
 	housekeeper_once(conf, w.intake, spooler, CGI_HOUSEKEEPING_MS);
 	endpoint_free(&w);
 	intake_close(w.intake);
 	return 0;
+}
+
+/* Answer the one FastCGI request that tocsin.cgi has on standard input. */
+static int
+answer_connection(const struct conf *conf, struct spooler *spooler,
+    struct metrics *metrics)
+{
+	struct http *http = http_open(true);
+	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int rc = 1;
+
+	if (http == NULL || fd == -1)
+		log_fatal("could not start");
+	if (http_accept(http, fd) == 0)
+		rc = answer_one(conf, spooler, metrics, http);
+	http_close(http);
+	return rc;
 }
 
 /*
@@ -230,40 +235,29 @@ fail(const char *error, bool is_cgi)
 	log_fatalx("%s", error);
 }
 
-/*
- * Stop when the web server dies: if killed, it cannot stop this process, and
- * its successor would use our socket, and so an old program, or leave this
- * process running for ever.
- */
-static void
-end_with_parent(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	/*
-	 * It may have died before prctl().  If the web server is process 1,
-	 * as in a container, this process is in its session.
-	 */
-	if (getppid() == 1 && getsid(0) != getsid(1))
-		log_fatalx("the web server has ended");
-}
-
 static int
-answer(const struct conf *conf, struct spooler *spooler, bool is_cgi)
+answer(const struct conf *conf, const struct options *o,
+    struct spooler *spooler, bool is_cgi)
 {
+	struct listener web_server = {.fd = STDIN_FILENO};
 	struct metrics *metrics;
 	int rc;
 
 	metrics =
 	    metrics_open(spooler == NULL ? -1 : spooler_dir(spooler)->dir);
 	if (is_cgi) {
-		rc = answer_one(conf, spooler, metrics);
+		rc = answer_one(conf, spooler, metrics, NULL);
+	} else if (o->action == ONCE) {
+		rc = answer_connection(conf, spooler, metrics);
+	} else if (o->action == DOOR) {
+		rc = resident_serve(conf, o->path, spooler, metrics);
 	} else {
 		if (conf->end_with_parent)
-			end_with_parent();
-		rc = serve(conf, spooler, metrics, STDIN_FILENO) == 0 ? 0 : 1;
+			process_end_with_parent();
+		rc = serve(conf, spooler, metrics, &web_server);
 	}
 	metrics_close(metrics);
-	return rc;
+	return rc == 0 ? 0 : 1;
 }
 
 /* Open the spool, if one is configured, and serve. */
@@ -282,9 +276,11 @@ run(const struct conf *conf, const struct options *o, bool is_cgi,
 		spooler = spooler_open(dir);
 		if (spooler == NULL)
 			log_fatal("could not start");
+	} else if (o->action == DOOR) {
+		log_fatalx("a door needs a spool");
 	}
-	if (o->action == SERVE)
-		rc = answer(conf, spooler, is_cgi);
+	if (o->action != CHECK)
+		rc = answer(conf, o, spooler, is_cgi);
 	spooler_close(spooler);
 	return rc;
 }
@@ -298,10 +294,10 @@ main(int argc, char **argv)
 	bool is_fcgi, is_cgi, is_lost;
 	int rc = 0;
 
-	fill_standard_fds();
+	descriptor_fill_standard();
 	secret_forbid_cores();
 	signal(SIGPIPE, SIG_IGN);
-	is_fcgi = is_listening(STDIN_FILENO);
+	is_fcgi = descriptor_is_listening(STDIN_FILENO);
 	is_cgi = !is_fcgi && getenv("REQUEST_METHOD") != NULL;
 	/* CGI arguments may come from the query string (RFC 3875 4.4). */
 	if (!is_cgi)

@@ -33,6 +33,13 @@
 #define SPOOL_MS (ANSWER_MS - DATABASE_MS - 100)
 
 /*
+ * tocsin.cgi, before it asks a responder of its own
+ */
+
+#define DOOR_HELLO_MS 500 /* a responder that says nothing is stopped */
+#define DOOR_LATE_MS 500 /* after database_timeout: the time for the spool */
+
+/*
  * Everything else
  */
 
@@ -67,6 +74,9 @@ _Static_assert(CONNECT_MS < DATABASE_MS,
     "a new connection leaves time for the call");
 _Static_assert(CALL_MIN_MS - LEAD_MIN_MS + SPOOL_LOCK_MS < SPOOL_MS,
     "the last leader leaves time for the spool");
+_Static_assert(DOOR_HELLO_MS + DATABASE_MS < ANSWER_MS &&
+	DATABASE_MS + DOOR_LATE_MS < ANSWER_MS,
+    "another responder has time to answer");
 _Static_assert(BOARD_MS < DATABASE_MS && HEALTH_MS < DATABASE_MS,
     "a borrowed connection does not make events go to the spool");
 _Static_assert(ANSWER_MS < REQUEST_MS && ANSWER_MS <= STOP_MS,

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "base/digest.h"
 #include "db/rows.h"
 #include "http/form.h"
@@ -93,6 +92,7 @@ make_event(struct board_request *v, const struct rows *alert)
 	from->source = "board";
 	from->integration_id = slice_of(integration);
 	from->received_at = req->received_at;
+	from->identity = req->has_identity ? &req->identity : NULL;
 	from->remote_addr = req->remote_addr;
 	from->request_id = req->request_id;
 
@@ -115,7 +115,7 @@ store(struct board_request *v, const struct rows *alert)
 
 	if (o == OUTCOME_OK) {
 		intake_store(v->intake, v->delivery,
-		    clock_ms() + v->conf->database_timeout);
+		    request_deadline(v->req, v->conf->database_timeout));
 		o = v->delivery->items[0].outcome;
 	}
 	if (o == OUTCOME_QUEUED)

@@ -42,7 +42,11 @@ read_item(struct delivery *d, struct item *it, const struct json_value *v)
 		return it->outcome;
 	}
 	it->ev.from = &d->from;
-	uuid_make(&it->ev.id, d->from.received_at);
+	if (d->from.identity == NULL)
+		uuid_make(&it->ev.id, d->from.received_at);
+	else
+		identity_event(d->from.identity, (size_t)(it - d->items),
+		    &it->ev.id);
 	it->outcome = event_parse(&it->ev, v->text, &d->scratch, &it->fault);
 	return it->outcome;
 }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/identity.h"
 #include "base/outcome.h"
 #include "base/uuid.h"
 #include "json/json.h"
@@ -38,6 +39,7 @@ struct origin {
 	bool is_checked; /* spool: its record vouches for the sender */
 	struct slice database; /* spool: whose event it is; absent: unknown */
 	int64_t received_at; /* microseconds since the Unix epoch */
+	const struct identity *identity; /* gives the events' ids; or NULL */
 	struct slice remote_addr; /* absent when unknown */
 	struct slice request_id; /* absent when the sender sent none */
 };

@@ -20,18 +20,21 @@ extern char **environ;
 
 struct http {
 	FCGX_Request fcgi;
+	bool is_trusted;
 };
 
 struct http *
-http_open(void)
+http_open(bool is_trusted)
 {
 	struct http *h;
 
 	if (FCGX_Init() != 0)
 		return NULL;
 	h = calloc(1, sizeof(*h));
-	if (h != NULL)
+	if (h != NULL) {
 		FCGX_InitRequest(&h->fcgi, -1, 0);
+		h->is_trusted = is_trusted;
+	}
 	return h;
 }
 
@@ -75,6 +78,10 @@ http_read(struct http *h, struct request *req)
 {
 	request_read(req, h == NULL ? environ : h->fcgi.envp);
 	req->via = h;
+	if (h != NULL && !h->is_trusted)
+		req->has_identity = false;
+	if (req->has_identity)
+		req->received_at = req->identity.received_at;
 }
 
 /*

@@ -2,6 +2,8 @@
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
+#include <stdbool.h>
+
 #include "base/outcome.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -9,8 +11,11 @@
 /* A worker's FastCGI connection; NULL stands for plain CGI. */
 struct http;
 
-/* Allocate; one per worker.  Returns NULL when out of memory. */
-struct http *http_open(void);
+/*
+ * Allocate; one per worker.  An identity counts only from a peer that is
+ * trusted, which tocsin.cgi is.  Returns NULL when out of memory.
+ */
+struct http *http_open(bool is_trusted);
 
 /*
  * Read a request's parameters from the accepted connection fd, which http
@@ -22,7 +27,10 @@ int http_accept(struct http *h, int fd);
 /* Return the connection kept open for the server's next request, or -1. */
 int http_kept(const struct http *h);
 
-/* Fill in req from the parameters, or from the environment if h is NULL. */
+/*
+ * Fill in req from the parameters, or from the environment, which is trusted,
+ * if h is NULL.
+ */
 void http_read(struct http *h, struct request *req);
 
 /*

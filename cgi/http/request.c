@@ -65,6 +65,8 @@ read_variable(struct request *req, const char *name, size_t len,
 		read_token(req, value);
 	else if (slice_equal(s, SLICE("HTTP_X_REQUEST_ID")))
 		req->request_id = label(value);
+	else if (slice_equal(s, SLICE(IDENTITY_NAME)) && !req->has_identity)
+		req->has_identity = identity_parse(&req->identity, value) == 0;
 }
 
 void
@@ -127,4 +129,14 @@ request_header(const struct request *req, struct slice name)
 	if (value.p == NULL)
 		value = variable_of(req, "REDIRECT_HTTP_", name);
 	return value;
+}
+
+int64_t
+request_deadline(const struct request *req, int ms)
+{
+	int64_t deadline = clock_ms() + ms;
+
+	if (req->has_identity && req->identity.deadline < deadline)
+		return req->identity.deadline;
+	return deadline;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/identity.h"
 
 /*
  * One request as RFC 3875 describes it, whether by FastCGI or CGI.  The
@@ -26,6 +27,8 @@ struct request {
 	struct slice user_agent; /* any bytes; absent: none sent */
 	struct slice remote_addr;
 	struct slice request_id;
+	bool has_identity; /* handed on by tocsin.cgi */
+	struct identity identity;
 	int64_t received_at; /* wall clock, microseconds */
 	struct buf body;
 	char *const *env; /* all meta-variables */
@@ -43,5 +46,11 @@ void request_read(struct request *req, char *const *env);
  * none was sent.
  */
 struct slice request_header(const struct request *req, struct slice name);
+
+/*
+ * Return when to be done with the database (of clock_ms()): ms from now, but
+ * no later than the identity says.
+ */
+int64_t request_deadline(const struct request *req, int ms);
 
 #endif

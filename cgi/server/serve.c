@@ -46,11 +46,13 @@ struct server {
 	struct intake *intake;
 	struct spooler *spooler;
 	struct metrics *metrics;
-	int fd;
+	struct listener *listener;
+	int fd; /* the listener's */
 	pid_t parent; /* at the start */
 	int stop; /* eventfd, readable when stopping */
 	atomic_bool stopping;
 	atomic_int idle; /* workers waiting for a connection */
+	atomic_llong served_at; /* the last request, of clock_ms() */
 	atomic_llong complained_at;
 	int n;
 	struct seat seats[];
@@ -131,15 +133,21 @@ has_next(struct server *s, int fd)
 static void
 serve_connection(struct seat *seat, int fd)
 {
+	struct listener *l = seat->server->listener;
 	struct http *h = seat->worker.http;
 	int kept = fd;
 
+	if (l->greet != NULL && !l->greet(l, fd)) {
+		close(fd);
+		return;
+	}
 	do {
 		seat->worker.arriving = true;
 		watch(seat, kept);
 		if (http_accept(h, fd) == 0)
 			endpoint_answer(&seat->worker);
 		watch(seat, -1);
+		seat->server->served_at = clock_ms();
 		fd = -1;
 		kept = http_kept(h);
 	} while (kept != -1 && has_next(seat->server, kept));
@@ -219,7 +227,7 @@ start_worker(struct server *s, const pthread_attr_t *attr)
 	seat->worker.metrics = s->metrics;
 	if (make_ready(seat) == -1)
 		return -1;
-	seat->worker.http = http_open();
+	seat->worker.http = http_open(s->listener->greet != NULL);
 	if (seat->worker.http != NULL)
 		errno = pthread_create(&seat->thread, attr, work, seat);
 	if (seat->worker.http == NULL || errno != 0) {
@@ -247,6 +255,14 @@ start_workers(struct server *s)
 	return s->n > 0 ? 0 : -1;
 }
 
+static bool
+is_over(struct server *s)
+{
+	struct listener *l = s->listener;
+
+	return l->is_over != NULL && l->is_over(l, clock_ms() - s->served_at);
+}
+
 /* Handle signals and overdue requests until told to stop. */
 static void
 wait_for_stop(struct server *s, const sigset_t *signals)
@@ -258,17 +274,22 @@ wait_for_stop(struct server *s, const sigset_t *signals)
 		sig = sigtimedwait(signals, NULL, &tick);
 		if (sig == SIGTERM || sig == SIGUSR1 || sig == SIGINT)
 			return;
-		if (sig == SIGHUP)
+		if (sig == SIGHUP) {
 			log_open(s->conf->log,
 			    log_level_named(s->conf->log_level));
-		else
-			end_overdue(s, s->conf->request_timeout);
+			continue;
+		}
+		end_overdue(s, s->conf->request_timeout);
+		if (is_over(s))
+			return;
 	}
 }
 
 static void
 stop_workers(struct server *s)
 {
+	if (s->listener->leave != NULL)
+		s->listener->leave(s->listener);
 	s->stopping = true;
 	/*
 	 * The web server is gone: refuse connections, so that its successor
@@ -315,7 +336,7 @@ set_signals(sigset_t *signals)
 
 int
 serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
-    int fd)
+    struct listener *listener)
 {
 	struct housekeeper *housekeeper = NULL;
 	struct server *s;
@@ -329,15 +350,17 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 	s->conf = conf;
 	s->spooler = spooler;
 	s->metrics = metrics;
-	s->fd = fd;
+	s->listener = listener;
+	s->fd = listener->fd;
 	s->parent = getppid();
+	s->served_at = clock_ms();
 	s->complained_at = LOG_NEVER;
 	s->stop = eventfd(0, EFD_CLOEXEC);
 	s->intake = intake_open(conf, DB_SERVER, spooler, metrics);
 	if (s->intake != NULL)
 		housekeeper = housekeeper_start(conf, s->intake, spooler);
 	if (housekeeper != NULL && s->stop != -1 &&
-	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 &&
+	    fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) | O_NONBLOCK) == 0 &&
 	    start_workers(s) == 0) {
 		log_info("serving with %d workers", s->n);
 		wait_for_stop(s, &signals);

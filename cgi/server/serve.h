@@ -2,13 +2,30 @@
 #ifndef SERVER_SERVE_H
 #define SERVER_SERVE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/metrics.h"
 #include "conf/conf.h"
 #include "spool/spooler.h"
 
 /*
- * Serve FastCGI requests on the listening socket fd with conf->workers
- * threads until SIGTERM, SIGUSR1 or SIGINT.  Then idle workers end at once,
+ * A listening socket.  The functions are those of the door, where the peers
+ * are trusted to hand on an identity; NULL otherwise.
+ */
+struct listener {
+	int fd;
+	/* Speak first on a new connection; false closes it. */
+	bool (*greet)(struct listener *l, int fd);
+	/* Once a second: whether to stop.  idle_ms: since the last request. */
+	bool (*is_over)(struct listener *l, int64_t idle_ms);
+	/* Once, before the last connections in the queue are served. */
+	void (*leave)(struct listener *l);
+};
+
+/*
+ * Serve FastCGI requests on the listener's socket with conf->workers threads
+ * until SIGTERM, SIGUSR1 or SIGINT.  Then idle workers end at once,
  * busy ones finish, and connections in the socket's queue are still served.
  * SIGHUP reopens the log.
  *
@@ -20,6 +37,6 @@
  * has one thread.  Returns 0, or -1 when it could not start, which it logs.
  */
 int serve(const struct conf *conf, struct spooler *spooler,
-    struct metrics *metrics, int fd);
+    struct metrics *metrics, struct listener *listener);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "server/landing.h"
@@ -74,6 +73,7 @@ set_origin(struct origin *from, const struct request *req, struct slice id)
 	from->source = "webhook";
 	from->integration_id = id;
 	from->received_at = req->received_at;
+	from->identity = req->has_identity ? &req->identity : NULL;
 	from->remote_addr = req->remote_addr;
 	from->request_id = req->request_id;
 	if (req->token.p != NULL) {
@@ -180,7 +180,7 @@ webhook(struct worker *w, const struct route *route)
 	}
 	if (res == OUTCOME_OK)
 		intake_store(w->intake, d,
-		    clock_ms() + w->conf->database_timeout);
+		    request_deadline(&w->req, w->conf->database_timeout));
 	describe(w, res, &fault, detail);
 	note_refusals(w, route, res, &fault);
 	answer(w, res, &fault);

@@ -35,6 +35,7 @@ package World;
 # SEED in the environment repeats what chance does in it.
 #
 #   my $world = World->new(%o)          postgres (the server's settings),
+#                                       thin (a copy of tocsin.cgi, too),
 #                                       wrapper (words before its command),
 #                                       front_name (of the web server, if
 #                                       any), settings (of its responder),
@@ -239,12 +240,27 @@ sub new
     chmod 0711, $dir or die "could not open up $dir: $!\n";
     mkdir $self->{db} or die "could not make $self->{db}: $!\n";
     chmod 0711, $self->{db};
-    my $program = $ENV{TOCSIN_PROGRAM} // "$ROOT/build/tocsin.fcgi";
-    copy($program, $self->{program}) or die "no copy of $program: $!\n";
-    chmod 0755, $self->{program};
+    copy_programs($dir, $o{thin});
     $self->start_postgres;
     $self->start_front if $self->{front_name};
     return $self;
+}
+
+# Copy the responder, and tocsin.cgi if it is wanted, of this checkout or of
+# that at $root.  Returns the path of the responder.
+sub copy_programs
+{
+    my ($dir, $thin, $root) = @_;
+    my $program =
+        $ENV{TOCSIN_PROGRAM} // ($root // $ROOT) . '/build/tocsin.fcgi';
+    my %to = ($program => "$dir/tocsin.fcgi");
+
+    $to{ $program =~ s/fcgi$/cgi/r } = "$dir/tocsin.cgi" if $thin;
+    for my $from (keys %to) {
+        copy($from, $to{$from}) or die "no copy of $from: $!\n";
+        chmod 0755, $to{$from};
+    }
+    return "$dir/tocsin.fcgi";
 }
 
 # In a process group of its own: a signal from the terminal is not meant for
@@ -375,7 +391,9 @@ sub start_front
         log_level => 'info',
         supervised => 1,
         %o);
-    $self->{spool} = "$self->{front}{dir}/spool";
+    my $front = $self->{front};
+    $self->{spool} = $front->{dir}
+        . ($front->{account} ? "/home/tocsin/spool" : "/spool");
     await(10, sub { $self->has_copy })
         // die "the spool has no copy of the integrations\n";
 }

@@ -41,6 +41,14 @@ sub run_quietly
     return wantarray ? join("\n", @lines) : $lines[0];
 }
 
+# For World::Front: its files, and tocsin.cgi only where it has one.
+sub front_options
+{
+    my ($self) = @_;
+    my $has_thin = -x $self->{program} =~ s/fcgi$/cgi/r;
+    return (root => $self->{root}, $has_thin ? () : (thin => 0));
+}
+
 # Install its schema into a database that is empty.  The roles are there, and
 # keep the settings of today's.
 sub install

@@ -63,7 +63,7 @@ sub start
         local %ENV = (%ENV, $self->settings);
         my $before = $self->{before};
         $self->{server} = Bench::Contender::Front->start($self->{front},
-            $before ? (root => $before->{root}) : ());
+            $before ? $before->front_options : ());
     }
 }
 

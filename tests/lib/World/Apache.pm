@@ -159,8 +159,11 @@ sub make_account
     copy("$conf/htaccess.example", "$public/.htaccess");
     copy("$conf/tocsin.fcgi.example", "$public/tocsin.fcgi");
     reach_up("$public/tocsin.fcgi") if $front->{base} ne '/';
-    rename $front->{program}, "$home/tocsin/tocsin.fcgi";
-    $front->{program} = "$home/tocsin/tocsin.fcgi";
+    for (@$front{qw(responder program)}) {
+        my $to = s{.*/}{$home/tocsin/}r;
+        rename $_, $to;
+        $_ = $to;
+    }
     $front->write_settings("$home/.config/tocsin.conf");
     chmod 0600, "$home/.config/tocsin.conf";
     chmod 0644, "$public/.htaccess";

@@ -26,7 +26,8 @@ use World::Lighttpd;
 our $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 
 # What may stand in front: the server, the file shipped for it, and whether
-# the responder is started by someone else.
+# the responder is started by someone else; thin: the server starts
+# tocsin.cgi, and that a responder which stays.
 our %FRONTS = (
     'lighttpd-spawn' => {
         server => 'World::Lighttpd',
@@ -43,11 +44,13 @@ our %FRONTS = (
         server => 'World::Lighttpd',
         file => 'lighttpd-conf/52-tocsin-cgi.conf',
         modules => [qw(mod_auth mod_setenv mod_cgi)],
+        thin => 1,
     },
     'apache-fcgid' => {
         server => 'World::Apache',
         file => 'apache-conf/tocsin-fcgid.conf',
         modules => [qw(fcgid alias)],
+        thin => 1,
     },
     'apache-proxy' => {
         server => 'World::Apache',
@@ -59,12 +62,14 @@ our %FRONTS = (
         server => 'World::Apache',
         file => 'apache-conf/tocsin-cgi.conf',
         modules => [qw(cgid alias env)],
+        thin => 1,
     },
     'apache-htaccess' => {
         server => 'World::Apache',
         file => 'apache-conf/htaccess.example',
         modules => [qw(fcgid alias rewrite suexec)],
         account => 1,
+        thin => 1,
     },
 );
 
@@ -136,7 +141,8 @@ sub stop
         waitpid($pid, 0);
     }
     my @left;
-    if (!World::await(5, sub { !(@left = $self->responders) })) {
+    kill 'TERM', $self->residents;
+    if (!World::await(5, sub { !(@left = $self->left) })) {
         $stubborn += @left;
         kill 'KILL', @left;
     }
@@ -144,6 +150,12 @@ sub stop
     system 'umount', "$self->{dir}/spool" if $self->{mounted};
     remove_tree($self->{dir}) unless $ENV{FRONT_KEEP};
     return $stubborn;
+}
+
+sub left
+{
+    my ($self) = @_;
+    return ($self->responders, running($self->{responder}));
 }
 
 # Start the web server, again after its end.
@@ -173,21 +185,30 @@ sub environment
     );
 }
 
-# The pids of the responders that run from our copy of the program.  They
-# let nobody but root look at what they are, but at what they are called.
+# The pids of the processes that run from our copy of the program that the
+# server starts.  They let nobody but root look at what they are, but at what
+# they are called.
 sub responders
 {
     my ($self) = @_;
-    return grep { runs($_, $self->{program}) }
-        map { m{/(\d+)$} } glob '/proc/[0-9]*';
+    return running($self->{program});
 }
 
-sub runs
+# And of the responder behind the door.
+sub residents
 {
-    my ($pid, $program) = @_;
-    open my $f, '<', "/proc/$pid/cmdline" or return 0;
-    local $/ = "\0";
-    return (<$f> // '') eq "$program\0";
+    my ($self) = @_;
+    return running($self->{responder}, '--door');
+}
+
+# Of all processes whose command line begins so.
+sub running
+{
+    my $begin = join '', map { "$_\0" } @_;
+    return grep {
+        my $line = Files::peek("/proc/$_/cmdline") // '';
+        substr($line, 0, length $begin) eq $begin;
+    } map { m{/(\d+)$} } glob '/proc/[0-9]*';
 }
 
 sub lay_out
@@ -203,10 +224,10 @@ sub lay_out
         $self->give("$dir/$own");
     }
     $self->mount_spool if $self->{spool_bytes};
-    $self->{program} = "$dir/bin/tocsin.fcgi";
-    my $program = $ENV{TOCSIN_PROGRAM} // "$self->{root}/build/tocsin.fcgi";
-    copy($program, $self->{program}) or die "could not copy $program: $!\n";
-    chmod 0755, $self->{program};
+    $self->{responder} = World::copy_programs("$dir/bin", $self->{thin},
+        $self->{root});
+    ($self->{program} = $self->{responder}) =~ s/fcgi$/cgi/ if $self->{thin};
+    $self->{program} //= $self->{responder};
 
     # The server may have to read it again when it is no longer root.
     ($self->{shipped} = "$dir/conf/$self->{file}") =~ s{/[\w-]+-conf/}{/};

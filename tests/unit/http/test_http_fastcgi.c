@@ -228,6 +228,38 @@ test_request(void)
 	}
 }
 
+/* A peer that is not trusted cannot choose the ids of its events. */
+static void
+test_identity(void)
+{
+	struct identity id = {.received_at = 5};
+	char text[IDENTITY_TEXT_BYTES];
+	struct http *web = h;
+
+	identity_format(&id, text);
+	for (int trusted = 0; trusted < 2; trusted++) {
+		int fd = connect_peer();
+
+		h = trusted ? http_open(true) : web;
+		put_begin(1, false);
+		put_params("0", 0);
+		buf_reset(&params);
+		put_pair(IDENTITY_NAME, text, false);
+		put_stream(PARAMS, 1, (struct slice){params.data, params.len},
+		    0);
+		put_record(PARAMS, 1, "", 0);
+		put_record(STDIN, 1, "", 0);
+		write_wire(false);
+		serve(fd);
+		is_int(req.has_identity, trusted,
+		    "an identity counts from a trusted peer only");
+		is_int(req.received_at == 5, trusted, "and so does its time");
+		end();
+	}
+	http_close(h);
+	h = web;
+}
+
 static const struct {
 	const char *length, *body, *want, *name;
 } bodies[] = {
@@ -484,10 +516,11 @@ main(void)
 	int64_t start = clock_ms();
 
 	alarm(60); /* for a test that waits for what does not come */
-	h = http_open();
+	h = http_open(false);
 	if (h == NULL)
 		return 1;
 	test_request();
+	test_identity();
 	test_bodies();
 	test_cap();
 	test_cut_params();

@@ -167,10 +167,36 @@ test_headers(void)
 	    "no variables, no headers");
 }
 
+/* What tocsin.cgi hands on. */
+static void
+test_identity(void)
+{
+	struct identity first = {.received_at = 5, .deadline = clock_ms() + 9},
+			second = {.received_at = 6};
+	char one[IDENTITY_TEXT_BYTES + 20], two[IDENTITY_TEXT_BYTES + 20];
+
+	snprintf(one, sizeof(one), "%s=", IDENTITY_NAME);
+	identity_format(&first, one + strlen(one));
+	snprintf(two, sizeof(two), "%s=", IDENTITY_NAME);
+	identity_format(&second, two + strlen(two));
+	READ(one, two);
+	ok(req.has_identity, "an identity is read");
+	is_int(req.identity.received_at, 5, "the first one");
+	is_int(request_deadline(&req, 2000), first.deadline,
+	    "its deadline holds");
+	ok(request_deadline(&req, 1) < first.deadline,
+	    "where it is not later than that of the configuration");
+	READ("HTTP_DOOR_IDENTITY=1", IDENTITY_NAME "=1", IDENTITY_NAME "=");
+	ok(!req.has_identity, "what is none is none, and no header is one");
+	ok(request_deadline(&req, 2000) > clock_ms() + 1000,
+	    "then the configuration decides");
+}
+
 int
 main(void)
 {
 	test_headers();
+	test_identity();
 	test_variables();
 	test_missing();
 	test_token();

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include "door/place.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "door/wire.h"
+
+/* FNV-1a: it tells settings apart, and protects nothing. */
+#define HASH_BASIS UINT64_C(14695981039346656037)
+#define HASH_PRIME UINT64_C(1099511628211)
+
+static uint64_t
+hash(const char *s)
+{
+	uint64_t h = HASH_BASIS;
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * HASH_PRIME;
+	return h;
+}
+
+bool
+door_keeps(const char *variable)
+{
+	static const char *const processes[] = {"TOCSIN_END_WITH_PARENT=",
+	    "TOCSIN_WORKERS="};
+
+	for (size_t i = 0; i < 2; i++)
+		if (strncmp(variable, processes[i], strlen(processes[i])) == 0)
+			return false;
+	return strncmp(variable, "TOCSIN_", 7) == 0 ||
+	    strncmp(variable, "PG", 2) == 0 ||
+	    strncmp(variable, "HOME=", 5) == 0;
+}
+
+uint64_t
+door_settings(const char *conf_path)
+{
+	uint64_t sum = hash(VERSION) * HASH_PRIME;
+
+	if (conf_path != NULL)
+		sum += hash(conf_path);
+	/* A sum, since the order of the environment has no meaning. */
+	for (char *const *e = environ; e != NULL && *e != NULL; e++)
+		if (door_keeps(*e))
+			sum += hash(*e) * HASH_PRIME;
+	return sum;
+}
+
+void
+door_hello(unsigned char hello[DOOR_HELLO_BYTES], uint64_t settings)
+{
+	wire_head(hello, WIRE_VALUES, 0, 8);
+	for (int i = 0; i < 8; i++)
+		hello[8 + i] = (unsigned char)(settings >> (56 - 8 * i));
+}
+
+int
+door_path(char path[PATH_MAX], const char *spool, const char *name)
+{
+	int n = snprintf(path, PATH_MAX, "%s/%s", spool, name);
+
+	return n > 0 && n < PATH_MAX ? 0 : -1;
+}
+
+int
+door_address(struct sockaddr_un *a, const char *spool, const char *name)
+{
+	char path[PATH_MAX];
+	size_t len;
+
+	if (door_path(path, spool, name) == -1)
+		return -1;
+	len = strlen(path);
+	if (len >= sizeof(a->sun_path))
+		return -1;
+	memset(a, 0, sizeof(*a));
+	a->sun_family = AF_UNIX;
+	memcpy(a->sun_path, path, len);
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DOOR_PLACE_H
+#define DOOR_PLACE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/un.h>
+
+/*
+ * The door: a Unix socket in the spool at which a responder listens that
+ * tocsin.cgi started.  Its files, in the spool:
+ *
+ *   door       the socket
+ *   door.new   the socket before it is renamed to that
+ *   door.lock  locked (flock) by whoever starts that responder, then by the
+ *              responder until it stops; holds the times of recent starts
+ *   door.log   its log, if the key log is stderr; door.log.old the one before
+ */
+#define DOOR_SOCKET "door"
+#define DOOR_DRAFT "door.new"
+#define DOOR_LOCK "door.lock"
+#define DOOR_LOG "door.log"
+#define DOOR_OLD_LOG "door.log.old"
+
+/*
+ * What the responder sends to a new connection before it reads: a FastCGI
+ * record that says which settings it has, so that the client can tell that a
+ * living responder with its own settings took the connection.
+ */
+#define DOOR_HELLO_BYTES 16
+
+void door_hello(unsigned char hello[DOOR_HELLO_BYTES], uint64_t settings);
+
+/*
+ * Return a number for all that decides how a request is answered and that a
+ * responder cannot read again: the program's version, the path of the
+ * configuration (NULL = none) and the kept variables of the environment.
+ */
+uint64_t door_settings(const char *conf_path);
+
+/*
+ * Return whether a variable ("NAME=value") is handed on to the responder: the
+ * configuration's and libpq's are, and HOME.  Nothing else, since a CGI
+ * environment contains what a sender wrote into headers; and not the keys
+ * that speak of a process which the web server starts.
+ */
+bool door_keeps(const char *variable);
+
+/* Write the path of a file of the spool.  Returns 0, or -1 if it is too long.
+ */
+int door_path(char path[PATH_MAX], const char *spool, const char *name);
+
+/* The same as an address. */
+int door_address(struct sockaddr_un *a, const char *spool, const char *name);
+
+#endif

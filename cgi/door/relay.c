@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+#include "door/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+#include "base/identity.h"
+#include "base/process.h"
+#include "base/timing.h"
+#include "door/client.h"
+#include "door/wire.h"
+
+#define AGAIN_MS 100 /* when descriptors or memory run out */
+#define RENEW_MS 1000
+#define RECORD_MAX_BYTES (WIRE_HEAD_BYTES + 65535 + 255)
+#define PARAMS_MAX_BYTES (4 * 1024 * 1024)
+
+/* One request, as records of FastCGI. */
+struct exchange {
+	const struct conf *conf;
+	const char *program;
+	int web; /* the web server's connection */
+	struct identity id;
+	uint16_t number; /* of the request, as the web server says */
+	struct buf request;
+	struct wire_answer answer;
+	size_t body; /* bytes so far */
+	size_t params;
+};
+
+static volatile sig_atomic_t stopping;
+
+static void
+stop(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+/* Read exactly len bytes; SO_RCVTIMEO limits the wait. */
+static bool
+read_bytes(int fd, unsigned char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = recv(fd, p, len, MSG_WAITALL);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* Begin the request with our identity, so that no other one counts. */
+static bool
+begin(struct exchange *x, const unsigned char *record)
+{
+	x->number = (uint16_t)(record[2] << 8 | record[3]);
+	wire_begin(&x->request, x->number);
+	wire_identity(&x->request, x->number, &x->id);
+	return true;
+}
+
+/*
+ * Take one record of the web server.  Returns false for one that has no place
+ * here; *end is set after the last one.  Of a body that is too long, keep a
+ * byte more than is allowed: enough to be refused for.
+ */
+static bool
+take(struct exchange *x, const unsigned char *record, size_t len, bool *end)
+{
+	size_t content = (size_t)record[4] << 8 | record[5];
+
+	if (record[1] == WIRE_BEGIN && x->request.len == 0)
+		return content == WIRE_BEGIN_BYTES && begin(x, record);
+	if (x->request.len == 0)
+		return false;
+	if (record[1] == WIRE_PARAMS) {
+		x->params += content;
+		buf_append(&x->request, record, len);
+		return x->params <= PARAMS_MAX_BYTES;
+	}
+	if (record[1] != WIRE_STDIN)
+		return false;
+	*end = content == 0;
+	if (*end || x->body <= (size_t)x->conf->body_max)
+		buf_append(&x->request, record, len);
+	x->body += content;
+	return true;
+}
+
+/* Read the whole request.  Returns false when it did not come. */
+static bool
+read_request(struct exchange *x)
+{
+	static unsigned char record[RECORD_MAX_BYTES];
+	const struct timeval patience = {x->conf->request_timeout / 1000,
+	    x->conf->request_timeout % 1000 * 1000};
+	bool end = false;
+	size_t len;
+
+	setsockopt(x->web, SOL_SOCKET, SO_RCVTIMEO, &patience,
+	    sizeof(patience));
+	setsockopt(x->web, SOL_SOCKET, SO_SNDTIMEO, &patience,
+	    sizeof(patience));
+	while (!end) {
+		if (!read_bytes(x->web, record, WIRE_HEAD_BYTES))
+			return false;
+		len = ((size_t)record[4] << 8 | record[5]) + record[6];
+		if (!read_bytes(x->web, record + WIRE_HEAD_BYTES, len) ||
+		    !take(x, record, len + WIRE_HEAD_BYTES, &end))
+			return false;
+	}
+	return !x->request.failed;
+}
+
+/*
+ * Start a responder for one connection.  Returns our end of it, or -1.  It
+ * keeps the signals blocked, as a request that was read must be stored.
+ */
+static int
+start_one(const char *program)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGCHLD, SIG_DFL);
+		dup2(fds[1], STDIN_FILENO);
+		execl(program, program, "--once", (char *)NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	if (pid == -1 || fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1) {
+		close(fds[0]);
+		return -1;
+	}
+	return fds[0];
+}
+
+/* Put a refusal in the place of an answer. */
+static void
+refuse(struct exchange *x)
+{
+	static const struct slice text = {RELAY_REFUSAL,
+	    sizeof(RELAY_REFUSAL) - 1};
+
+	buf_reset(&x->answer.bytes);
+	wire_stream(&x->answer.bytes, WIRE_STDOUT, x->number, text);
+	wire_end_request(&x->answer.bytes, x->number);
+}
+
+static void
+ask(struct exchange *x)
+{
+	struct slice request = {x->request.data, x->request.len};
+	int fd = door_connect(x->conf, x->program);
+
+	if (fd != -1 &&
+	    door_exchange(fd, request, &x->answer,
+		x->id.deadline + DOOR_LATE_MS) == 0)
+		return;
+	fd = start_one(x->program);
+	if (fd == -1 ||
+	    door_exchange(fd, request, &x->answer,
+		clock_ms() + x->conf->database_timeout + DOOR_LATE_MS) == -1)
+		refuse(x);
+}
+
+static void
+serve_connection(struct exchange *x)
+{
+	buf_reset(&x->request);
+	x->request.max = (size_t)x->conf->body_max + 3 * PARAMS_MAX_BYTES;
+	x->answer.bytes.max = DOOR_ANSWER_MAX_BYTES;
+	x->body = x->params = 0;
+	x->id.received_at = clock_wall_us();
+	x->id.deadline = clock_ms() + x->conf->database_timeout;
+	if (identity_draw(&x->id) == 0 && read_request(x)) {
+		ask(x);
+		descriptor_write_all(x->web, x->answer.bytes.data,
+		    x->answer.bytes.len);
+	}
+	close(x->web);
+}
+
+/* Wait for a connection or a signal, which is taken nowhere else. */
+static int
+next_connection(const sigset_t *open)
+{
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+	int fd;
+
+	for (;;) {
+		fd = accept4(STDIN_FILENO, NULL, NULL, SOCK_CLOEXEC);
+		if (fd != -1)
+			return fd;
+		if (errno == EAGAIN) {
+			if (stopping)
+				return -1;
+			ppoll(&p, 1, NULL, open);
+		} else if (errno == EMFILE || errno == ENFILE ||
+		    errno == ENOBUFS || errno == ENOMEM) {
+			poll(NULL, 0, AGAIN_MS);
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			return -1;
+		}
+	}
+}
+
+static void
+take_signals(sigset_t *open)
+{
+	static const int ends[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
+	struct sigaction action = {.sa_handler = stop};
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		sigaddset(&blocked, ends[i]);
+		sigaction(ends[i], &action, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &blocked, open);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		sigdelset(open, ends[i]);
+	signal(SIGCHLD, SIG_IGN); /* nobody waits for a responder's end */
+}
+
+/* Begin again with the same socket, if there is reason to. */
+static void
+renew(const struct conf *conf, const struct program *own, int64_t *looked_at)
+{
+	int64_t now = clock_ms();
+
+	if (now - *looked_at < RENEW_MS)
+		return;
+	*looked_at = now;
+	if (program_is_stale(own) || conf_is_stale(conf, NULL))
+		execl(own->path, own->path, (char *)NULL);
+}
+
+int
+relay(const struct conf *conf, const struct program *own, const char *responder)
+{
+	struct exchange x = {.conf = conf, .program = responder};
+	int64_t looked_at = clock_ms();
+	sigset_t open;
+
+	take_signals(&open);
+	if (conf->end_with_parent)
+		process_end_with_parent();
+	if (fcntl(STDIN_FILENO, F_SETFL,
+		fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK) == -1)
+		return 1;
+	while ((x.web = next_connection(&open)) != -1) {
+		serve_connection(&x);
+		if (!stopping)
+			renew(conf, own, &looked_at);
+	}
+	return 0;
+}

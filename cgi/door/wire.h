@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DOOR_WIRE_H
+#define DOOR_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/identity.h"
+
+/* FastCGI 1.0 as a client speaks it: records of one request. */
+enum wire_type {
+	WIRE_BEGIN = 1,
+	WIRE_END = 3,
+	WIRE_PARAMS = 4,
+	WIRE_STDIN = 5,
+	WIRE_STDOUT = 6,
+	WIRE_VALUES = 10
+};
+
+#define WIRE_HEAD_BYTES 8
+#define WIRE_BEGIN_BYTES 8 /* content of a begin record */
+#define WIRE_CONTENT_MAX 65528 /* of one record that is written */
+
+/* Write a record's header; len is at most 65535, and there is no padding. */
+void wire_head(unsigned char head[WIRE_HEAD_BYTES], enum wire_type type,
+    uint16_t request, size_t len);
+
+/* Append the record that begins a request whose connection is not kept. */
+void wire_begin(struct buf *b, uint16_t request);
+
+/* Append records with these bytes; for a stream, none of them is the end. */
+void wire_stream(struct buf *b, enum wire_type type, uint16_t request,
+    struct slice bytes);
+
+/* Append the empty record that ends a stream. */
+void wire_end_stream(struct buf *b, enum wire_type type, uint16_t request);
+
+/* Append the record that ends a request, without an error. */
+void wire_end_request(struct buf *b, uint16_t request);
+
+/* Append "NAME=value" as a name-value pair, or nothing without a "=". */
+void wire_pair(struct buf *b, const char *variable);
+
+/* Append the identity as a record of parameters: the first of the request. */
+void wire_identity(struct buf *b, uint16_t request, const struct identity *id);
+
+/* The records of an answer while it arrives. */
+struct wire_answer {
+	struct buf bytes;
+	size_t at; /* offset of the first incomplete record */
+	bool is_whole; /* the record that ends the request has arrived */
+	bool is_broken; /* these are no records of FastCGI */
+};
+
+/* Look at what was appended to bytes; what follows the end is cut off. */
+void wire_look(struct wire_answer *a);
+
+/*
+ * Take the next piece of standard output from a whole answer, beginning with
+ * *at = 0.  Returns false when there is none left.
+ */
+bool wire_output(const struct wire_answer *a, size_t *at, struct slice *piece);
+
+#endif
