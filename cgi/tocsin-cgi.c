@@ -21,6 +21,7 @@
 #include "conf/conf.h"
 #include "conf/secret.h"
 #include "door/client.h"
+#include "door/place.h"
 #include "door/relay.h"
 #include "door/wire.h"
 
@@ -195,7 +196,8 @@ put_back(const struct buf *body, const struct identity *id)
 static int
 answer_one(const struct conf *conf, const char *program)
 {
-	struct identity id = {.received_at = clock_wall_us()};
+	struct identity id = {.received_at = clock_wall_us(),
+	    .settings = door_settings(conf->path)};
 	struct buf body = {0};
 
 	process_block_signals();

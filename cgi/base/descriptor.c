@@ -28,16 +28,6 @@ descriptor_is_listening(int fd)
 	    on != 0;
 }
 
-bool
-descriptor_is_peer_ours(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    peer.uid == geteuid();
-}
-
 int
 descriptor_write_all(int fd, const void *p, size_t len)
 {

@@ -14,9 +14,6 @@ void descriptor_fill_standard(void);
 /* Return whether fd is a listening socket. */
 bool descriptor_is_listening(int fd);
 
-/* Return whether the peer of the Unix socket fd is this process's user. */
-bool descriptor_is_peer_ours(int fd);
-
 /* Write len bytes to a blocking fd.  Returns 0, or -1 with errno. */
 int descriptor_write_all(int fd, const void *p, size_t len);
 

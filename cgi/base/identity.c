@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define HEX_CHARS 16 /* of each number */
+#define NUMBERS 5
+#define HEX_CHARS 16 /* of each of them but the last */
 
 int
 identity_draw(struct identity *id)
@@ -31,8 +32,9 @@ void
 identity_format(const struct identity *id, char text[IDENTITY_TEXT_BYTES])
 {
 	snprintf(text, IDENTITY_TEXT_BYTES,
-	    "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%04" PRIx64,
-	    (uint64_t)id->received_at, (uint64_t)id->deadline,
+	    "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64
+	    "%04" PRIx64,
+	    (uint64_t)id->received_at, (uint64_t)id->deadline, id->settings,
 	    big_endian(id->random, 8), big_endian(id->random + 8, 2));
 }
 
@@ -56,22 +58,23 @@ read_hex(const char *text, size_t len, uint64_t *v)
 int
 identity_parse(struct identity *id, const char *text)
 {
-	uint64_t v[4];
+	uint64_t v[NUMBERS];
 
-	if (strlen(text) != 3 * HEX_CHARS + 4)
+	if (strlen(text) != (NUMBERS - 1) * HEX_CHARS + 4)
 		return -1;
-	for (size_t i = 0; i < 4; i++)
-		if (!read_hex(text + i * HEX_CHARS, i < 3 ? HEX_CHARS : 4,
-			&v[i]))
+	for (size_t i = 0; i < NUMBERS; i++)
+		if (!read_hex(text + i * HEX_CHARS,
+			i < NUMBERS - 1 ? HEX_CHARS : 4, &v[i]))
 			return -1;
 	if (v[0] > INT64_MAX || v[1] > INT64_MAX)
 		return -1;
 	id->received_at = (int64_t)v[0];
 	id->deadline = (int64_t)v[1];
+	id->settings = v[2];
 	for (size_t i = 0; i < 8; i++)
-		id->random[i] = (unsigned char)(v[2] >> (56 - 8 * i));
-	id->random[8] = (unsigned char)(v[3] >> 8);
-	id->random[9] = (unsigned char)v[3];
+		id->random[i] = (unsigned char)(v[3] >> (56 - 8 * i));
+	id->random[8] = (unsigned char)(v[4] >> 8);
+	id->random[9] = (unsigned char)v[4];
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 
 #define IDENTITY_NAME "DOOR_IDENTITY" /* of the parameter or variable */
 #define IDENTITY_RANDOM_BYTES 10
-#define IDENTITY_TEXT_BYTES 64
+#define IDENTITY_TEXT_BYTES 80
 
 /*
  * What a request keeps when it is handed on a second time, because the first
@@ -21,6 +21,7 @@
 struct identity {
 	int64_t received_at; /* wall clock, microseconds */
 	int64_t deadline; /* of clock_ms(), for the database */
+	uint64_t settings; /* of tocsin.cgi: door/place.h */
 	unsigned char random[IDENTITY_RANDOM_BYTES];
 };
 

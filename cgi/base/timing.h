@@ -36,7 +36,7 @@
  * tocsin.cgi, before it asks a responder of its own
  */
 
-#define DOOR_HELLO_MS 500 /* a responder that says nothing is stopped */
+#define DOOR_LOOK_MS 500 /* between looks whether a silent one is stopped */
 #define DOOR_LATE_MS 500 /* after database_timeout: the time for the spool */
 
 /*
@@ -74,7 +74,7 @@ _Static_assert(CONNECT_MS < DATABASE_MS,
     "a new connection leaves time for the call");
 _Static_assert(CALL_MIN_MS - LEAD_MIN_MS + SPOOL_LOCK_MS < SPOOL_MS,
     "the last leader leaves time for the spool");
-_Static_assert(DOOR_HELLO_MS + DATABASE_MS < ANSWER_MS &&
+_Static_assert(DOOR_LOOK_MS + DATABASE_MS < ANSWER_MS &&
 	DATABASE_MS + DOOR_LATE_MS < ANSWER_MS,
     "another responder has time to answer");
 _Static_assert(BOARD_MS < DATABASE_MS && HEALTH_MS < DATABASE_MS,

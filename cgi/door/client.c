@@ -2,57 +2,44 @@
 #include "door/client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/descriptor.h"
 #include "base/timing.h"
 #include "door/place.h"
 #include "door/start.h"
 
 #define CHUNK_BYTES 16384
 
+/*
+ * Return whether the process that listens at the other end is stopped, as by
+ * SIGSTOP; false where that cannot be seen.
+ */
 static bool
-is_ready(int fd, short events, int64_t deadline)
-{
-	struct pollfd p = {.fd = fd, .events = events};
-
-	while (poll(&p, 1, clock_left_ms(deadline)) == -1)
-		if (errno != EINTR)
-			return false;
-	return p.revents != 0;
-}
-
-/* Tell a responder with other settings to make room for one with ours. */
-static void
-dismiss(int fd)
+is_stopped(int fd)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
+	char path[64], stat[64], *end;
+	ssize_t n;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    peer.pid > 1)
-		kill(peer.pid, SIGTERM);
-}
-
-static bool
-is_welcome(int fd, const struct conf *conf)
-{
-	unsigned char want[DOOR_HELLO_BYTES], got[DOOR_HELLO_BYTES];
-
-	if (!descriptor_is_peer_ours(fd) ||
-	    !is_ready(fd, POLLIN, clock_ms() + DOOR_HELLO_MS) ||
-	    recv(fd, got, sizeof(got), 0) != sizeof(got))
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
 		return false;
-	door_hello(want, door_settings(conf->path));
-	if (memcmp(got, want, sizeof(got)) == 0)
-		return true;
-	dismiss(fd);
-	return false;
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)peer.pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return false;
+	n = read(fd, stat, sizeof(stat) - 1);
+	close(fd);
+	stat[n < 0 ? 0 : n] = '\0';
+	end = strrchr(stat, ')'); /* of its name */
+	return end != NULL &&
+	    (strncmp(end, ") T", 3) == 0 || strncmp(end, ") t", 3) == 0);
 }
 
 int
@@ -67,7 +54,7 @@ door_connect(const struct conf *conf, const char *program)
 	if (fd == -1)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0) {
-		if (is_welcome(fd, conf))
+		if (door_is_peer_ours(fd))
 			return fd;
 	} else if (errno == ENOENT || errno == ECONNREFUSED) {
 		door_start(conf, program);
@@ -109,6 +96,19 @@ read_some(int fd, struct wire_answer *a)
 	return n == -1 && (errno == EAGAIN || errno == EINTR);
 }
 
+/* Wait until fd is ready.  Returns false if waiting has no sense any more. */
+static bool
+wait_for(struct pollfd *p, int64_t deadline)
+{
+	int ms = clock_left_ms(deadline);
+
+	if (ms > DOOR_LOOK_MS)
+		ms = DOOR_LOOK_MS;
+	p->revents = 0;
+	return poll(p, 1, ms) != 0 ||
+	    (clock_left_ms(deadline) > 0 && !is_stopped(p->fd));
+}
+
 int
 door_exchange(int fd, struct slice request, struct wire_answer *a,
     int64_t deadline)
@@ -120,10 +120,9 @@ door_exchange(int fd, struct slice request, struct wire_answer *a,
 	a->at = 0;
 	a->is_whole = a->is_broken = false;
 	send_some(fd, &request);
-	while (open && !a->is_whole && clock_left_ms(deadline) > 0) {
+	while (open && !a->is_whole) {
 		p.events = (short)(request.len > 0 ? POLLIN | POLLOUT : POLLIN);
-		if (poll(&p, 1, clock_left_ms(deadline)) <= 0)
-			continue;
+		open = wait_for(&p, deadline);
 		if ((p.revents & POLLOUT) != 0 && request.len > 0)
 			send_some(fd, &request);
 		if ((p.revents & (POLLIN | POLLHUP | POLLERR)) != 0)

@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "door/wire.h"
-
 /* FNV-1a: it tells settings apart, and protects nothing. */
 #define HASH_BASIS UINT64_C(14695981039346656037)
 #define HASH_PRIME UINT64_C(1099511628211)
@@ -50,12 +48,14 @@ door_settings(const char *conf_path)
 	return sum;
 }
 
-void
-door_hello(unsigned char hello[DOOR_HELLO_BYTES], uint64_t settings)
+bool
+door_is_peer_ours(int fd)
 {
-	wire_head(hello, WIRE_VALUES, 0, 8);
-	for (int i = 0; i < 8; i++)
-		hello[8 + i] = (unsigned char)(settings >> (56 - 8 * i));
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	    peer.uid == geteuid();
 }
 
 int

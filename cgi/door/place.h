@@ -23,14 +23,8 @@
 #define DOOR_LOG "door.log"
 #define DOOR_OLD_LOG "door.log.old"
 
-/*
- * What the responder sends to a new connection before it reads: a FastCGI
- * record that says which settings it has, so that the client can tell that a
- * living responder with its own settings took the connection.
- */
-#define DOOR_HELLO_BYTES 16
-
-void door_hello(unsigned char hello[DOOR_HELLO_BYTES], uint64_t settings);
+/* Return whether the peer of this socket is a process of our user. */
+bool door_is_peer_ours(int fd);
 
 /*
  * Return a number for all that decides how a request is answered and that a

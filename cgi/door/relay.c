@@ -17,6 +17,7 @@
 #include "base/process.h"
 #include "base/timing.h"
 #include "door/client.h"
+#include "door/place.h"
 #include "door/wire.h"
 
 #define AGAIN_MS 100 /* when descriptors or memory run out */
@@ -258,7 +259,9 @@ renew(const struct conf *conf, const struct program *own, int64_t *looked_at)
 int
 relay(const struct conf *conf, const struct program *own, const char *responder)
 {
-	struct exchange x = {.conf = conf, .program = responder};
+	struct exchange x = {.conf = conf,
+	    .program = responder,
+	    .id = {.settings = door_settings(conf->path)}};
 	int64_t looked_at = clock_ms();
 	sigset_t open;
 

@@ -3,14 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/timing.h"
 #include "door/place.h"
 #include "server/serve.h"
 #include "spool/backlog.h"
@@ -23,7 +26,8 @@ struct resident {
 	const struct conf *conf;
 	const char *conf_path;
 	struct spooler *spooler;
-	unsigned char hello[DOOR_HELLO_BYTES];
+	uint64_t settings;
+	atomic_bool is_outdated; /* a client had others */
 	int lock;
 	struct stat socket; /* as it was made */
 	struct program program;
@@ -74,6 +78,8 @@ is_over(struct listener *l, int64_t idle_ms)
 
 	if (program_is_stale(&r->program))
 		why = "the program was changed";
+	else if (r->is_outdated)
+		why = "tocsin.cgi has other settings";
 	else if (conf_is_stale(r->conf, r->conf_path))
 		why = "the configuration was changed";
 	else if (!has_lock(r))
@@ -89,13 +95,26 @@ is_over(struct listener *l, int64_t idle_ms)
 
 /* For the listener: a new connection. */
 static bool
-greet(struct listener *l, int fd)
+trusts(struct listener *l, int fd)
 {
-	const struct resident *r = (struct resident *)(void *)l;
+	(void)l;
+	return door_is_peer_ours(fd);
+}
 
-	return descriptor_is_peer_ours(fd) &&
-	    send(fd, r->hello, sizeof(r->hello), MSG_NOSIGNAL) ==
-	    sizeof(r->hello);
+/*
+ * For the listener: a request.  Its sender has given up one that is late, as
+ * after this process was stopped; and with other settings, another database
+ * may be meant.
+ */
+static bool
+admits(struct listener *l, const struct identity *id)
+{
+	struct resident *r = (struct resident *)(void *)l;
+
+	if (id->settings != r->settings)
+		r->is_outdated = true;
+	return id->settings == r->settings &&
+	    clock_ms() < id->deadline + DOOR_LATE_MS;
 }
 
 /*
@@ -175,7 +194,8 @@ resident_serve(const struct conf *conf, const char *conf_path,
     struct spooler *spooler, struct metrics *metrics)
 {
 	struct resident r = {.listener = {.fd = -1,
-				 .greet = greet,
+				 .trusts = trusts,
+				 .admits = admits,
 				 .is_over = is_over,
 				 .leave = leave},
 	    .conf = conf,
@@ -183,7 +203,7 @@ resident_serve(const struct conf *conf, const char *conf_path,
 	    .spooler = spooler};
 	int rc;
 
-	door_hello(r.hello, door_settings(conf->path));
+	r.settings = door_settings(conf->path);
 	if (take_lock(&r) == -1)
 		return -1;
 	if (program_find(&r.program) == 0)

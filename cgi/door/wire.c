@@ -9,26 +9,15 @@
 #define ROLE_RESPONDER 1
 #define PAIR_SHORT_MAX 127 /* of a length that takes one byte */
 
-void
-wire_head(unsigned char head[WIRE_HEAD_BYTES], enum wire_type type,
-    uint16_t request, size_t len)
-{
-	head[0] = WIRE_VERSION;
-	head[1] = (unsigned char)type;
-	head[2] = (unsigned char)(request >> 8);
-	head[3] = (unsigned char)request;
-	head[4] = (unsigned char)(len >> 8);
-	head[5] = (unsigned char)len;
-	head[6] = 0; /* padding */
-	head[7] = 0;
-}
-
+/* Append a header without padding. */
 static void
 append_head(struct buf *b, enum wire_type type, uint16_t request, size_t len)
 {
-	unsigned char head[WIRE_HEAD_BYTES];
+	const unsigned char head[WIRE_HEAD_BYTES] = {WIRE_VERSION,
+	    (unsigned char)type, (unsigned char)(request >> 8),
+	    (unsigned char)request, (unsigned char)(len >> 8),
+	    (unsigned char)len};
 
-	wire_head(head, type, request, len);
 	buf_append(b, head, sizeof(head));
 }
 

@@ -15,17 +15,12 @@ enum wire_type {
 	WIRE_END = 3,
 	WIRE_PARAMS = 4,
 	WIRE_STDIN = 5,
-	WIRE_STDOUT = 6,
-	WIRE_VALUES = 10
+	WIRE_STDOUT = 6
 };
 
 #define WIRE_HEAD_BYTES 8
 #define WIRE_BEGIN_BYTES 8 /* content of a begin record */
 #define WIRE_CONTENT_MAX 65528 /* of one record that is written */
-
-/* Write a record's header; len is at most 65535, and there is no padding. */
-void wire_head(unsigned char head[WIRE_HEAD_BYTES], enum wire_type type,
-    uint16_t request, size_t len);
 
 /* Append the record that begins a request whose connection is not kept. */
 void wire_begin(struct buf *b, uint16_t request);

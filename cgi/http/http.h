@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/identity.h"
 #include "base/outcome.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -23,6 +24,12 @@ struct http *http_open(bool is_trusted);
  * complete request arrived, and the connection is closed.
  */
 int http_accept(struct http *h, int fd);
+
+/*
+ * Find the identity that a trusted peer handed on with the parameters.
+ * Returns 0, or -1 when there is none.
+ */
+int http_identity(const struct http *h, struct identity *id);
 
 /* Return the connection kept open for the server's next request, or -1. */
 int http_kept(const struct http *h);

@@ -130,6 +130,20 @@ has_next(struct server *s, int fd)
 	return false;
 }
 
+/* Answer the request that has arrived, unless it is not for us. */
+static void
+answer(struct seat *seat)
+{
+	struct listener *l = seat->server->listener;
+	struct identity id;
+
+	if (l->admits == NULL ||
+	    (http_identity(seat->worker.http, &id) == 0 && l->admits(l, &id)))
+		endpoint_answer(&seat->worker);
+	else
+		http_hang_up(seat->worker.http);
+}
+
 static void
 serve_connection(struct seat *seat, int fd)
 {
@@ -137,7 +151,7 @@ serve_connection(struct seat *seat, int fd)
 	struct http *h = seat->worker.http;
 	int kept = fd;
 
-	if (l->greet != NULL && !l->greet(l, fd)) {
+	if (l->trusts != NULL && !l->trusts(l, fd)) {
 		close(fd);
 		return;
 	}
@@ -145,7 +159,7 @@ serve_connection(struct seat *seat, int fd)
 		seat->worker.arriving = true;
 		watch(seat, kept);
 		if (http_accept(h, fd) == 0)
-			endpoint_answer(&seat->worker);
+			answer(seat);
 		watch(seat, -1);
 		seat->server->served_at = clock_ms();
 		fd = -1;
@@ -227,7 +241,7 @@ start_worker(struct server *s, const pthread_attr_t *attr)
 	seat->worker.metrics = s->metrics;
 	if (make_ready(seat) == -1)
 		return -1;
-	seat->worker.http = http_open(s->listener->greet != NULL);
+	seat->worker.http = http_open(s->listener->trusts != NULL);
 	if (seat->worker.http != NULL)
 		errno = pthread_create(&seat->thread, attr, work, seat);
 	if (seat->worker.http == NULL || errno != 0) {

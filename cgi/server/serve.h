@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/identity.h"
 #include "base/metrics.h"
 #include "conf/conf.h"
 #include "spool/spooler.h"
@@ -15,8 +16,10 @@
  */
 struct listener {
 	int fd;
-	/* Speak first on a new connection; false closes it. */
-	bool (*greet)(struct listener *l, int fd);
+	/* Whether to read from a new connection; else it is closed. */
+	bool (*trusts)(struct listener *l, int fd);
+	/* Whether to answer this request; else the connection is closed. */
+	bool (*admits)(struct listener *l, const struct identity *id);
 	/* Once a second: whether to stop.  idle_ms: since the last request. */
 	bool (*is_over)(struct listener *l, int64_t idle_ms);
 	/* Once, before the last connections in the queue are served. */

@@ -14,9 +14,10 @@ use World::Front;
 
 # front: a front end of tests/lib, with the file that is shipped for it.
 # peer: somebody else's, of Bench::Peer.  fresh: started anew for each run,
-# as it keeps in memory what it was sent.  script: the database alone, asked
-# by pgbench.  silent: while nobody is told on the channel tocsin.  NAME-before
-# is NAME of another revision, Bench::Before.
+# as it keeps in memory what it was sent.  program: one of ours that stores
+# nothing.  script: the database alone, asked by pgbench.  silent: while
+# nobody is told on the channel tocsin.  NAME-before is NAME of another
+# revision, Bench::Before.
 my %CONTENDERS = (
     ceiling => { front => 'lighttpd-spawn', program => 'ceiling' },
     tocsin => { front => 'lighttpd-spawn' },
@@ -27,6 +28,8 @@ my %CONTENDERS = (
     proxy => { front => 'apache-proxy' },
     fcgid => { front => 'apache-fcgid' },
     cgi => { front => 'lighttpd-cgi' },
+    plaincgi => { front => 'lighttpd-cgi', options => 'door=no' },
+    hello => { front => 'lighttpd-cgi', program => 'hello' },
     empty => { front => 'lighttpd-spawn', database => 'bench_empty' },
     million => { front => 'lighttpd-spawn', database => 'bench_million' },
     few => { front => 'lighttpd-spawn', database => 'bench_few' },
@@ -39,14 +42,14 @@ my %CONTENDERS = (
 
 sub new
 {
-    my ($class, $name, $ceiling, $before) = @_;
+    my ($class, $name, $dir, $before) = @_;
     my ($kind, $is_before) = $name =~ /^(\w+)(-before)?$/;
     return bless {
         database => $ENV{PGDATABASE},
         %{ $CONTENDERS{$kind} },
         $is_before ? (before => $before, database => 'bench_before') : (),
         name => $name,
-        ceiling => $ceiling,
+        dir => $dir,
     }, $class;
 }
 
@@ -63,7 +66,8 @@ sub start
         local %ENV = (%ENV, $self->settings);
         my $before = $self->{before};
         $self->{server} = Bench::Contender::Front->start($self->{front},
-            $before ? $before->front_options : ());
+            $before ? $before->front_options : (),
+            $self->{program} ? (thin => 0) : ());
     }
 }
 
@@ -77,7 +81,7 @@ sub settings
         map { s/=/ = /r } $self->{options} // (),
         split ' ', $ENV{"BENCH_${which}_OPTS"} // '';
     my $program =
-          $self->{program} ? $self->{ceiling}
+          $self->{program} ? "$self->{dir}/$self->{program}"
         : $self->{before} ? $self->{before}{program}
         : $ENV{TOCSIN_PROGRAM};
 
@@ -121,7 +125,20 @@ sub script
 sub roots
 {
     my ($self) = @_;
-    return $self->{server} ? $self->{server}{pids} : [];
+    my $server = $self->{server} or return [];
+    return [ @{ $server->{pids} },
+        $server->can('residents') ? $server->residents : () ];
+}
+
+# End the responder behind the door, as if none had ever been started.
+sub forget
+{
+    my ($self) = @_;
+    my $server = $self->{server};
+
+    kill 'TERM', $server->residents;
+    World::await(10, sub { !$server->left }) // die "a responder stays\n";
+    unlink "$server->{dir}/spool/door.lock";
 }
 
 # End it.  Returns how many of its processes had to be killed.

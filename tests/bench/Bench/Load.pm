@@ -19,6 +19,7 @@ use strict;
 use warnings;
 
 use FindBin ();
+use HTTP::Tiny;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
@@ -60,6 +61,42 @@ sub http
         cpu => $cost,
         load => cpu_of_children() - $before,
         measured => $acknowledged,
+    };
+}
+
+# Time the first request after $arg{forget}, again and again: p50 alone is a
+# figure.
+sub first
+{
+    my (%arg) = @_;
+    my $cost = $arg{cost}->();
+    my $until = time + $arg{seconds};
+    my ($n, $refused, @ms) = (0, 0);
+
+    do {
+        $arg{forget}->();
+        my $http = HTTP::Tiny->new;
+        my $from = time;
+        my $answer = $http->post($arg{url}, {
+            headers => { 'Content-Type' => 'application/json' },
+            content => sprintf '{"event_type":"create","Id":"bench-%08d",'
+                . '"Title":"Example Incident Title"}', ++$n
+        });
+        push @ms, 1000 * (time - $from);
+        $refused++ if $answer->{status} != 200;
+    } while (time < $until);
+    $cost = $arg{cost}->($cost);
+    @ms = sort { $a <=> $b } @ms;
+    return {
+        acknowledged => $n - $refused,
+        errors => $refused,
+        broken => {},
+        rate => $n / $arg{seconds},
+        p50 => percentile(\@ms, 0.50),
+        p99 => percentile(\@ms, 0.99),
+        cpu => $cost,
+        load => 0,
+        measured => $n,
     };
 }
 

@@ -8,7 +8,7 @@ use strict;
 use warnings;
 
 # Name, how to compare, the bar, and the figure of one round: of a run, or
-# of the runs of the same round.
+# of the runs of the same round; a-b is what a has more than b.
 my @BARS = (
     [ 'durable_over_ceiling', '>=', 0.60, rate => qw(creates64 ceiling64) ],
     [ 'durable_over_pgbench', '>=', 2.5, rate => qw(creates64 pgbench64) ],
@@ -25,9 +25,14 @@ my @BARS = (
     ],
     [ 'lone_over_plain', '<=', 1.3, p50 => qw(pgbench1 pgplain1) ],
     [ 'rss_mib', '<=', 16, resident => qw(creates64) ],
-    [ 'cgi_ms', '<=', 12, p50 => qw(cgi1) ],
     [ 'pg_us_per_event_64', '', undef, pg_us => qw(creates64) ],
     [ 'app_us_per_event_64', '', undef, app_us => qw(creates64) ],
+    [ 'cgi_ms', '<=', 6, p50 => qw(cgi1) ],
+    [ 'cgi_over_fcgi_p50', '<=', 2, p50 => qw(cgi1-hello1 creates1) ],
+    [ 'cgi64_over_floor', '>=', 0.60, rate => qw(cgi64 hello64) ],
+    [ 'fcgid64_over_proxy64', '>=', 0.60, rate => qw(fcgid64 proxy64) ],
+    [ 'fcgid64', '<=', 3, p99 => qw(fcgid64 proxy64) ],
+    [ 'door_start_ms', '<=', 1.3, p50 => qw(first1 firstplain1) ],
     [ 'notify_over_silent', '', undef, rate => qw(creates64 silent64) ],
     [ 'spool_over_none', '', undef, rate => qw(creates64 spoolless64) ],
     [ 'other_over_tocsin', '', undef, rate => qw(other64 creates64) ],
@@ -57,14 +62,20 @@ sub median
 sub figure
 {
     my ($results, $what, @names) = @_;
-    my ($first, @rest) = map { $results->{$_} or return undef } @names;
+    my ($lead, $less) = split /-/, shift @names;
+    my ($first, @rest) =
+        map { $results->{$_} or return undef } $lead, @names;
     my @figures;
+
+    return undef if $less && !$results->{$less};
 
     for my $round (0 .. $#$first) {
         my $parts = 0;
         $parts += $_->[$round] ? $_->[$round]{$what} : 0 for @rest;
         next if @rest && $parts == 0;
-        push @figures, $first->[$round]{$what} / (@rest ? $parts : 1);
+        my $value = $first->[$round]{$what};
+        $value -= $results->{$less}[$round]{$what} if $less;
+        push @figures, $value / (@rest ? $parts : 1);
     }
     return median(@figures);
 }

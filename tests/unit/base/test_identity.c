@@ -6,20 +6,21 @@
 #define NOW_US INT64_C(1767225600123456)
 #define EVENTS 1000
 
-static const struct identity id = {NOW_US, 123456,
+static const struct identity id = {NOW_US, 123456, 0xfedcba9876543210,
     {0x81, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
 
 static void
 test_text(void)
 {
 	char text[IDENTITY_TEXT_BYTES], bad[IDENTITY_TEXT_BYTES];
-	struct identity back = {0, 0, {0}};
+	struct identity back = {0};
 	int taken = 0;
 
 	identity_format(&id, text);
 	is_int(identity_parse(&back, text), 0, "what was written is read");
 	is_int(back.received_at, NOW_US, "with its time");
 	is_int(back.deadline, 123456, "its deadline");
+	ok(back.settings == id.settings, "its settings");
 	ok(memcmp(back.random, id.random, sizeof(id.random)) == 0,
 	    "and its random bytes");
 	for (size_t i = 0; i < strlen(text); i++)
