@@ -88,8 +88,7 @@ program_dir(char dir[PATH_MAX])
 static bool
 find_sql(const char *given, char dir[PATH_MAX])
 {
-	static const char *const places[] = {"/../sql",
-	    "/../share/tocsin/sql"};
+	static const char *const places[] = {"/../sql", "/../share/tocsin/sql"};
 	char path[PATH_MAX], program[PATH_MAX];
 	int n;
 
