@@ -54,7 +54,8 @@ for (@running) {
     # Only root can look, and only suEXEC keeps the host's settings out.
     next if $> != 0 || $ENV{FRONT} eq 'apache-htaccess' && !$ENV{FRONT_SUEXEC};
     my $environment = slurp("$proc/environ");
-    like($environment, qr/(?:^|\0)TOCSIN_SPOOL=/, 'it is told its spool');
+    unlike($environment, qr/(?:^|\0)TOCSIN_SPOOL=/,
+        'the web server does not set what the operator\'s tool must know too');
     unlike($environment, qr/(?:^|\0)(?:PG\w+|HOME|TOCSIN_LEAKED)=/,
         'and nothing of who started the web server');
 }

@@ -391,9 +391,7 @@ sub start_front
         log_level => 'info',
         supervised => 1,
         %o);
-    my $front = $self->{front};
-    $self->{spool} = $front->{dir}
-        . ($front->{account} ? "/home/tocsin/spool" : "/spool");
+    $self->{spool} = $self->{front}{spool};
     await(10, sub { $self->has_copy })
         // die "the spool has no copy of the integrations\n";
 }

@@ -112,7 +112,6 @@ sub shipped_part
     return <<"END";
 Define TOCSIN_PROGRAM $front->{program}
 Define TOCSIN_CONF $dir/tocsin.conf
-Define TOCSIN_SPOOL $dir/spool
 Define TOCSIN_SOCKET $dir/run/tocsin.sock
 Define TOCSIN_BASE $front->{base}
 Define TOCSIN_HTPASSWD $dir/htpasswd
@@ -152,7 +151,7 @@ sub make_account
     my $home = "$dir/home";
     my $public = "$home/public_html" . $front->{base};
 
-    make_path("$home/tocsin", "$home/.config", $public);
+    make_path("$home/tocsin/lib/tocsin", "$home/.config", $public);
     chmod 0755, "$home/public_html", $public;
     chmod 0711, $home;
     my $conf = "$World::Front::ROOT/apache-conf";
@@ -160,10 +159,11 @@ sub make_account
     copy("$conf/tocsin.fcgi.example", "$public/tocsin.fcgi");
     reach_up("$public/tocsin.fcgi") if $front->{base} ne '/';
     for (@$front{qw(responder program)}) {
-        my $to = s{.*/}{$home/tocsin/}r;
+        my $to = s{.*/}{$home/tocsin/lib/tocsin/}r;
         rename $_, $to;
         $_ = $to;
     }
+    $front->{spool} = "$home/tocsin/spool";
     $front->write_settings("$home/.config/tocsin.conf");
     chmod 0600, "$home/.config/tocsin.conf";
     chmod 0644, "$public/.htaccess";

@@ -216,6 +216,7 @@ sub lay_out
     my ($self) = @_;
     my $dir = $self->{dir};
 
+    $self->{spool} = "$dir/spool";
     chmod 0711, $dir;
     make_path("$dir/bin", "$dir/conf", "$dir/www");
     chmod 0755, "$dir/bin", "$dir/conf", "$dir/www";
@@ -277,6 +278,7 @@ sub write_settings
         . " dbname=$ENV{PGDATABASE} user=$role";
     my @lines = (
         "database = $database",
+        "spool = $self->{spool}",
         "log_level = $self->{log_level}",
         'spool_volatile = yes',
     );
@@ -297,7 +299,6 @@ sub start_responder
     $self->{responder_pid} = $self->spawn(
         "$self->{dir}/responder.log",
         'env', '-i', "PATH=$ENV{PATH}", "TOCSIN_CONF=$self->{dir}/tocsin.conf",
-        "TOCSIN_SPOOL=$self->{dir}/spool",
         'spawn-fcgi', '-n', '-s', $self->{socket_path}, '-M', '0660', @user,
         '--', $self->{program});
 }
@@ -319,7 +320,6 @@ sub keep_responder
         setpgrp;
         delete @ENV{ grep { /^(PG|TOCSIN_)/ } keys %ENV };
         $ENV{TOCSIN_CONF} = "$self->{dir}/tocsin.conf";
-        $ENV{TOCSIN_SPOOL} = "$self->{dir}/spool";
         open STDOUT, '>>', "$self->{dir}/responder.log";
         open STDERR, '>&', \*STDOUT;
         open STDIN, '<&', $socket or _exit(1);

@@ -62,7 +62,6 @@ sub write_changes
     my %value = (
         program => $front->{program},
         conf => "$dir/tocsin.conf",
-        spool => "$dir/spool",
         socket => "$dir/run/tocsin.sock",
         base => $front->{base},
         htpasswd => "$dir/htpasswd",
