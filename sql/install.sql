@@ -3,7 +3,7 @@
 -- Install or upgrade tocsin in the database that psql is connected to.
 -- One transaction; running it again changes nothing.
 --
---      psql -d alerts -f sql/install.sql
+--      psql -d tocsin -f sql/install.sql
 
 \set ON_ERROR_STOP on
 

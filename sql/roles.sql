@@ -6,7 +6,7 @@
 -- as a role that may create roles and owns the database; running it again
 -- changes nothing.
 --
---      psql -d alerts -f sql/roles.sql
+--      psql -d tocsin -f sql/roles.sql
 --
 -- No passwords are set here.  Local roles log in by the peer method or a map
 -- in pg_ident.conf; for remote ones type \password tocsin_web in psql and

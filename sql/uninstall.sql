@@ -5,7 +5,7 @@
 -- not tocsin's, or if an object outside depends on them.  The roles stay:
 -- another database may use them.
 --
---      psql -d alerts -f sql/uninstall.sql
+--      psql -d tocsin -f sql/uninstall.sql
 
 \set ON_ERROR_STOP on
 

@@ -68,6 +68,15 @@ explain(const struct rows *rows, char error[SESSION_ERROR_BYTES])
 		"connect as a role with the privilege: see -d in tocsin(1)"},
 	};
 
+	/* As the server says it unless its messages are translated. */
+	if (strstr(rows->error, "Peer authentication failed") != NULL) {
+		snprintf(error, SESSION_ERROR_BYTES,
+		    "could not reach the database: %s: run this as the user "
+		    "who may log in as that role, like the web server's, or "
+		    "give -d",
+		    rows->error);
+		return STATUS_CONNECTION;
+	}
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (strcmp(rows->sqlstate, table[i].sqlstate) != 0)
 			continue;

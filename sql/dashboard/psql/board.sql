@@ -4,8 +4,8 @@
 -- events, and silent integrations.  Prints once, or every five seconds until
 -- control-C:
 --
---      psql -X -d alerts -U tocsin_reader -f sql/dashboard/psql/board.sql
---      psql -X -d alerts -U tocsin_reader -v watch=5 -f ...
+--      psql -X -d tocsin -U tocsin_reader -f sql/dashboard/psql/board.sql
+--      psql -X -d tocsin -U tocsin_reader -v watch=5 -f ...
 --
 -- Within psql use \i; \set watch 5 before it makes it repeat, through \watch.
 -- More settings:

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Every command of the README, typed as it stands there, in a copy of the
-# checkout.  What is different: ports that are free, and the id and the
-# database that make run has printed.
+# Every command of the README but those under Install (030_install.t), typed
+# as it stands there, in a copy of the checkout.  What is different: ports that
+# are free, and the id and the database that make run has printed.
 use strict;
 use warnings;
 
@@ -12,6 +12,10 @@ use File::Temp qw(tempdir);
 use FindBin;
 use IO::Socket::INET;
 use Test::More;
+
+use lib "$FindBin::Bin/../../lib";
+use Files qw(slurp);
+use Shown qw(commands);
 
 my $root = abs_path("$FindBin::Bin/../../..");
 if (!$ENV{WITH_POSTGRES}) {
@@ -26,33 +30,6 @@ system("cd '$root' && tar -c --exclude=./.git --exclude=./var"
     or die "could not copy the checkout\n";
 chdir $dir or die "$dir: $!\n";
 
-# The commands: indented lines, joined where the shell would go on reading.
-sub commands
-{
-    my ($text) = @_;
-    my (@commands, $open);
-    for (split /\n/, $text) {
-        next unless s/^    (?=\S)// || $open && s/^    //;
-        s/\s+#\s.*// unless $open;
-        if ($open) {
-            $commands[-1] .= "\n$_";
-        } else {
-            push @commands, $_;
-        }
-        my $quotes = () = $commands[-1] =~ /'/g;
-        $open = $commands[-1] =~ /\\$/ || $quotes % 2;
-    }
-    return @commands;
-}
-
-sub slurp
-{
-    my ($path) = @_;
-    open my $f, '<', $path or die "$path: $!\n";
-    local $/;
-    return <$f>;
-}
-
 sub free_port
 {
     return IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
@@ -60,7 +37,7 @@ sub free_port
 }
 
 my $readme = slurp('README.md');
-my @commands = grep { !/^(?:row|\s*\||sender)/ } commands($readme);
+my @commands = commands($readme =~ s/^## Install.*?^## //msr, '    ');
 my %typed;
 
 # Type a command of the README, changed as told; return what it printed.
@@ -114,35 +91,6 @@ ok(!IO::Socket::INET->new("127.0.0.1:$other_port"), 'then nothing listens');
 # These are what is running now.
 $typed{$_} = 1, like(qx{make -n @{[ (split)[1] ]}}, qr/./, "README: $_")
     for grep { /^make (?:test|lint)$/ } @commands;
-
-# Install.
-my ($apt) = grep { /^apt-get install/ } @commands;
-my (undef, undef, @packages) = grep { $_ ne '\\' } split ' ', $apt // '';
-cmp_ok(scalar(@packages), '>', 5, 'README: apt-get install ...');
-is(
-    system("dpkg-query -W @packages >/dev/null 2>&1"),
-    0, 'the packages are known by these names');
-$typed{ $apt // '' } = 1;
-type('make');
-type('make install', 'make install' => "make install DESTDIR=$dir/dest");
-ok(-x "$dir/dest/usr/local/$_", "it installs $_")
-    for qw(bin/tocsin lib/tocsin/tocsin.fcgi);
-$ENV{PATH} = "$dir/dest/usr/local/bin:$ENV{PATH}";
-$ENV{TOCSIN_CONF} = '/dev/null';
-type($_) for grep { /^(?:createdb|psql) / } @commands;
-my @inline = $readme =~ /(tocsin (?:-d|integration add|check)[^`]*)/g;
-s/\s+/ /g, s/\)$// for @inline;
-my $other = $readme =~ /or: (tocsin .* init)$/m ? $1 : '';
-is($other, 'tocsin -d dbname=alerts init', 'README: the other way');
-is(system("$other --sql $dir/sql >/dev/null"), 0, 'it works');
-my $added = qx{tocsin -d dbname=alerts integration add NAME --token 2>&1};
-is($?, 0, 'README: tocsin integration add NAME --token') or diag($added);
-like($added, qr{$_}, "it prints the $_") for qw(/integration/int_ token curl);
-ok((grep { /^tocsin integration add NAME --token$/ } @inline),
-    'as the README has it');
-system 'tocsin -d "dbname=alerts user=tocsin_web" check >check.txt 2>&1';
-is($?, 0, 'README: tocsin check') or diag(slurp('check.txt'));
-qx{psql -Xq -d postgres -c 'drop database alerts'};
 
 # Whatever else the README tells people to type.
 is_deeply([ grep { !$typed{$_} } @commands ],
