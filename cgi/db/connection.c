@@ -32,6 +32,7 @@ struct connection {
 	enum state state;
 	PGconn *conn;
 	Oid event_type; /* of the database that conn was made to */
+	int rejections; /* RECONNECT_ONCE, since connection_stored() */
 	int failures; /* consecutive ones */
 	int64_t retry_at; /* when DOWN: do not connect before */
 	atomic_llong complained_at;
@@ -368,7 +369,7 @@ connector(void *arg)
 	if (conn == NULL) {
 		set_down(c, error);
 	} else {
-		if (c->failures > 0)
+		if (c->failures > 0 && c->rejections < 2)
 			log_info("database available again");
 		c->failures = 0;
 		c->conn = conn;
@@ -439,13 +440,23 @@ connection_event_type(const struct connection *c)
 }
 
 void
-connection_drop(struct connection *c, const char *error, bool at_once)
+connection_stored(struct connection *c)
+{
+	if (c->rejections > 1 && !c->patient)
+		log_info("database available again");
+	c->rejections = 0;
+}
+
+void
+connection_drop(struct connection *c, const char *error, enum reconnect when)
 {
 	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
 	PGconn *conn = c->conn; /* error may be part of it */
 
 	pthread_mutex_lock(&c->lock);
-	if (at_once) {
+	if (when == RECONNECT_ONCE && c->rejections++ == 0)
+		when = RECONNECT_NOW;
+	if (when == RECONNECT_NOW) {
 		if (!c->patient)
 			log_info("database connection lost: %.*s",
 			    (int)strcspn(error, "\n"), error);
@@ -453,6 +464,9 @@ connection_drop(struct connection *c, const char *error, bool at_once)
 		c->conn = NULL;
 		c->retry_at = 0;
 	} else {
+		/* Connecting has succeeded and begun the back-off anew. */
+		if (when == RECONNECT_ONCE)
+			c->failures = c->rejections - 2;
 		set_down(c, error);
 	}
 	pthread_mutex_unlock(&c->lock);

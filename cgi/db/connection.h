@@ -68,11 +68,23 @@ PGresult *connection_receive(PGconn *conn, int64_t deadline);
  */
 const char *connection_silence(const PGconn *conn, int64_t deadline);
 
-/*
- * Close a connection that is lost, hung or unusable.  at_once: the next
- * caller may reconnect without back-off.
- */
-void connection_drop(struct connection *c, const char *error, bool at_once);
+/* When the next caller may reconnect. */
+enum reconnect {
+	RECONNECT_LATER, /* after the back-off */
+	/*
+	 * At once; but after the back-off if this connection was made for
+	 * the same reason and has stored nothing: another would fare alike.
+	 */
+	RECONNECT_ONCE,
+	RECONNECT_NOW
+};
+
+/* Close a connection that is lost, hung or unusable. */
+void connection_drop(struct connection *c, const char *error,
+    enum reconnect when);
+
+/* Note that events were stored: for RECONNECT_ONCE. */
+void connection_stored(struct connection *c);
 
 /* Log an error of the database; limit the rate if it repeats. */
 void connection_complain(struct connection *c, const char *error);

@@ -202,6 +202,7 @@ try_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	if (send_ingest(db, conn, b) == 1)
 		res = connection_receive(conn, deadline);
 	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
+		connection_stored(db->link);
 		out = read_receipts(receipts, b, res);
 		PQclear(res);
 		return out;
@@ -215,7 +216,9 @@ try_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 		out = OUTCOME_INVALID;
 	if (res == NULL || *remedy == SQLSTATE_RECONNECT)
 		connection_drop(db->link, text,
-		    is_brief || *remedy == SQLSTATE_RECONNECT);
+		    *remedy == SQLSTATE_RECONNECT ? RECONNECT_ONCE
+			: is_brief                ? RECONNECT_NOW
+						  : RECONNECT_LATER);
 	else
 		connection_complain(db->link, text);
 	PQclear(res);
@@ -296,7 +299,9 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	if (res == NULL) {
 		/* A slow query does not mean an outage: no back-off. */
 		copy_line(rows, connection_silence(conn, deadline));
-		connection_drop(db->link, rows->error, true);
+		connection_drop(db->link, rows->error,
+		    clock_left_ms(deadline) > 0 ? RECONNECT_ONCE
+						: RECONNECT_NOW);
 		return OUTCOME_UNAVAILABLE;
 	}
 	read_error(rows, res);

@@ -293,7 +293,7 @@ test_patient(void)
 	await_up();
 	ok(acquire() != NULL, "an operator's connection takes any schema");
 	is_int(logged("unavailable"), 0, "and logs nothing");
-	connection_drop(c, "away", true);
+	connection_drop(c, "away", RECONNECT_NOW);
 	end("not even when it is lost");
 	is_int(logged("lost"), 0, "as said");
 
@@ -384,11 +384,11 @@ test_backoff(void)
 	ok(!connection_tick(c), "a tick connects, and does not wait");
 	await_up();
 	ok(acquire() != NULL, "the server is back");
-	connection_drop(c, "lost\nand more", true);
+	connection_drop(c, "lost\nand more", RECONNECT_NOW);
 	ok(pq.was_reset, "what is dropped reaches no server any more");
 	is_int(logged("connection lost: lost"), 1, "a loss is logged");
 	ok(acquire() != NULL, "after a loss a caller may connect at once");
-	connection_drop(c, "hung\nand more", false);
+	connection_drop(c, "hung\nand more", RECONNECT_LATER);
 	is_str(why(), "hung", "an outage is remembered");
 	ok(acquire() == NULL && !connection_tick(c),
 	    "after an outage it may not");
@@ -400,6 +400,45 @@ test_backoff(void)
 		sched_yield();
 	ok(acquire() == NULL, "a new attempt may fail");
 	end("success has begun the back-off anew");
+}
+
+/* Reconnect once to a server that refuses what every connection is for. */
+static void
+test_rejection(void)
+{
+	static const struct pq_step steps[] = {CONNECT, SCHEMA_FITS, CONNECT,
+	    SCHEMA_FITS, CONNECT, SCHEMA_FITS, CONNECT, SCHEMA_FITS, CONNECT,
+	    SCHEMA_FITS, {0}};
+	int before = pq.connects;
+
+	fake_time.wall_us = 0;
+	begin(steps, NULL, false);
+	ok(acquire() != NULL, "a server that is read-only");
+	connection_stored(c);
+	connection_drop(c, "read-only", RECONNECT_ONCE);
+	ok(acquire() != NULL, "another may not be: connect at once");
+	connection_drop(c, "read-only", RECONNECT_ONCE);
+	is_int(logged("unavailable: read-only"), 1, "it is: that is logged");
+	ok(acquire() == NULL, "then connect after the back-off");
+	fake_time.ms += BACKOFF_MIN_MS;
+	connection_tick(c);
+	await_up();
+	ok(acquire() != NULL, "it lets one connect");
+	connection_drop(c, "read-only", RECONNECT_ONCE);
+	ok(acquire() == NULL, "which is of no use");
+	fake_time.ms += 2 * BACKOFF_MIN_MS - 1;
+	ok(!connection_tick(c) && connects() == before + 3,
+	    "and the back-off doubles");
+	fake_time.ms += 1;
+	connection_tick(c);
+	await_up();
+	is_int(logged(""), 0, "all that without another line of log");
+	ok(acquire() != NULL, "it may be written to again");
+	connection_stored(c);
+	is_int(logged("available again"), 1, "that is logged");
+	connection_drop(c, "lost", RECONNECT_ONCE);
+	ok(acquire() != NULL, "and a loss is one like any other");
+	end("each connection had its reason");
 }
 
 static void
@@ -437,6 +476,7 @@ main(void)
 	test_hang();
 	test_patient();
 	test_backoff();
+	test_rejection();
 	test_complain();
 	close_log();
 	return done_testing();
