@@ -47,6 +47,7 @@
 #define CROWDED_MS 1000 /* the same, while other requests wait for a worker */
 #define STOP_MS 3000 /* for requests in progress when the responder stops */
 #define HEALTH_MS 800 /* /ready and /metrics: for each query */
+#define HEALTH_AGAIN_MS 1000 /* /ready: between two queries */
 #define BOARD_MS 1000 /* events wait meanwhile, at most twice this */
 #define CGI_HOUSEKEEPING_MS 1000 /* after the reply: Apache kills at 3 s */
 #define HOUSEKEEPING_MS 1000 /* between checks of spool and connections */

@@ -26,6 +26,10 @@ static const struct {
 	int n; /* parameters */
 } calls[DB_CALL_COUNT] = {
     [DB_SCHEMA_VERSION] = {"select tocsin_api.schema_version()", 0},
+    [DB_READY] = {"select tocsin_api.schema_version()"
+		  "  from (select pg_catalog.count(*)"
+		  "          from tocsin_api.ingest('{}')) stored",
+	0},
     [DB_INSTALLATION] = {"select tocsin_api.installation()", 0},
     [DB_LOG_SINCE] = {"select tocsin_api.log_since()", 0},
     [DB_ADMISSION] = {"select integration_id, enabled, token_hash,"

@@ -41,6 +41,7 @@ enum outcome db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 enum db_call {
 	DB_SCHEMA_VERSION,
 	DB_SELF_CHECK,
+	DB_READY, /* the version too; fails if events cannot be stored */
 	DB_INSTALLATION, /* id of the installation */
 	DB_LOG_SINCE, /* since when its log is complete, in us, or null */
 	DB_ADMISSION, /* id, enabled, hash, previous hash, its expiry in us */

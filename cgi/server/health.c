@@ -2,7 +2,9 @@
 #include "server/health.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,38 +53,71 @@ ready_spool(struct buf *b, struct spooler *spooler, bool *ready)
 	*ready = *ready && ok;
 }
 
-/* Return the schema's version, or -1 when the database does not answer. */
-static int
-schema_version(struct intake *in)
+/*
+ * The database's last reply, which requests of the next HEALTH_AGAIN_MS
+ * share: monitoring must not cost events their time.
+ */
+static struct {
+	pthread_mutex_t lock; /* held while asking: the others wait */
+	bool known;
+	int64_t at; /* clock_ms() */
+	bool ok;
+	int version; /* of the schema; -1 = no reply */
+	char reason[ROWS_ERROR_BYTES]; /* why not ok; "" = the version */
+} database = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Ask for an empty batch to be stored.  Lock held. */
+static void
+ask_database(struct intake *in)
 {
 	struct rows rows;
 	const char *text;
-	int version = -1;
 
-	if (intake_ask(in, DB_SCHEMA_VERSION, NULL, &rows,
-		clock_ms() + HEALTH_MS) == OUTCOME_OK &&
+	database.known = true;
+	database.version = -1;
+	if (intake_ask(in, DB_READY, NULL, &rows, clock_ms() + HEALTH_MS) ==
+		OUTCOME_OK &&
 	    rows.n > 0) {
 		text = rows_at(&rows, 0, 0);
-		version = text == NULL ? 0 : (int)strtol(text, NULL, 10);
+		database.version =
+		    text == NULL ? 0 : (int)strtol(text, NULL, 10);
 	}
+	database.ok = database.version == SCHEMA;
+	snprintf(database.reason, sizeof(database.reason), "%s",
+	    database.version != -1	? ""
+		: rows.error[0] != '\0' ? rows.error
+					: "no connection is free");
 	rows_free(&rows);
-	return version;
+	database.at = clock_ms();
+}
+
+static void
+ready_database(struct buf *b, struct intake *in, bool *ready)
+{
+	pthread_mutex_lock(&database.lock);
+	if (!database.known || clock_ms() - database.at >= HEALTH_AGAIN_MS)
+		ask_database(in);
+	*ready = database.ok;
+	buf_printf(b,
+	    "\"database\":{\"ok\":%s,\"schema\":", *ready ? "true" : "false");
+	if (database.version == -1)
+		buf_puts(b, "null");
+	else
+		buf_printf(b, "%d", database.version);
+	buf_printf(b, ",\"needs_schema\":%d,", SCHEMA);
+	json_string(b, "reason", database.reason);
+	buf_puts(b, "}");
+	pthread_mutex_unlock(&database.lock);
 }
 
 void
 health_ready(struct reply *rep, struct intake *in, struct spooler *spooler)
 {
 	struct buf *b = &rep->body;
-	int version = schema_version(in);
-	bool ready = version == SCHEMA;
+	bool ready;
 
-	buf_printf(b,
-	    "{\"database\":{\"ok\":%s,\"schema\":", ready ? "true" : "false");
-	if (version == -1)
-		buf_puts(b, "null");
-	else
-		buf_printf(b, "%d", version);
-	buf_printf(b, ",\"needs_schema\":%d}", SCHEMA);
+	buf_puts(b, "{");
+	ready_database(b, in, &ready);
 	ready_spool(b, spooler, &ready);
 	buf_printf(b, ",\"ready\":%s}\n", ready ? "true" : "false");
 	rep->status = ready ? 200 : 503;

@@ -17,8 +17,10 @@ void health_live(struct reply *rep);
 
 /*
  * Reply 200 when events can be stored and, if there is a spool, would survive
- * an outage: the database has the right schema, and a file can be written,
- * synced, renamed and deleted.  Else reply 503.  The body has details.
+ * an outage: an empty batch went through the database, which has the right
+ * schema, and a file can be written, synced, renamed and deleted.  Else reply
+ * 503.  The body has details.  The database is asked once in HEALTH_AGAIN_MS,
+ * for all threads.
  */
 void health_ready(struct reply *rep, struct intake *in,
     struct spooler *spooler);

@@ -160,8 +160,9 @@ check_row(struct check *ck, const struct rows *rows, int row, int64_t asked_at)
 	    {"privilege", "run tocsin init, or connect as another role"},
 	    {"partition", "run tocsin init"},
 	    {"writable",
-		"connect to the primary server: "
-		"target_session_attrs=read-write"},
+		"connect to the primary server with "
+		"target_session_attrs=read-write, or turn that setting off "
+		"for the role and the database"},
 	    {"isolation",
 		"set default_transaction_isolation of the role to read "
 		"committed"},
@@ -203,6 +204,28 @@ check_inside(struct check *ck)
 			check_row(ck, &rows, row, asked_at);
 	else
 		report_failure(ck, status, error);
+	rows_free(&rows);
+}
+
+/* Store an empty batch: whatever prevents that prevents all others. */
+static void
+check_ingest(struct check *ck)
+{
+	char error[SESSION_ERROR_BYTES] = "";
+	const char *mend = "";
+	struct rows rows;
+	enum status status;
+
+	status = session_query(ck->session, DB_READY, NULL, &rows, error);
+	if (strstr(error, "could not load library") != NULL)
+		mend = ": restart PostgreSQL, whose files were replaced "
+		       "while it ran";
+	if (status == STATUS_OK)
+		report(ck, "ingest", STATUS_OK, "an empty batch was stored");
+	else if (status == STATUS_CONNECTION)
+		report_failure(ck, status, error);
+	else
+		report(ck, "ingest", STATUS_PRIVILEGE, "%s%s", error, mend);
 	rows_free(&rows);
 }
 
@@ -303,8 +326,11 @@ tool_check(struct session *session, int argc, char **argv)
 		session_say("check takes no arguments: tocsin help check");
 		return STATUS_USAGE;
 	}
-	if (check_configuration(&ck) && check_schema(&ck))
+	if (check_configuration(&ck) && check_schema(&ck)) {
 		check_inside(&ck);
+		if (ck.first == STATUS_OK)
+			check_ingest(&ck);
+	}
 	if (ck.n > 0 && ck.findings[0].ok)
 		check_spool(&ck);
 	if (ck.json)

@@ -17,6 +17,10 @@ as $$
 --      receipt for each.  Idempotent: an event that is already in the log
 --      changes nothing and gets its first receipt again.
 --
+--      With an empty array it raises what would keep events from being
+--      stored, like a read-only server or a missing table, and changes
+--      nothing.
+--
 -- Returns:
 --      one receipt per event, in no particular order
 -- Raises:
@@ -32,6 +36,9 @@ declare
     _receipts   tocsin_api.receipt[];
 begin
     _turn := prepare_batch(i_events);
+    if cardinality(i_events) = 0 then
+        perform apply_set(i_events, _turn, 1);
+    end if;
     while _round <= any (_turn) loop
         begin
             if _wary then

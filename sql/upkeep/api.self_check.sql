@@ -45,7 +45,10 @@ as $$
     union all
     select 'writable', w.ok,
            case when w.ok then 'transactions can write'
-                else 'transactions are read only' end
+                else 'transactions are read only, since '
+                    || case when pg_is_in_recovery()
+                       then 'this server is a standby'
+                       else 'default_transaction_read_only is on' end end
       from (select not pg_is_in_recovery()
                    and current_setting('transaction_read_only') = 'off'
                    as ok) w

@@ -38,7 +38,8 @@ my $run = tocsin('-d', 'user=tocsin_web', 'check');
 is($run->{status}, 0, 'a whole installation has no finding');
 like(join(' ', $run->{out} =~ /^ok +(\w+)  /mg),
     qr/^configuration\ connection\ schema\ encoding\ privilege
-        \ partition\ writable\ isolation\ clock\b/x,
+        \ partition\ writable\ isolation\ clock
+        \ ingest\b/x,
     'every finding has its line');
 is($run->{err}, '', 'check says nothing else');
 my $list = json_of(tocsin('check', '--json'));
@@ -114,8 +115,10 @@ finds([ '-d', 'user=half' ], 6,
 sql('drop owned by half; drop role half');
 finds(
     [ '-d', "user=tocsin_web options='-c default_transaction_read_only=on'" ],
-    6, 'writable', qr/transactions are read only: connect to the primary/,
-    'a server that takes no writes');
+    6, 'writable',
+    qr/transactions\ are\ read\ only,\ since\ default_transaction_read_only
+        \ is\ on:\ .*turn\ that\ setting\ off/x,
+    'a session that takes no writes');
 is(tocsin('-d', "user=tocsin_web options='-c"
                 . " default_transaction_isolation=serializable'", 'check')
         ->{status}, 0, 'an isolation level of the role is no matter');
@@ -124,6 +127,15 @@ sql("alter table tocsin_internal.event_$month rename to set_aside");
 finds([], 6, 'partition', qr/.*no partition for this month.*: run tocsin init/,
     'no partition for this month');
 sql("alter table tocsin_internal.set_aside rename to event_$month");
+
+
+# What only shows when events are stored.
+sql('alter table tocsin_internal.transition rename to gone');
+finds([ '-d', 'user=tocsin_web' ],
+    6, 'ingest', qr/relation "tocsin_internal.transition" does not exist/,
+    'a table that was renamed');
+sql('alter table tocsin_internal.gone rename to transition');
+is(tocsin('check')->{status}, 0, 'and given its name again');
 
 # A clock that is wrong: the function answers as a server an hour ahead.
 sql('create database skewed');
