@@ -177,6 +177,12 @@ discard_rest(struct request *req)
 	discard(req, said < 0 ? DISCARD_MAX_BYTES : said - (long)req->body.len);
 }
 
+bool
+http_fits(const struct request *req, long max)
+{
+	return content_length(req) <= max;
+}
+
 enum outcome
 http_read_body(struct request *req, long max)
 {
@@ -186,7 +192,7 @@ http_read_body(struct request *req, long max)
 	size_t want, n;
 	char *p;
 
-	if (said > max) {
+	if (!http_fits(req, max)) {
 		discard(req, said);
 		return OUTCOME_TOO_LARGE;
 	}
@@ -238,7 +244,8 @@ end_fcgi(struct http *h, const struct buf *head, struct slice body)
 	FCGX_PutStr(body.p, (int)body.len, fcgi->out);
 	/*
 	 * Once all input is read, a plain close loses nothing; otherwise
-	 * libfcgi waits up to two seconds for the server to close.
+	 * libfcgi waits for the server to close, up to two seconds each time
+	 * that more input comes.
 	 */
 	if (FCGX_HasSeenEOF(fcgi->in) == EOF && FCGX_GetError(fcgi->in) == 0)
 		FCGX_Detach(fcgi);
@@ -255,6 +262,8 @@ http_send(struct request *req, const struct reply *rep)
 	if (strcmp(req->method, "HEAD") == 0)
 		body.len = 0;
 	if (req->via != NULL) {
+		if (!req->is_discarded)
+			discard(req, DISCARD_MAX_BYTES);
 		end_fcgi(req->via, &head, body);
 	} else {
 		write_all(head.data, head.len);

@@ -40,6 +40,9 @@ int http_kept(const struct http *h);
  */
 void http_read(struct http *h, struct request *req);
 
+/* Return whether the body has at most max bytes, or does not say. */
+bool http_fits(const struct request *req, long max);
+
 /*
  * Read the body to its end.  Returns OUTCOME_OK; OUTCOME_TOO_LARGE when it
  * has more than max bytes; OUTCOME_INCOMPLETE when it ended early or does
@@ -48,7 +51,10 @@ void http_read(struct http *h, struct request *req);
  */
 enum outcome http_read_body(struct request *req, long max);
 
-/* Send the reply and end the request. */
+/*
+ * Send the reply and end the request.  The rest of the body is read and
+ * dropped: a server that cannot deliver it may drop the reply.
+ */
 void http_send(struct request *req, const struct reply *rep);
 
 /* Close the connection, if it is open. */

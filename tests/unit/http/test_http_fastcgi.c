@@ -314,6 +314,37 @@ test_cap(void)
 		}
 }
 
+/* A request that is refused before its body is read. */
+static void
+test_unread(void)
+{
+	char body[BODY_MAX + 1];
+	struct reply rep = {0};
+	int64_t start = clock_ms();
+	int fd = connect_peer();
+
+	memset(body, 'x', sizeof(body));
+	body[BODY_MAX] = '\0';
+	put_request(false, "1000", body);
+	write_wire(false);
+	http_accept(h, fd);
+	http_read(h, &req);
+	reply_begin(&rep);
+	rep.status = 404;
+	rep.type = "text/plain";
+	buf_puts(&rep.body, "no");
+	http_send(&req, &rep);
+	reply_free(&rep);
+	ok(clock_ms() - start < 1000,
+	    "who refuses a body does not wait for the server to close");
+	read_reply();
+	got.out[got.len] = '\0';
+	is_reply("no", "which gets the reply");
+	read_reply();
+	ok(got.closed, "and finds the connection closed");
+	end();
+}
+
 /* A connection that ends before its parameters do: the bytes that came. */
 static void
 test_cut_params(void)
@@ -523,6 +554,7 @@ main(void)
 	test_identity();
 	test_bodies();
 	test_cap();
+	test_unread();
 	test_cut_params();
 	test_cut_body();
 	test_keep();
