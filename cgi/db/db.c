@@ -7,7 +7,9 @@
 
 #include <libpq-fe.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/uuid.h"
 #include "db/connection.h"
@@ -15,11 +17,15 @@
 
 #define ATTEMPTS_MAX 3 /* of one call, within its deadline */
 #define RECEIPT_COLUMNS 5
+#define SENDERS_BYTES_MAX (DB_SENDERS_MAX * 128) /* of an array literal */
 #define BRIEF_MS 100 /* what may be missing of a call's normal time */
 
 static const char ingest_sql[] =
     "select event_id, outcome, reason, alert_id, status"
     "  from tocsin_api.ingest($1)";
+
+static const char judge_sql[] =
+    "select * from tocsin_api.judge_senders($1, $2)";
 
 static const struct {
 	const char *sql;
@@ -93,10 +99,24 @@ db_open(const struct conf *conf, enum db_mode mode)
 	return db;
 }
 
+/* A call whose failure may be an outage: how to send it and read its rows. */
+struct call {
+	int (*send)(struct db *db, PGconn *conn, void *arg);
+	enum outcome (*read)(const PGresult *res, void *arg);
+	void *arg;
+};
+
+struct ingest_call {
+	struct batch *b;
+	struct receipt *receipts;
+};
+
 static int
-send_ingest(struct db *db, PGconn *conn, struct batch *b)
+send_ingest(struct db *db, PGconn *conn, void *arg)
 {
-	struct slice array = batch_array(b, connection_event_type(db->link));
+	struct ingest_call *call = arg;
+	struct slice array =
+	    batch_array(call->b, connection_event_type(db->link));
 	const char *const values[] = {array.p};
 	const int lengths[] = {(int)array.len}, formats[] = {1};
 
@@ -158,9 +178,11 @@ find_event(const struct batch *b, const PGresult *res, int row)
  * event of the batch, whatever the order of the rows.
  */
 static enum outcome
-read_receipts(struct receipt *receipts, const struct batch *b,
-    const PGresult *res)
+read_receipts(const PGresult *res, void *arg)
 {
+	struct ingest_call *call = arg;
+	struct receipt *receipts = call->receipts;
+	const struct batch *b = call->b;
 	int n = PQntuples(res);
 
 	if (PQnfields(res) != RECEIPT_COLUMNS || (size_t)n != b->n)
@@ -188,8 +210,8 @@ broken:
  * makes sense.
  */
 static enum outcome
-try_ingest(struct db *db, struct batch *b, struct receipt *receipts,
-    int64_t deadline, enum sqlstate_remedy *remedy)
+try_call(struct db *db, const struct call *call, int64_t deadline,
+    enum sqlstate_remedy *remedy)
 {
 	enum outcome out = OUTCOME_UNAVAILABLE;
 	PGresult *res = NULL;
@@ -203,11 +225,10 @@ try_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	conn = connection_acquire(db->link, deadline);
 	if (conn == NULL)
 		return out;
-	if (send_ingest(db, conn, b) == 1)
+	if (call->send(db, conn, call->arg) == 1)
 		res = connection_receive(conn, deadline);
 	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
-		connection_stored(db->link);
-		out = read_receipts(receipts, b, res);
+		out = call->read(res, call->arg);
 		PQclear(res);
 		return out;
 	}
@@ -229,21 +250,118 @@ try_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	return out;
 }
 
-enum outcome
-db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
-    int64_t deadline)
+static enum outcome
+do_call(struct db *db, const struct call *call, int64_t deadline)
 {
 	enum sqlstate_remedy remedy;
 	enum outcome out;
 
-	out = try_ingest(db, b, receipts, deadline, &remedy);
+	out = try_call(db, call, deadline, &remedy);
 	for (int again = 0; again < ATTEMPTS_MAX - 1; again++) {
 		if (out != OUTCOME_UNAVAILABLE || remedy == SQLSTATE_WAIT ||
 		    clock_left_ms(deadline) == 0)
 			break;
-		out = try_ingest(db, b, receipts, deadline, &remedy);
+		out = try_call(db, call, deadline, &remedy);
 	}
 	return out;
+}
+
+enum outcome
+db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
+    int64_t deadline)
+{
+	struct ingest_call ingest = {b, receipts};
+	enum outcome out = do_call(db,
+	    &(struct call){send_ingest, read_receipts, &ingest}, deadline);
+
+	if (out == OUTCOME_OK)
+		connection_stored(db->link);
+	return out;
+}
+
+struct judge_call {
+	struct buf ids, hashes; /* array literals, each with its NUL */
+	size_t n;
+	enum outcome *outcomes;
+};
+
+/* Ids need no quotes, see route_is_integration_id(). */
+static void
+add_sender(struct judge_call *call, const struct origin *from)
+{
+	char hex[DIGEST_HEX_BYTES];
+	const char *comma = call->ids.len > 1 ? "," : "";
+
+	buf_printf(&call->ids, "%s%.*s", comma, (int)from->integration_id.len,
+	    from->integration_id.p);
+	if (from->has_token) {
+		digest_hex(from->token_hash, hex);
+		buf_printf(&call->hashes, "%s\"\\\\x%s\"", comma, hex);
+	} else {
+		buf_printf(&call->hashes, "%snull", comma);
+	}
+}
+
+static int
+send_senders(struct db *db, PGconn *conn, void *arg)
+{
+	const struct judge_call *call = arg;
+	const char *const values[] = {call->ids.data, call->hashes.data};
+
+	(void)db;
+	return PQsendQueryParams(conn, judge_sql, 2, NULL, values, NULL, NULL,
+	    0);
+}
+
+static enum outcome
+read_verdicts(const PGresult *res, void *arg)
+{
+	struct judge_call *call = arg;
+	int n = PQntuples(res);
+
+	if (PQnfields(res) != 1 || (size_t)n != call->n)
+		goto broken;
+	for (int row = 0; row < n; row++) {
+		enum outcome o = outcome_parse(PQgetvalue(res, row, 0),
+		    (size_t)PQgetlength(res, row, 0));
+
+		if (PQgetisnull(res, row, 0))
+			o = OUTCOME_OK;
+		else if (o == OUTCOME_COUNT || outcome_is_accepted(o))
+			goto broken;
+		call->outcomes[row] = o;
+	}
+	return OUTCOME_OK;
+broken:
+	log_warnx("tocsin_api.judge_senders: %zu verdicts expected, got %d "
+		  "rows of %d columns, or an unknown outcome",
+	    call->n, n, PQnfields(res));
+	return OUTCOME_UNAVAILABLE;
+}
+
+enum outcome
+db_judge(struct db *db, const struct origin *const *senders, size_t n,
+    enum outcome *outcomes, int64_t deadline)
+{
+	struct judge_call judge = {.ids.max = SENDERS_BYTES_MAX,
+	    .hashes.max = SENDERS_BYTES_MAX,
+	    .n = n,
+	    .outcomes = outcomes};
+	enum outcome out = OUTCOME_UNAVAILABLE;
+
+	buf_puts(&judge.ids, "{");
+	buf_puts(&judge.hashes, "{");
+	for (size_t i = 0; i < n; i++)
+		add_sender(&judge, senders[i]);
+	buf_append(&judge.ids, "}", 2);
+	buf_append(&judge.hashes, "}", 2);
+	if (!judge.ids.failed && !judge.hashes.failed)
+		out = do_call(db,
+		    &(struct call){send_senders, read_verdicts, &judge},
+		    deadline);
+	buf_free(&judge.ids);
+	buf_free(&judge.hashes);
+	return out == OUTCOME_OK ? out : OUTCOME_UNAVAILABLE;
 }
 
 static void

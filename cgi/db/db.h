@@ -37,6 +37,17 @@ struct db *db_open(const struct conf *conf, enum db_mode mode);
 enum outcome db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
     int64_t deadline);
 
+#define DB_SENDERS_MAX 256
+
+/*
+ * Call tocsin_api.judge_senders for n senders of webhooks, at most
+ * DB_SENDERS_MAX.  OUTCOME_OK: outcomes[i] says of the i-th sender that it
+ * may send (OUTCOME_OK) or with which outcome it is refused.
+ * OUTCOME_UNAVAILABLE: an outage, and nothing is known of any.
+ */
+enum outcome db_judge(struct db *db, const struct origin *const *senders,
+    size_t n, enum outcome *outcomes, int64_t deadline);
+
 /* The other functions of tocsin_api, as rows of text. */
 enum db_call {
 	DB_SCHEMA_VERSION,

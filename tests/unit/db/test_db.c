@@ -428,6 +428,102 @@ test_query(void)
 	end("each question was asked once");
 }
 
+/* A row for each label; NULL for one that may send. */
+static PGresult *
+verdicts(const char *const *labels, int n)
+{
+	PGresult *res = make_result(PGRES_TUPLES_OK, 1);
+
+	for (int row = 0; row < n; row++)
+		set_cell(res, row, 0, labels[row],
+		    labels[row] == NULL ? 0 : strlen(labels[row]));
+	return res;
+}
+
+static PGresult *
+of_three(void)
+{
+	static const char *const labels[] = {"forbidden", NULL,
+	    "unknown_integration"};
+
+	return verdicts(labels, 3);
+}
+
+static PGresult *
+of_two(void)
+{
+	static const char *const labels[] = {NULL, NULL};
+
+	return verdicts(labels, 2);
+}
+
+static PGresult *
+of_events(void)
+{
+	static const char *const labels[] = {NULL, "created", NULL};
+
+	return verdicts(labels, 3);
+}
+
+static PGresult *
+of_nothing_known(void)
+{
+	static const char *const labels[] = {NULL, "escalated", NULL};
+
+	return verdicts(labels, 3);
+}
+
+#define JUDGE(answer)                                                          \
+	{                                                                      \
+		.call = "tocsin_api.judge_senders(", .rows = (answer)          \
+	}
+
+static enum outcome
+judge(enum outcome outcomes[3])
+{
+	static const struct origin from[3] = {{.integration_id = {"int_a", 5},
+						  .has_token = true},
+	    {.integration_id = {"int_b", 5}}, {.integration_id = {"int_c", 5}}};
+	const struct origin *const senders[] = {&from[0], &from[1], &from[2]};
+
+	return db_judge(db, senders, 3, outcomes, clock_ms() + DATABASE_MS);
+}
+
+static void
+test_judge(void)
+{
+	static const struct pq_step steps[] = {CONNECT, SCHEMA_FITS,
+	    JUDGE(of_three), JUDGE(of_two), JUDGE(of_events),
+	    JUDGE(of_nothing_known),
+	    {.call = "tocsin_api.judge_senders(",
+		.sqlstate = "25006",
+		.message = "read only"},
+	    CONNECT, SCHEMA_FITS, JUDGE(of_three),
+	    {.call = "tocsin_api.judge_senders(",
+		.sqlstate = "22P02",
+		.message = "no array"},
+	    {0}};
+	enum outcome outcomes[3];
+
+	begin(steps, DB_SERVER);
+	is_int(judge(outcomes), OUTCOME_OK, "senders are judged");
+	is_int(outcomes[0], OUTCOME_FORBIDDEN, "the first is refused");
+	is_int(outcomes[1], OUTCOME_OK, "the second may send");
+	is_int(outcomes[2], OUTCOME_UNKNOWN_INTEGRATION,
+	    "the third is unknown");
+	is_int(judge(outcomes), OUTCOME_UNAVAILABLE,
+	    "too few verdicts are none");
+	is_int(judge(outcomes), OUTCOME_UNAVAILABLE,
+	    "nor are outcomes of events");
+	is_int(judge(outcomes), OUTCOME_UNAVAILABLE, "nor unknown ones");
+	is_int(logged("3 verdicts expected"), 3, "which is logged");
+	is_int(judge(outcomes), OUTCOME_OK,
+	    "a standby is not believed: a new connection");
+	is_int(judge(outcomes), OUTCOME_UNAVAILABLE,
+	    "a question that is refused has no answer");
+	end("with as many calls as are of use");
+}
+
 int
 main(void)
 {
@@ -439,6 +535,7 @@ main(void)
 	test_overrun();
 	test_modes();
 	test_query();
+	test_judge();
 	batch_free(&batch);
 	close_log();
 	return done_testing();
