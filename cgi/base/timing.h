@@ -78,6 +78,8 @@ _Static_assert(CALL_MIN_MS - LEAD_MIN_MS + SPOOL_LOCK_MS < SPOOL_MS,
 _Static_assert(DOOR_LOOK_MS + DATABASE_MS < ANSWER_MS &&
 	DATABASE_MS + DOOR_LATE_MS < ANSWER_MS,
     "another responder has time to answer");
+_Static_assert(DATABASE_MS + CALL_MIN_MS < ANSWER_MS,
+    "a question about a sender that starts late ends in time");
 _Static_assert(BOARD_MS < DATABASE_MS && HEALTH_MS < DATABASE_MS,
     "a borrowed connection does not make events go to the spool");
 _Static_assert(ANSWER_MS < REQUEST_MS && ANSWER_MS <= STOP_MS,

@@ -13,6 +13,7 @@
 #include "base/timing.h"
 #include "db/batch.h"
 #include "intake/commit.h"
+#include "intake/judge.h"
 #include "intake/queue.h"
 
 #define WITHDRAW_AGAIN_MS 1
@@ -31,6 +32,8 @@ struct lead {
 struct intake {
 	struct spooler *spooler; /* NULL = none */
 	struct metrics *metrics; /* NULL = none */
+	struct admission *admission; /* the spooler's, or our own */
+	struct judge judge;
 	pthread_condattr_t monotonic;
 	pthread_mutex_t lock; /* protects all that follows */
 	pthread_cond_t lent; /* a lead is free for a borrower */
@@ -53,6 +56,9 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
 		return NULL;
 	in->spooler = spooler;
 	in->metrics = metrics;
+	judge_init(&in->judge);
+	in->admission =
+	    spooler != NULL ? spooler_admission(spooler) : admission_open(NULL);
 	pthread_mutex_init(&in->lock, NULL);
 	pthread_condattr_init(&in->monotonic);
 	pthread_condattr_setclock(&in->monotonic, CLOCK_MONOTONIC);
@@ -62,12 +68,13 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
 
 		store->spooler = spooler;
 		store->db = db_open(conf, mode);
-		if (store->db == NULL) {
-			intake_close(in);
-			return NULL;
-		}
+		if (store->db == NULL)
+			break;
 	}
-	return in;
+	if (in->n == n && in->admission != NULL)
+		return in;
+	intake_close(in);
+	return NULL;
 }
 
 /*
@@ -291,17 +298,29 @@ tell_admission(struct intake *in, const struct delivery *d)
 {
 	enum outcome o;
 
-	for (size_t i = d->n; in->spooler != NULL && i-- > 0;) {
+	for (size_t i = d->n; i-- > 0;) {
 		o = d->items[i].outcome;
 		if (o == OUTCOME_QUEUED ||
 		    (!outcome_is_accepted(o) &&
 			o != OUTCOME_UNKNOWN_INTEGRATION &&
 			o != OUTCOME_DISABLED && o != OUTCOME_FORBIDDEN))
 			continue;
-		admission_hear(spooler_admission(in->spooler), &d->from,
-		    outcome_is_accepted(o));
+		admission_hear(in->admission, &d->from, outcome_is_accepted(o));
 		return;
 	}
+}
+
+enum outcome
+intake_admit(struct intake *in, const struct origin *from, int64_t deadline)
+{
+	enum outcome res;
+
+	if (admission_vouches(in->admission, from))
+		return OUTCOME_OK;
+	res = judge_ask(&in->judge, in, from, deadline);
+	if (res == OUTCOME_OK)
+		admission_hear(in->admission, from, true);
+	return res;
 }
 
 void
@@ -415,6 +434,9 @@ intake_close(struct intake *in)
 		batch_free(&in->leads[i].store.args);
 		db_close(in->leads[i].store.db);
 	}
+	if (in->spooler == NULL)
+		admission_close(in->admission);
+	judge_free(&in->judge);
 	pthread_cond_destroy(&in->lent);
 	pthread_condattr_destroy(&in->monotonic);
 	pthread_mutex_destroy(&in->lock);

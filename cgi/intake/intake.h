@@ -29,6 +29,16 @@ struct intake *intake_open(const struct conf *conf, enum db_mode mode,
     struct spooler *spooler, struct metrics *metrics);
 
 /*
+ * Judge a sender before what it sent is read, so that a stranger costs
+ * little.  OUTCOME_OK: the local copy of the integrations vouches for it, or
+ * the database has just accepted it; it judges again when it stores.  Else
+ * the outcome with which the database refuses it, or OUTCOME_UNAVAILABLE
+ * when neither knows before the deadline.  Callable from any thread.
+ */
+enum outcome intake_admit(struct intake *in, const struct origin *from,
+    int64_t deadline);
+
+/*
  * Store the items of d that have no verdict yet, in their order, and set the
  * outcome and receipt of each: in the database, or in the spool when the
  * database is away or the deadline (of clock_ms()) has passed.  Items that

@@ -114,6 +114,8 @@ load(struct admission *a)
 	struct stat st;
 	int fd;
 
+	if (a->d == NULL)
+		return;
 	if (fstatat(a->d->dir, ADMISSION_FILE_NAME, &st, AT_SYMLINK_NOFOLLOW) ==
 	    -1) {
 		forget_copy(a);
@@ -199,6 +201,24 @@ recalls(struct admission *a, const struct origin *from)
 	const struct heard *h = find_heard(a, from);
 
 	return is_sender(h, from) && (!a->valid || h->at >= copied_at(a));
+}
+
+bool
+admission_vouches(struct admission *a, const struct origin *from)
+{
+	bool vouches;
+
+	pthread_mutex_lock(&a->lock);
+	/* Most senders are in the copy: not worth a look at the file. */
+	vouches = a->valid && !is_foreign(a) && roster_admits(&a->text, from);
+	if (!vouches) {
+		load(a);
+		vouches = recalls(a, from) ||
+		    (a->valid && !is_foreign(a) &&
+			roster_admits(&a->text, from));
+	}
+	pthread_mutex_unlock(&a->lock);
+	return vouches;
 }
 
 enum outcome

@@ -24,8 +24,17 @@
  */
 struct admission;
 
-/* Borrow d.  Return NULL when out of memory. */
+/*
+ * Borrow d.  With d = NULL there is no copy, only the memory of who was
+ * accepted.  Return NULL when out of memory.
+ */
 struct admission *admission_open(const struct spool_dir *d);
+
+/*
+ * Whether the copy, or what the database has said since, lets a sender in.
+ * If not, the database may still: ask it before reading what was sent.
+ */
+bool admission_vouches(struct admission *a, const struct origin *from);
 
 /*
  * OUTCOME_OK: events of this origin may be spooled, for the database whose

@@ -24,6 +24,7 @@ static struct fake {
 	int allowed; /* so many calls are answered, the others hang */
 	size_t events;
 	size_t last; /* events of the last call */
+	enum outcome verdict; /* on the others */
 	bool ordered; /* ids came in the order they were made */
 	struct uuid newest;
 	struct uuid poison; /* an event that can never be stored */
@@ -31,9 +32,14 @@ static struct fake {
 	const struct uuid *refused; /* others that are not */
 	size_t refused_n;
 	int refusals; /* calls that failed for one of them */
+	int questions; /* of db_judge() */
+	size_t senders; /* in all of them */
+	int answerable; /* so many questions are answered, the others hang */
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER,
     .changed = PTHREAD_COND_INITIALIZER,
     .allowed = INT_MAX,
+    .answerable = INT_MAX,
+    .verdict = OUTCOME_CREATED,
     .ordered = true};
 
 static struct db the_db;
@@ -81,7 +87,7 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	fake.refusals += out == OUTCOME_UNAVAILABLE;
 	for (size_t i = 0; i < b->n && out == OUTCOME_OK; i++) {
 		memset(&receipts[i], 0, sizeof(receipts[i]));
-		receipts[i].outcome = OUTCOME_CREATED;
+		receipts[i].outcome = fake.verdict;
 		uuid_format(&b->ids[i], receipts[i].alert_id);
 		if (memcmp(&b->ids[i], &fake.newest, 16) < 0)
 			fake.ordered = false;
@@ -91,6 +97,39 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	fake.last = b->n;
 	pthread_mutex_unlock(&fake.lock);
 	return out;
+}
+
+/* int_closed has a token, int_off is disabled, int_unknown is unknown. */
+enum outcome
+db_judge(struct db *db, const struct origin *const *senders, size_t n,
+    enum outcome *outcomes, int64_t deadline)
+{
+	int number;
+	bool away;
+
+	(void)db;
+	(void)deadline;
+	pthread_mutex_lock(&fake.lock);
+	number = ++fake.questions;
+	fake.senders += n;
+	pthread_cond_broadcast(&fake.changed);
+	while (number > fake.answerable)
+		pthread_cond_wait(&fake.changed, &fake.lock);
+	away = fake.away;
+	pthread_mutex_unlock(&fake.lock);
+	for (size_t i = 0; i < n && !away; i++) {
+		struct slice id = senders[i]->integration_id;
+
+		outcomes[i] = OUTCOME_OK;
+		if (slice_equal(id, SLICE("int_unknown")))
+			outcomes[i] = OUTCOME_UNKNOWN_INTEGRATION;
+		else if (slice_equal(id, SLICE("int_off")))
+			outcomes[i] = OUTCOME_DISABLED;
+		else if (slice_equal(id, SLICE("int_closed")) &&
+		    !senders[i]->has_token)
+			outcomes[i] = OUTCOME_FORBIDDEN;
+	}
+	return away ? OUTCOME_UNAVAILABLE : OUTCOME_OK;
 }
 
 bool
