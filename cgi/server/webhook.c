@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "server/landing.h"
@@ -89,16 +90,37 @@ set_origin(struct origin *from, const struct request *req, struct slice id)
 	}
 }
 
-/* Check the headers, then read the body. */
+/* Check the headers. */
 static enum outcome
-receive(struct worker *w)
+check(const struct worker *w)
 {
-	enum outcome res;
-
 	if (!is_json(w->req.content_type))
 		return OUTCOME_NOT_JSON;
 	if (!is_identity(w->req.content_encoding))
 		return OUTCOME_ENCODED;
+	return OUTCOME_OK;
+}
+
+/*
+ * Judge the sender, then read the body: a stranger's costs no memory.  The
+ * time for the first is taken from *left, milliseconds.
+ */
+static enum outcome
+receive(struct worker *w, int *left)
+{
+	int64_t start = clock_ms();
+	enum outcome res = OUTCOME_OK;
+
+	/* One that says that it is too large is refused for that. */
+	if (http_fits(&w->req, w->conf->body_max)) {
+		w->arriving = false;
+		res = intake_admit(w->intake, &w->delivery.from,
+		    request_deadline(&w->req, *left));
+		w->arriving = true;
+		*left -= (int)(clock_ms() - start);
+	}
+	if (res != OUTCOME_OK)
+		return res;
 	res = http_read_body(&w->req, w->conf->body_max);
 	w->arriving = false;
 	return res;
@@ -171,16 +193,17 @@ webhook(struct worker *w, const struct route *route)
 	struct delivery *d = &w->delivery;
 	struct fault fault = {.pointer = ""};
 	char detail[DETAIL_BYTES];
+	int left = w->conf->database_timeout;
 	enum outcome res;
 
-	res = receive(w);
-	if (res == OUTCOME_OK) {
-		set_origin(&d->from, &w->req, route->rest);
-		res = delivery_parse(d, &w->req.body, &fault);
-	}
+	set_origin(&d->from, &w->req, route->rest);
+	res = check(w);
 	if (res == OUTCOME_OK)
-		intake_store(w->intake, d,
-		    request_deadline(&w->req, w->conf->database_timeout));
+		res = receive(w, &left);
+	if (res == OUTCOME_OK)
+		res = delivery_parse(d, &w->req.body, &fault);
+	if (res == OUTCOME_OK)
+		intake_store(w->intake, d, request_deadline(&w->req, left));
 	describe(w, res, &fault, detail);
 	note_refusals(w, route, res, &fault);
 	answer(w, res, &fault);

@@ -55,13 +55,14 @@ problem($two, 403, undef, 'not even if both are right');
 $two = with($open, 'pagertree-token' => 'a', 'pagertree-token' => 'b');
 accepted($two, 'duplicate', 'where none is asked for, two will do');
 
-# Members are judged after the token, JSON before it.
+# Of who may not send, the body is not judged.
 problem(
     post($closed, '{"event_type":"create","Id":{},"Title":""}'),
-    422, '/Id', 'a broken member is told without a token');
-problem(
-    post($closed, '{"event_type":"create"'),
-    400, undef, 'and so is what is no JSON');
+    403, undef, 'without a token a broken member is not told');
+problem(post($closed, '{"event_type":"create"'),
+    403, undef, 'nor what is no JSON');
+problem(post($closed, '{"x":"' . 'y' x 2_000_000 . '"}'),
+    403, undef, 'however long it is');
 problem(with('int_nobody99'), 404, undef,
     'an unknown integration is not found');
 

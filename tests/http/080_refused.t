@@ -163,9 +163,13 @@ for my $path ('integration', 'integrations/x', 'x', "$int",
 # Integrations.
 my $nobody = 'int_nobody99';
 problem(post($nobody, $BODY), 404, undef, 'an unknown integration');
-problem(post($nobody, '{'), 400, undef, 'JSON is judged before it');
-problem(post($nobody, { event_type => 'x' }),
-    422, '/event_type', 'and so are members');
+problem(post($nobody, $_->[0]), 404, undef, "it goes before $_->[1]")
+    for [ '{', 'what is no JSON' ],
+    [ '{"event_type":"x"}', 'a broken member' ],
+    [ '[' x 2_000_000, 'a long body' ];
+problem(post($nobody, $BODY, type => 'text/plain'),
+    415, undef, 'but after the type');
+problem(post($nobody, 'x' x 2_097_153), 413, undef, 'and the size');
 my $off = integration();
 value("select enabled from tocsin_api.integration_enable(:'i', false)",
     i => $off);

@@ -1,8 +1,66 @@
 /* SPDX-License-Identifier: ISC */
 #include "server/webhook.h"
 
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "tap.h"
+
+/* In the place of intake.c: says what it is told to. */
+static struct {
+	enum outcome verdict;
+	int took; /* milliseconds */
+	int asked, stored;
+	int64_t left; /* when something was stored */
+} fake;
+
+enum outcome
+intake_admit(struct intake *in, const struct origin *from, int64_t deadline)
+{
+	(void)in;
+	(void)from;
+	(void)deadline;
+	fake.asked++;
+	poll(NULL, 0, fake.took);
+	return fake.verdict;
+}
+
+void
+intake_store(struct intake *in, struct delivery *d, int64_t deadline)
+{
+	(void)in;
+	fake.stored++;
+	fake.left = deadline - clock_ms();
+	for (size_t i = 0; i < d->n; i++)
+		d->items[i].outcome = OUTCOME_UNAVAILABLE;
+}
+
+/* Of health and board, which are not asked here. */
+int
+intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg,
+    int64_t deadline)
+{
+	(void)in;
+	(void)use;
+	(void)arg;
+	(void)deadline;
+	return -1;
+}
+
+enum outcome
+intake_ask(struct intake *in, enum db_call call, const char *const *params,
+    struct rows *rows, int64_t deadline)
+{
+	(void)in;
+	(void)call;
+	(void)params;
+	(void)rows;
+	(void)deadline;
+	return OUTCOME_UNAVAILABLE;
+}
 
 /* What is refused by its headers alone, before its body is read. */
 static const struct {
@@ -38,7 +96,8 @@ static const struct {
 static void
 check_refusal(size_t i)
 {
-	struct worker w = {
+	const struct conf conf = {.body_max = 100};
+	struct worker w = {.conf = &conf,
 	    .req = {.method = "POST",
 		.content_type = refusals[i].type,
 		.content_encoding = slice_of(refusals[i].encoding)}};
@@ -179,6 +238,62 @@ test_method(void)
 	}
 }
 
+/* Standard input is the body, as under CGI. */
+static int
+post(const char *body, const char *length)
+{
+	const struct conf conf = {.body_max = 100, .database_timeout = 1000};
+	struct worker w = {.conf = &conf,
+	    .req = {.method = "POST",
+		.content_type = "application/json",
+		.content_length = length}};
+	struct route route = {.rest = SLICE("int_a")};
+	int fds[2], status;
+
+	if (pipe(fds) == -1 ||
+	    write(fds[1], body, strlen(body)) != (ssize_t)strlen(body) ||
+	    dup2(fds[0], STDIN_FILENO) == -1)
+		exit(1);
+	close(fds[0]);
+	close(fds[1]);
+	fake.asked = fake.stored = 0;
+	reply_begin(&w.reply);
+	webhook(&w, &route);
+	status = w.reply.status;
+	endpoint_free(&w);
+	return status;
+}
+
+static void
+test_sender(void)
+{
+	static const char event[] =
+	    "{\"event_type\":\"create\",\"Title\":\"t\"}";
+	char left;
+
+	fake.verdict = OUTCOME_FORBIDDEN;
+	is_int(post(event, NULL), 403, "a stranger is refused");
+	is_int(read(STDIN_FILENO, &left, 1), 1, "before its body is read");
+	is_int(post("{", "1"), 403, "whatever it is");
+	fake.verdict = OUTCOME_UNKNOWN_INTEGRATION;
+	is_int(post("{", "1"), 404, "so is one of no integration");
+	fake.verdict = OUTCOME_DISABLED;
+	is_int(post("{", "1"), 405, "or of one that is disabled");
+	fake.verdict = OUTCOME_UNAVAILABLE;
+	is_int(post("{", "1"), 503, "one that nobody knows comes again");
+	is_int(post("{", "101"), 413, "a body is too large for anybody");
+	is_int(fake.asked, 0, "who is not asked for");
+	fake.verdict = OUTCOME_OK;
+	is_int(post("{", "1"), 400, "of who may send, the body is judged");
+	is_int(fake.stored, 0, "before it is stored");
+	fake.took = 300;
+	post(event, NULL);
+	is_int(fake.stored, 1, "an event is stored");
+	ok(fake.left <= 700 && fake.left > 300,
+	    "in the time that the question has left");
+	fake.took = 0;
+}
+
 int
 main(void)
 {
@@ -189,6 +304,7 @@ main(void)
 	test_forbidden();
 	test_method();
 	test_token();
+	test_sender();
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		check_refusal(i);
 	return done_testing();
