@@ -229,6 +229,40 @@ check_ingest(struct check *ck)
 	rows_free(&rows);
 }
 
+/*
+ * Tell of enabled integrations that share a name.  Events are stored all the
+ * same, so that is no failure.  Say nothing to a role that may not list them.
+ */
+static void
+check_names(struct check *ck)
+{
+	char error[SESSION_ERROR_BYTES];
+	const char *last = NULL, *last_id = NULL;
+	struct rows rows;
+
+	if (session_query(ck->session, DB_INTEGRATION_LIST, NULL, &rows,
+		error) != STATUS_OK)
+		rows.n = 0;
+	/* They come by name. */
+	for (int row = 0; row < rows.n; row++) {
+		const char *name = rows_cell(&rows, row, "name");
+		const char *id = rows_cell(&rows, row, "integration_id");
+		const char *enabled = rows_cell(&rows, row, "enabled");
+
+		if (name == NULL || enabled == NULL || enabled[0] != 't')
+			continue;
+		if (last != NULL && strcmp(last, name) == 0) {
+			report(ck, "names", STATUS_OK,
+			    "%s and %s have the same name, \"%s\"", last_id, id,
+			    name);
+			break;
+		}
+		last = name;
+		last_id = id;
+	}
+	rows_free(&rows);
+}
+
 static void
 print_json(const struct check *ck)
 {
@@ -330,6 +364,7 @@ tool_check(struct session *session, int argc, char **argv)
 		check_inside(&ck);
 		if (ck.first == STATUS_OK)
 			check_ingest(&ck);
+		check_names(&ck);
 	}
 	if (ck.n > 0 && ck.findings[0].ok)
 		check_spool(&ck);

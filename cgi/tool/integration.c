@@ -61,10 +61,11 @@ call(struct session *session, enum db_call call, const char *const *params,
     struct rows *rows)
 {
 	char error[SESSION_ERROR_BYTES];
-	enum status status;
+	enum status status = STATUS_OK;
 
 	rows->result = NULL;
-	status = session_open(session);
+	if (session->db == NULL)
+		status = session_open(session);
 	if (status != STATUS_OK)
 		return status;
 	status = session_query(session, call, params, rows, error);
@@ -98,6 +99,29 @@ call_and_show(struct session *session, enum db_call what,
 	return status;
 }
 
+/*
+ * Say which integration has this name already.  That is allowed, but people
+ * can then tell only by its id which of them an alert came through.
+ */
+static enum status
+warn_of_twin(struct session *session, const char *name)
+{
+	struct rows rows;
+	enum status status = call(session, DB_INTEGRATION_LIST, NULL, &rows);
+
+	for (int row = 0; status == STATUS_OK && row < rows.n; row++) {
+		const char *other = rows_cell(&rows, row, "name");
+
+		if (other == NULL || strcmp(other, name) != 0)
+			continue;
+		session_say("another integration has this name: %s",
+		    rows_cell(&rows, row, "integration_id"));
+		break;
+	}
+	rows_free(&rows);
+	return status;
+}
+
 static enum status
 add(struct session *session, const struct options *o, const char *name)
 {
@@ -111,7 +135,10 @@ add(struct session *session, const struct options *o, const char *name)
 			return STATUS_USAGE;
 		params[1] = token.hash;
 	}
-	status = call_and_show(session, DB_INTEGRATION_ADD, params, o, &token);
+	status = warn_of_twin(session, name);
+	if (status == STATUS_OK)
+		status = call_and_show(session, DB_INTEGRATION_ADD, params, o,
+		    &token);
 	token_wipe(&token);
 	return status;
 }

@@ -12,7 +12,7 @@ use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
 use World postgres => 'any';
-use Run;
+use Run qw(:DEFAULT operator);
 use Time::HiRes qw(sleep);
 
 my $row = 'select to_json(i) from tocsin_internal.integration i'
@@ -67,6 +67,21 @@ my $second = add('made', '--token');
 isnt($second->{token}, $made->{token}, 'every token made is another');
 isnt($second->{integration_id}, $made->{integration_id},
     'a name may be given twice');
+$run = tocsin('integration', 'add', 'made', '--json');
+like($run->{err},
+    qr/^tocsin:\ another\ integration\ has\ this\ name:
+        \ (?:$made->{integration_id}|$second->{integration_id})\n/mx,
+    'but that is told, with the id of one that has it');
+my $twins = tocsin('check');
+is($twins->{status}, 0, 'check takes that for no failure');
+like($twins->{out},
+    qr/^ok +names +int_\w+ and int_\w+ have the same name, "made"$/m,
+    'but tells it');
+unlike(tocsin('-d', 'user=tocsin_web', 'check')->{out}, qr/names/,
+    'though not to a role that may not list integrations');
+operator('integration', 'disable', $_->{integration_id})
+    for $made, $second;
+unlike(tocsin('check')->{out}, qr/names/, 'nor of those that are disabled');
 my $given = add('given', '--token=s3cret-T0ken', '--capture', '--urgency',
     'high', '--url', 'https://alerts.example.org/');
 is(stored($given->{integration_id})->{token_hash},
