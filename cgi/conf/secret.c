@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "conf/secret.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,6 +23,39 @@ is_secret(const char *key, size_t len)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * The same of a key in a URI, where libpq decodes %XX once.  One with another
+ * %, or that is longer than any it knows, is refused by libpq and may be
+ * anything: secret.
+ */
+static bool
+is_secret_in_uri(const char *key, size_t len)
+{
+	char plain[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char hex[3] = "";
+
+		if (n == sizeof(plain))
+			return true;
+		plain[n] = key[i];
+		if (key[i] == '%') {
+			if (len - i < 3 ||
+			    !isxdigit((unsigned char)key[i + 1]) ||
+			    !isxdigit((unsigned char)key[i + 2]))
+				return true;
+			memcpy(hex, key + i + 1, 2);
+			plain[n] = (char)strtol(hex, NULL, 16);
+			i += 2;
+		}
+		if (plain[n] == '%')
+			return true;
+		n++;
+	}
+	return is_secret(plain, n);
 }
 
 /* Find the end of a value as libpq does: quoted, or up to white space. */
@@ -95,7 +129,7 @@ blank_uri(char *p)
 		}
 		value++;
 		len = strcspn(value, "&");
-		if (is_secret(key, (size_t)(value - 1 - key)))
+		if (is_secret_in_uri(key, (size_t)(value - 1 - key)))
 			memset(value, BLANK, len);
 	}
 }

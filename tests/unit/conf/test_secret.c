@@ -49,6 +49,17 @@ static const struct {
 	"a password in the query"},
     {"postgres://u:p@h?a&b=c&sslpassword=q",
 	"postgres://u:" S "@h?a&b=c&sslpassword=" S, "two passwords in a URI"},
+    {"postgres://h/?pass%77ord=pw&%75ser=u",
+	"postgres://h/?pass%77ord=" S "&%75ser=u", "an encoded key"},
+    {"postgres://h?%70%61%73%73%77%6F%72%64=pw",
+	"postgres://h?%70%61%73%73%77%6F%72%64=" S, "all of it encoded"},
+    {"postgres://h?passwor%64=p%77&ssl%70assword=q",
+	"postgres://h?passwor%64=" S "&ssl%70assword=" S, "its end, twice"},
+    {"postgres://h?a%zz=b&c%4=d&e%=f",
+	"postgres://h?a%zz=" S "&c%4=" S "&e%=" S,
+	"an encoding that libpq would refuse"},
+    {"postgres://h?p%2561ssword=x", "postgres://h?p%2561ssword=" S,
+	"one that is encoded twice"},
     {"postgres://h?password", NULL, "a query without a value"},
 };
 
