@@ -7,7 +7,8 @@
 #include "base/buf.h"
 #include "base/outcome.h"
 
-#define REPLY_BODY_MAX_BYTES (4 * 1024 * 1024)
+/* Enough for the longest there is, see server/results.c. */
+#define REPLY_BODY_MAX_BYTES (8 * 1024 * 1024)
 #define REPLY_HEAD_MAX_BYTES 2048
 
 /*

@@ -3,6 +3,14 @@
 
 #include "json/json.h"
 
+#define ID_MAX_BYTES (6 * EVENT_ID_MAX_BYTES) /* each byte as \uXXXX */
+#define ITEM_MAX_BYTES 512 /* all else of an item */
+
+/* What is stored must never be answered with a 503 for want of room. */
+_Static_assert(EVENT_BATCH_MAX *(ID_MAX_BYTES + ITEM_MAX_BYTES) + 1024 <
+	REPLY_BODY_MAX_BYTES,
+    "the longest reply to a batch fits");
+
 static void
 add_flags(struct buf *b, unsigned flags)
 {
