@@ -21,6 +21,7 @@
 #include "http/http.h"
 #include "intake/housekeeper.h"
 #include "intake/intake.h"
+#include "server/descriptors.h"
 #include "server/endpoint.h"
 
 #define STACK_BYTES (256 * 1024)
@@ -55,6 +56,7 @@ struct server {
 	atomic_llong served_at; /* the last request, of clock_ms() */
 	atomic_llong complained_at;
 	int n;
+	int most; /* of n */
 	struct seat seats[];
 };
 
@@ -96,6 +98,8 @@ next_connection(struct seat *seat)
 				log_warn("could not accept from the socket");
 			return -1;
 		default: /* out of descriptors or memory: temporary */
+			if (s->stopping)
+				return -1;
 			if (log_is_due(&s->complained_at, LOG_AGAIN_MS))
 				log_warn("could not accept a connection");
 			poll(NULL, 0, TICK_MS / 10);
@@ -253,7 +257,7 @@ start_worker(struct server *s, const pthread_attr_t *attr)
 	return 0;
 }
 
-/* Start conf->workers workers, or as many as possible; one is enough. */
+/* Start all workers, or as many as possible; one is enough. */
 static int
 start_workers(struct server *s)
 {
@@ -261,9 +265,9 @@ start_workers(struct server *s)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	while (s->n < s->conf->workers && start_worker(s, &attr) == 0)
+	while (s->n < s->most && start_worker(s, &attr) == 0)
 		continue;
-	if (s->n < s->conf->workers)
+	if (s->n < s->most)
 		log_warn("could not start more than %d workers", s->n);
 	pthread_attr_destroy(&attr);
 	return s->n > 0 ? 0 : -1;
@@ -352,14 +356,17 @@ int
 serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
     struct listener *listener)
 {
+	int most = descriptors_reserve(conf->workers, conf->connections);
 	struct housekeeper *housekeeper = NULL;
-	struct server *s;
+	struct server *s = NULL;
 	sigset_t signals;
 	int rc = -1;
 
-	s = calloc(1, sizeof(*s) + (size_t)conf->workers * sizeof(s->seats[0]));
+	if (most > 0)
+		s = calloc(1, sizeof(*s) + (size_t)most * sizeof(s->seats[0]));
 	if (s == NULL)
 		return -1;
+	s->most = most;
 	set_signals(&signals);
 	s->conf = conf;
 	s->spooler = spooler;

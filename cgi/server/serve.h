@@ -27,10 +27,10 @@ struct listener {
 };
 
 /*
- * Serve FastCGI requests on the listener's socket with conf->workers threads
- * until SIGTERM, SIGUSR1 or SIGINT.  Then idle workers end at once,
- * busy ones finish, and connections in the socket's queue are still served.
- * SIGHUP reopens the log.
+ * Serve FastCGI requests on the listener's socket with conf->workers threads,
+ * or as many as there are descriptors for, until SIGTERM, SIGUSR1 or SIGINT.
+ * Then idle workers end at once, busy ones finish, and connections in the
+ * socket's queue are still served.  SIGHUP reopens the log.
  *
  * A request that takes longer than conf->request_timeout has its connection
  * shut down, so that a stalled peer cannot hold a worker for longer.  When
