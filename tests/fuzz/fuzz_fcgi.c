@@ -138,7 +138,7 @@ serve(const struct buf *b, struct slice body, int is_whole)
 
 	if (h == NULL) {
 		setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
-		h = http_open();
+		h = http_open(true);
 	}
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
 	must(send(pair[1], b->data, b->len, 0) == (ssize_t)b->len);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/explain.h"
 #include "json/json.h"
 
 /*
@@ -92,6 +93,37 @@ check_forms(struct slice text, struct json_object *o)
 	buf_free(&quoted);
 }
 
+/* What is said of a refusal is a line of ASCII, and ends in what is known. */
+static void
+check_explained(struct slice text, const char *why, size_t at)
+{
+	char said[JSON_EXPLAIN_BYTES];
+	const char *slip = json_slip(text, at);
+	size_t len;
+
+	json_explain(said, text, why, at);
+	len = strlen(said);
+	must(strncmp(said, why, strlen(why)) == 0);
+	for (size_t i = 0; i < len; i++)
+		must(said[i] >= 0x20 && said[i] < 0x7f);
+	must(slip == NULL ||
+	    (len > strlen(slip) &&
+		strcmp(said + len - strlen(slip), slip) == 0));
+}
+
+/* A number that is found too long is one, and was not in a string. */
+static void
+check_numbers(struct slice text)
+{
+	struct slice number = json_long_number(text);
+
+	must(number.p == NULL ||
+	    (number.p >= text.p && number.len > 3 &&
+		number.p + number.len <= text.p + text.len));
+	for (size_t i = 0; i < number.len; i++)
+		must(strchr("0123456789+-.eE", number.p[i]) != NULL);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -104,6 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	if (json_scan(&top, text, size, &why, &at) != OUTCOME_OK) {
 		must(why != NULL && at <= size && top.text.p == NULL);
+		check_explained((struct slice){text, size}, why, at);
 		free(text);
 		return 0;
 	}
@@ -114,6 +147,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	o = parse(text, size);
 	check_walk(top);
 	check_forms(top.text, o);
+	check_numbers(top.text);
 	json_object_put(o);
 	free(before);
 	free(text);
