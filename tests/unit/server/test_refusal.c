@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "server/webhook.h"
 #include "tap.h"
 
 static char path[] = "/tmp/tocsin-refusal-XXXXXX";
@@ -23,8 +24,8 @@ logged(void)
 	clearerr(f);
 	n = fread(text, 1, sizeof(text) - 1, f);
 	text[n] = '\0';
-	line = strstr(text, "refused ");
-	return line == NULL ? "" : line;
+	line = strstr(text, ": ");
+	return line == NULL ? "" : line + 2;
 }
 
 static struct request
@@ -139,6 +140,31 @@ test_limit(void)
 	metrics_close(metrics);
 }
 
+/* At debug each event has a line, with a reason wherever there is one. */
+static void
+test_debug(void)
+{
+	struct item items[3] = {
+	    {.outcome = OUTCOME_INVALID, .fault = {.detail = "why"}},
+	    {.outcome = OUTCOME_IGNORED, .receipt = {.reason = "unknown_id"}},
+	    {.outcome = OUTCOME_FORBIDDEN},
+	};
+	struct worker w = {.delivery = {.n = 1, .items = items}};
+
+	log_open(path, LOG_DEBUG_LEVEL);
+	w.delivery.from.integration_id = SLICE("int_a");
+	webhook_note(&w);
+	ok(strstr(logged(), " integration int_a: invalid: why\n") != NULL,
+	    "an invalid one its fault");
+	w.delivery.items++;
+	webhook_note(&w);
+	ok(strstr(logged(), ": ignored: unknown_id\n") != NULL,
+	    "an ignored one its reason");
+	w.delivery.items++;
+	webhook_note(&w);
+	ok(strstr(logged(), ": forbidden\n") != NULL, "another its outcome");
+}
+
 int
 main(void)
 {
@@ -147,6 +173,7 @@ main(void)
 	test_line();
 	test_hostile();
 	test_limit();
+	test_debug();
 	unlink(path);
 	return done_testing();
 }
