@@ -136,7 +136,7 @@ sub short_writes
         env => { LD_PRELOAD => $library });
     is($answer->{status}, 202, 'writes of three bytes are gone on with');
     is(join(' ', $world->torn), '', 'and make a whole file');
-    like(peek("$world->{dir}/cgi.err"), qr/^short: \d\d+ calls$/m,
+    like(peek("$world->{dir}/cgi.$$.err"), qr/^short: \d\d+ calls$/m,
         'there were short writes');
 }
 

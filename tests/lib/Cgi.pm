@@ -17,15 +17,16 @@ our $JSON = JSON::PP->new->utf8->canonical;
 
 # Run one request and return what came: status (0: no whole answer), header
 # (its bytes), body, json, killed (the signal that ended it).  Options: world,
-# integration, event (bytes, or a structure), token, away, conf, and strace
-# (its arguments; the trace goes to DIR/trace).
+# integration, event (bytes, or a structure), token, away, conf, program (the
+# responder, if it is no other), wrap (words before it), and strace (its
+# arguments; the trace goes to DIR/trace).
 sub run
 {
     my (%o) = @_;
     my $world = $o{world};
     my $body = ref $o{event} ? $JSON->encode($o{event}) : $o{event};
-    my ($in, $out, $err) = map { "$world->{dir}/cgi.$_" } qw(in out err);
-    my @command = ($world->{program});
+    my ($in, $out, $err) = map { "$world->{dir}/cgi.$$.$_" } qw(in out err);
+    my @command = (@{ $o{wrap} // [] }, $o{program} // $world->{program});
 
     unshift @command, 'strace', '-f', '-qq', '-o', "$world->{dir}/trace",
         traceable($world), @{ $o{strace} }
