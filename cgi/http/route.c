@@ -66,7 +66,7 @@ without_base(struct slice path, const char *base_path)
 
 	while (len > 0 && base_path[len - 1] == '/')
 		len--;
-	if (path.len >= len && memcmp(path.p, base_path, len) == 0 &&
+	if (len > 0 && path.len >= len && memcmp(path.p, base_path, len) == 0 &&
 	    (path.len == len || path.p[len] == '/')) {
 		path.p += len;
 		path.len -= len;

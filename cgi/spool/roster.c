@@ -108,12 +108,14 @@ fits_sum(const struct buf *b)
 bool
 roster_is_sound(const struct buf *b, char database[UUID_TEXT_BYTES])
 {
-	const char *line = b->data + magic.len;
+	const char *line;
 	struct uuid id;
 
 	if (b->len < HEAD_BYTES + TAIL_BYTES ||
-	    memcmp(b->data, magic.p, magic.len) != 0 || !fits_sum(b) ||
-	    memcmp(line, database_name.p, database_name.len) != 0 ||
+	    memcmp(b->data, magic.p, magic.len) != 0 || !fits_sum(b))
+		return false;
+	line = b->data + magic.len;
+	if (memcmp(line, database_name.p, database_name.len) != 0 ||
 	    b->data[HEAD_BYTES - 1] != '\n' ||
 	    uuid_parse(&id, line + database_name.len, UUID_BYTES) == -1)
 		return false;
