@@ -43,7 +43,7 @@ for my $bytes ($CAP + 1, $CAP + 65_536) {
     problem(post($int, body($bytes), chunked => 8000),
         413, undef, "$bytes bytes in chunks");
 }
-my $far = 5 * 1024 * 1024;
+my $far = 10 * 1024 * 1024;
 is(post($int, body($far))->{status}, 413, "$far bytes");
 is(post($int, body($far), chunked => 65_536)->{status},
     413, "$far bytes in chunks");
