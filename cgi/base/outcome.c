@@ -28,6 +28,7 @@ static const struct {
     [OUTCOME_ENCODED] = {"encoded", 415, false, false},
     [OUTCOME_TOO_LARGE] = {"too_large", 413, false, false},
     [OUTCOME_INCOMPLETE] = {"incomplete", 503, false, false},
+    [OUTCOME_SHARE_USED] = {"share_used", 503, false, false},
     [OUTCOME_UNAVAILABLE] = {"unavailable", 503, false, false},
 };
 

@@ -32,6 +32,7 @@ enum outcome {
 	OUTCOME_ENCODED, /* by its Content-Encoding */
 	OUTCOME_TOO_LARGE,
 	OUTCOME_INCOMPLETE, /* the body did not arrive complete: send again */
+	OUTCOME_SHARE_USED, /* no more of the integration fit into the spool */
 	OUTCOME_UNAVAILABLE, /* neither stored nor refused: send again */
 	OUTCOME_COUNT
 };

@@ -46,6 +46,9 @@ static const struct {
     [OUTCOME_TOO_LARGE] = {"Too large", "the body is over the limit"},
     [OUTCOME_INCOMPLETE] = {"Incomplete body",
 	"the body arrived incomplete; send it again"},
+    [OUTCOME_SHARE_USED] = {"Unavailable",
+	"events of this integration have used up its share of the spool;"
+	" send it again"},
     [OUTCOME_UNAVAILABLE] = {"Unavailable",
 	"the event could not be stored; send it again"},
 };

@@ -74,8 +74,8 @@ add_item(struct buf *b, const struct item *it)
 
 /*
  * Return the outcome of the whole batch.  One item that is neither stored nor
- * refused makes it UNAVAILABLE: the sender must send the batch again, which
- * is safe because stored events are found by their Id.
+ * refused makes it UNAVAILABLE, or SHARE_USED: the sender must send the batch
+ * again, which is safe because stored events are found by their Id.
  */
 static enum outcome
 batch_outcome(const struct delivery *d)
@@ -86,7 +86,8 @@ batch_outcome(const struct delivery *d)
 		enum outcome o = d->items[i].outcome;
 
 		if (outcome_status(o) == 503)
-			return OUTCOME_UNAVAILABLE;
+			return o == OUTCOME_SHARE_USED ? o
+						       : OUTCOME_UNAVAILABLE;
 		if (o == OUTCOME_QUEUED)
 			sum = o;
 		else if (sum == OUTCOME_INVALID ||

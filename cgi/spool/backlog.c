@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "spool/backlog.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,35 +34,19 @@ open_list(int at)
 	return dir;
 }
 
-/* Key and bytes from a name that spool_put() made; false for any other. */
-static bool
-read_name(const char *name, unsigned *key, size_t *bytes)
-{
-	char *end;
-
-	if (strlen(name) >= SPOOL_NAME_BYTES ||
-	    strspn(name, "0123456789") != 20 || name[20] != '-')
-		return false;
-	*key = (unsigned)strtoul(name + 21, &end, 16);
-	if (end != name + 25 || *end != '-' || !isdigit((unsigned char)end[1]))
-		return false;
-	*bytes = strtoul(end + 1, &end, 10);
-	return *end == '\0' && *key <= 0xffff;
-}
-
 /*
- * The next name that spool_put() made, with its key and bytes.  NULL at the
- * end with errno = 0, or when the directory cannot be read.
+ * The next name that spool_put() made, and what it tells.  NULL at the end
+ * with errno = 0, or when the directory cannot be read.
  */
 static const char *
-next_name(DIR *dir, unsigned *key, size_t *bytes)
+next_name(DIR *dir, struct spool_name *n)
 {
 	struct dirent *e;
 
 	do {
 		errno = 0;
 		e = readdir(dir);
-	} while (e != NULL && !read_name(e->d_name, key, bytes));
+	} while (e != NULL && !spool_name_read(n, e->d_name));
 	return e == NULL ? NULL : e->d_name;
 }
 
@@ -78,44 +61,53 @@ close_list(DIR *dir)
 	return saved == 0 ? 0 : -1;
 }
 
-int
-backlog_scan(const struct spool_dir *d, struct gate *g, uint32_t *counts)
+static void
+add_to_set(uint64_t *set, unsigned i)
 {
-	const char *name;
-	uint64_t seq;
-	unsigned key;
-	size_t bytes;
+	set[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static bool
+is_in_set(const uint64_t *set, unsigned i)
+{
+	return (set[i / 64] >> i % 64 & 1) != 0;
+}
+
+int
+backlog_scan(const struct spool_dir *d, struct gate *g, struct counts *counts)
+{
+	struct spool_name n;
 	DIR *dir;
 
 	memset(g, 0, sizeof(*g));
 	dir = open_list(d->new);
-	while (dir != NULL && (name = next_name(dir, &key, &bytes)) != NULL) {
-		seq = strtoull(name, NULL, 10);
-		if (seq > g->last)
-			g->last = seq;
+	while (dir != NULL && next_name(dir, &n) != NULL) {
+		if (n.number > g->last)
+			g->last = n.number;
 		g->files++;
-		g->bytes += bytes;
-		g->keys[key / 64] |= UINT64_C(1) << key % 64;
-		if (counts != NULL)
-			counts[key]++;
+		g->bytes += n.bytes;
+		add_to_set(g->keys, n.key);
+		add_to_set(g->senders, n.sender);
+		if (counts == NULL)
+			continue;
+		counts->keys[n.key]++;
+		counts->senders[n.sender].files++;
+		counts->senders[n.sender].bytes += n.bytes;
 	}
 	if (dir != NULL && close_list(dir) == 0)
 		return 0;
 	memset(g->keys, 0xff, sizeof(g->keys));
+	memset(g->senders, 0xff, sizeof(g->senders));
 	g->files++;
 	return -1;
-}
-
-static bool
-has_key(const uint64_t *keys, unsigned key)
-{
-	return (keys[key / 64] >> key % 64 & 1) != 0;
 }
 
 bool
 backlog_holds(const struct gate *g, const struct event *ev)
 {
-	return g->files > 0 && has_key(g->keys, spool_key(ev));
+	return g->files > 0 && is_in_set(g->keys, spool_key(ev)) &&
+	    (is_in_set(g->senders, spool_sender(ev->from)) ||
+		is_in_set(g->senders, SPOOL_SENDER_UNKNOWN));
 }
 
 /* Into its place among the have first names; the last of n falls out. */
@@ -145,16 +137,16 @@ int
 backlog_list(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
     size_t n, const uint64_t *skip)
 {
+	struct spool_name told;
 	const char *name;
-	unsigned key;
-	size_t have = 0, bytes;
+	size_t have = 0;
 	DIR *dir;
 
 	dir = open_list(d->new);
 	if (dir == NULL)
 		return -1;
-	while ((name = next_name(dir, &key, &bytes)) != NULL)
-		if (skip == NULL || !has_key(skip, key))
+	while ((name = next_name(dir, &told)) != NULL)
+		if (skip == NULL || !is_in_set(skip, told.key))
 			have = insert(names, n, have, name);
 	/* With some names missing the order would not be right. */
 	return close_list(dir) == -1 ? -1 : (int)have;
@@ -163,26 +155,16 @@ backlog_list(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
 int
 backlog_count(const struct spool_dir *d, const uint64_t *keys)
 {
-	unsigned key;
-	size_t bytes;
+	struct spool_name told;
 	DIR *dir;
 	int n = 0;
 
 	dir = open_list(d->new);
 	if (dir == NULL)
 		return -1;
-	while (next_name(dir, &key, &bytes) != NULL)
-		n += has_key(keys, key);
+	while (next_name(dir, &told) != NULL)
+		n += is_in_set(keys, told.key);
 	return close_list(dir) == -1 ? -1 : n;
-}
-
-bool
-backlog_is_name(const char *name)
-{
-	unsigned key;
-	size_t bytes;
-
-	return read_name(name, &key, &bytes);
 }
 
 int
@@ -198,15 +180,6 @@ backlog_read(const struct spool_dir *d, const char *name, struct buf *b)
 	close(fd);
 	errno = saved;
 	return rc;
-}
-
-uint64_t
-backlog_name_bytes(const char *name)
-{
-	unsigned key;
-	size_t bytes;
-
-	return read_name(name, &key, &bytes) ? bytes : 0;
 }
 
 int
@@ -306,10 +279,9 @@ move_to_new(const struct spool_dir *d, struct tally *t, const char *name)
 int
 backlog_retry(const struct spool_dir *d)
 {
+	struct spool_name told;
 	struct tally t;
 	const char *name;
-	unsigned key;
-	size_t bytes;
 	DIR *dir;
 	int n = 0;
 
@@ -320,7 +292,7 @@ backlog_retry(const struct spool_dir *d)
 		closedir(dir);
 		return -1;
 	}
-	while ((name = next_name(dir, &key, &bytes)) != NULL)
+	while ((name = next_name(dir, &told)) != NULL)
 		n += move_to_new(d, &t, name) == 0;
 	tally_note(&t);
 	tally_close(&t);

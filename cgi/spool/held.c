@@ -214,13 +214,14 @@ static void
 read_line(struct held *h, const char *line)
 {
 	char name[SPOOL_NAME_BYTES], why[HELD_WHY_BYTES];
+	struct spool_name told;
 	int64_t since, due;
 	struct held_key *k;
 	unsigned tries;
 
 	if (sscanf(line, "%" SCNd64 " %" SCNd64 " %u %47s %159[^\n]", &since,
 		&due, &tries, name, why) != 5 ||
-	    !backlog_is_name(name))
+	    !spool_name_read(&told, name))
 		return;
 	k = make(h, name);
 	if (k == NULL)

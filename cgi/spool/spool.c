@@ -47,6 +47,36 @@ spool_sender(const struct origin *from)
 	return hash(&from->integration_id, 1);
 }
 
+/* Read four hexadecimal digits and the dash behind them at *p. */
+static bool
+read_hash(const char **p, unsigned *hash)
+{
+	if (strspn(*p, "0123456789abcdef") < 4 || (*p)[4] != '-')
+		return false;
+	*hash = (unsigned)strtoul(*p, NULL, 16);
+	*p += 5;
+	return true;
+}
+
+bool
+spool_name_read(struct spool_name *n, const char *name)
+{
+	const char *p = name + 21;
+	char *end;
+
+	if (strlen(name) >= SPOOL_NAME_BYTES ||
+	    strspn(name, "0123456789") != 20 || name[20] != '-' ||
+	    !read_hash(&p, &n->key))
+		return false;
+	if (!read_hash(&p, &n->sender))
+		n->sender = SPOOL_SENDER_UNKNOWN;
+	if (*p < '0' || *p > '9')
+		return false;
+	n->number = strtoull(name, NULL, 10);
+	n->bytes = strtoul(p, &end, 10);
+	return *end == '\0';
+}
+
 unsigned
 spool_name_key(const char *name)
 {
@@ -65,6 +95,7 @@ struct put {
 	const char *database;
 	int64_t deadline;
 	bool singly; /* a file for each */
+	bool over_share; /* their integration has half of the spool */
 	uint64_t first; /* the first of n numbers */
 	size_t made; /* files in tmp/, named after the first events in them */
 	size_t *lengths; /* of the records */
@@ -87,17 +118,23 @@ disk_full(const struct spool_dir *d, size_t bytes)
 	return NULL;
 }
 
-/* Return which limit so many files more would exceed; NULL if none. */
+/* Return which limit all of it would exceed; NULL if none. */
 static const char *
-limit_reached(const struct tally *t, size_t n, size_t bytes)
+limit_reached(struct put *p, struct tally *t, size_t bytes)
 {
-	const struct conf *conf = t->d->conf;
+	uint64_t files_max = (uint64_t)p->d->conf->spool_max_files;
+	uint64_t bytes_max = (uint64_t)p->d->conf->spool_max_bytes;
+	struct share share;
 
-	if (t->head.files + n > (size_t)conf->spool_max_files)
+	if (t->head.files + p->n > files_max)
 		return "spool_max_files is reached";
-	if (t->head.bytes + bytes > (uint64_t)conf->spool_max_bytes)
+	if (t->head.bytes + bytes > bytes_max)
 		return "spool_max_bytes is reached";
-	return NULL;
+	if (tally_share(t, spool_sender(p->events[0]->from), &share) == -1)
+		return strerror(errno);
+	p->over_share = share.files + p->n > files_max - files_max / 2 ||
+	    share.bytes + bytes > bytes_max - bytes_max / 2;
+	return p->over_share ? "an integration has used up its half" : NULL;
 }
 
 /*
@@ -115,7 +152,7 @@ reserve(struct put *p, size_t bytes)
 		return why;
 	if (tally_open(&t, p->d, clock_left_ms(p->deadline)) == -1)
 		return strerror(errno);
-	why = limit_reached(&t, p->n, bytes);
+	why = limit_reached(p, &t, bytes);
 	if (why == NULL) {
 		p->first = tally_take(&t, p->n);
 		if (p->first == 0 || tally_write(&t) == -1)
@@ -140,7 +177,8 @@ write_file(const struct put *p, size_t i, size_t count, struct buf *b)
 		record_write(b, p->events[k], slice_of(p->database));
 		p->lengths[k] = b->len - start;
 		snprintf(p->names[k], sizeof(p->names[k]), SPOOL_NAME,
-		    p->first + k, spool_key(p->events[k]), p->lengths[k]);
+		    p->first + k, spool_key(p->events[k]),
+		    spool_sender(p->events[k]->from), p->lengths[k]);
 	}
 	if (count > 1)
 		bundle_end(b, p->first + i, p->lengths + i, count);
@@ -255,7 +293,7 @@ publish(struct put *p)
 		bytes += p->lengths[i];
 	if (tally_open(&t, p->d, clock_left_ms(p->deadline)) == -1)
 		return strerror(errno);
-	why = limit_reached(&t, p->n, bytes);
+	why = limit_reached(p, &t, bytes);
 	if (why == NULL && show_all(p, &t) == -1) {
 		p->singly = p->n > 1 &&
 		    (errno == EPERM || errno == EMLINK || errno == ENOTSUP);
@@ -291,8 +329,11 @@ const char *
 spool_put(const struct spool_dir *d, const struct event *const *events,
     size_t n, const char *database, int64_t deadline, enum outcome *outcomes)
 {
-	struct put p = {d, events, n, database, deadline, false, 0, 0, NULL,
-	    NULL};
+	struct put p = {.d = d,
+	    .events = events,
+	    .n = n,
+	    .database = database,
+	    .deadline = deadline};
 	const char *why = NULL;
 	size_t bytes = 0;
 
@@ -312,6 +353,8 @@ spool_put(const struct spool_dir *d, const struct event *const *events,
 		why = put(&p);
 	for (size_t i = 0; i < n && why == NULL; i++)
 		outcomes[i] = OUTCOME_QUEUED;
+	for (size_t i = 0; i < n && p.over_share; i++)
+		outcomes[i] = OUTCOME_SHARE_USED;
 	free(p.lengths);
 	free(p.names);
 	return why;

@@ -2,6 +2,7 @@
 #ifndef SPOOL_SPOOL_H
 #define SPOOL_SPOOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,21 +11,43 @@
 #include "spool/dir.h"
 
 /*
- * A name in new/: sequence, hash of the key, bytes.  The sequence of a host
- * grows with every file, whatever the clock does, so names sort in the order
- * of receipt.
+ * A name in new/: sequence, hash of the key, hash of the integration, bytes.
+ * The sequence of a host grows with every file, whatever the clock does, so
+ * names sort in the order of receipt.
  */
 #define SPOOL_NAME_BYTES 48
-#define SPOOL_NAME "%020" PRIu64 "-%04x-%zu"
+#define SPOOL_NAME "%020" PRIu64 "-%04x-%04x-%zu"
 
 #define SPOOL_KEYS 65536 /* hashes of keys that there are */
+
+/*
+ * As many hashes of integrations, and one more for names of the first
+ * release, which have none.
+ */
+#define SPOOL_SENDER_UNKNOWN 65536
+#define SPOOL_SENDERS (SPOOL_SENDER_UNKNOWN + 1)
+
+/* What a name tells. */
+struct spool_name {
+	uint64_t number; /* in the sequence */
+	unsigned key;
+	unsigned sender;
+	size_t bytes;
+};
+
+/* Read a name; false if spool_put() makes no such name. */
+bool spool_name_read(struct spool_name *n, const char *name);
+
+/* Sets of hashes: a bit for each. */
+#define SPOOL_SET_WORDS(n) (((n) + 63) / 64)
 
 /* What was in new/ at one moment. */
 struct gate {
 	size_t files;
 	uint64_t bytes;
 	uint64_t last; /* the highest sequence */
-	uint64_t keys[SPOOL_KEYS / 64]; /* a bit for each hash of a key */
+	uint64_t keys[SPOOL_SET_WORDS(SPOOL_KEYS)];
+	uint64_t senders[SPOOL_SET_WORDS(SPOOL_SENDERS)];
 };
 
 /* The hash of an event's key (integration and Id), as names carry it. */
@@ -39,7 +62,9 @@ unsigned spool_name_key(const char *name);
 /*
  * Make n events durable, for the database of that installation id: all of
  * them or none.  Each outcome becomes OUTCOME_QUEUED when the events will
- * outlive a power cut from here on; else OUTCOME_UNAVAILABLE: they cannot
+ * outlive a power cut from here on; OUTCOME_SHARE_USED when their integration
+ * would hold more than half of what spool_max_files and spool_max_bytes
+ * allow, so that the others find room; else OUTCOME_UNAVAILABLE: they cannot
  * be written, new/ or the disk is full, or the deadline has passed before
  * the first of them could be seen in new/.  Returns NULL when all are
  * queued, else why not.

@@ -17,11 +17,16 @@
 /* Where things are in the file; the number, as text, is at its start. */
 #define HEAD_AT 4096
 #define COUNTS_AT 8192
-#define FILE_BYTES (COUNTS_AT + (off_t)(SPOOL_KEYS * sizeof(uint32_t)))
+#define SHARES_AT (COUNTS_AT + (off_t)(SPOOL_KEYS * sizeof(uint32_t)))
+/* The set of those that have a share, to be read at once. */
+#define SENDERS_AT (SHARES_AT + (off_t)(SPOOL_SENDERS * sizeof(struct share)))
+#define FILE_BYTES                                                             \
+	(SENDERS_AT +                                                          \
+	    (off_t)(SPOOL_SET_WORDS(SPOOL_SENDERS) * sizeof(uint64_t)))
 
 #define CHUNK 4096 /* counts read at a time */
 
-static const char magic[16] = "tocsin tally 1\n";
+static const char magic[16] = "tocsin tally 2\n";
 
 static off_t
 count_at(unsigned key)
@@ -61,13 +66,78 @@ is_valid(struct tally *t)
 	    h->time_ns == st.st_mtim.tv_nsec;
 }
 
+static off_t
+share_at(unsigned sender)
+{
+	return SHARES_AT + (off_t)(sender * sizeof(struct share));
+}
+
+/* Write at an offset.  Returns 0, or -1 with errno. */
+static int
+put(const struct tally *t, const void *p, size_t len, off_t at)
+{
+	ssize_t n = pwrite(t->fd, p, len, at);
+
+	if (n >= 0 && (size_t)n < len)
+		errno = ENOSPC;
+	return n == (ssize_t)len ? 0 : -1;
+}
+
+static int
+write_share(const struct tally *t)
+{
+	off_t at = SENDERS_AT + (off_t)(t->sender / 64 * sizeof(uint64_t));
+	uint64_t bit = UINT64_C(1) << t->sender % 64, word;
+
+	if (put(t, &t->share, sizeof(t->share), share_at(t->sender)) == -1 ||
+	    pread(t->fd, &word, sizeof(word), at) != sizeof(word))
+		return -1;
+	if ((t->share.files > 0) == ((word & bit) != 0))
+		return 0;
+	word ^= bit;
+	return put(t, &word, sizeof(word), at);
+}
+
+/* Have the share of another integration at hand. */
+static int
+read_share(struct tally *t, unsigned sender)
+{
+	if (t->has_share && t->sender == sender)
+		return 0;
+	if (t->share_changed && write_share(t) == -1)
+		return -1;
+	t->share_changed = false;
+	t->sender = sender;
+	t->has_share = pread(t->fd, &t->share, sizeof(t->share),
+			   share_at(sender)) == sizeof(t->share);
+	if (t->has_share)
+		return 0;
+	errno = EIO;
+	return -1;
+}
+
+int
+tally_share(struct tally *t, unsigned sender, struct share *share)
+{
+	*share = (struct share){0, 0};
+	if (!t->stored)
+		return 0;
+	if (read_share(t, sender) == -1)
+		return -1;
+	*share = t->share;
+	return 0;
+}
+
 int
 tally_write(struct tally *t)
 {
-	if (!t->stored ||
-	    pwrite(t->fd, &t->head, sizeof(t->head), HEAD_AT) ==
-		sizeof(t->head))
+	if (!t->stored)
 		return 0;
+	if ((!t->share_changed || write_share(t) == 0) &&
+	    put(t, &t->head, sizeof(t->head), HEAD_AT) == 0) {
+		t->share_changed = false;
+		return 0;
+	}
 	t->stored = false;
 	return -1;
 }
@@ -86,22 +156,36 @@ tally_note(struct tally *t)
 	return tally_write(t);
 }
 
+/* Write the counts that are not 0 to a file that has only such. */
+static int
+write_counts(const struct tally *t, const struct counts *c,
+    const struct gate *g)
+{
+	for (unsigned key = 0; key < SPOOL_KEYS; key++)
+		if (c->keys[key] > 0 &&
+		    put(t, &c->keys[key], sizeof(c->keys[key]),
+			count_at(key)) == -1)
+			return -1;
+	for (unsigned i = 0; i < SPOOL_SENDERS; i++)
+		if (c->senders[i].files > 0 &&
+		    put(t, &c->senders[i], sizeof(c->senders[i]),
+			share_at(i)) == -1)
+			return -1;
+	return put(t, g->senders, sizeof(g->senders), SENDERS_AT);
+}
+
 /*
  * Write all the counts anew.  The head goes first and comes last: until it
  * is there, they are invalid.
  */
 static void
-store(struct tally *t, const uint32_t *counts)
+store(struct tally *t, const struct counts *c, const struct gate *g)
 {
 	t->stored = false;
+	t->has_share = t->share_changed = false;
 	if (ftruncate(t->fd, HEAD_AT) == -1 ||
-	    ftruncate(t->fd, FILE_BYTES) == -1)
+	    ftruncate(t->fd, FILE_BYTES) == -1 || write_counts(t, c, g) == -1)
 		return;
-	for (unsigned key = 0; key < SPOOL_KEYS; key++)
-		if (counts[key] > 0 &&
-		    pwrite(t->fd, &counts[key], sizeof(counts[key]),
-			count_at(key)) != sizeof(counts[key]))
-			return;
 	t->stored = true;
 	if (tally_note(t) == 0)
 		atomic_store(t->d->counted, true);
@@ -112,7 +196,7 @@ static int
 recount(struct tally *t)
 {
 	struct tally_head *h = &t->head;
-	uint32_t *counts = calloc(SPOOL_KEYS, sizeof(*counts));
+	struct counts *counts = calloc(1, sizeof(*counts));
 	struct gate g;
 	int rc;
 
@@ -127,7 +211,7 @@ recount(struct tally *t)
 	h->bytes = g.bytes;
 	h->last = g.last;
 	if (rc == 0)
-		store(t, counts);
+		store(t, counts, &g);
 	free(counts);
 	return rc;
 }
@@ -137,7 +221,7 @@ tally_open(struct tally *t, const struct spool_dir *d, int wait_ms)
 {
 	int saved;
 
-	t->d = d;
+	*t = (struct tally){.d = d};
 	t->fd = spool_dir_lock(d, SPOOL_DIR_SEQUENCE, wait_ms);
 	if (t->fd == -1)
 		return -1;
@@ -172,51 +256,66 @@ tally_take(struct tally *t, size_t n)
 
 /* Change the count of a key; one that cannot be read is set high. */
 static int
-change(struct tally *t, unsigned key, int by)
+change_key(const struct tally *t, unsigned key, int by)
 {
 	uint32_t count = 0;
 
-	if (!t->stored)
-		return 0;
 	if (pread(t->fd, &count, sizeof(count), count_at(key)) != sizeof(count))
 		return -1;
 	if (by < 0 && count == 0)
 		return -1;
 	count += (uint32_t)by;
-	errno = ENOSPC;
-	return pwrite(t->fd, &count, sizeof(count), count_at(key)) ==
-		sizeof(count)
-	    ? 0
-	    : -1;
+	return put(t, &count, sizeof(count), count_at(key));
+}
+
+/* Change the counts of a file by one; tally_write() writes the last share. */
+static int
+change(struct tally *t, const struct spool_name *n, int by)
+{
+	if (!t->stored)
+		return 0;
+	if (read_share(t, n->sender) == -1 ||
+	    (by < 0 && (t->share.files == 0 || t->share.bytes < n->bytes)) ||
+	    change_key(t, n->key, by) == -1)
+		return -1;
+	t->share.files += (uint64_t)by;
+	t->share.bytes =
+	    by < 0 ? t->share.bytes - n->bytes : t->share.bytes + n->bytes;
+	t->share_changed = true;
+	return 0;
 }
 
 int
 tally_add(struct tally *t, const char *name)
 {
-	uint64_t number = strtoull(name, NULL, 10);
+	struct spool_name n;
 
-	if (change(t, spool_name_key(name), 1) == -1)
+	if (!spool_name_read(&n, name)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (change(t, &n, 1) == -1)
 		return -1;
 	t->head.files++;
-	t->head.bytes += backlog_name_bytes(name);
-	if (t->head.last < number)
-		t->head.last = number;
+	t->head.bytes += n.bytes;
+	if (t->head.last < n.number)
+		t->head.last = n.number;
 	return 0;
 }
 
 void
 tally_subtract(struct tally *t, const char *name)
 {
-	uint64_t bytes = backlog_name_bytes(name);
+	struct spool_name n;
 
 	/* Whoever finds the time of new/ without its note counts again. */
-	if (t->head.files == 0 || t->head.bytes < bytes ||
-	    change(t, spool_name_key(name), -1) == -1) {
+	if (!spool_name_read(&n, name) || t->head.files == 0 ||
+	    t->head.bytes < n.bytes || change(t, &n, -1) == -1) {
 		t->stored = false;
 		return;
 	}
 	t->head.files--;
-	t->head.bytes -= bytes;
+	t->head.bytes -= n.bytes;
 }
 
 void
@@ -237,7 +336,10 @@ tally_close(struct tally *t)
 	close(t->fd);
 }
 
-/* Set the bits of all keys that have a count.  False: the sum is wrong. */
+/*
+ * Read the sets of keys and integrations that have a count.  False: the sum
+ * is wrong.
+ */
 static bool
 read_keys(const struct tally *t, struct gate *g)
 {
@@ -256,7 +358,9 @@ read_keys(const struct tally *t, struct gate *g)
 				g->keys[key / 64] |= UINT64_C(1) << key % 64;
 		}
 	}
-	return sum == t->head.files;
+	return sum == t->head.files &&
+	    pread(t->fd, g->senders, sizeof(g->senders), SENDERS_AT) ==
+	    sizeof(g->senders);
 }
 
 /* Read the counts, if they are valid, under a lock that readers share. */

@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "spool/backlog.h"
 #include "spool/dir.h"
 #include "spool/spool.h"
 
 /*
- * What waits in new/, counted, so that nobody has to read the directory: in
- * the file of numbers, behind the number, under its lock.
+ * What waits in new/, counted by key and by integration, so that nobody has
+ * to read the directory: in the file of numbers, behind the number, under its
+ * lock.
  *
  * What makes it safe, whoever is killed and whenever:
  *
@@ -35,6 +37,9 @@ struct tally {
 	const struct spool_dir *d;
 	int fd; /* its lock is held until tally_close() */
 	bool stored; /* the counts in the file are valid */
+	unsigned sender; /* whose share is read, if has_share */
+	bool has_share, share_changed;
+	struct share share;
 	struct tally_head {
 		char magic[16];
 		char boot[SPOOL_BOOT_BYTES];
@@ -68,6 +73,12 @@ int tally_add(struct tally *t, const char *name);
 
 /* Subtract a file that was deleted; call tally_note() after the last one. */
 void tally_subtract(struct tally *t, const char *name);
+
+/*
+ * Return how much of new/ the integration of that hash has: nothing, where
+ * the counts cannot be written.  Returns 0, or -1 with errno.
+ */
+int tally_share(struct tally *t, unsigned sender, struct share *share);
 
 /* Write the totals.  Returns 0, or -1 with errno. */
 int tally_write(struct tally *t);

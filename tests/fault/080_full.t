@@ -129,7 +129,7 @@ full('spool_max_files',
     conf => { spool_max_files => 25 },
     bytes => 10);
 full('spool_max_bytes',
-    conf => { spool_max_bytes => 65_536 },
+    conf => { spool_max_bytes => 131_072 },
     bytes => 3000);
 
 my %stored = map { ($_->[0] => $_->[1]) }

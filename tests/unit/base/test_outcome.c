@@ -28,6 +28,7 @@ static const struct {
     {OUTCOME_ENCODED, 415, "encoded", false, false, "encoded"},
     {OUTCOME_TOO_LARGE, 413, "too_large", false, false, "too large"},
     {OUTCOME_INCOMPLETE, 503, "incomplete", false, false, "incomplete"},
+    {OUTCOME_SHARE_USED, 503, "share_used", false, false, "share used"},
     {OUTCOME_UNAVAILABLE, 503, "unavailable", false, false, "unavailable"},
 };
 

@@ -46,6 +46,8 @@ static const struct {
     {OUTCOME_INVALID, "422 Unprocessable Content", "Invalid event", ""},
     {OUTCOME_INCOMPLETE, "503 Service Unavailable", "Incomplete body",
 	"Retry-After: 5\r\n"},
+    {OUTCOME_SHARE_USED, "503 Service Unavailable", "Unavailable",
+	"Retry-After: 5\r\n"},
     {OUTCOME_UNAVAILABLE, "503 Service Unavailable", "Unavailable",
 	"Retry-After: 5\r\n"},
 };

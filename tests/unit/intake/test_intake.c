@@ -81,6 +81,14 @@ test_outage(void)
 	empty_spool();
 
 	fake.away = true;
+	fixture_conf.spool_max_files = 10;
+	open_post(&p, "share", 6);
+	store(&p, SECOND_MS);
+	is_int(count(&p, OUTCOME_SHARE_USED), 6,
+	    "an integration may fill half of the spool");
+	is_int(spooled(), 0, "and no more of it is there");
+	close_post(&p);
+	fixture_conf.spool_max_files = 100000;
 	open_post(&p, "closed", 1);
 	p.d.from.integration_id = SLICE("int_closed");
 	store(&p, SECOND_MS);

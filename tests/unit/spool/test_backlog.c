@@ -15,7 +15,63 @@ static const char *const odd_names[] = {"x", "7", "core",
     "00000000000000000001-0001--1", "00000000000000000001-0001- 1",
     "0000000000000000001-0001-1", "000000000000000000001-0001-1",
     "00000000000000000001-00001-1", "00000000000000000001-0001-1.why",
-    "00000000000000000001-0001-11111111111111111111111"};
+    "00000000000000000001-0001-11111111111111111111111",
+    "00000000000000000001-0001-0001-", "00000000000000000001-0001-00zz-1",
+    "00000000000000000001-0001-0001-x", "00000000000000000001-0001-0001-1x",
+    "00000000000000000001-0001-00001-1",
+    "00000000000000000001-0001-0001-1.why"};
+
+static const struct {
+	const char *name;
+	struct spool_name want;
+} good_names[] = {
+    {"00000000000000000007-00ff-1a2b-4", {7, 0xff, 0x1a2b, 4}},
+    {"09999999999999999999-ffff-0000-123456",
+	{UINT64_C(9999999999999999999), 0xffff, 0, 123456}},
+    {"00000000000000000007-00ff-4", {7, 0xff, SPOOL_SENDER_UNKNOWN, 4}},
+    {"00000000000000000007-00ff-1111", {7, 0xff, SPOOL_SENDER_UNKNOWN, 1111}},
+};
+
+static void
+test_names(void)
+{
+	struct spool_name n;
+
+	for (size_t i = 0; i < sizeof(good_names) / sizeof(good_names[0]);
+	     i++) {
+		const struct spool_name *want = &good_names[i].want;
+
+		ok(spool_name_read(&n, good_names[i].name) &&
+			n.number == want->number && n.key == want->key &&
+			n.sender == want->sender && n.bytes == want->bytes,
+		    good_names[i].name);
+	}
+}
+
+/* Another integration has an event of the same hash of key. */
+static void
+test_neighbour(void)
+{
+	char name[SPOOL_NAME_BYTES];
+	struct event a = make_event("a");
+	struct gate g;
+
+	snprintf(name, sizeof(name), SPOOL_NAME, UINT64_C(9), spool_key(&a),
+	    (spool_sender(a.from) + 1) % SPOOL_KEYS, (size_t)4);
+	write_at(spool->new, name, "file");
+	tally_gate(spool, &g);
+	ok(!backlog_holds(&g, &a),
+	    "what others have spooled holds up nobody who has nothing there");
+	backlog_remove(spool, name);
+	snprintf(name, sizeof(name), "%020d-%04x-%d", 9, spool_key(&a), 4);
+	write_at(spool->new, name, "file");
+	tally_gate(spool, &g);
+	ok(backlog_holds(&g, &a),
+	    "unless the first release did not say of whom it is");
+	backlog_remove(spool, name);
+	tally_gate(spool, &g);
+	ok(!backlog_holds(&g, &a), "until that is gone");
+}
 
 static void
 clear(void)
@@ -93,7 +149,7 @@ test_list(void)
 
 	for (int i = 0; i < 20; i++) {
 		snprintf(name, sizeof(name), SPOOL_NAME, (uint64_t)(i * 7 % 20),
-		    1, (size_t)1);
+		    1U, 2U, (size_t)1);
 		write_at(spool->new, name, "x");
 	}
 	is_int(backlog_list(spool, names, 8, NULL), 8,
@@ -181,7 +237,9 @@ int
 main(void)
 {
 	open_spool();
+	test_names();
 	test_gate();
+	test_neighbour();
 	test_unreadable();
 	test_odd_names();
 	test_list();

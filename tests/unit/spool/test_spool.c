@@ -176,9 +176,11 @@ test_limits(void)
 	const struct event *list[] = {&ev, &other};
 	long files = fixture_conf.spool_max_files;
 	long bytes = fixture_conf.spool_max_bytes;
+	struct origin friend = origin;
 	int64_t soon = clock_ms() + 1000;
 	const char *why;
 
+	friend.integration_id = SLICE("int_friend");
 	fixture_conf.spool_max_files = 1;
 	why = spool_put(spool, list, 2, DATABASE, soon, outcomes);
 	is_str(why, "spool_max_files is reached", "two would be too many");
@@ -188,10 +190,52 @@ test_limits(void)
 	ok(spool_put(spool, list, 1, DATABASE, soon, outcomes) == NULL,
 	    "one is taken");
 	fixture_conf.spool_max_files = files;
+	other.from = &friend;
 	fixture_conf.spool_max_bytes = 600;
 	why = spool_put(spool, list + 1, 1, DATABASE, soon, outcomes);
 	is_str(why, "spool_max_bytes is reached", "so it is with bytes");
 	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "it is not taken");
+	fixture_conf.spool_max_bytes = bytes;
+	empty();
+}
+
+/* An integration has half of the spool; the rest is for others. */
+static void
+test_share(void)
+{
+	static const char *const ids[] = {"a", "b", "c", "d", "e", "f"};
+	long files = fixture_conf.spool_max_files;
+	long bytes = fixture_conf.spool_max_bytes;
+	struct origin friend = origin;
+	struct event ev = make_event("g");
+	const struct event *list[] = {&ev};
+	struct gate g;
+
+	fixture_conf.spool_max_files = 11;
+	ok(put(ids, 6, outcomes) == NULL, "half of the files are taken");
+	is_str(put(ids, 1, outcomes), "an integration has used up its half",
+	    "one more is not");
+	is_int(outcomes[0], OUTCOME_SHARE_USED, "which is told");
+	friend.integration_id = SLICE("int_friend");
+	ev.from = &friend;
+	ok(spool_put(spool, list, 1, DATABASE, clock_ms() + 1000, outcomes) ==
+		NULL,
+	    "one of another integration is");
+	backlog_list(spool, names, 256, NULL);
+	backlog_remove(spool, names[0]);
+	ok(put(ids, 1, outcomes) == NULL, "when one is gone there is room");
+	empty();
+
+	fixture_conf.spool_max_files = files;
+	ok(put(ids, 1, outcomes) == NULL, "one has some bytes");
+	tally_gate(spool, &g);
+	fixture_conf.spool_max_bytes = (long)g.bytes * 4;
+	ok(put(ids, 1, outcomes) == NULL, "half of all bytes are taken");
+	is_str(put(ids, 1, outcomes), "an integration has used up its half",
+	    "no more than that");
+	ok(spool_put(spool, list, 1, DATABASE, clock_ms() + 1000, outcomes) ==
+		NULL,
+	    "but those of another integration");
 	fixture_conf.spool_max_bytes = bytes;
 	empty();
 }
@@ -402,6 +446,7 @@ main(void)
 	test_clock_steps_back();
 	test_no_file();
 	test_limits();
+	test_share();
 	test_deadline();
 	test_no_name();
 	test_no_links();

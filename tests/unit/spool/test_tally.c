@@ -58,7 +58,35 @@ is_safe(void)
 	for (size_t i = 0; i < SPOOL_KEYS / 64; i++)
 		if ((there.keys[i] & ~told.keys[i]) != 0)
 			return false;
+	for (size_t i = 0; i < SPOOL_SET_WORDS(SPOOL_SENDERS); i++)
+		if ((there.senders[i] & ~told.senders[i]) != 0)
+			return false;
 	return told.files >= there.files && told.last >= there.last;
+}
+
+/* Whether the shares of all are at least what they have, or just that. */
+static bool
+shares_fit(bool exactly)
+{
+	static struct counts there;
+	struct share share = {0, 0};
+	bool fit = true;
+	struct tally t;
+	struct gate g;
+
+	memset(&there, 0, sizeof(there));
+	tally_open(&t, spool, 0);
+	backlog_scan(spool, &g, &there);
+	for (unsigned i = 0; i < SPOOL_SENDERS; i++) {
+		const struct share *s = &there.senders[i];
+
+		fit = fit && tally_share(&t, i, &share) == 0 &&
+		    share.files >= s->files && share.bytes >= s->bytes &&
+		    (!exactly ||
+			(share.files == s->files && share.bytes == s->bytes));
+	}
+	tally_close(&t);
+	return fit;
 }
 
 /* Whether the counts can be had without reading the directory. */
@@ -87,6 +115,7 @@ test_counts(void)
 	backlog_retry(spool);
 	is_int((long long)files(), 2, "what comes back is");
 	ok(is_safe() && is_counted(), "and the keys are right again");
+	ok(shares_fit(true), "and what each integration has");
 	empty();
 }
 
@@ -101,6 +130,7 @@ test_by_hand(void)
 	ok(!is_counted(), "a change by hand is noticed");
 	is_int((long long)files(), 4, "and counted");
 	ok(is_safe() && is_counted(), "once");
+	ok(shares_fit(true), "with whose it is, if anybody's");
 	unlinkat(spool->new, name, 0);
 	is_int((long long)files(), 3, "so is one that is deleted");
 	empty();
@@ -264,13 +294,14 @@ test_kills(void)
 			kill(children[i], SIGKILL);
 		for (int i = 0; i < CHILDREN; i++)
 			waitpid(children[i], NULL, 0);
-		safe = safe && is_safe();
+		safe = safe && is_safe() && shares_fit(false);
 	}
-	ok(safe, "whoever is killed, no file is without its key");
+	ok(safe, "whoever is killed, no file is without its key and share");
 	empty();
 	tally_verify(spool);
 	is_int((long long)files(), 0, "and in the end nothing is left");
 	ok(is_counted(), "nor to be counted");
+	ok(shares_fit(true), "and nobody has a share");
 }
 
 int
