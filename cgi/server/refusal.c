@@ -14,12 +14,12 @@
 static void
 copy_agent(char to[AGENT_BYTES + 1], struct slice agent)
 {
-	size_t n = agent.len < AGENT_BYTES ? agent.len : AGENT_BYTES;
+	size_t n;
 
-	for (size_t i = 0; i < n; i++) {
-		char c = agent.p[i];
+	for (n = 0; n < agent.len && n < AGENT_BYTES; n++) {
+		char c = agent.p[n];
 
-		to[i] = c < 0x20 || c > 0x7e || c == '"' || c == '\\' ? '?' : c;
+		to[n] = c < 0x20 || c > 0x7e || c == '"' || c == '\\' ? '?' : c;
 	}
 	to[n] = '\0';
 }
