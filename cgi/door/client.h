@@ -8,7 +8,8 @@
 #include "conf/conf.h"
 #include "door/wire.h"
 
-#define DOOR_ANSWER_MAX_BYTES (8 * 1024 * 1024)
+/* A page of the board may have 64 MiB; other answers are short. */
+#define DOOR_ANSWER_MAX_BYTES (72 * 1024 * 1024)
 
 /*
  * Connect to the responder behind the door of conf->spool.  Returns the
