@@ -67,9 +67,10 @@ read_batch(struct delivery *d, struct slice array, struct fault *fault)
 {
 	enum outcome res, sum = OUTCOME_INVALID;
 	size_t n = count_elements(array);
+	size_t max = d->batch_max == 0 ? EVENT_BATCH_MAX : d->batch_max;
 	struct json_member m;
 
-	if (n == 0 || n > EVENT_BATCH_MAX) {
+	if (n == 0 || n > max) {
 		*fault = n == 0 ? batch_empty : batch_long;
 		return OUTCOME_INVALID;
 	}
@@ -141,6 +142,7 @@ delivery_reset(struct delivery *d)
 		event_free(&d->items[i].ev);
 	d->n = 0;
 	d->is_batch = false;
+	d->batch_max = 0;
 	if (d->cap > ITEMS_KEPT) {
 		free(d->items);
 		d->items = NULL;

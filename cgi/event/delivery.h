@@ -26,6 +26,7 @@ struct item {
  */
 struct delivery {
 	struct origin from; /* the caller fills it in */
+	size_t batch_max; /* events of a batch; 0 = EVENT_BATCH_MAX */
 	bool is_batch;
 	struct item *items; /* owned */
 	size_t n;

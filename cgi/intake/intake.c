@@ -267,26 +267,28 @@ wait_until(struct intake *in, struct job *job, int64_t ms)
 static void
 spool_rest(struct intake *in, struct delivery *d, int64_t deadline)
 {
-	const struct event *events[EVENT_BATCH_MAX];
-	enum outcome outcomes[EVENT_BATCH_MAX];
-	size_t place[EVENT_BATCH_MAX], n = 0;
+	const struct event **events = calloc(d->n + 1, sizeof(*events));
+	enum outcome *outcomes = calloc(d->n + 1, sizeof(*outcomes));
+	size_t n = 0, k = 0;
 
+	for (size_t i = 0; i < d->n && events != NULL; i++)
+		if (d->items[i].outcome == OUTCOME_OK)
+			events[n++] = &d->items[i].ev;
+	if (n > 0 && outcomes != NULL)
+		spooler_put(in->spooler, events, n, deadline, outcomes);
 	for (size_t i = 0; i < d->n; i++) {
-		if (d->items[i].outcome != OUTCOME_OK)
-			continue;
-		events[n] = &d->items[i].ev;
-		outcomes[n] = OUTCOME_UNAVAILABLE;
-		place[n++] = i;
-	}
-	if (n == 0)
-		return;
-	spooler_put(in->spooler, events, n, deadline, outcomes);
-	for (size_t i = 0; i < n; i++) {
-		struct item *it = &d->items[place[i]];
+		struct item *it = &d->items[i];
 
-		it->outcome = outcomes[i];
-		it->receipt.outcome = outcomes[i];
+		if (it->outcome != OUTCOME_OK)
+			continue;
+		it->outcome = OUTCOME_UNAVAILABLE;
+		if (outcomes != NULL && outcomes[k] != OUTCOME_OK)
+			it->outcome = outcomes[k];
+		it->receipt.outcome = it->outcome;
+		k++;
 	}
+	free(events);
+	free(outcomes);
 }
 
 /*
