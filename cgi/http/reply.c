@@ -9,9 +9,11 @@ static const struct {
 	const char *reason;
 } reasons[] = {
     {200, "OK"},
+    {201, "Created"},
     {202, "Accepted"},
     {303, "See Other"},
     {400, "Bad Request"},
+    {401, "Unauthorized"},
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
@@ -64,6 +66,21 @@ reply_begin(struct reply *rep)
 	rep->type = NULL;
 	rep->allow = NULL;
 	rep->retry = false;
+}
+
+bool
+reply_knows(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return true;
+	return false;
+}
+
+const char *
+reply_title(enum outcome o)
+{
+	return problems[o].title;
 }
 
 const char *

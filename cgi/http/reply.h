@@ -44,6 +44,12 @@ void reply_problem_begin(struct reply *rep, enum outcome o, const char *detail);
 /* Append the member errors, with the fault's pointer and detail. */
 void reply_fault(struct buf *b, const struct fault *fault);
 
+/* Return whether this is a status that a reply may have. */
+bool reply_knows(int status);
+
+/* Return the title of a problem. */
+const char *reply_title(enum outcome o);
+
 /* Return the default detail of a problem. */
 const char *reply_detail(enum outcome o);
 
