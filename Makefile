@@ -53,7 +53,9 @@ say = @printf '%-4s %s\n' $(1) $@;
 endif
 
 # One folder per subject; tests/lint/includes.sh has their order.
-OBJS = $(patsubst cgi/%.c,$(O)/%.o,$(wildcard cgi/*/*.c))
+OBJS = $(patsubst cgi/%.c,$(O)/%.o,$(wildcard cgi/*/*.c)) \
+	$(O)/dialect/builtin.o
+DIALECTS = $(wildcard cgi/dialects/*.dialect)
 THREADED = $(addprefix tests/unit/,base db spool intake server)
 UNIT = $(patsubst tests/%.c,$(O)/%,$(wildcard tests/unit/*/test_*.c))
 
@@ -88,6 +90,14 @@ $(O)/paths: FORCE
 	@mkdir -p $(@D)
 	@echo '$(PREFIX) $(SYSCONFDIR)' | cmp -s - $@ || \
 	    echo '$(PREFIX) $(SYSCONFDIR)' >$@
+
+# The dialects' files, as C.
+$(O)/dialect/builtin.c: cgi/dialects/embed $(DIALECTS)
+	@mkdir -p $(@D)
+	$(call say,GEN)cgi/dialects/embed $(DIALECTS) >$@
+
+$(O)/dialect/builtin.o: $(O)/dialect/builtin.c Makefile
+	$(call say,CC)$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -MMD -MP -c -o $@ $<
 
 $(O)/unit/%: tests/unit/%.c $(O)/tocsin.a
 	@mkdir -p $(@D)

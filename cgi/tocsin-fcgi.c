@@ -19,6 +19,7 @@
 #include "base/timing.h"
 #include "conf/conf.h"
 #include "conf/secret.h"
+#include "dialect/dialects.h"
 #include "door/resident.h"
 #include "http/http.h"
 #include "http/reply.h"
@@ -185,7 +186,8 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 
 	process_block_signals();
 	w.intake = intake_open(conf, DB_ONE_SHOT, spooler, metrics);
-	if (w.intake == NULL)
+	w.dialects = dialects_open(conf->dialects);
+	if (w.intake == NULL || w.dialects == NULL)
 		log_fatal("could not start");
 	endpoint_answer(&w);
 	/* Close, so that the web server can complete the reply. */
@@ -194,6 +196,7 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	descriptor_fill_standard();
 	housekeeper_once(conf, w.intake, spooler, CGI_HOUSEKEEPING_MS);
 	endpoint_free(&w);
+	dialects_close(w.dialects);
 	intake_close(w.intake);
 	return 0;
 }
@@ -279,7 +282,9 @@ run(const struct conf *conf, const struct options *o, bool is_cgi,
 	} else if (o->action == DOOR) {
 		log_fatalx("a door needs a spool");
 	}
-	if (o->action != CHECK)
+	if (o->action == CHECK)
+		rc = dialects_warn(conf->dialects) == 0 ? 0 : 1;
+	else
 		rc = answer(conf, o, spooler, is_cgi);
 	spooler_close(spooler);
 	return rc;

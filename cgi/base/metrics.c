@@ -222,7 +222,7 @@ event_name(enum outcome o)
 {
 	if (o == OUTCOME_OK ||
 	    (o > OUTCOME_QUEUED && o != OUTCOME_INVALID &&
-		o != OUTCOME_UNAVAILABLE))
+		o != OUTCOME_SHARE_USED && o != OUTCOME_UNAVAILABLE))
 		return NULL;
 	return outcome_label(o);
 }

@@ -54,6 +54,8 @@ static const struct key {
 	"stop when the parent process ends"},
     {"body_max", {KEY_LONG, 1024, 16777216}, AT(body_max), "2097152",
 	"bytes in a request body, at most"},
+    {"dialects", {KEY_PATH, 0, 0}, AT(dialects), "",
+	"directory of dialects that go before those built in; empty: none"},
     {"base_path", {KEY_URL_PREFIX, 0, 0}, AT(base_path), "",
 	"prefix to strip from the URL path, like /alerts"},
     {"log", {KEY_LOG_TARGET, 0, 0}, AT(log), "stderr",

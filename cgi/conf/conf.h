@@ -25,6 +25,7 @@ struct conf {
 	int request_timeout; /* milliseconds for a whole request */
 	bool end_with_parent; /* stop with the web server that started us */
 	long body_max; /* bytes */
+	char *dialects; /* directory of the user's dialects; "" = none */
 	char *base_path; /* URL prefix to strip; "" = none */
 	char *log; /* stderr, syslog, or a path */
 	char *log_level; /* warn, info or debug */

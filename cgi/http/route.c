@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define INTEGRATION_ID_MAX_BYTES 68 /* int_ and 64 more */
+#define DIALECT_NAME_MAX_BYTES 32
 
 /* Return whether path starts with the segments of prefix. */
 static bool
@@ -42,6 +43,21 @@ route_is_integration_id(struct slice s)
 	return true;
 }
 
+bool
+route_is_dialect(struct slice s)
+{
+	if (s.len == 0 || s.len > DIALECT_NAME_MAX_BYTES || s.p[0] == '-')
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			c == '-'))
+			return false;
+	}
+	return true;
+}
+
 /* Return whether method is in allow, a list separated by ", ". */
 static bool
 is_allowed(const char *method, const char *allow)
@@ -74,6 +90,39 @@ without_base(struct slice path, const char *base_path)
 	return path;
 }
 
+/* Cut the first segment off *path; absent when there is none. */
+static struct slice
+first_segment(struct slice *path)
+{
+	const char *slash = memchr(path->p, '/', path->len);
+	struct slice first = *path;
+
+	if (slash == NULL) {
+		*path = (struct slice){0};
+		return first;
+	}
+	first.len = (size_t)(slash - path->p);
+	path->p += first.len + 1;
+	path->len -= first.len + 1;
+	return first;
+}
+
+/* Split the rest into an integration, a dialect, and what is below it. */
+static bool
+resolve_integration(struct route *r)
+{
+	struct slice path = r->rest;
+
+	r->rest = first_segment(&path);
+	if (!route_is_integration_id(r->rest))
+		return false;
+	if (path.p == NULL)
+		return true;
+	r->dialect = first_segment(&path);
+	r->below = path.p == NULL ? SLICE("") : path;
+	return route_is_dialect(r->dialect);
+}
+
 /* Split path after the endpoint's prefix; false if the rest is not valid. */
 static bool
 resolve(struct route *r, struct slice path, const struct endpoint *to)
@@ -91,7 +140,7 @@ resolve(struct route *r, struct slice path, const struct endpoint *to)
 			return false;
 	}
 	if (to->below == BELOW_INTEGRATION)
-		return route_is_integration_id(r->rest);
+		return resolve_integration(r);
 	return to->below == BELOW_ANYTHING || r->rest.len == 0;
 }
 
@@ -140,6 +189,8 @@ route_find(struct route *r, const struct endpoint *endpoints, struct buf *path,
 	if (to == NULL || !resolve(r, s, to))
 		return OUTCOME_NOT_FOUND;
 	r->to = to;
+	if (r->dialect.p != NULL && req->method != NULL)
+		return OUTCOME_OK;
 	if (req->method == NULL || !is_allowed(req->method, to->methods))
 		return OUTCOME_BAD_METHOD;
 	return OUTCOME_OK;

@@ -14,10 +14,14 @@ bool route_is_integration_id(struct slice s);
 struct worker; /* defined in server/endpoint.h */
 struct route;
 
+/* a-z, 0-9 and, but for the first, -; 1 to 32 of them. */
+bool route_is_dialect(struct slice s);
+
 /* What may follow an endpoint's prefix. */
 enum endpoint_below {
 	BELOW_NOTHING,
-	BELOW_INTEGRATION, /* /int_[A-Za-z0-9_-]{1,64} */
+	/* /int_[A-Za-z0-9_-]{1,64}, then nothing or /DIALECT[/anything] */
+	BELOW_INTEGRATION,
 	BELOW_ANYTHING
 };
 
@@ -33,6 +37,8 @@ struct route {
 	const struct endpoint *to; /* NULL: unknown path */
 	struct slice rest; /* integration id, or what follows /board/ */
 	struct slice tail; /* all that follows the prefix, slashes included */
+	struct slice dialect; /* after the integration; absent: none named */
+	struct slice below; /* what follows the dialect, without a slash */
 };
 
 /*
@@ -42,7 +48,8 @@ struct route {
  * in each deployment.  So use PATH_INFO if it starts with an endpoint's
  * prefix and SCRIPT_NAME does not end in one; else join SCRIPT_NAME and
  * PATH_INFO and strip base_path.  REQUEST_URI is raw and never used.  One
- * trailing slash is allowed.
+ * trailing slash is allowed.  A dialect decides itself which methods its
+ * paths have.
  *
  * path is a scratch buffer that must outlive r.  Returns OUTCOME_OK;
  * OUTCOME_NOT_FOUND; OUTCOME_BAD_METHOD with r->to set; or

@@ -7,18 +7,18 @@
 #define INDEX_DIGITS_MAX 9
 
 static int
-add_node(struct pointer_set *set, struct slice name)
+add_node(struct pointer_set *set, struct slice name, int parent)
 {
 	if (set->n == set->max)
 		return -1;
-	set->nodes[set->n] = (struct pointer_node){name, -1, -1, false};
+	set->nodes[set->n] = (struct pointer_node){name, parent, -1, -1, false};
 	return (int)set->n++;
 }
 
 int
 pointer_root(struct pointer_set *set)
 {
-	return add_node(set, (struct slice){0});
+	return add_node(set, (struct slice){0}, -1);
 }
 
 /* Replace ~1 and ~0 in place; return the length, or -1. */
@@ -27,6 +27,9 @@ unescape(char *text, size_t len)
 {
 	size_t n = 0;
 
+	/* A name without ~ may be in memory that cannot be written. */
+	if (memchr(text, '~', len) == NULL)
+		return (int)len;
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 
@@ -50,7 +53,7 @@ child_named(struct pointer_set *set, int parent, struct slice name)
 	for (; *link != -1; link = &set->nodes[*link].next)
 		if (slice_equal(set->nodes[*link].name, name))
 			return *link;
-	*link = add_node(set, name);
+	*link = add_node(set, name, parent);
 	return *link;
 }
 

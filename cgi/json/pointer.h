@@ -13,6 +13,7 @@
 /* A step of some pointers: the value of one name in its parent. */
 struct pointer_node {
 	struct slice name;
+	int parent; /* -1 = this is a root */
 	int child; /* first of those below; -1 = none */
 	int next; /* with the same parent; -1 = none */
 	bool is_target; /* a pointer ends here */
@@ -34,7 +35,8 @@ int pointer_root(struct pointer_set *set);
 
 /*
  * Add a pointer, given without its first slash; "" is the root itself.  The
- * nodes borrow from text, in which ~0 and ~1 are replaced in place.
+ * nodes borrow from text, in which ~0 and ~1 are replaced in place; without
+ * them it is not written to.
  *
  * Returns the number of its node; or -1 with *why, a constant.
  */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "board/board.h"
 #include "http/route.h"
+#include "server/foreign.h"
 #include "server/health.h"
 #include "server/webhook.h"
 
@@ -100,12 +101,14 @@ endpoint_answer(struct worker *w)
 		    clock_wall_us() - w->req.received_at);
 	webhook_note(w);
 	delivery_reset(&w->delivery);
+	foreign_reset(w);
 }
 
 void
 endpoint_free(struct worker *w)
 {
 	delivery_free(&w->delivery);
+	foreign_free(w);
 	reply_free(&w->reply);
 	buf_free(&w->req.body);
 	buf_free(&w->path);

@@ -6,6 +6,8 @@
 
 #include "base/metrics.h"
 #include "conf/conf.h"
+#include "dialect/dialects.h"
+#include "dialect/translate.h"
 #include "event/delivery.h"
 #include "http/http.h"
 #include "http/reply.h"
@@ -18,12 +20,15 @@ struct worker {
 	struct intake *intake; /* shared by all workers */
 	struct spooler *spooler; /* shared; NULL = none */
 	struct metrics *metrics; /* shared */
+	struct dialects *dialects; /* shared */
 	struct http *http; /* NULL = CGI */
 	atomic_bool arriving; /* request incomplete; for the watchdog */
 	struct request req;
 	struct delivery delivery;
 	struct reply reply;
 	struct buf path;
+	struct translation *translation; /* NULL until one is needed */
+	struct dialect *dialect; /* taken for this request, or NULL */
 };
 
 /*

@@ -84,7 +84,7 @@ ask_database(struct intake *in)
 	}
 	database.ok = database.version == SCHEMA;
 	snprintf(database.reason, sizeof(database.reason), "%s",
-	    database.version != -1	? ""
+	    database.version != -1      ? ""
 		: rows.error[0] != '\0' ? rows.error
 					: "no connection is free");
 	rows_free(&rows);

@@ -72,16 +72,13 @@ add_item(struct buf *b, const struct item *it)
 	buf_puts(b, "}");
 }
 
-/*
- * Return the outcome of the whole batch.  One item that is neither stored nor
- * refused makes it UNAVAILABLE, or SHARE_USED: the sender must send the batch
- * again, which is safe because stored events are found by their Id.
- */
-static enum outcome
-batch_outcome(const struct delivery *d)
+enum outcome
+results_outcome(const struct delivery *d)
 {
 	enum outcome sum = OUTCOME_INVALID;
 
+	if (!d->is_batch)
+		return d->items[0].outcome;
 	for (size_t i = 0; i < d->n; i++) {
 		enum outcome o = d->items[i].outcome;
 
@@ -121,7 +118,7 @@ batch_results(struct reply *rep, const struct delivery *d, enum outcome o)
 void
 results_write(struct reply *rep, const struct delivery *d)
 {
-	enum outcome o = d->is_batch ? batch_outcome(d) : d->items[0].outcome;
+	enum outcome o = results_outcome(d);
 
 	if (!outcome_is_accepted(o) && !(d->is_batch && o == OUTCOME_INVALID)) {
 		reply_problem(rep, o, &d->items[0].fault);

@@ -49,6 +49,7 @@ struct server {
 	struct metrics *metrics;
 	struct listener *listener;
 	int fd; /* the listener's */
+	struct dialects *dialects;
 	pid_t parent; /* at the start */
 	int stop; /* eventfd, readable when stopping */
 	atomic_bool stopping;
@@ -243,6 +244,7 @@ start_worker(struct server *s, const pthread_attr_t *attr)
 	seat->worker.intake = s->intake;
 	seat->worker.spooler = s->spooler;
 	seat->worker.metrics = s->metrics;
+	seat->worker.dialects = s->dialects;
 	if (make_ready(seat) == -1)
 		return -1;
 	seat->worker.http = http_open(s->listener->trusts != NULL);
@@ -371,6 +373,7 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 	s->conf = conf;
 	s->spooler = spooler;
 	s->metrics = metrics;
+	s->dialects = dialects_open(conf->dialects);
 	s->listener = listener;
 	s->fd = listener->fd;
 	s->parent = getppid();
@@ -378,12 +381,13 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 	s->complained_at = LOG_NEVER;
 	s->stop = eventfd(0, EFD_CLOEXEC);
 	s->intake = intake_open(conf, DB_SERVER, spooler, metrics);
-	if (s->intake != NULL)
+	if (s->intake != NULL && s->dialects != NULL)
 		housekeeper = housekeeper_start(conf, s->intake, spooler);
 	if (housekeeper != NULL && s->stop != -1 &&
 	    fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) | O_NONBLOCK) == 0 &&
 	    start_workers(s) == 0) {
 		log_info("serving with %d workers", s->n);
+		dialects_warn(conf->dialects);
 		wait_for_stop(s, &signals);
 		rc = 0;
 	} else {
@@ -393,6 +397,7 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 	housekeeper_stop(housekeeper);
 	if (s->intake != NULL)
 		intake_close(s->intake);
+	dialects_close(s->dialects);
 	close(s->stop);
 	free(s);
 	return rc;

@@ -8,12 +8,12 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "server/foreign.h"
 #include "server/landing.h"
 #include "server/refusal.h"
 #include "server/results.h"
 
 #define ENCODING_MAX_BYTES 32 /* of its name in a reply */
-#define DETAIL_BYTES 96
 
 static const struct fault method_refused = {.pointer = "",
     .detail = "this URL takes events by POST, as application/json, like "
@@ -50,7 +50,7 @@ is_identity(struct slice encoding)
  * NULL if that is no name.  Repeat nothing else that was sent.
  */
 static const char *
-name_encoding(char detail[DETAIL_BYTES], struct slice encoding)
+name_encoding(char detail[WEBHOOK_DETAIL_BYTES], struct slice encoding)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -61,14 +61,14 @@ name_encoding(char detail[DETAIL_BYTES], struct slice encoding)
 		return NULL;
 	if (n > ENCODING_MAX_BYTES)
 		n = ENCODING_MAX_BYTES;
-	snprintf(detail, DETAIL_BYTES,
+	snprintf(detail, WEBHOOK_DETAIL_BYTES,
 	    "Content-Encoding %.*s is not accepted; send identity", (int)n,
 	    encoding.p);
 	return detail;
 }
 
-static void
-set_origin(struct origin *from, const struct request *req, struct slice id)
+void
+webhook_origin(struct origin *from, const struct request *req, struct slice id)
 {
 	memset(from, 0, sizeof(*from));
 	from->source = "webhook";
@@ -90,38 +90,35 @@ set_origin(struct origin *from, const struct request *req, struct slice id)
 	}
 }
 
-/* Check the headers. */
-static enum outcome
-check(const struct worker *w)
+enum outcome
+webhook_check(const struct worker *w)
 {
-	if (!is_json(w->req.content_type))
-		return OUTCOME_NOT_JSON;
-	if (!is_identity(w->req.content_encoding))
-		return OUTCOME_ENCODED;
-	return OUTCOME_OK;
+	return is_identity(w->req.content_encoding) ? OUTCOME_OK
+						    : OUTCOME_ENCODED;
 }
 
-/*
- * Judge the sender, then read the body: a stranger's costs no memory.  The
- * time for the first is taken from *left, milliseconds.
- */
-static enum outcome
-receive(struct worker *w, int *left)
+enum outcome
+webhook_admit(struct worker *w, int *left)
 {
 	int64_t start = clock_ms();
-	enum outcome res = OUTCOME_OK;
+	enum outcome res;
 
 	/* One that says that it is too large is refused for that. */
-	if (http_fits(&w->req, w->conf->body_max)) {
-		w->arriving = false;
-		res = intake_admit(w->intake, &w->delivery.from,
-		    request_deadline(&w->req, *left));
-		w->arriving = true;
-		*left -= (int)(clock_ms() - start);
-	}
-	if (res != OUTCOME_OK)
-		return res;
-	res = http_read_body(&w->req, w->conf->body_max);
+	if (!http_fits(&w->req, w->conf->body_max))
+		return OUTCOME_OK;
+	w->arriving = false;
+	res = intake_admit(w->intake, &w->delivery.from,
+	    request_deadline(&w->req, *left));
+	w->arriving = true;
+	*left -= (int)(clock_ms() - start);
+	return res;
+}
+
+enum outcome
+webhook_read(struct worker *w)
+{
+	enum outcome res = http_read_body(&w->req, w->conf->body_max);
+
 	w->arriving = false;
 	return res;
 }
@@ -136,43 +133,45 @@ webhook_forbidden(const struct request *req)
 	return "the pagertree-token header is wrong";
 }
 
-/* Describe a refusal for what is not in the body; detail is room for text. */
+/* Describe a refusal for what is not in the body. */
 static void
 describe(const struct worker *w, enum outcome res, struct fault *fault,
-    char detail[DETAIL_BYTES])
+    const char *forbidden, char detail[WEBHOOK_DETAIL_BYTES])
 {
 	switch (res) {
 	case OUTCOME_ENCODED:
 		fault->detail = name_encoding(detail, w->req.content_encoding);
 		break;
 	case OUTCOME_TOO_LARGE:
-		snprintf(detail, DETAIL_BYTES,
+		snprintf(detail, WEBHOOK_DETAIL_BYTES,
 		    "the body is over %ld bytes, the limit set by the key "
 		    "body_max",
 		    w->conf->body_max);
 		fault->detail = detail;
 		break;
 	case OUTCOME_FORBIDDEN:
-		fault->detail = webhook_forbidden(&w->req);
+		fault->detail = forbidden;
 		break;
 	default:
 		break;
 	}
 }
 
-static void
-note_refusals(struct worker *w, const struct route *route, enum outcome res,
-    struct fault *fault)
+void
+webhook_note_refusals(struct worker *w, const struct route *route,
+    enum outcome res, struct fault *fault, const char *forbidden,
+    char detail[WEBHOOK_DETAIL_BYTES])
 {
 	struct delivery *d = &w->delivery;
 
+	describe(w, res, fault, forbidden, detail);
 	if (d->n == 0)
 		refusal_note(w, route->rest, res, fault, -1);
 	for (size_t i = 0; i < d->n; i++) {
 		struct item *it = &d->items[i];
 
 		if (it->outcome == OUTCOME_FORBIDDEN)
-			it->fault.detail = webhook_forbidden(&w->req);
+			it->fault.detail = forbidden;
 		refusal_note(w, route->rest, it->outcome, &it->fault,
 		    d->is_batch ? (long)i : -1);
 	}
@@ -192,20 +191,28 @@ webhook(struct worker *w, const struct route *route)
 {
 	struct delivery *d = &w->delivery;
 	struct fault fault = {.pointer = ""};
-	char detail[DETAIL_BYTES];
+	char detail[WEBHOOK_DETAIL_BYTES];
 	int left = w->conf->database_timeout;
-	enum outcome res;
+	enum outcome res = OUTCOME_NOT_JSON;
 
-	set_origin(&d->from, &w->req, route->rest);
-	res = check(w);
+	if (route->dialect.p != NULL) {
+		foreign(w, route);
+		return;
+	}
+	webhook_origin(&d->from, &w->req, route->rest);
+	if (is_json(w->req.content_type))
+		res = webhook_check(w);
+	/* A stranger's body costs no memory. */
 	if (res == OUTCOME_OK)
-		res = receive(w, &left);
+		res = webhook_admit(w, &left);
+	if (res == OUTCOME_OK)
+		res = webhook_read(w);
 	if (res == OUTCOME_OK)
 		res = delivery_parse(d, &w->req.body, &fault);
 	if (res == OUTCOME_OK)
 		intake_store(w->intake, d, request_deadline(&w->req, left));
-	describe(w, res, &fault, detail);
-	note_refusals(w, route, res, &fault);
+	webhook_note_refusals(w, route, res, &fault, webhook_forbidden(&w->req),
+	    detail);
 	answer(w, res, &fault);
 }
 

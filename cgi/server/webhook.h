@@ -11,6 +11,31 @@
  */
 void webhook(struct worker *w, const struct route *route);
 
+#define WEBHOOK_DETAIL_BYTES 96
+
+/* Set where the events of a request come from; id names the integration. */
+void webhook_origin(struct origin *from, const struct request *req,
+    struct slice id);
+
+/*
+ * Judge the sender, w->delivery.from, unless the body is too large for
+ * anybody.  The time for it is taken from *left, milliseconds.
+ */
+enum outcome webhook_admit(struct worker *w, int *left);
+
+/* Check the Content-Encoding: OUTCOME_OK or OUTCOME_ENCODED. */
+enum outcome webhook_check(const struct worker *w);
+
+enum outcome webhook_read(struct worker *w);
+
+/*
+ * Describe, log and count what is refused of a request, which res is for:
+ * forbidden says why a sender is.  detail is memory for *fault.
+ */
+void webhook_note_refusals(struct worker *w, const struct route *route,
+    enum outcome res, struct fault *fault, const char *forbidden,
+    char detail[WEBHOOK_DETAIL_BYTES]);
+
 /* Refuse, with any outcome but OUTCOME_OK, what has no body to be read. */
 void webhook_refuse(struct worker *w, const struct route *route,
     enum outcome o);

@@ -72,8 +72,20 @@ static const struct {
 	"nor are two in the middle"},
     {"//integration/int_X", "POST", OUTCOME_NOT_FOUND, 0, NULL, NULL,
 	"nor two in front"},
-    {"/integration/int_X/y", "POST", OUTCOME_NOT_FOUND, 0, NULL, NULL,
-	"nothing lies below an integration"},
+    {"/integration/int_X/y/", "POST", OUTCOME_OK, INTEGRATION, "int_X", "POST",
+	"a dialect lies below an integration"},
+    {"/integration/int_X/y/a b//c", "GET", OUTCOME_OK, INTEGRATION, "int_X",
+	"POST", "and anything below that, by any method"},
+    {"/integration/int_X/y//", "POST", OUTCOME_OK, INTEGRATION, "int_X", "POST",
+	"slashes too"},
+    {"/integration/int_X/Y", "POST", OUTCOME_NOT_FOUND, 0, NULL, NULL,
+	"its name is in lower case"},
+    {"/integration/int_X/-y", "POST", OUTCOME_NOT_FOUND, 0, NULL, NULL,
+	"and does not begin with -"},
+    {"/integration/int_X/012345678901234567890123456789012", "POST",
+	OUTCOME_NOT_FOUND, 0, NULL, NULL, "nor has it 33 characters"},
+    {"/integration/int_X//y", "POST", OUTCOME_NOT_FOUND, 0, NULL, NULL,
+	"nor none"},
     {"/integration/int_X/../../live", "POST", OUTCOME_NOT_FOUND, 0, NULL, NULL,
 	"dots lead nowhere"},
     {"/integration", "POST", OUTCOME_NOT_FOUND, 0, NULL, NULL,
@@ -228,9 +240,37 @@ test_odd(void)
 	buf_free(&path);
 }
 
+static void
+test_dialect(void)
+{
+	static const struct {
+		const char *path, *dialect, *below;
+	} split[] = {
+	    {"/integration/int_X", NULL, NULL},
+	    {"/integration/int_X/", NULL, NULL},
+	    {"/integration/int_X/am-2", "am-2", ""},
+	    {"/integration/int_X/am-2/", "am-2", ""},
+	    {"/integration/int_X/am-2/v2/a b/c", "am-2", "v2/a b/c"},
+	    {"/integration/int_X/am-2/v2//c/", "am-2", "v2//c"},
+	    {"/integration/int_X/am-2//", "am-2", ""},
+	};
+	struct buf path = {.max = 4096};
+	struct route r;
+
+	for (size_t i = 0; i < sizeof(split) / sizeof(*split); i++) {
+		find(&r, &path, "POST", NULL, split[i].path, "");
+		is_bytes(r.dialect.p, r.dialect.len, split[i].dialect,
+		    split[i].path);
+		is_bytes(r.below.p, r.below.len, split[i].below,
+		    "and what is below");
+	}
+	buf_free(&path);
+}
+
 int
 main(void)
 {
+	test_dialect();
 	test_deployments();
 	test_paths();
 	test_odd();

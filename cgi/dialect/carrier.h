@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DIALECT_CARRIER_H
+#define DIALECT_CARRIER_H
+
+#include "dialect/phrase.h"
+#include "http/request.h"
+
+/*
+ * Take the token from the first of the dialect's carriers that is present
+ * in the request.  The scope has the body's values.  Returns it as a slice
+ * of the request or of own, which the caller must wipe; absent if there is
+ * none.  A carrier that is present but malformed gives an empty token, which
+ * is nobody's.
+ */
+struct slice carrier_token(struct scope *s, const struct request *req,
+    struct buf *own);
+
+/* Return whether a token may be in the body. */
+bool carrier_needs_body(const struct dialect *d);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: ISC */
+#include "server/foreign.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "dialect/answer.h"
+#include "dialect/carrier.h"
+#include "server/results.h"
+#include "server/webhook.h"
+
+#define TOKEN_ROOM_BYTES 4096 /* for a token that is decoded */
+
+static const struct fault unknown = {.pointer = "",
+    .detail = "no such dialect, or no such path in it; see tocsin dialect "
+	      "list"};
+static const struct fault broken = {.pointer = "",
+    .detail = "the file of this dialect is not usable; send the event again"};
+
+/* The request, and what becomes of it. */
+struct foreign {
+	struct worker *w;
+	struct translation *t;
+	const struct route *route;
+	struct fault fault;
+	int left; /* milliseconds for the database */
+	bool has_token;
+	char detail[WEBHOOK_DETAIL_BYTES];
+};
+
+/* Find the dialect and what it has at this path. */
+static enum outcome
+find(struct foreign *f)
+{
+	struct worker *w = f->w;
+	const struct section *lookup;
+	enum outcome res;
+
+	if (w->translation == NULL)
+		w->translation = calloc(1, sizeof(*w->translation));
+	f->t = w->translation;
+	if (f->t == NULL)
+		return OUTCOME_UNAVAILABLE;
+	res = dialects_take(w->dialects, f->route->dialect, &w->dialect);
+	f->fault = res == OUTCOME_NOT_FOUND ? unknown : broken;
+	if (res != OUTCOME_OK)
+		return res;
+	f->fault = (struct fault){.pointer = ""};
+	f->t->dialect = w->dialect;
+	res = translate_route(f->t, w->req.method, f->route->below, &lookup);
+	if (res == OUTCOME_NOT_FOUND)
+		f->fault = unknown;
+	if (res == OUTCOME_BAD_METHOD)
+		w->reply.allow = f->t->allow;
+	return res;
+}
+
+/* Take the token from where the dialect has it; only its hash is kept. */
+static void
+identify(struct foreign *f)
+{
+	struct request *req = &f->w->req;
+	struct buf own = {.max = TOKEN_ROOM_BYTES};
+
+	if (req->token.p == NULL)
+		req->token = carrier_token(&f->t->scope, req, &own);
+	f->has_token = req->token.p != NULL;
+	webhook_origin(&f->w->delivery.from, req, f->route->rest);
+	req->token = (struct slice){0};
+	if (own.data != NULL)
+		explicit_bzero(own.data, own.cap);
+	buf_free(&own);
+}
+
+/*
+ * Check the headers and judge the sender, then read and validate the body;
+ * where the token is in it, judge the sender after that.
+ */
+static enum outcome
+receive(struct foreign *f)
+{
+	struct worker *w = f->w;
+	bool is_late = carrier_needs_body(f->t->dialect);
+	enum outcome res = OUTCOME_NOT_JSON;
+
+	if (translate_accepts(f->t->dialect, w->req.content_type))
+		res = webhook_check(w);
+	if (res == OUTCOME_OK && !is_late) {
+		identify(f);
+		res = webhook_admit(w, &f->left);
+	}
+	if (res == OUTCOME_OK)
+		res = webhook_read(w);
+	if (res != OUTCOME_OK)
+		return res;
+	res =
+	    translate_read(f->t, &w->req, (size_t)w->conf->body_max, &f->fault);
+	if (res == OUTCOME_OK && is_late) {
+		identify(f);
+		res = webhook_admit(w, &f->left);
+	}
+	return res;
+}
+
+static enum outcome
+store(struct foreign *f)
+{
+	struct delivery *d = &f->w->delivery;
+	enum outcome res = translate_write(f->t, &f->fault);
+
+	if (res != OUTCOME_OK || f->t->n == 0)
+		return res;
+	d->batch_max = TRANSLATE_EACH_MAX;
+	res = delivery_parse(d, &f->t->events, &f->fault);
+	translate_blame(f->t, d, &f->fault);
+	/* Offsets in the events are none in the body. */
+	f->fault.at = NULL;
+	for (size_t i = 0; i < d->n; i++)
+		d->items[i].fault.at = NULL;
+	if (res == OUTCOME_OK)
+		intake_store(f->w->intake, d,
+		    request_deadline(&f->w->req, f->left));
+	return res;
+}
+
+/* Answer a request that holds no event: all of it was skipped. */
+static void
+answer_skipped(struct foreign *f)
+{
+	struct reply *rep = &f->w->reply;
+
+	rep->status = 200;
+	rep->type = "application/json";
+	buf_puts(&rep->body,
+	    f->t->is_batch ? "{\"results\":[]}\n"
+			   : "{\"outcome\":\"skipped\"}\n");
+}
+
+static void
+answer(struct foreign *f, enum outcome res)
+{
+	struct delivery *d = &f->w->delivery;
+	struct answer a = {.fault = &f->fault,
+	    .delivery = d,
+	    .integration = f->route->rest,
+	    .has_token = f->has_token};
+
+	a.outcome = res;
+	if (res == OUTCOME_OK && f->t->n == 0) {
+		answer_skipped(f);
+	} else if (d->n > 0 && (res == OUTCOME_OK || d->is_batch)) {
+		a.outcome = results_outcome(d);
+		if (a.outcome == OUTCOME_INVALID)
+			f->fault = d->items[0].fault;
+		results_write(&f->w->reply, d);
+	} else {
+		reply_problem(&f->w->reply, res, &f->fault);
+	}
+	if (f->t != NULL && f->t->dialect != NULL)
+		answer_apply(f->t, &a, &f->w->reply);
+}
+
+void
+foreign(struct worker *w, const struct route *route)
+{
+	struct foreign f = {.w = w,
+	    .route = route,
+	    .fault = {.pointer = ""},
+	    .left = w->conf->database_timeout};
+	enum outcome res;
+
+	res = find(&f);
+	if (res == OUTCOME_OK)
+		res = receive(&f);
+	if (res == OUTCOME_OK)
+		res = store(&f);
+	webhook_note_refusals(w, route, res, &f.fault,
+	    f.has_token ? "the token is wrong" : "the token is missing",
+	    f.detail);
+	answer(&f, res);
+}
+
+void
+foreign_reset(struct worker *w)
+{
+	if (w->dialect == NULL)
+		return;
+	translation_reset(w->translation);
+	dialects_release(w->dialects, w->dialect);
+	w->dialect = NULL;
+}
+
+void
+foreign_free(struct worker *w)
+{
+	if (w->translation == NULL)
+		return;
+	foreign_reset(w);
+	translation_free(w->translation);
+	free(w->translation);
+	w->translation = NULL;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SERVER_FOREIGN_H
+#define SERVER_FOREIGN_H
+
+#include "http/route.h"
+#include "server/endpoint.h"
+
+/*
+ * Handle a webhook whose URL names a dialect: translate it into events, then
+ * store them as webhook() does, and answer in the sender's own form.
+ */
+void foreign(struct worker *w, const struct route *route);
+
+/* Release what a request took, after its reply was sent. */
+void foreign_reset(struct worker *w);
+
+void foreign_free(struct worker *w);
+
+#endif

@@ -1,0 +1,132 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# The requests of other senders, through their dialects: what is stored, and
+# what each is answered.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Http;
+use JSON::PP ();
+use Psql;
+use Test::More;
+use Vectors;
+use World front => 'lighttpd-spawn';
+
+# The events of an integration in the order of their arrival.
+sub stored
+{
+    my ($int) = @_;
+    return map { "$_->{event_type} $_->{external_id}" } @{ rows(
+            'select event_type, external_id from tocsin_internal.event'
+                . " where integration_id = :'id' order by event_id",
+            id => $int) };
+}
+
+sub escape
+{
+    my ($path) = @_;
+    $path =~ s{([^A-Za-z0-9/._-])}{sprintf '%%%02X', ord $1}ge;
+    return $path;
+}
+
+sub send_vector
+{
+    my ($int, $name, $v) = @_;
+    my $path = "integration/$int/$name";
+    $path .= '/' . escape($v->{path}) if length $v->{path};
+    $path .= "?$v->{query}" if length $v->{query};
+    return request(
+        $v->{method} => $path,
+        headers => $v->{headers},
+        $v->{method} eq 'GET' ? () : (body => $v->{body}));
+}
+
+sub check
+{
+    my ($int, $name, $v) = @_;
+    my $where = "$name.txt:$v->{line}";
+    my $before = () = stored($int);
+    my $answer = send_vector($int, $name, $v);
+    my $status = $v->{stored} // $v->{status};
+    is($answer->{status}, $status, "$where: the status")
+        || diag($answer->{body});
+    my $body = $v->{stored} ? $v->{stored_answer} : $v->{answer};
+    ok(same($answer->{json}, $body), "$where: the answer")
+        || diag($answer->{body})
+        if defined $body;
+    my @got = stored($int);
+    splice @got, 0, $before;
+    s/^create \K[0-9a-f]{8}-[0-9a-f-]+$/(made)/ for @got;
+    my @want = map { "$_->{event_type} " . ($_->{Id} // '(made)') }
+        grep { ref } @{ $v->{want} };
+    is_deeply(\@got, $status < 300 ? \@want : [], "$where: what is stored");
+}
+
+for my $name (dialects()) {
+    my $token = token($name);
+    my $int = integration(defined $token ? (token => $token) : ());
+    check($int, $name, $_) for vectors($name);
+}
+
+my $int = integration();
+problem(
+    request(
+        POST => "integration/$int/nosuch",
+        headers => [ 'Content-Type' => 'application/json' ],
+        body => '{"event_type":"create","Title":"t"}'
+    ),
+    404, undef, 'an unknown dialect is not found');
+problem(
+    request(
+        POST => 'integration/int_nobody99/oncall',
+        headers => [ 'Content-Type' => 'application/json' ],
+        body => '{"title":"t"}'
+    ),
+    404, undef, 'nor is an unknown integration');
+
+# An alert from one end to the other.
+for my $step (
+    [ firing => 'created' ],
+    [ firing => 'duplicate' ],
+    [ resolved => 'resolved' ])
+{
+    my $answer = request(
+        POST => "integration/$int/alertmanager",
+        headers => [ 'Content-Type' => 'application/json' ],
+        body => json({
+            alerts => [ {
+                status => $step->[0],
+                labels => { alertname => 'A', severity => 'page' },
+                fingerprint => 'f1'
+            } ]
+        }));
+    is($answer->{json}{results}[0]{outcome}, $step->[1], "it is $step->[1]");
+}
+my ($alert) = @{ alerts($int, 'f1') };
+is($alert->{status}, 'resolved', 'the alert is resolved');
+is($alert->{urgency}, 'critical', 'its urgency was mapped');
+is($alert->{meta}{dialect}, 'alertmanager', 'it says how it came');
+
+# Many at once.
+my @alerts = map { { status => 'firing', fingerprint => "m$_",
+        labels => { alertname => "A$_" } } } 1 .. 5000;
+my $answer = request(
+    POST => "integration/$int/alertmanager",
+    headers => [ 'Content-Type' => 'application/json' ],
+    body => json({ alerts => \@alerts }));
+is($answer->{status}, 200, '5000 alerts in one request');
+is((grep { $_->{outcome} eq 'created' } @{ $answer->{json}{results} // [] }),
+    5000, 'are created');
+push @alerts, { status => 'firing' };
+problem(
+    request(
+        POST => "integration/$int/alertmanager",
+        headers => [ 'Content-Type' => 'application/json' ],
+        body => json({ alerts => \@alerts })
+    ),
+    422, undef, '5001 are too many');
+
+done_testing;
