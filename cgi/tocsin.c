@@ -13,6 +13,8 @@
 #include "tool/board.h"
 #include "tool/check.h"
 #include "tool/demo.h"
+#include "tool/dialect.h"
+#include "tool/explain.h"
 #include "tool/init.h"
 #include "tool/integration.h"
 #include "tool/maintain.h"
@@ -30,6 +32,8 @@ static const char usage[] =
     "  send         send an event: create, acknowledge, resolve\n"
     "  spool        status, drain, retry-bad\n"
     "  board        on, off, status\n"
+    "  dialect      list, show, check\n"
+    "  explain      show what a webhook's body becomes\n"
     "  maintain     create partitions, delete old data\n"
     "  set          notify on, off\n"
     "  demo-data    create or remove demo data\n"
@@ -58,6 +62,8 @@ static const struct command {
     {"send", tool_send_usage, tool_send},
     {"spool", tool_spool_usage, tool_spool},
     {"board", tool_board_usage, tool_board},
+    {"dialect", tool_dialect_usage, tool_dialect},
+    {"explain", tool_explain_usage, tool_explain},
     {"maintain", tool_maintain_usage, tool_maintain},
     {"set", tool_set_usage, tool_set},
     {"demo-data", tool_demo_usage, tool_demo},

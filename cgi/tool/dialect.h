@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOOL_DIALECT_H
+#define TOOL_DIALECT_H
+
+#include "tool/session.h"
+
+extern const char tool_dialect_usage[];
+
+/* tocsin dialect: list, show and check dialects. */
+int tool_dialect(struct session *session, int argc, char **argv);
+
+/*
+ * Read the dialect of that name, the user's first, or the file at a path,
+ * which has a slash or a dot in it.  The caller must dialect_free() it.
+ * Prints an error and returns NULL on failure, with *status set.
+ */
+struct dialect *tool_dialect_read(struct session *session, const char *name,
+    enum status *status);
+
+#endif

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/explain.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "dialect/answer.h"
+#include "dialect/builtin.h"
+#include "server/results.h"
+#include "tool/dialect.h"
+#include "tool/terminal.h"
+
+#define HEADERS_MAX 32
+#define SHOWN_CHARS 40
+#define BODY_MAX_BYTES (2 * 1024 * 1024)
+#define STEPS_MAX_BYTES (16 * 1024 * 1024)
+
+const char tool_explain_usage[] =
+    "usage: tocsin explain [--path REST] [--method M] [--query Q]\n"
+    "                      [--header 'NAME: VALUE']... [--json]\n"
+    "                      [DIALECT|FILE [BODY]]\n"
+    "\n"
+    "Show what a request's body becomes, line by line.  Needs no server and\n"
+    "no database, and stores nothing.  BODY is a file; without it, standard\n"
+    "input.  Without a dialect, the body is in PagerTree's own format, and\n"
+    "explain says which dialect it looks like.\n"
+    "\n"
+    "      --path REST  what follows the dialect in the URL\n"
+    "      --method M   the method (default: POST)\n"
+    "      --query Q    the query string\n"
+    "      --header H   a header, like 'Content-Type: text/plain'\n"
+    "      --json       print the events only, one a line\n"
+    "\n"
+    "Exit status: 0 all became events, or was skipped; 1 something was\n"
+    "refused; 2 usage.\n";
+
+struct explain {
+	struct trace trace; /* the first member, so that steps() finds this */
+	const char *path;
+	bool json;
+	char *headers[HEADERS_MAX + 1]; /* owned: HTTP_NAME=value */
+	size_t n_headers;
+	struct request req;
+	long body_max;
+	struct translation t;
+	struct delivery delivery;
+	struct buf steps; /* what --json leaves out; each item begins with \0 */
+	size_t items;
+	struct fault fault;
+};
+
+/* Append text, cut short. */
+static void
+add_cut(struct buf *b, struct slice s)
+{
+	struct slice first = utf8_first_chars(s, SHOWN_CHARS);
+
+	buf_append(b, first.p, first.len);
+	if (first.len < s.len)
+		buf_puts(b, "...");
+}
+
+/* Append a value for people: a string without its quotes. */
+static void
+add_shown(struct buf *b, struct slice json)
+{
+	if (json.len >= 2 && json.p[0] == '"') {
+		json.p++;
+		json.len -= 2;
+	}
+	add_cut(b, json);
+}
+
+/* Append the template: a lone pointer without its ${}, a map as a test. */
+static void
+add_source(struct explain *x, const struct field *f)
+{
+	const struct dialect *d = x->t.dialect;
+	const struct part *part = &d->parts[f->phrase.first];
+	struct slice s = f->phrase.source;
+	const char *open = memchr(s.p, '(', s.len);
+
+	if (f->spread == SPREAD_SPLIT || f->phrase.n != 1 || part->node == -1) {
+		buf_append(&x->steps, s.p, s.len);
+	} else if (part->map == -1) {
+		buf_append(&x->steps, s.p + 2, s.len - 3);
+	} else {
+		buf_append(&x->steps, open + 1,
+		    s.len - (size_t)(open + 1 - s.p) - 2);
+		buf_puts(&x->steps, " = ");
+		add_cut(&x->steps, x->t.values[part->node].text);
+	}
+}
+
+static const char *
+name_of(const struct field *f)
+{
+	static const char *const names[FIELD_KINDS] = {"event_type", "Id",
+	    "Title", "Description", "Description", "urgency", "Tag",
+	    "dedup_key", "Extra", "Meta"};
+
+	return names[f->kind];
+}
+
+/* Note a step of the translation. */
+static void
+seen(struct trace *trace, const struct section *section,
+    const struct field *field, struct slice json)
+{
+	struct explain *x = (struct explain *)(void *)trace;
+	struct buf *b = &x->steps;
+	char name[40];
+
+	if (field == NULL) {
+		buf_append(b, "", 1);
+		x->items++;
+	}
+	if (field == NULL && section == NULL) {
+		buf_puts(b, "no section fits\n");
+	} else if (field == NULL) {
+		buf_printf(b, "[%s] at line %d\n",
+		    section->kind == SECTION_SKIP ? "skip" : "event",
+		    section->line);
+	} else {
+		snprintf(name, sizeof(name), "%s%s%.*s", name_of(field),
+		    field->name.len > 0 ? " " : "", (int)field->name.len,
+		    field->name.len > 0 ? field->name.p : "");
+		buf_printf(b, "  %-22s  ", name);
+		add_shown(b, json);
+		buf_printf(b, "  line %d  ", field->line);
+		add_source(x, field);
+		buf_puts(b, "\n");
+	}
+}
+
+/* Write bytes that are safe for terminals, lines kept. */
+static void
+print_safe(struct slice s)
+{
+	char *copy = strndup(s.p, s.len), *next = copy, *line;
+
+	while (copy != NULL && (line = strsep(&next, "\n")) != NULL) {
+		terminal_text(stdout, line);
+		if (next != NULL)
+			putchar('\n');
+	}
+	free(copy);
+}
+
+/* Cut what was noted of the next item off *rest. */
+static struct slice
+next_steps(struct slice *rest)
+{
+	struct slice steps = *rest;
+	const char *end;
+
+	if (steps.len == 0)
+		return steps;
+	steps.p++;
+	steps.len--;
+	end = steps.len == 0 ? NULL : memchr(steps.p, '\0', steps.len);
+	if (end != NULL)
+		steps.len = (size_t)(end - steps.p);
+	rest->p = steps.p + steps.len;
+	rest->len -= steps.len + 1;
+	return steps;
+}
+
+static bool
+is_skipped(struct slice steps)
+{
+	static const char skip[] = "[skip]";
+
+	return steps.len >= sizeof(skip) - 1 &&
+	    memcmp(steps.p, skip, sizeof(skip) - 1) == 0;
+}
+
+/* Print one item: its steps, its event, and what is wrong with it. */
+static void
+print_event(struct explain *x, const struct item *it, struct slice event)
+{
+	const struct fault *f = &it->fault;
+
+	if (it->outcome == OUTCOME_INVALID && x->json) {
+		session_say("refused: %s%s%s", f->pointer,
+		    f->pointer[0] == '\0' ? "" : ": ", f->detail);
+		return;
+	}
+	if (it->outcome == OUTCOME_INVALID)
+		printf("  refused: %s%s%s\n", f->pointer,
+		    f->pointer[0] == '\0' ? "" : ": ", f->detail);
+	else {
+		print_safe(event);
+		putchar('\n');
+	}
+}
+
+/* Print what became of each item. */
+static void
+print_items(struct explain *x)
+{
+	struct slice steps = {x->steps.data, x->steps.len}, step;
+	struct slice rest = {x->t.events.data, x->t.events.len};
+	struct json_member m = {.value.text = rest};
+	size_t number = 0, event = 0;
+
+	while (steps.len > 0 || event < x->delivery.n) {
+		step = next_steps(&steps);
+		number++;
+		if (!x->json && step.len > 0) {
+			printf("event %zu of %zu: ", number, x->items);
+			print_safe(step);
+		}
+		if (is_skipped(step) || event == x->delivery.n)
+			continue;
+		if (x->t.is_batch)
+			json_next(&rest, &m);
+		print_event(x, &x->delivery.items[event++], m.value.text);
+	}
+}
+
+/* Return whether an item was refused. */
+static bool
+is_refused(const struct delivery *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->items[i].outcome == OUTCOME_INVALID)
+			return true;
+	return false;
+}
+
+/* Give each item the outcome that a database would most likely give. */
+static void
+imagine(struct delivery *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->items[i].outcome == OUTCOME_OK)
+			d->items[i].outcome = OUTCOME_CREATED;
+}
+
+/* Print the status of the answer, and its body where the dialect has one. */
+static void
+print_answer(struct explain *x, enum outcome res)
+{
+	struct answer a = {.outcome = res,
+	    .fault = &x->fault,
+	    .delivery = &x->delivery,
+	    .integration = SLICE("int_...")};
+	struct reply rep = {0};
+
+	reply_begin(&rep);
+	if (res == OUTCOME_OK && x->delivery.n > 0) {
+		imagine(&x->delivery);
+		a.outcome = results_outcome(&x->delivery);
+		results_write(&rep, &x->delivery);
+	} else if (res == OUTCOME_OK) {
+		rep.status = 200;
+	} else {
+		reply_problem(&rep, res, &x->fault);
+	}
+	if (x->t.dialect != NULL)
+		answer_apply(&x->t, &a, &rep);
+	printf("answer %d\n", rep.status);
+	if (x->t.dialect != NULL &&
+	    (rep.status < 300 ? x->t.dialect->answer.has_body
+			      : x->t.dialect->error.has_body))
+		print_safe((struct slice){rep.body.data, rep.body.len});
+	reply_free(&rep);
+}
+
+/* Read the body from a file, or from standard input. */
+static int
+read_body(struct explain *x, const char *path)
+{
+	FILE *in =
+	    path == NULL || strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+	struct buf *b = &x->req.body;
+	size_t n = 1;
+	char *p;
+
+	b->max = (size_t)x->body_max + 1;
+	while (in != NULL && n > 0) {
+		p = buf_reserve(b,
+		    b->max - b->len < 4096 ? b->max - b->len : 4096);
+		if (p == NULL || b->len == b->max)
+			break;
+		n = fread(p, 1, b->max - b->len < 4096 ? b->max - b->len : 4096,
+		    in);
+		b->len += n;
+	}
+	if (in == NULL || ferror(in))
+		session_say("could not read \"%s\": %s",
+		    path == NULL ? "standard input" : path, strerror(errno));
+	else if (b->len > (size_t)x->body_max)
+		session_say("the body is over %ld bytes long", x->body_max);
+	else
+		path = "";
+	if (in != NULL && in != stdin)
+		fclose(in);
+	return path != NULL && path[0] == '\0' ? 0 : -1;
+}
+
+/* Translate the body as the responder would. */
+static enum outcome
+translate(struct explain *x)
+{
+	const struct section *lookup;
+	enum outcome res;
+
+	res = translate_route(&x->t, x->req.method, slice_of(x->path), &lookup);
+	if (res == OUTCOME_OK && lookup != NULL)
+		x->fault.detail = "this is a look-up, which has no event";
+	if (res == OUTCOME_OK && lookup != NULL)
+		return OUTCOME_NOT_FOUND;
+	if (res == OUTCOME_OK &&
+	    !translate_accepts(x->t.dialect, x->req.content_type))
+		return OUTCOME_NOT_JSON;
+	if (res == OUTCOME_OK)
+		res = translate_read(&x->t, &x->req, (size_t)x->body_max,
+		    &x->fault);
+	if (res == OUTCOME_OK)
+		res = translate_write(&x->t, &x->fault);
+	if (res != OUTCOME_OK || x->t.n == 0)
+		return res;
+	x->delivery.batch_max = TRANSLATE_EACH_MAX;
+	res = delivery_parse(&x->delivery, &x->t.events, &x->fault);
+	translate_blame(&x->t, &x->delivery, &x->fault);
+	return res;
+}
+
+/* Say which dialects have all their marks in the body. */
+static void
+print_hints(struct explain *x)
+{
+	char error[DIALECT_ERROR_BYTES];
+	const struct section *lookup;
+	struct fault fault;
+
+	for (const struct builtin *b = builtins; b->name != NULL; b++) {
+		struct dialect *d = dialect_read(slice_of(b->name),
+		    (const char *)b->text, b->len, error);
+		size_t i = 0;
+
+		if (d == NULL)
+			continue;
+		translation_reset(&x->t);
+		x->t.dialect = d;
+		translate_route(&x->t, "POST", SLICE(""), &lookup);
+		if (d->n_marks > 0 &&
+		    translate_read(&x->t, &x->req, (size_t)x->body_max,
+			&fault) == OUTCOME_OK)
+			while (i < d->n_marks &&
+			    x->t.values[d->marks[i]].type != JSON_NULL)
+				i++;
+		if (d->n_marks > 0 && i == d->n_marks)
+			printf("it looks like dialect %s: "
+			       "/integration/int_.../%s\n",
+			    b->name, b->name);
+		x->t.dialect = NULL;
+		dialect_free(d);
+	}
+}
+
+/* Explain a body in PagerTree's format. */
+static enum outcome
+explain_native(struct explain *x)
+{
+	enum outcome res =
+	    delivery_parse(&x->delivery, &x->req.body, &x->fault);
+
+	x->t.events.max = x->req.body.len;
+	buf_append(&x->t.events, x->req.body.data, x->req.body.len);
+	x->t.is_batch = x->delivery.is_batch;
+	return res;
+}
+
+static enum status
+explain(struct explain *x)
+{
+	enum outcome res;
+	bool refused;
+
+	x->delivery.from.received_at = clock_wall_us();
+	x->fault = (struct fault){NULL, NULL};
+	res = x->t.dialect == NULL ? explain_native(x) : translate(x);
+	print_items(x);
+	refused = is_refused(&x->delivery);
+	if (res != OUTCOME_OK && x->delivery.n == 0) {
+		refused = true;
+		session_say("refused: %s",
+		    x->fault.detail != NULL ? x->fault.detail
+					    : reply_detail(res));
+	}
+	if (!x->json)
+		print_answer(x, res);
+	if (!x->json && x->t.dialect == NULL)
+		print_hints(x);
+	return refused ? STATUS_FAILED : STATUS_OK;
+}
+
+/* Add "Name: value" as HTTP_NAME=value. */
+static int
+add_header(struct explain *x, const char *line)
+{
+	const char *colon = strchr(line, ':');
+	char *variable, *p;
+
+	if (colon == NULL || x->n_headers == HEADERS_MAX) {
+		session_say("--header must be 'NAME: VALUE'");
+		return -1;
+	}
+	if (asprintf(&variable, "HTTP_%.*s=%s", (int)(colon - line), line,
+		colon + 1 + strspn(colon + 1, " ")) == -1)
+		return -1;
+	for (p = variable; *p != '='; p++)
+		*p = *p == '-'               ? '_'
+		    : *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A')
+					     : *p;
+	if (strncmp(variable, "HTTP_CONTENT_TYPE=", 18) == 0)
+		x->req.content_type = variable + 18;
+	x->headers[x->n_headers++] = variable;
+	return 0;
+}
+
+static int
+read_options(struct explain *x, int argc, char **argv)
+{
+	static const struct option names[] = {
+	    {"path", required_argument, NULL, 'p'},
+	    {"method", required_argument, NULL, 'm'},
+	    {"query", required_argument, NULL, 'q'},
+	    {"header", required_argument, NULL, 'H'},
+	    {"json", no_argument, NULL, 'j'},
+	    {NULL, 0, NULL, 0},
+	};
+	int c, rc = 0;
+
+	while (
+	    rc == 0 && (c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (c == 'p')
+			x->path = optarg;
+		else if (c == 'm')
+			x->req.method = optarg;
+		else if (c == 'q')
+			x->req.query = optarg;
+		else if (c == 'j')
+			x->json = true;
+		else if (c == 'H')
+			rc = add_header(x, optarg);
+		else
+			rc = -1;
+	}
+	return rc == 0 && argc - optind <= 2 ? 0 : -1;
+}
+
+static void
+end(struct explain *x, struct dialect *d)
+{
+	delivery_free(&x->delivery);
+	translation_free(&x->t);
+	buf_free(&x->req.body);
+	buf_free(&x->steps);
+	for (size_t i = 0; i < x->n_headers; i++)
+		free(x->headers[i]);
+	dialect_free(d);
+	free(x);
+}
+
+int
+tool_explain(struct session *session, int argc, char **argv)
+{
+	struct explain *x = calloc(1, sizeof(*x));
+	enum status status = STATUS_USAGE;
+	struct dialect *d = NULL;
+
+	if (x == NULL)
+		return STATUS_FAILED;
+	x->trace.seen = seen;
+	x->path = "";
+	x->req.method = "POST";
+	x->req.query = "";
+	x->req.content_type = "application/json";
+	x->req.env = x->headers;
+	x->body_max = BODY_MAX_BYTES;
+	x->steps.max = STEPS_MAX_BYTES;
+	if (read_options(x, argc, argv) == -1) {
+		fputs(tool_explain_usage, stderr);
+		end(x, d);
+		return STATUS_USAGE;
+	}
+	status = STATUS_OK;
+	if (optind < argc) {
+		d = tool_dialect_read(session, argv[optind++], &status);
+		if (d != NULL)
+			status = STATUS_OK;
+		x->t.dialect = d;
+		x->t.trace = &x->trace;
+	}
+	if (status == STATUS_OK)
+		status = read_body(x, optind < argc ? argv[optind] : NULL) == 0
+		    ? explain(x)
+		    : STATUS_FAILED;
+	end(x, d);
+	return (int)status;
+}
