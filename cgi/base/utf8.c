@@ -73,8 +73,8 @@ white_len(struct slice s)
 	    "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u2028",
 	    "\u2029", "\u202f", "\u205f", "\u3000"};
 
-	if (is_white(s.p[0]))
-		return 1;
+	if ((s.p[0] & 0x80) == 0)
+		return is_white(s.p[0]);
 	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
 		size_t len = strlen(wide[i]);
 
