@@ -416,9 +416,9 @@ write_members(struct item_writer *w, enum field_kind kind)
 	const struct field *f = fields_of(w, kind, &n);
 
 	for (; n > 0; f += same, n -= same) {
-		for (same = 1; same < n; same++)
-			if (!slice_equal(f[same].name, f->name))
-				break;
+		same = 1;
+		while (f[same - 1].is_more)
+			same++;
 		write_member(w, f, same);
 	}
 }

@@ -60,6 +60,7 @@ struct field {
 	enum field_kind kind;
 	struct slice name; /* of Meta and Extra, escaped for JSON */
 	int line;
+	bool is_more; /* the next field is an alternative of this one */
 	struct phrase phrase;
 	enum spread spread;
 	int over; /* node that is spread */

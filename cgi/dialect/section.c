@@ -261,7 +261,11 @@ int
 section_end(struct reader *r)
 {
 	const struct section *s = last(r);
+	struct field *f = &r->d->fields[s->field];
 
+	for (size_t i = 0; i + 1 < s->fields; i++)
+		f[i].is_more = f[i].kind == f[i + 1].kind &&
+		    slice_equal(f[i].name, f[i + 1].name);
 	r->line = s->line;
 	if (s->kind == SECTION_EVENT &&
 	    (s->fields == 0 || r->d->fields[s->field].kind != FIELD_EVENT_TYPE))
