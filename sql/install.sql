@@ -165,7 +165,9 @@ select not exists (
 \ir demo/internal.demo_random.sql
 \ir demo/internal.demo_troubles.sql
 \ir demo/internal.demo_events.sql
-\ir demo/internal.demo_ingest.sql
+\ir demo/internal.demo_open.sql
+\ir demo/internal.demo_write.sql
+\ir demo/internal.demo_play.sql
 \ir demo/api.demo_data.sql
 \ir demo/api.demo_remove.sql
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool/table.h"
 
@@ -109,6 +110,9 @@ tool_demo(struct session *session, int argc, char **argv)
 	status = session_open(session);
 	if (status != STATUS_OK)
 		return (int)status;
+	if (isatty(STDERR_FILENO))
+		session_say("this may take some seconds; if interrupted, it "
+			    "changes nothing");
 	status = session_query(session,
 	    o.remove ? DB_DEMO_REMOVE : DB_DEMO_DATA, params, &rows, error);
 	if (status == STATUS_OK)

@@ -14,8 +14,7 @@ as $$
 --
 --      Create integrations whose names begin with Demo: and a plausible
 --      history for them that ends now, so that boards and dashboards have
---      data to show.  All of it goes through ingest, as if it had been
---      sent at the time.
+--      data to show: all or nothing.
 --
 -- Parameters:
 --      i_days          - days of history, 1 to 60; null: 30
@@ -28,7 +27,6 @@ as $$
 -- ----------------------------------------------------------------------
 declare
     _days       integer := coalesce(i_days, 30);
-    _batch      record;
     _summary    tocsin_api.demo_summary;
 begin
     if _days not between 1 and 60 then
@@ -47,17 +45,9 @@ begin
       from unnest('{Website checks, Servers, Nightly backups, Shop,
                Office network}'::text[]) name;
 
-    for _batch in
-        select array_agg(e order by e.received_at, e.event_id) as events
-          from (select d as e, (row_number() over (
-                           order by d.received_at, d.event_id) - 1) / 250 as n
-                  from demo_events(_days, coalesce(i_seed, 1)) d) p
-         cross join lateral (select (p.e).*) e
-         group by p.n
-         order by p.n
-    loop
-        perform demo_ingest(_batch.events);
-    end loop;
+    insert into event
+    select * from demo_play(_days, coalesce(i_seed, 1)) p
+     order by p.received_at, p.event_id;
 
     select count(*) into _summary.integration_count
       from integration where is_demo;

@@ -72,6 +72,35 @@ select is_empty(
          from demo_event e where e.alert_id = d.id) or event_count = 0 $$,
     'each alert has its events');
 
+-- As ingest would have it.
+create view as_stored as
+    select to_jsonb(a) as row
+      from tocsin_internal.alert a
+      join tocsin_internal.integration i using (integration_id)
+     where i.is_demo
+    union all
+    select to_jsonb(e) - 'stored_at'
+      from tocsin_internal.event e
+      join tocsin_internal.integration i using (integration_id)
+     where i.is_demo;
+create table played as select * from as_stored;
+create table demo_integration as
+    select * from tocsin_internal.integration where is_demo;
+savepoint played;
+select from tocsin_api.demo_remove();
+insert into tocsin_internal.integration select * from demo_integration;
+select from tocsin_api.ingest((
+    select array_agg(row(event_id, received_at, source, integration_id, null,
+               event_type, external_id, title, description, urgency, tags,
+               dedup_keys, meta, incident, incident_severity,
+               incident_message, additional_data, flags, request_id,
+               remote_addr)::tocsin_api.event_in
+               order by received_at, event_id)
+      from tocsin_internal.demo_events(8, 7)));
+select bag_eq('select * from as_stored', 'select * from played',
+    'alerts and log are what ingest would have made of these events');
+rollback to played;
+
 -- The same again.
 create table once as
     select i.name, a.external_id, a.title, a.status, a.created_at

@@ -408,4 +408,4 @@ drop function if exists
     tocsin_internal.apply_set, tocsin_internal.apply_event,
     tocsin_internal.judge_events, tocsin_internal.judge_event,
     tocsin_internal.judge_sender, tocsin_internal.make_event_partitions,
-    tocsin_api.board_alert;
+    tocsin_internal.demo_ingest, tocsin_api.board_alert;
