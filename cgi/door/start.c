@@ -87,7 +87,10 @@ close_others(void)
 		close(fd);
 }
 
-/* Leave nothing of what a web server set for this process. */
+/*
+ * Leave nothing of what a web server set for this process but the directory,
+ * since libpq's settings may have relative paths.
+ */
 static void
 detach(int lock)
 {
@@ -101,8 +104,7 @@ detach(int lock)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(077);
 	if (null == -1 || dup2(null, STDOUT_FILENO) == -1 ||
-	    dup2(null, STDERR_FILENO) == -1 || dup2(lock, STDIN_FILENO) == -1 ||
-	    chdir("/") == -1)
+	    dup2(null, STDERR_FILENO) == -1 || dup2(lock, STDIN_FILENO) == -1)
 		_exit(1);
 	close_others();
 }

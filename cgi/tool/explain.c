@@ -386,7 +386,7 @@ explain(struct explain *x)
 	bool refused;
 
 	x->delivery.from.received_at = clock_wall_us();
-	x->fault = (struct fault){NULL, NULL};
+	x->fault = (struct fault){.pointer = ""};
 	res = x->t.dialect == NULL ? explain_native(x) : translate(x);
 	print_items(x);
 	refused = is_refused(&x->delivery);

@@ -62,5 +62,15 @@ for program in "${TOCSIN_PROGRAM:-$build/tocsin.fcgi}" "$build/tocsin"; do
 	    "$name touches each page of its stack"
 	code_has endbr64 "$name marks where calls may go"
 done
+
+# Linked statically, it has nothing that hardening-check looks for.
+program=$build/tocsin.cgi
+name=tocsin.cgi
+rc=0
+readelf -h "$program" | grep -q 'Type: *DYN' || rc=1
+report "$rc" "$name is loaded anywhere"
+code_has 'or[ql] +[$]0x0,(0x[0-9a-f]+)?\(%rsp' \
+    "$name touches each page of its stack"
+code_has endbr64 "$name marks where calls may go"
 echo "1..$n"
 exit "$failed"

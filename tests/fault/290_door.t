@@ -32,6 +32,7 @@ chmod 0711, $ENV{PGHOST}; # for other users
 my $integration = integration(token => 'secret');
 my $faults = 0;
 my %sent; # Id => event id in the answer
+my %maybe; # Ids whose sender had no answer
 
 END { kill 'TERM', residents() if $world; }
 
@@ -90,7 +91,7 @@ sub answered
 sub obstacles
 {
     forget();
-    my $first = answered('nobody there', $ANSWER);
+    answered('nobody there', $ANSWER);
     ok(defined await(5, sub { serves() }), 'the first request starts one');
     my ($pid) = residents();
     answered('somebody there', $ANSWER);
@@ -260,6 +261,43 @@ sub child
     return $pid;
 }
 
+# The client is killed at each of its system calls, or has an error there.
+sub crash_client
+{
+    my ($killed, $failed) = (0, 0);
+    my (%n, @points);
+
+    forget();
+    knock('before the client');
+    await(5, sub { serves() }) // die "no responder\n";
+    knock('client, traced', strace => []);
+    for (split /\n/, slurp("$world->{dir}/trace")) {
+        my ($name) = /^\d+ +(\w+)\(/ or next;
+        push @points, [ $name, ++$n{$name} ] if $name ne 'execve';
+    }
+    for my $point (@points) {
+        my ($name, $at) = @$point;
+        my $id = "client, killed at @$point";
+        my $answer = knock($id,
+            strace => [ '-e', "inject=$name:signal=KILL:when=$at" ]);
+        $killed++ if $answer->{killed} == 9;
+        # It was sent once, by whoever goes on without an answer.
+        $maybe{$id} = delete $sent{$id} if $answer->{status} !~ /^2/;
+
+        next if $name !~ /^(?:openat|socket|connect|get\w+|poll|send|recv)/;
+        $id = "client, error at @$point";
+        $answer =
+            knock($id, strace => [ '-e', "inject=$name:error=EIO:when=$at" ]);
+        like($answer->{status}, qr/^20[02]$/, "after an error at @$point")
+            if $answer->{status} !~ /^20[02]$/;
+        $failed++;
+    }
+    cmp_ok($killed, '>', 30, 'the client was killed often');
+    cmp_ok($failed, '>', 8, 'and had errors');
+    diag("$killed kills and $failed errors in the client");
+    $faults += $killed + $failed;
+}
+
 # The system calls of one request, as name and number.
 sub crash_points
 {
@@ -291,9 +329,11 @@ sub check_sent
             . " where integration_id = '$integration'");
     my @lost = grep { !$stored{$_} } sort keys %sent;
     my @twice = grep { keys %{ $stored{$_} } > 1 } sort keys %stored;
+    my @unsent = grep { !exists $sent{$_} && !exists $maybe{$_} } keys %stored;
     my @other = grep { $sent{$_} && !$stored{$_}{ $sent{$_} } } keys %sent;
     is(join(', ', @lost), '', 'no event is lost');
     is(join(', ', @twice), '', 'none is stored twice');
+    is(join(', ', @unsent), '', 'none was never sent');
     is(join(', ', @other), '', 'each has the id that was answered');
     cmp_ok(scalar(keys %sent), '>', 200, 'there were enough');
 }
@@ -321,16 +361,14 @@ sub all_well
 sub torment
 {
     my ($front, $n) = @_;
-    my $world_front = sub { $world->{front} };
-    my $spool;
 
     $world->start_front($front, settings => 'door_idle = 2');
-    $spool = $world->{spool};
+    my $spool = $world->{spool};
 
     load($world, name => "kill$n", rate => 50);
     for (1 .. pick(20, 4)) {
-        await(3, sub { $world_front->()->residents });
-        $faults += kill 'KILL', $world_front->()->residents;
+        await(3, sub { $world->{front}->residents });
+        $faults += kill 'KILL', $world->{front}->residents;
         sleep 1;
     }
     $world->stop_loads;
@@ -338,10 +376,10 @@ sub torment
     unlink "$spool/door.lock";
 
     probe($world);
-    await(5, sub { $world_front->()->residents });
+    await(5, sub { $world->{front}->residents });
     load($world, name => "stop$n", rate => 50);
     sleep 0.5;
-    kill 'STOP', my @stopped = $world_front->()->residents;
+    kill 'STOP', my @stopped = $world->{front}->residents;
     sleep 2;
     kill 'CONT', @stopped;
     $faults += @stopped;
@@ -352,7 +390,7 @@ sub torment
 
     replace($front, $n);
     outage($front, $n);
-    ok(defined await(8, sub { !$world_front->()->residents }),
+    ok(defined await(8, sub { !$world->{front}->residents }),
         "$front: without requests it ends");
     is(scalar(left_behind()), 0, "$front: and leaves nothing");
 }
@@ -513,8 +551,11 @@ sub descriptors
 }
 
 knock('the first one makes the spool');
-my @parts = split ' ', $ENV{PARTS} // 'obstacles limits crowd crash';
-{ no strict 'refs'; $_->() for @parts; }
+obstacles();
+limits();
+crowd();
+crash();
+crash_client();
 check_sent();
 forget();
 

@@ -62,7 +62,8 @@ for (@running) {
 
 # Nothing of ours is served as a file.
 for my $path ('tocsin.fcgi', 'tocsin.conf', '.htaccess', 'bin/tocsin.fcgi',
-    '../tocsin.conf', "tocsin.fcgi/integration/$int", 'tocsin/tocsin.fcgi')
+    '../tocsin.conf', "tocsin.fcgi/integration/$int", 'tocsin/tocsin.fcgi',
+    'tocsin.cgi', 'bin/tocsin.cgi', 'tocsin/tocsin.cgi')
 {
     my $answer = request(GET => $path);
     like($answer->{status}, qr/^40[034]$/, "/$path is not served");
