@@ -7,7 +7,7 @@
 # make fault      the long form of the fault tests
 # make asan       unit tests and test vectors under sanitizers
 # make bench      compare with other programs, and with BEFORE=REVISION
-# make lint       clang-format, cppcheck, shellcheck, mandoc and house rules
+# make lint       formats, static analyzers, shellcheck, mandoc, house rules
 # make install    install programs, manuals, units and SQL: DESTDIR, PREFIX
 # make uninstall  remove what make install installed
 # make clean      remove build/

@@ -3,10 +3,13 @@
 # What the compiler and the linker can do against a mistake is in the
 # programs.  Debian's hardening-check sees most of it; the other two it
 # looks for in notes that Debian's own start-up objects do not have, so they
-# are looked for in the code.
+# are looked for in the code.  And by systemd's own judgement the units that
+# are shipped leave little open.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
 
 for tool in hardening-check objdump; do
 	command -v "$tool" >/dev/null || {
@@ -72,5 +75,25 @@ report "$rc" "$name is loaded anywhere"
 code_has 'or[ql] +[$]0x0,(0x[0-9a-f]+)?\(%rsp' \
     "$name touches each page of its stack"
 code_has endbr64 "$name marks where calls may go"
+
+# From 0 to 100; its words are "OK" up to 45.
+for unit in "$here"/../../cgi/systemd/*.service; do
+	name=$(basename "$unit")
+	if ! command -v systemd-analyze >/dev/null; then
+		n=$((n + 1))
+		echo "ok $n # SKIP $name: systemd-analyze is not installed"
+		continue
+	fi
+	rc=0
+	systemd-analyze security --offline=true --threshold=20 "$unit" \
+	    >/dev/null 2>&1 || rc=1
+	report "$rc" "$name exposes little"
+	rc=0
+	sed 's/^\(PrivateUsers\|ProtectSystem\|System.*Filter\)=.*//' "$unit" \
+	    >"$tmp/open.service"
+	! systemd-analyze security --offline=true --threshold=20 \
+	    "$tmp/open.service" >/dev/null 2>&1 || rc=1
+	report "$rc" "$name would expose more with less in it"
+done
 echo "1..$n"
 exit "$failed"

@@ -228,6 +228,11 @@ my @faults = (
         qr{^cgi/base/attic\.c:\d+: nullPointer}m,
         'cgi/base/attic.c', undef,
         $license . "int f(void)\n{\n\tint *p = 0;\n\treturn *p;\n}\n"],
+    ['analyze.sh', 'a double free and a careless comparison',
+        qr{^cgi/base/attic\.c:8:.*bugprone}m,
+        'cgi/base/attic.c', undef, $license . "#include <stdlib.h>\n"
+            . "#include <string.h>\nint f(char *p)\n{\n\tfree(p);\n"
+            . "\tfree(p);\n\treturn strcmp(\"a\", \"b\") && 1;\n}\n"],
 );
 
 # The tool that each check requires, and its package.
@@ -241,6 +246,7 @@ my %tools = (
     'perl.sh' => [qw(perl perl)],
     'manual.sh' => [qw(mandoc mandoc)],
     'cppcheck.sh' => [qw(cppcheck cppcheck)],
+    'analyze.sh' => [qw(gcc gcc)],
 );
 
 sub names_missing_tools
