@@ -43,6 +43,11 @@ static const struct {
 		      "  from tocsin_api.admission()",
 	0},
     [DB_SELF_CHECK] = {"select * from tocsin_api.self_check()", 0},
+    [DB_RESPONDER_NOTE] = {"select tocsin_api.responder_note($1, $2, $3, $4)",
+	4},
+    [DB_RESPONDER_LAST] = {"select account, configuration, spool"
+			   "  from tocsin_api.responder_last($1)",
+	1},
     [DB_LIVE_COUNTS] = {"select integration_id, integration_name, status,"
 			" alert_count from tocsin_api.live_counts()",
 	0},

@@ -56,6 +56,8 @@ enum db_call {
 	DB_INSTALLATION, /* id of the installation */
 	DB_LOG_SINCE, /* since when its log is complete, in us, or null */
 	DB_ADMISSION, /* id, enabled, hash, previous hash, its expiry in us */
+	DB_RESPONDER_NOTE, /* host, account, configuration, spool */
+	DB_RESPONDER_LAST, /* host; account, configuration, spool, or no row */
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency */
 	DB_INTEGRATION_LIST,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/account.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timing.h"
@@ -14,6 +15,8 @@
 #include "spool/drain.h"
 
 #define CLEAN_MS 60000
+#define NOTE_MS 3600000
+#define NOTE_FAILED_MS 60000
 
 struct housekeeper {
 	const struct conf *conf;
@@ -24,6 +27,7 @@ struct housekeeper {
 	enum drain_end end;
 	struct drained count;
 	int64_t cleaned_at;
+	int64_t note_at; /* note() then */
 	bool is_new; /* not refreshed yet: the database's id is unknown */
 
 	pthread_t thread;
@@ -50,14 +54,40 @@ drain_some(struct db *db, void *arg)
 	k->end = drain_batch(k->drain, db, &k->count, call_deadline(k));
 }
 
+/*
+ * Tell the database how this process was started, for the operator's tool to
+ * compare.
+ */
+static void
+note(struct db *db, void *arg)
+{
+	struct housekeeper *k = arg;
+	char host[ACCOUNT_BYTES], user[ACCOUNT_BYTES];
+	const char *const params[] = {host, user,
+	    k->conf->path == NULL ? "" : k->conf->path, k->conf->spool};
+	struct rows rows;
+
+	if (clock_ms() < k->note_at)
+		return;
+	account_host(host);
+	account_user(user);
+	k->note_at = clock_ms() + NOTE_FAILED_MS;
+	if (db_query(db, DB_RESPONDER_NOTE, params, &rows, call_deadline(k)) ==
+	    OUTCOME_OK)
+		k->note_at = clock_ms() + NOTE_MS;
+	rows_free(&rows);
+}
+
 static void
 refresh(struct db *db, void *arg)
 {
 	struct housekeeper *k = arg;
 
 	if (admission_refresh(spooler_admission(k->spooler), db,
-		call_deadline(k)) == 0)
-		k->is_new = false;
+		call_deadline(k)) != 0)
+		return;
+	k->is_new = false;
+	note(db, k);
 }
 
 static void
@@ -133,8 +163,11 @@ run(void *arg)
 		int64_t ms = clock_ms() + HOUSEKEEPING_MS;
 
 		intake_tick(k->intake);
+		k->deadline = INT64_MAX;
 		if (k->spooler != NULL)
 			look_after_spool(k, INT64_MAX);
+		else if (clock_ms() >= k->note_at)
+			intake_lend(k->intake, note, k, call_deadline(k));
 		until.tv_sec = ms / 1000;
 		until.tv_nsec = ms % 1000 * 1000000;
 		pthread_mutex_lock(&k->lock);

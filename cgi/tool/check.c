@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "base/account.h"
 #include "base/clock.h"
 #include "conf/secret.h"
 #include "spool/admission.h"
@@ -300,6 +302,53 @@ is_foreign(const struct check *ck, const struct spool_dir *d)
 	return foreign;
 }
 
+/* Whether both paths lead to the same directory. */
+static bool
+is_same(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return strcmp(a, b) == 0 ||
+	    (stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+		sa.st_ino == sb.st_ino);
+}
+
+/*
+ * Compare with the responder of this host that reported last: what it spools
+ * somewhere else, this tool neither shows nor drains.  Returns whether that
+ * is so.
+ */
+static bool
+is_elsewhere(struct check *ck)
+{
+	const char *mine = ck->session->conf.spool, *user, *path, *spool;
+	char error[SESSION_ERROR_BYTES], host[ACCOUNT_BYTES];
+	const char *params[] = {host};
+	struct rows rows = {0};
+	bool elsewhere = false;
+
+	account_host(host);
+	if (ck->session->db != NULL &&
+	    session_query(ck->session, DB_RESPONDER_LAST, params, &rows,
+		error) == STATUS_OK &&
+	    rows.n == 1) {
+		user = rows_at(&rows, 0, 0);
+		path = rows_at(&rows, 0, 1);
+		spool = rows_at(&rows, 0, 2);
+		elsewhere = !is_same(mine, spool);
+		if (elsewhere)
+			report(ck, "spool", STATUS_SPOOL,
+			    "the responder, which ran as %s with %s, %s%s, "
+			    "and this tool %s%s: set the key spool in one "
+			    "file that both read, and not in the web server",
+			    user, path[0] == '\0' ? "no configuration" : path,
+			    spool[0] == '\0' ? "has no spool" : "uses ", spool,
+			    mine[0] == '\0' ? "has none" : "uses ", mine);
+	}
+	rows_free(&rows);
+	return elsewhere;
+}
+
 /* Run last: as root, this switches to the spool's owner for good. */
 static void
 check_spool(struct check *ck)
@@ -308,6 +357,8 @@ check_spool(struct check *ck)
 	struct spool_dir *d;
 	struct spool_status sv;
 
+	if (is_elsewhere(ck))
+		return;
 	if (ck->session->conf.spool[0] == '\0') {
 		report(ck, "spool", STATUS_OK,
 		    "none: events are refused while the database is down");

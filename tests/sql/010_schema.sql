@@ -15,15 +15,15 @@ select set_eq(
     $$ select relname from pg_class
         where relnamespace = 'tocsin_internal'::regnamespace
           and relkind in ('r', 'p') and not relispartition $$,
-    '{alert, event, integration, migration, retired_token, setting,
-      transition}'::text[],
+    '{alert, event, integration, migration, responder, retired_token,
+      setting, transition}'::text[],
     'these are the tables');
 select set_eq(
     $$ select proname from pg_proc
         where pronamespace = 'tocsin_api'::regnamespace
           and proname !~ '^board_' $$,
     '{ingest, schema_version, installation, log_since, admission,
-      judge_senders, self_check,
+      judge_senders, self_check, responder_note, responder_last,
       integration_add,
       integration_list, integration_show, integration_enable,
       integration_rotate_token, setting_set, live_counts,

@@ -137,6 +137,9 @@ my %calls = (
             . q{ '{NULL,"\\\\x00"}')},
     ],
     self_check => ['select * from tocsin_api.self_check()'],
+    responder_note =>
+        [q{select tocsin_api.responder_note('host', 'www-data', '/c', '/s')}],
+    responder_last => [q{select * from tocsin_api.responder_last('host')}],
     live_counts => ['select * from tocsin_api.live_counts()'],
     ingest => [
         ingest('create', 'a'), ingest('create', 'a'),

@@ -10,7 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World postgres => 'any';
+use World postgres => 'own';
 use Run;
 
 # Test what check finds: its status, the room and the text of the line that

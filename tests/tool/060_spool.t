@@ -20,10 +20,11 @@ my $cgi = "$FindBin::Bin/../../build/tocsin.fcgi";
 my $int = json_of(tocsin('integration', 'add', 'spooled', '--json'))
     ->{integration_id};
 
-# A request by CGI, to a database that is not there.
+# A request by CGI, to a database that is not there unless the environment
+# names one.
 sub post
 {
-    my ($body) = @_;
+    my ($body, %env) = @_;
     my $run = finish(start({
         program => $cgi,
         in => $body,
@@ -31,6 +32,7 @@ sub post
             TOCSIN_DATABASE => 'host=/nonexistent',
             TOCSIN_SPOOL => $spool,
             TOCSIN_SPOOL_VOLATILE => 'yes',
+            %env,
             REQUEST_METHOD => 'POST',
             SCRIPT_NAME => "/integration/$int",
             CONTENT_TYPE => 'application/json',
@@ -131,6 +133,31 @@ like(tocsin(@with, 'check')->{out},
 rename "$DIR/elsewhere", "$spool/new/$stuck" or die "$stuck: $!\n";
 says(tocsin(@with, qw(spool drain)), qr/^1 stored/, 'mended, it is stored');
 is(waiting()->{held}, 0, 'and nothing is set aside');
+
+# A web server that sets another spool than the tool reads.
+my $conf = write_file('web.conf', '');
+for my $set ("$DIR/elsewhere", $spool, "$DIR/elsewhere", "$spool/") {
+    # The copy must be due.
+    unlink "$set/integrations";
+    is( post('{"event_type":"resolve","Id":"none"}',
+            TOCSIN_DATABASE => 'user=tocsin_web',
+            TOCSIN_CONF => $conf,
+            TOCSIN_SPOOL => $set),
+        200,
+        "a responder with the spool $set");
+    my $found = tocsin(@with, 'check');
+    my $none = tocsin('check');
+    if ($set eq "$DIR/elsewhere") {
+        is($found->{status}, 7, 'check fails in another one');
+        like($found->{out},
+            qr/^FAILED +spool .*with \Q$conf, uses $set\E, and .* \Q$spool\E:/m,
+            'and says how both were started');
+        like($none->{out}, qr/^FAILED +spool .* \Q$set\E, .* has none:/m,
+            'also in none');
+    } else {
+        says($found, qr/^ok +spool/m, 'check is content in the same one');
+    }
+}
 
 # A second database that is told to use the same spool.
 my $other = "other_$$";

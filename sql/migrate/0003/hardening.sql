@@ -109,6 +109,33 @@ alter table tocsin_internal.integration
         check (enabled = (disabled_at is null));
 
 -- ----------------------------------------------------------------------
+-- Where responders spool
+-- ----------------------------------------------------------------------
+
+create table tocsin_internal.responder (
+    host            text        not null,
+    account         text        not null,
+    configuration   text        not null,
+    spool           text        not null,
+    seen_at         timestamptz not null default now(),
+
+    constraint responder_pkey
+        primary key (host, account, configuration, spool)
+);
+comment on table tocsin_internal.responder
+is 'How responders were started; for tocsin check.';
+comment on column tocsin_internal.responder.host
+is 'Name of the host.';
+comment on column tocsin_internal.responder.account
+is 'User of that host as which it runs.';
+comment on column tocsin_internal.responder.configuration
+is 'Path of the file it read; empty if there was none.';
+comment on column tocsin_internal.responder.spool
+is 'Path of its spool; empty if it has none.';
+comment on column tocsin_internal.responder.seen_at
+is 'When one reported last that was started so.';
+
+-- ----------------------------------------------------------------------
 -- The responder's copy of the integrations
 -- ----------------------------------------------------------------------
 

@@ -74,8 +74,9 @@ sub await
 # In the place of syslogd, which nobody waits for.
 sub collect_log
 {
-    my $socket = IO::Socket::UNIX->new(Local => '/dev/log',
-        Type => SOCK_DGRAM) or die "/dev/log: $!\n";
+    my $socket =
+        IO::Socket::UNIX->new(Local => '/dev/log', Type => SOCK_DGRAM)
+        or die "/dev/log: $!\n";
     chmod 0666, '/dev/log';
     save('/var/log/syslog');
     my $pid = fork // die "could not fork: $!\n";
@@ -152,7 +153,8 @@ value()
 }
 socket=$(value ListenStream tocsin.socket)
 install -d "${socket%/*}"
-exec env -i spawn-fcgi -P /run/tocsin.pid -s "$socket" -M "$(value SocketMode tocsin.socket)" \
+exec env -i spawn-fcgi -P /run/tocsin.pid -s "$socket" \
+    -M "$(value SocketMode tocsin.socket)" \
     -U "$(value SocketUser tocsin.socket)" -u "$(value User tocsin.service)" \
     -G "$(value Group tocsin.service)" -g "$(value Group tocsin.service)" \
     -- "$(value ExecStart tocsin.service)"
@@ -221,10 +223,7 @@ sub cron_line
         0, "cron: $command");
 }
 
-for my $path (qw(lighttpd-conf/50-tocsin.conf lighttpd-conf/51-tocsin-socket.conf
-    lighttpd-conf/52-tocsin-cgi.conf apache-conf/tocsin-fcgid.conf
-    apache-conf/tocsin-proxy.conf apache-conf/tocsin-cgi.conf))
-{
+for my $path (sort glob 'lighttpd-conf/*.conf apache-conf/*.conf') {
     my ($name) = $path =~ m{([^/]+)\.conf$};
     my $server = $path =~ /^lighttpd/ ? 'lighttpd' : 'apache2';
 
