@@ -17,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/process.h"
 #include "base/timing.h"
+#include "base/uuid.h"
 #include "conf/conf.h"
 #include "conf/secret.h"
 #include "dialect/dialects.h"
@@ -248,6 +249,8 @@ answer(const struct conf *conf, const struct options *o,
 
 	metrics =
 	    metrics_open(spooler == NULL ? -1 : spooler_dir(spooler)->dir);
+	/* A spooled event is asked what overtook it, by the order of ids. */
+	uuid_share(metrics_uuid(metrics));
 	if (is_cgi) {
 		rc = answer_one(conf, spooler, metrics, NULL);
 	} else if (o->action == ONCE) {
@@ -259,6 +262,7 @@ answer(const struct conf *conf, const struct options *o,
 			process_end_with_parent();
 		rc = serve(conf, spooler, metrics, &web_server);
 	}
+	uuid_share(NULL);
 	metrics_close(metrics);
 	return rc == 0 ? 0 : 1;
 }

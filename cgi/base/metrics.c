@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -31,6 +30,7 @@ typedef _Atomic uint64_t counter;
 /* The layout of the file. */
 struct metrics {
 	counter mark; /* layout_mark() of the writer; 0 in a new file */
+	counter uuid; /* for uuid_share() */
 	counter requests[STATUSES + 1]; /* the last is for all others */
 	counter durations[DURATIONS + 1];
 	counter duration_sum_us;
@@ -265,6 +265,12 @@ metrics_print(const struct metrics *s, struct buf *b)
 	histogram(b, "batch_events", s->batches, batch_events, BATCHES, 1);
 	buf_printf(b, "tocsin_batch_events_sum %" PRIu64 "\n", s->batch_sum);
 	refusals_print(&s->refusals, b);
+}
+
+_Atomic uint64_t *
+metrics_uuid(struct metrics *s)
+{
+	return s == NULL ? NULL : &s->uuid;
 }
 
 void

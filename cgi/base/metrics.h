@@ -2,6 +2,7 @@
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,12 @@ struct refusals *metrics_refusals(struct metrics *s);
 
 /* Append all counters in Prometheus's text format 0.0.4. */
 void metrics_print(const struct metrics *s, struct buf *b);
+
+/*
+ * What all processes that share the counters share for uuid_share(); valid
+ * until metrics_close().  NULL when s is.
+ */
+_Atomic uint64_t *metrics_uuid(struct metrics *s);
 
 void metrics_close(struct metrics *s);
 

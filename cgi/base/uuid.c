@@ -5,11 +5,12 @@
 
 #include <err.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
 
 /* Offsets of the dashes in the text form. */
 #define IS_DASH(i) ((i) == 8 || (i) == 13 || (i) == 18 || (i) == 23)
+
+#define TICKS_LEAD ((uint64_t)UUID_LEAD_S * 1000 << 12)
 
 /*
  * Return the 60 bits that order UUIDv7s: milliseconds in the upper 48 bits,
@@ -23,18 +24,31 @@ ticks(int64_t wall_us)
 	return us / 1000 << 12 | us % 1000 * 4096 / 1000;
 }
 
-/* Return the ticks of wall_us, or the last ones returned plus 1 if later. */
+/* The last ticks returned, by this process or all that share them. */
+static _Atomic uint64_t own, *_Atomic last = &own;
+
+void
+uuid_share(_Atomic uint64_t *shared)
+{
+	atomic_store(&last, shared == NULL ? &own : shared);
+}
+
+/*
+ * Return the ticks of wall_us, or the last ones returned plus 1 if later,
+ * but not by too much.
+ */
 static uint64_t
 next_ticks(int64_t wall_us)
 {
-	static _Atomic uint64_t last;
+	_Atomic uint64_t *from = atomic_load(&last);
 	uint64_t now = ticks(wall_us);
-	uint64_t before = atomic_load(&last);
+	uint64_t before = atomic_load(from);
 	uint64_t next;
 
 	do
-		next = now > before ? now : before + 1;
-	while (!atomic_compare_exchange_weak(&last, &before, next));
+		next = now > before || before - now > TICKS_LEAD ? now
+								 : before + 1;
+	while (!atomic_compare_exchange_weak(from, &before, next));
 	return next;
 }
 

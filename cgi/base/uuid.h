@@ -2,10 +2,12 @@
 #ifndef BASE_UUID_H
 #define BASE_UUID_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define UUID_TEXT_BYTES 37 /* 36 characters and the NUL */
+#define UUID_LEAD_S 86400
 
 struct uuid {
 	unsigned char b[16]; /* network byte order, as PostgreSQL sends it */
@@ -17,8 +19,10 @@ struct uuid {
  * (method 3 of 6.2), 62 random bits from getrandom(2).
  *
  * UUIDs made by one process are strictly increasing: when the clock stands
- * still or steps back, the previous timestamp is incremented.  Thread-safe.
- * Does not allocate; ends the process when getrandom() fails.
+ * still or steps back by less than UUID_LEAD_S, the previous timestamp is
+ * incremented.  A clock that was further ahead was wrong: what it has left
+ * behind is forgotten, so that UUIDs do not stay wrong for years.
+ * Thread-safe.  Does not allocate; ends the process when getrandom() fails.
  */
 void uuid_make(struct uuid *u, int64_t wall_us);
 
@@ -27,6 +31,12 @@ void uuid_make(struct uuid *u, int64_t wall_us);
  * timestamp, in 4096ths of a millisecond; of random, 62 bits are used.
  */
 void uuid_compose(struct uuid *u, int64_t wall_us, uint64_t n, uint64_t random);
+
+/*
+ * Have the UUIDs of all processes that share *last be increasing; it is 0 at
+ * first and must stay valid.  NULL: those of this process alone.
+ */
+void uuid_share(_Atomic uint64_t *last);
 
 void uuid_format(const struct uuid *u, char text[UUID_TEXT_BYTES]);
 

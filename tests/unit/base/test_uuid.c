@@ -9,6 +9,7 @@
 #define EACH 20000
 
 #define NOW_US INT64_C(1767225600123456)
+#define HOUR_US INT64_C(3600000000)
 
 static int
 compare(const struct uuid *a, const struct uuid *b)
@@ -49,15 +50,15 @@ static void
 test_order(void)
 {
 	static const int64_t at[] = {NOW_US + 1000000, NOW_US + 1000000,
-	    NOW_US + 999999, NOW_US, 0, -5, INT64_MIN, NOW_US + 1000001,
-	    NOW_US + 1001000, NOW_US + 5000000};
+	    NOW_US + 999999, NOW_US, NOW_US - HOUR_US, NOW_US - 23 * HOUR_US,
+	    NOW_US + 1000001, NOW_US + 1001000, NOW_US + 5000000};
 	struct uuid last, u;
 
 	uuid_make(&last, NOW_US + 500000);
 	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
 		uuid_make(&u, at[i]);
 		ok(compare(&last, &u) < 0,
-		    "each sorts after the one before, whatever the clock does");
+		    "each sorts after the one before, if the clock steps back");
 		last = u;
 	}
 	is_int(milliseconds(&u), NOW_US / 1000 + 5000,
@@ -66,6 +67,43 @@ test_order(void)
 		uuid_make(&u, NOW_US);
 	is_int(milliseconds(&u), NOW_US / 1000 + 5001,
 	    "5000 in one millisecond run over into the next");
+}
+
+static void
+test_wrong_clock(void)
+{
+	static const int64_t at[] = {NOW_US, 0, -5, INT64_MIN};
+	struct uuid u;
+
+	uuid_make(&u, NOW_US + 1000000 * HOUR_US);
+	uuid_make(&u, NOW_US + 60 * HOUR_US);
+	is_int(milliseconds(&u), (NOW_US + 60 * HOUR_US) / 1000,
+	    "a clock that was years ahead is forgotten");
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		uuid_make(&u, at[i]);
+		is_int(milliseconds(&u), at[i] > 0 ? at[i] / 1000 : 0,
+		    "so is one that steps back by days");
+	}
+}
+
+/* As with processes, which share nothing else. */
+static void
+test_share(void)
+{
+	static _Atomic uint64_t last;
+	struct uuid u, v;
+
+	uuid_make(&u, NOW_US + HOUR_US);
+	uuid_share(&last);
+	uuid_make(&v, NOW_US);
+	is_int(milliseconds(&v), NOW_US / 1000, "shared ticks begin anew");
+	last = (uint64_t)((NOW_US + HOUR_US) / 1000) << 12;
+	uuid_make(&u, NOW_US);
+	is_int(milliseconds(&u), (NOW_US + HOUR_US) / 1000,
+	    "what another process has made is counted");
+	uuid_make(&v, NOW_US + 1);
+	ok(compare(&u, &v) < 0, "and goes on");
+	uuid_share(NULL);
 }
 
 static void *
@@ -147,6 +185,8 @@ main(void)
 {
 	test_layout();
 	test_order();
+	test_wrong_clock();
+	test_share();
 	test_threads();
 	test_text();
 	return done_testing();
