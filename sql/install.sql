@@ -112,6 +112,7 @@ select not exists (
 \ir upkeep/internal.delete_events.sql
 \ir upkeep/internal.delete_alerts.sql
 \ir upkeep/api.schema_version.sql
+\ir upkeep/api.clock_us.sql
 \ir upkeep/api.log_since.sql
 \ir upkeep/api.setting_set.sql
 \ir upkeep/api.maintain.sql

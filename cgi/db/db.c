@@ -48,6 +48,7 @@ static const struct {
     [DB_RESPONDER_LAST] = {"select account, configuration, spool"
 			   "  from tocsin_api.responder_last($1)",
 	1},
+    [DB_CLOCK] = {"select tocsin_api.clock_us()", 0},
     [DB_LIVE_COUNTS] = {"select integration_id, integration_name, status,"
 			" alert_count from tocsin_api.live_counts()",
 	0},

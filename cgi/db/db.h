@@ -53,6 +53,7 @@ enum db_call {
 	DB_SCHEMA_VERSION,
 	DB_SELF_CHECK,
 	DB_READY, /* the version too; fails if events cannot be stored */
+	DB_CLOCK, /* the database's clock, in us since 1970 */
 	DB_INSTALLATION, /* id of the installation */
 	DB_LOG_SINCE, /* since when its log is complete, in us, or null */
 	DB_ADMISSION, /* id, enabled, hash, previous hash, its expiry in us */

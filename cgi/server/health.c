@@ -187,6 +187,25 @@ metrics_alerts(struct buf *b, const struct rows *rows)
 	}
 }
 
+/* How far the database's clock is ahead of ours, halfway through the call. */
+static void
+metrics_clock(struct buf *b, struct intake *in)
+{
+	int64_t asked_at = clock_wall_us(), off_us;
+	struct rows rows;
+
+	if (intake_ask(in, DB_CLOCK, NULL, &rows, clock_ms() + HEALTH_MS) ==
+	    OUTCOME_OK) {
+		off_us = rows_number(&rows, 0, "clock_us") -
+		    (asked_at + clock_wall_us()) / 2;
+		gauge(b, "clock_offset_seconds",
+		    "Database's clock minus this host's.");
+		buf_printf(b, "tocsin_clock_offset_seconds %.6f\n",
+		    (double)off_us / 1e6);
+	}
+	rows_free(&rows);
+}
+
 void
 health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
     const struct metrics *metrics)
@@ -207,6 +226,8 @@ health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
 	if (res == OUTCOME_OK)
 		metrics_alerts(b, &rows);
 	rows_free(&rows);
+	if (up)
+		metrics_clock(b, in);
 	metrics_spool(b, spooler);
 	metrics_print(metrics, b);
 	rep->status = 200;

@@ -13,7 +13,7 @@ as $$
 --      caller.
 --
 -- Returns:
---      encoding, schema, privilege, partition, writable, isolation, clock
+--      encoding, schema, privilege, partition, writable, isolation
 -- ----------------------------------------------------------------------
     select 'encoding', current_setting('server_encoding') = 'UTF8',
            'server_encoding is ' || current_setting('server_encoding')
@@ -56,10 +56,6 @@ as $$
     select 'isolation', t.level in ('read committed', 'read uncommitted'),
            'transactions are ' || t.level
       from (select current_setting('transaction_isolation') as level) t
-    union all
-    select 'clock', true,
-           to_char(clock_timestamp() at time zone 'UTC',
-               'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
 
 comment on function tocsin_api.self_check

@@ -87,6 +87,8 @@ is($answer->{status}, 200, '/metrics is answered');
 is($answer->{headers}{'content-type'},
     'text/plain; version=0.0.4; charset=utf-8', 'as Prometheus wants it');
 is(sample($text, 'tocsin_database_up'), 1, 'it says that the database is up');
+cmp_ok(abs(sample($text, 'tocsin_clock_offset_seconds')), '<', 0.5,
+    'whose clock is ours, as it is the same machine');
 like($text, qr/^tocsin_build_info\{version="[\d.]+",schema="\d+"\} 1$/m,
     'and what runs');
 for (

@@ -143,13 +143,13 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
            as call,
        p.proname in ('ingest', 'schema_version', 'installation',
                'log_since', 'admission', 'judge_senders', 'self_check',
-               'live_counts', 'responder_note', 'responder_last')
+               'clock_us', 'live_counts', 'responder_note', 'responder_last')
            and n.nspname = 'tocsin_api' as of_web
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 10::bigint,
-    'the responder has ten functions') from routine;
+select is(count(*) filter (where of_web), 11::bigint,
+    'the responder has eleven functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;

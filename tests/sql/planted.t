@@ -140,6 +140,7 @@ my %calls = (
     responder_note =>
         [q{select tocsin_api.responder_note('host', 'www-data', '/c', '/s')}],
     responder_last => [q{select * from tocsin_api.responder_last('host')}],
+    clock_us => ['select tocsin_api.clock_us()'],
     live_counts => ['select * from tocsin_api.live_counts()'],
     ingest => [
         ingest('create', 'a'), ingest('create', 'a'),

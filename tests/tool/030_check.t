@@ -104,7 +104,7 @@ finds([ '-d', 'user=tocsin_reader' ], 6,
 sql('create role half login;'
         . 'grant usage on schema tocsin_api to half;'
         . 'grant execute on function tocsin_api.schema_version,'
-        . ' tocsin_api.self_check to half');
+        . ' tocsin_api.self_check, tocsin_api.clock_us to half');
 finds([ '-d', 'user=half' ], 6,
     'privilege', qr/role half may not execute ingest: run tocsin init/,
     'a role that may not execute ingest');
@@ -137,21 +137,21 @@ finds([ '-d', 'user=tocsin_web' ],
 sql('alter table tocsin_internal.gone rename to transition');
 is(tocsin('check')->{status}, 0, 'and given its name again');
 
-# A clock that is wrong: the function answers as a server an hour ahead.
+# A clock that is wrong: the function answers as another server would.
 sql('create database skewed');
 is(tocsin('-d', 'skewed', 'init', '--roles')->{status}, 0,
     'a third database is set up');
-my $self_check = sql("select pg_get_functiondef('tocsin_api.self_check'"
-        . '::regproc)', dbname => 'skewed');
-$self_check =~ s/clock_timestamp\(\)/(clock_timestamp() + interval '1h')/
-    or die "self_check has no clock\n";
-sql($self_check, dbname => 'skewed');
+my $clock = sql("select pg_get_functiondef('tocsin_api.clock_us'::regproc)",
+    dbname => 'skewed');
+$clock =~ s/clock_timestamp\(\)/(clock_timestamp() + interval '1.5 s')/
+    or die "clock_us has no clock\n";
+sql($clock, dbname => 'skewed');
 finds([ '-d', 'skewed' ], 6,
-    'clock', qr/.* (?:3600|3599|3601) s ahead of .*same time server/,
-    'a clock that is an hour ahead');
-$self_check =~ s/\+ interval/- interval/;
-sql($self_check, dbname => 'skewed');
-finds([ '-d', 'skewed' ], 6, 'clock', qr/.* s behind /,
+    'clock', qr/.* 1\.[3-7] s ahead of .*same time server/,
+    'a clock that is more than a second ahead');
+$clock =~ s/\+ interval '1.5 s'/- interval '1 h'/;
+sql($clock, dbname => 'skewed');
+finds([ '-d', 'skewed' ], 6, 'clock', qr/.* (?:3600|3599\.\d).* s behind /,
     'a clock that is an hour behind');
 
 refuses(tocsin('check', 'all'), 2, qr/takes no arguments/,
