@@ -44,6 +44,7 @@ select not exists (
 \gset
 \if :tocsin_todo
     \ir migrate/0003/hardening.sql
+    \ir migrate/0003/late.sql
     insert into tocsin_internal.migration values (3, 'hardening');
 \endif
 
@@ -52,12 +53,14 @@ select not exists (
 -- ----------------------------------------------------------------------
 -- Lifecycle: what an event does
 --
--- Defined by the rows of tocsin_internal.transition (migrate/0001/init.sql).
--- judge_event and judge_events read them; guard_move and guard_alert, at the
--- end of this file, enforce them for every writer.
+-- Defined by the rows of tocsin_internal.transition (migrate/0001/init.sql;
+-- for late events migrate/0003/late.sql).  judge_event and judge_events read
+-- them; guard_move and guard_alert, at the end of this file, enforce them for
+-- every writer.
 -- ----------------------------------------------------------------------
 
 \ir lifecycle/internal.find_alert.sql
+\ir lifecycle/internal.find_overtaker.sql
 \ir lifecycle/internal.refuse_event.sql
 \ir lifecycle/internal.judge_spooled.sql
 \ir lifecycle/internal.judge_sender.sql

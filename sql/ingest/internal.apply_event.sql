@@ -47,7 +47,8 @@ begin
                alert_id, integration_id, external_id, status, title,
                description, urgency, tags, dedup_keys, meta, incident,
                incident_severity, incident_message, additional_data, flags,
-               created_at, last_event_at)
+               created_at, resolved_at, last_event_at, last_create_id,
+               resolve_id)
         values (_v.alert_id, e.integration_id, e.external_id, _v.to_status,
                e.title, coalesce(e.description, ''),
                coalesce(e.urgency::tocsin_internal.urgency,
@@ -59,7 +60,11 @@ begin
                     then coalesce(e.incident_severity, 'SEV-UNKNOWN')
                        ::tocsin_internal.severity end,
                e.incident_message, _v.additional_data,
-               coalesce(e.flags::text[], '{}'), e.received_at, e.received_at);
+               coalesce(e.flags::text[], '{}'), e.received_at,
+               case when _v.to_status = 'resolved'
+                    then greatest(e.received_at, _v.resolved_at) end,
+               greatest(e.received_at, _v.resolved_at), e.event_id,
+               _v.resolve_id);
     elsif _v.outcome <> 'ignored' then
         update tocsin_internal.alert
            set status = case when status = _v.from_status
@@ -73,7 +78,14 @@ begin
                resolved_at = case when _v.outcome = 'resolved'
                    then greatest(e.received_at, created_at, acknowledged_at)
                    else resolved_at end,
-               last_event_at = greatest(e.received_at, last_event_at)
+               last_event_at = case when resolved_at is null
+                   then greatest(e.received_at, last_event_at)
+                   else last_event_at end,
+               last_create_id = case when _v.outcome = 'duplicate'
+                   then greatest(e.event_id, last_create_id)
+                   else last_create_id end,
+               resolve_id = case when _v.outcome = 'resolved'
+                   then e.event_id else resolve_id end
          where alert_id = _v.alert_id;
     end if;
     return (e.event_id, _v.outcome::text, _v.reason, _v.alert_id,

@@ -32,7 +32,8 @@ begin
                alert_id, integration_id, external_id, status, title,
                description, urgency, tags, dedup_keys, meta, incident,
                incident_severity, incident_message, additional_data, flags,
-               created_at, last_event_at)
+               created_at, resolved_at, last_event_at, last_create_id,
+               resolve_id)
         select alert_id, integration_id, external_id, to_status, title,
                coalesce(description, ''), coalesce(urgency, default_urgency),
                coalesce(tags, '{}'), coalesce(dedup_keys, '{}'),
@@ -40,7 +41,10 @@ begin
                case when incident
                     then coalesce(incident_severity, 'SEV-UNKNOWN') end,
                incident_message, additional_data, coalesce(flags, '{}'),
-               received_at, received_at
+               received_at,
+               case when to_status = 'resolved'
+                    then greatest(received_at, resolved_at) end,
+               greatest(received_at, resolved_at), event_id, resolve_id
           from judged
          where fresh and outcome = 'created'),
     moved as (
@@ -55,7 +59,14 @@ begin
                resolved_at = case when j.outcome = 'resolved'
                    then greatest(j.received_at, a.created_at, a.acknowledged_at)
                    else a.resolved_at end,
-               last_event_at = greatest(j.received_at, a.last_event_at)
+               last_event_at = case when a.resolved_at is null
+                   then greatest(j.received_at, a.last_event_at)
+                   else a.last_event_at end,
+               last_create_id = case when j.outcome = 'duplicate'
+                   then greatest(j.event_id, a.last_create_id)
+                   else a.last_create_id end,
+               resolve_id = case when j.outcome = 'resolved'
+                   then j.event_id else a.resolve_id end
           from judged j
          where a.alert_id = j.alert_id
            and j.fresh

@@ -29,10 +29,19 @@ begin
             old.alert_id, old.status);
         _hint := 'Only resolved alerts can be deleted.';
     elsif not exists (
-        select from transition
-         where from_status = 'none'
-           and to_status = new.status
-           and outcome = 'created')
+        select from transition t
+         where t.from_status = 'none'
+           and t.to_status = new.status
+           and t.outcome = 'created'
+           and (t.overtaken_by = 'nothing'
+               or exists (
+                   select from event e
+                    where e.event_id = new.resolve_id
+                      and e.event_id > new.alert_id
+                      and e.integration_id = new.integration_id
+                      and e.external_id = new.external_id
+                      and e.event_type = 'resolve'
+                      and e.outcome = 'ignored')))
     then
         _what := format('an alert cannot begin as %s', new.status);
         _hint := 'See the table tocsin_internal.transition.';

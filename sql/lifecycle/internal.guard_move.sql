@@ -42,7 +42,10 @@ begin
         or old.resolved_at is not null
             and (new.resolved_at <> old.resolved_at
                 or new.last_event_at <> old.last_event_at
-                or new.duplicate_count <> old.duplicate_count)
+                or new.resolve_id is distinct from old.resolve_id
+                -- A late create may be a duplicate of it.
+                or new.duplicate_count - old.duplicate_count
+                    not between 0 and 1)
     then
         _what := 'the history of alert %s cannot be changed';
     elsif not isfinite(greatest(new.acknowledged_at, new.resolved_at,

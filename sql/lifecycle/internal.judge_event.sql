@@ -17,6 +17,7 @@ declare
     _v          tocsin_internal.verdict;
     _refusal    text;
     _status     tocsin_internal.status;
+    _overtaken  tocsin_internal.overtaker;
 begin
     _v.source := e.source::tocsin_internal.source;
     _v.event_type := e.event_type::tocsin_internal.event_type;
@@ -39,11 +40,19 @@ begin
 
     select a.alert_id, a.status into _v.alert_id, _status
       from tocsin_internal.find_alert(e.integration_id, e.external_id) a;
+    _status := coalesce(_status, 'none');
+    if _v.source = 'spool' then
+        select o.overtaken_by, o.resolve_id, o.resolved_at
+          into _overtaken, _v.resolve_id, _v.resolved_at
+          from tocsin_internal.find_overtaker(e.event_id, _v.event_type,
+               e.integration_id, e.external_id, _v.alert_id, _status) o;
+    end if;
     select from_status, to_status, outcome, reason
       into strict _v.from_status, _v.to_status, _v.outcome, _v.reason
       from tocsin_internal.transition
-     where from_status = coalesce(_status, 'none')
-       and event_type = _v.event_type;
+     where from_status = _status
+       and event_type = _v.event_type
+       and overtaken_by = coalesce(_overtaken, 'nothing');
     if _v.outcome = 'created' then
         _v.alert_id := e.event_id;
     end if;

@@ -32,7 +32,8 @@ select t.outcome is not null,
        e.dedup_keys::text[], e.meta, e.incident,
        e.incident_severity::tocsin_internal.severity, e.incident_message,
        case when i.capture_additional_data then e.additional_data end,
-       e.flags::text[], e.request_id, e.remote_addr
+       e.flags::text[], e.request_id, e.remote_addr,
+       o.resolve_id, o.resolved_at
   from (select u.*,
                u.source::tocsin_internal.source as origin,
                u.event_type::tocsin_internal.event_type as type
@@ -45,10 +46,17 @@ select t.outcome is not null,
                e.received_at) as refusal) r
   left join lateral tocsin_internal.find_alert(
        e.integration_id, e.external_id) a on true
+  left join lateral (
+       select *
+         from tocsin_internal.find_overtaker(e.event_id, e.type,
+              e.integration_id, e.external_id, a.alert_id,
+              coalesce(a.status, 'none'))
+        where e.origin = 'spool') o on true
   left join tocsin_internal.transition t
     on r.refusal is null
    and t.from_status = coalesce(a.status, 'none')
    and t.event_type = e.type
+   and t.overtaken_by = coalesce(o.overtaken_by, 'nothing')
 $$;
 
 comment on function tocsin_internal.judge_events

@@ -25,7 +25,9 @@ comment on column tocsin.transitions.integration_name
 is 'Name of the integration.';
 comment on column tocsin.transitions.from_status
 is 'Status before; none if the event opened the alert.';
-comment on column tocsin.transitions.to_status is 'Status after.';
+comment on column tocsin.transitions.to_status
+is 'Status after; resolved at once if the alert''s resolve, through another'
+    ' host, was stored before its create.';
 comment on column tocsin.transitions.event_id
 is 'The event that caused it.';
 comment on column tocsin.transitions.source

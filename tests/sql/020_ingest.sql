@@ -86,9 +86,11 @@ select is(urgency::text, 'low', 'whatever that is') from newest('C');
 select is(urgency, null, 'while the log says what was sent')
   from tocsin_internal.event where external_id = 'C';
 
--- A duplicate changes its counter and the time of the last event only.
+-- A duplicate changes its counter and what tells of the last event only.
 create temporary table before on commit drop as
-    select to_jsonb(a) - '{duplicate_count, last_event_at}'::text[] as row
+    select to_jsonb(a)
+               - '{duplicate_count, last_event_at, last_create_id}'::text[]
+               as row
       from newest('full', 'int_capture') a;
 select is((post('create', 'full', 'int_capture', 'Another title',
     '2026-01-02 04:00:00+00', i_urgency => 'low', i_tags => '{z}',
@@ -96,7 +98,8 @@ select is((post('create', 'full', 'int_capture', 'Another title',
     'a second create is a duplicate');
 select results_eq(
     $$ select duplicate_count, last_event_at,
-              to_jsonb(a) - '{duplicate_count, last_event_at}'::text[]
+              to_jsonb(a)
+                  - '{duplicate_count, last_event_at, last_create_id}'::text[]
          from newest('full', 'int_capture') a $$,
     $$ select 1, timestamptz '2026-01-02 04:00:00+00', row from before $$,
     'it is counted, and nothing else changes');

@@ -9,6 +9,7 @@ select results_eq(
     $$ select from_status::text, event_type::text, to_status::text,
               outcome::text, reason
          from tocsin_internal.transition t
+        where overtaken_by = 'nothing'
         order by t.from_status, t.event_type $$,
     $$ values
         ('none', 'create', 'open', 'created', null),
@@ -26,6 +27,20 @@ select results_eq(
          'already_resolved'),
         ('resolved', 'resolve', 'resolved', 'ignored', 'already_resolved')
     $$, 'the lifecycle is the one of the protocol');
+select set_eq(
+    $$ select from_status::text, event_type::text, overtaken_by::text,
+              to_status::text, outcome::text, reason
+         from tocsin_internal.transition
+        where overtaken_by <> 'nothing' $$,
+    $$ values
+        ('none', 'create', 'vain_resolve', 'resolved', 'created', null),
+        ('resolved', 'create', 'vain_resolve', 'resolved', 'created', null),
+        ('resolved', 'create', 'end', 'resolved', 'duplicate', null),
+        ('open', 'acknowledge', 'begin', 'open', 'ignored', 'overtaken'),
+        ('open', 'resolve', 'create', 'open', 'ignored', 'overtaken'),
+        ('acknowledged', 'resolve', 'create', 'acknowledged', 'ignored',
+         'overtaken')
+    $$, 'and what a spooled event does that others have overtaken');
 
 -- The ways to each status; resolved can be reached with and without an
 -- acknowledge.
@@ -76,6 +91,7 @@ select is((trial.outcome, trial.reason, trial.status)::text,
   join tocsin_internal.transition l
     on (l.from_status::text, l.event_type::text)
        = (trial.from_status, trial.event_type)
+   and l.overtaken_by = 'nothing'
  order by way, trial.event_type;
 select is(alert_id, nullif(after ->> 'alert_id', '')::uuid,
     format('%s of an alert that is %s speaks of the newest alert',
@@ -89,8 +105,8 @@ select is(alerts, case when from_status = 'resolved' then 2 else 1 end
     format('create of an alert that is %s: a new one only if it is not live',
         way))
   from trial where event_type = 'create' order by way;
-select is(after - '{duplicate_count, last_event_at}'::text[],
-    before - '{duplicate_count, last_event_at}'::text[],
+select is(after - '{duplicate_count, last_event_at, last_create_id}'::text[],
+    before - '{duplicate_count, last_event_at, last_create_id}'::text[],
     format('a duplicate of an alert that is %s touches its counter only',
         way))
   from trial where outcome = 'duplicate' order by way;

@@ -56,7 +56,8 @@ select throws_ok(format('update tocsin_internal.alert set %s'
     split_part(change, ' ', 1) || ' of a resolved alert is kept')
   from unnest(array['resolved_at = resolved_at + interval ''1 day''',
       'last_event_at = last_event_at + interval ''1 day''',
-      'duplicate_count = duplicate_count + 1',
+      'duplicate_count = duplicate_count + 2',
+      'resolve_id = alert_id', 'resolve_id = null',
       'acknowledged_at = null']) change;
 select throws_ok($$ update tocsin_internal.alert
        set acknowledged_at = created_at + interval '1 h'

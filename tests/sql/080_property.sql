@@ -10,7 +10,7 @@
 \endif
 begin;
 \ir ../lib/fixture.sql
-select plan(6);
+select plan(7);
 select diag('seed ' || :'seed');
 select setseed(:seed);
 
@@ -41,17 +41,19 @@ returns text language sql volatile as $$
     select i_choice[1 + floor(random() * cardinality(i_choice))::integer]
 $$;
 
--- i_n new events; clocks jump back and forth by up to a minute.
+-- i_n new events; clocks jump back and forth by up to a minute, and an event
+-- from a spool may be older than up to 1000 of those drawn before it.
 create function draw_events(i_n integer, i_keys integer)
 returns void language sql volatile as $$
     insert into draw (event_id, received_at, source, integration_id,
         token_hash, event_type, external_id, title, description, urgency,
         tags, dedup_keys, meta, incident, incident_severity,
         incident_message, additional_data, flags, request_id, remote_addr)
-    select make_id(timestamptz '2026-04-01 00:00+00'),
+    select make_id(timestamptz '2026-04-01 00:00+00'
+               + (i - s.late) * interval '1 ms'),
            timestamptz '2026-04-01 00:00+00' + i * interval '1 second'
                + random() * interval '1 minute',
-           one_of('webhook', 'webhook', 'webhook', 'spool', 'operator'),
+           s.source,
            one_of('int_plain', 'int_plain', 'int_plain', 'int_capture',
                'int_token', 'int_token', 'int_rotated', 'int_rotated',
                'int_expired', 'int_off', 'int_nobody'),
@@ -71,6 +73,12 @@ returns void language sql volatile as $$
            case when c.is_create then one_of(null, '{}', '{truncated}') end,
            one_of(null, 'req ' || i), one_of(null, '192.0.2.1')
       from generate_series(1, i_n) i
+     cross join lateral (
+           select d.source,
+                  case d.source when 'spool' then random() * 1000 else 0 end
+                      as late
+             from (select one_of('webhook', 'webhook', 'webhook', 'spool',
+                              'operator') || left(i::text, 0) as source) d) s
      cross join lateral (
            select t.event_type, t.event_type = 'create' as is_create,
                   t.event_type = 'create' and random() < 0.3 as incident
@@ -98,7 +106,9 @@ $$;
 create table model (
     external_id text primary key, alert_id uuid, status text, duplicates
     integer, created timestamptz, acknowledged timestamptz,
-    resolved timestamptz, last timestamptz);
+    resolved timestamptz, last timestamptz, last_create uuid,
+    resolver uuid);
+create table vain (external_id text, event_id uuid, at timestamptz);
 
 create function expect(i_event draw, out outcome text, out reason text,
     out alert_id uuid, out status text)
@@ -107,28 +117,53 @@ declare
     _m      model;
     _at     timestamptz := i_event.received_at;
     _live   boolean;
+    _late   boolean := i_event.source = 'spool';
+    _vain   vain;
 begin
     select * into _m from model where external_id = i_event.external_id;
     _live := coalesce(_m.status in ('open', 'acknowledged'), false);
     outcome := 'ignored';
-    if i_event.event_type = 'create' and not _live then
+    if i_event.event_type = 'create' and not _live
+        and (_late and i_event.event_id < _m.resolver) is not true
+    then
         outcome := 'created';
         _m := (i_event.external_id, i_event.event_id, 'open', 0, _at, null,
-            null, _at);
+            null, _at, i_event.event_id, null);
+        select * into _vain from vain v
+         where _late and v.external_id = i_event.external_id
+           and v.event_id > i_event.event_id
+         order by v.event_id limit 1;
+        if found then
+            _m.status := 'resolved';
+            _m.resolved := greatest(_at, _vain.at);
+            _m.last := _m.resolved;
+            _m.resolver := _vain.event_id;
+        end if;
     elsif i_event.event_type = 'create' then
         outcome := 'duplicate';
         _m.duplicates := _m.duplicates + 1;
+        _m.last_create := greatest(_m.last_create, i_event.event_id);
     elsif _m.external_id is null then
         reason := 'unknown_id';
+        insert into vain
+        select i_event.external_id, i_event.event_id, _at
+         where i_event.event_type = 'resolve';
         return;
     elsif not _live then
         reason := 'already_resolved';
+    elsif i_event.event_type = 'resolve'
+        and _late and i_event.event_id < _m.last_create
+    then
+        reason := 'overtaken';
     elsif i_event.event_type = 'resolve' then
         outcome := 'resolved';
+        _m.resolver := i_event.event_id;
         _m.status := 'resolved';
         _m.resolved := greatest(_at, _m.created, _m.acknowledged);
     elsif _m.status = 'acknowledged' then
         reason := 'already_acknowledged';
+    elsif _late and i_event.event_id < _m.alert_id then
+        reason := 'overtaken';
     else
         outcome := 'acknowledged';
         _m.status := 'acknowledged';
@@ -136,8 +171,13 @@ begin
     end if;
     alert_id := _m.alert_id;
     status := _m.status;
+    insert into vain
+    select i_event.external_id, i_event.event_id, _at
+     where i_event.event_type = 'resolve' and outcome = 'ignored';
     if outcome <> 'ignored' then
-        _m.last := greatest(_at, _m.last);
+        if _live then
+            _m.last := greatest(_at, _m.last);
+        end if;
         delete from model where external_id = i_event.external_id;
         insert into model select _m.*;
     end if;
@@ -160,22 +200,28 @@ begin
     end loop;
 end;
 $$;
-select draw_events(3000, 40);
+select draw_events(3000, 100);
 update draw set integration_id = 'int_plain';
 select is_empty('select differences()',
     'each of 3000 random events does what the model says');
 select set_eq(
     $$ select m.external_id, m.alert_id, m.status, m.duplicates, m.created,
-              m.acknowledged, m.resolved, m.last
+              m.acknowledged, m.resolved, m.last, m.last_create,
+              m.resolver
          from model m $$,
     $$ select a.external_id, a.alert_id, a.status::text, a.duplicate_count,
               a.created_at, a.acknowledged_at, a.resolved_at,
-              a.last_event_at
+              a.last_event_at, a.last_create_id, a.resolve_id
          from model m, newest(m.external_id) a
         where a.alert_id is not null $$,
     'and the alerts are as it says');
-select cmp_ok(count(distinct (outcome, reason)), '=', 7::bigint,
+select cmp_ok(count(distinct (outcome, reason)), '=', 8::bigint,
     'every outcome and reason of the lifecycle came up')
+  from tocsin_internal.event;
+select is(count(distinct (event_type, from_status, to_status, outcome)),
+    (select count(distinct (event_type, from_status, to_status, outcome))
+       from tocsin_internal.transition),
+    'and every row of its table')
   from tocsin_internal.event;
 
 -- ----------------------------------------------------------------------

@@ -25,7 +25,8 @@ create function mixed_call(i_from integer) returns bigint
 language sql volatile as $$
     select count(*)
       from (select tocsin_api.ingest(array_agg(row(
-                make_id(), now(), 'webhook', 'int_plain', null,
+                make_id(), now(),
+                (array['webhook', 'spool'])[1 + i / 4 % 2], 'int_plain', null,
                 (array['create', 'acknowledge', 'resolve', 'create'])
                     [1 + i % 4],
                 'key ' || i_from + i * 1000, 'T', '', null, '{}', '{}', '{}',

@@ -24,7 +24,9 @@ chmod 0755, $dir;
 my @without_months = ('-T', 'tocsin_internal.event_2*');
 
 # Columns that tables with data in them were given after a release.
-my %added_after = (1 => 'is_demo, disabled_at', 2 => 'disabled_at');
+my %added_after = (
+    1 => 'is_demo, disabled_at, last_create_id, resolve_id',
+    2 => 'disabled_at, last_create_id, resolve_id');
 
 # All rows of what holds data, one a line, less the columns that were added.
 sub rows_of
