@@ -19,7 +19,7 @@
 #define HEADER_BYTES 20
 #define TYPE_AT 8
 #define ARRAY_BYTES_MAX (512 * 1024 * 1024)
-#define KEPT_BYTES_MAX (2 * 1024 * 1024) /* from batch to batch */
+#define KEPT_BYTES_MAX (512 * 1024) /* from batch to batch */
 #define JSONB_VERSION "\001"
 
 /* Seconds from 1970 to 2000, PostgreSQL's own epoch. */
@@ -192,13 +192,19 @@ static const struct {
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 void
+batch_trim(struct batch *b)
+{
+	if (b->array.cap > KEPT_BYTES_MAX)
+		buf_free(&b->array);
+}
+
+void
 batch_begin(struct batch *b)
 {
 	static const char header[HEADER_BYTES];
 
+	batch_trim(b);
 	b->n = 0;
-	if (b->array.cap > KEPT_BYTES_MAX)
-		buf_free(&b->array);
 	b->array.max = ARRAY_BYTES_MAX;
 	b->array.len = 0;
 	b->array.failed = false;

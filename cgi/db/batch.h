@@ -39,6 +39,9 @@ int batch_end(struct batch *b);
  */
 struct slice batch_array(struct batch *b, unsigned type);
 
+/* Free what is too much to be kept until the next batch. */
+void batch_trim(struct batch *b);
+
 void batch_free(struct batch *b);
 
 #endif

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keep at most this many items allocated between requests. */
+/* Keep at most so many items and members allocated between requests. */
 #define ITEMS_KEPT 16
+#define MEMBERS_KEPT 64
 
 static const struct fault not_an_event = {.pointer = "",
     .detail = "the body must be a JSON object or an array of objects"};
@@ -148,6 +149,8 @@ delivery_reset(struct delivery *d)
 		d->items = NULL;
 		d->cap = 0;
 	}
+	if (d->scratch.cap > MEMBERS_KEPT)
+		json_list_free(&d->scratch);
 }
 
 void

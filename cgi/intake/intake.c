@@ -206,6 +206,7 @@ run(struct intake *in, struct lead *lead, const struct job *own,
 	pthread_mutex_unlock(&in->lock);
 	if (!commit_call(&lead->store, deadline))
 		rescue(in, lead, deadline);
+	batch_trim(&lead->store.args);
 
 	pthread_mutex_lock(&in->lock);
 	n = hand_out(in, lead, own, wakes);

@@ -9,6 +9,7 @@
 #include "server/webhook.h"
 
 #define PATH_MAX_BYTES 4096
+#define LARGE_BYTES (32 * 1024) /* body of a request that leaves memory */
 
 static void
 answer_live(struct worker *w, const struct route *route)
@@ -102,6 +103,11 @@ endpoint_answer(struct worker *w)
 	webhook_note(w);
 	delivery_reset(&w->delivery);
 	foreign_reset(w);
+	if (w->req.body.len > LARGE_BYTES)
+		w->was_large = true;
+	/* Now: this worker may have nothing to do for a long time. */
+	buf_reset(&w->req.body);
+	buf_reset(&w->reply.body);
 }
 
 void

@@ -22,7 +22,9 @@ struct worker {
 	struct metrics *metrics; /* shared */
 	struct dialects *dialects; /* shared */
 	struct http *http; /* NULL = CGI */
-	atomic_bool arriving; /* request incomplete; for the watchdog */
+	/* For the watchdog: since when the server has to send; 0 = it has. */
+	atomic_llong arriving_ms;
+	atomic_bool was_large; /* a request; for the watchdog to clear */
 	struct request req;
 	struct delivery delivery;
 	struct reply reply;

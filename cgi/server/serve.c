@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 #include "server/endpoint.h"
 
 #define STACK_BYTES (256 * 1024)
+#define MAPPED_BYTES (128 * 1024) /* the default, but constant */
 #define KEEP_MAX_MS 60000 /* idle time of a kept connection */
 #define TICK_MS 1000
 #define JOIN_MS 10
@@ -161,7 +163,7 @@ serve_connection(struct seat *seat, int fd)
 		return;
 	}
 	do {
-		seat->worker.arriving = true;
+		seat->worker.arriving_ms = clock_ms();
 		watch(seat, kept);
 		if (http_accept(h, fd) == 0)
 			answer(seat);
@@ -194,21 +196,39 @@ static void
 end_overdue(struct server *s, int64_t max_ms)
 {
 	bool crowded = s->idle == 0 && is_readable(s->fd, 0);
+	int64_t now = clock_ms();
 
 	for (int i = 0; i < s->n; i++) {
 		struct seat *seat = &s->seats[i];
-		int64_t ms = max_ms;
+		int64_t arriving = seat->worker.arriving_ms;
 
-		if (crowded && seat->worker.arriving && ms > CROWDED_MS)
-			ms = CROWDED_MS;
 		pthread_mutex_lock(&seat->lock);
-		if (seat->fd != -1 && clock_ms() - seat->since > ms) {
+		if (seat->fd != -1 &&
+		    (now - seat->since > max_ms ||
+			(crowded && arriving != 0 &&
+			    now - arriving > CROWDED_MS))) {
 			shutdown(seat->fd, SHUT_RDWR);
-			seat->since = clock_ms();
+			seat->since = now;
 			log_info("request timed out; connection closed");
 		}
 		pthread_mutex_unlock(&seat->lock);
 	}
+}
+
+/*
+ * Return to the system what large requests have left in the workers' arenas,
+ * in pieces between what is still used.
+ */
+static void
+return_memory(struct server *s)
+{
+	bool was_large = false;
+
+	for (int i = 0; i < s->n; i++)
+		if (atomic_exchange(&s->seats[i].worker.was_large, false))
+			was_large = true;
+	if (was_large)
+		malloc_trim(0);
 }
 
 /*
@@ -300,6 +320,7 @@ wait_for_stop(struct server *s, const sigset_t *signals)
 			continue;
 		}
 		end_overdue(s, s->conf->request_timeout);
+		return_memory(s);
 		if (is_over(s))
 			return;
 	}
@@ -364,6 +385,11 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 	sigset_t signals;
 	int rc = -1;
 
+	/*
+	 * glibc raises this limit to the size of the largest block freed, and
+	 * from then on keeps such blocks: bodies of all workers at once.
+	 */
+	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
 	if (most > 0)
 		s = calloc(1, sizeof(*s) + (size_t)most * sizeof(s->seats[0]));
 	if (s == NULL)

@@ -100,17 +100,20 @@ webhook_check(const struct worker *w)
 enum outcome
 webhook_admit(struct worker *w, int *left)
 {
-	int64_t start = clock_ms();
+	bool is_arriving = w->arriving_ms != 0;
+	int64_t start = clock_ms(), end;
 	enum outcome res;
 
 	/* One that says that it is too large is refused for that. */
 	if (!http_fits(&w->req, w->conf->body_max))
 		return OUTCOME_OK;
-	w->arriving = false;
+	w->arriving_ms = 0;
 	res = intake_admit(w->intake, &w->delivery.from,
 	    request_deadline(&w->req, *left));
-	w->arriving = true;
-	*left -= (int)(clock_ms() - start);
+	end = clock_ms();
+	if (is_arriving)
+		w->arriving_ms = end;
+	*left -= (int)(end - start);
 	return res;
 }
 
@@ -119,7 +122,7 @@ webhook_read(struct worker *w)
 {
 	enum outcome res = http_read_body(&w->req, w->conf->body_max);
 
-	w->arriving = false;
+	w->arriving_ms = 0;
 	return res;
 }
 

@@ -444,6 +444,8 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 		end = drain_some(dr, count);
 	held_save(dr->held, dr->d);
 	close(lock);
+	batch_trim(&dr->args);
+	buf_reset(&dr->file);
 	return end;
 }
 

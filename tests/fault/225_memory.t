@@ -1,0 +1,71 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# Long bodies, as many at once as there are workers, do not leave the responder
+# large.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Http;
+use Psql;
+use Test::More;
+use World front => 'lighttpd-spawn';
+use World::Front;
+
+my $CAP = 2 * 1024 * 1024;
+my $WORKERS = 64;
+my $KEPT_MIB = 32;
+
+my $int = integration();
+
+# Memory of the responder, in MiB.
+sub resident
+{
+    my ($pid) = grep { World::Front::runs($_, $ENV{FRONT_PROGRAM}) }
+        map { m{/(\d+)$} } glob '/proc/[0-9]*';
+    open my $f, '<', "/proc/$pid/status" or die "no responder: $!\n";
+    my ($kib) = join('', <$f>) =~ /^VmRSS:\s+(\d+) kB/m;
+    return $kib / 1024;
+}
+
+# As many as fit into a body.
+sub many
+{
+    my ($head, $unit, $tail) = @_;
+    my $n = int(($CAP - length("$head$tail")) / (length($unit) + 1));
+    return $head . join(',', ($unit) x $n) . $tail;
+}
+
+my $event = '{"event_type":"create","Title":"t"';
+my %body = (
+    'one long member' =>
+        qq($event,"Meta":{"a":") . 'x' x ($CAP - 100) . '"}}',
+    'many members' => many("$event,", '"a":1', '}'),
+    'an array' => '[' . join(',', (qq($event,"x":") . 'x' x 2000 . '"}') x 1000)
+        . ']',
+    'no JSON' => '[' x $CAP,
+);
+
+accepted(post($int, "$event}"), 'created', 'an event');
+for my $kind (sort keys %body) {
+    for my $to ($int, 'int_nobody99') {
+        my @answers = together(
+            map {
+                [
+                    POST => "integration/$to",
+                    headers => [ 'Content-Type' => 'application/json' ],
+                    body => $body{$kind}
+                ]
+            } 1 .. $WORKERS);
+        my %said = map { $_->{status} => 1 } @answers;
+        World::await(5, sub { resident() < $KEPT_MIB });
+        my $mib = resident();
+        note(sprintf '%d times %s, answered %s: %.1f MiB are left',
+            $WORKERS, $kind, join(' ', sort keys %said), $mib);
+        cmp_ok($mib, '<', $KEPT_MIB,
+            "$kind to $to: the memory is given back");
+    }
+}
+done_testing;
