@@ -54,7 +54,8 @@ sub be_slow
                 Timeout => 1
             ) or next;
             $begun++;
-            syswrite $s, $i % 2 ? "${head}Content-Length: 60000\r\n\r\n{" : $head;
+            syswrite $s, $head;
+            syswrite $s, "Content-Length: 60000\r\n\r\n{" if $i % 2;
         }
         my $open = grep { $_ } @open;
         $most = $open if $open > $most;
