@@ -37,7 +37,7 @@
  */
 
 #define DOOR_LOOK_MS 500 /* between looks whether a silent one is stopped */
-#define DOOR_LATE_MS 500 /* after database_timeout: the time for the spool */
+#define DOOR_LATE_MS 300 /* after database_timeout: the time for the spool */
 
 /*
  * Everything else

@@ -63,7 +63,10 @@ door_connect(const struct conf *conf, const char *program)
 	return -1;
 }
 
-/* Send what the socket takes; give up what a peer no longer reads. */
+/*
+ * Send what the socket takes.  After an error the peer learns that no more
+ * comes, so that it answers or closes.
+ */
 static void
 send_some(int fd, struct slice *rest)
 {
@@ -73,8 +76,8 @@ send_some(int fd, struct slice *rest)
 		rest->p += n;
 		rest->len -= (size_t)n;
 	} else if (errno != EAGAIN && errno != EINTR) {
-		/* Its answer may have come before. */
 		rest->len = 0;
+		shutdown(fd, SHUT_WR);
 	}
 }
 

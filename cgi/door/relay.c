@@ -21,7 +21,7 @@
 #include "door/wire.h"
 
 #define AGAIN_MS 100 /* when descriptors or memory run out */
-#define RENEW_MS 1000
+#define RENEW_MS 200
 #define RECORD_MAX_BYTES (WIRE_HEAD_BYTES + 65535 + 255)
 #define PARAMS_MAX_BYTES (4 * 1024 * 1024)
 
@@ -201,28 +201,33 @@ serve_connection(struct exchange *x)
 	close(x->web);
 }
 
-/* Wait for a connection or a signal, which is taken nowhere else. */
-static int
-next_connection(const sigset_t *open)
+/*
+ * Wait for a connection, which stays in the queue, or for a signal, which is
+ * taken nowhere else.  Returns false when there will be none.
+ */
+static bool
+wait_for_connection(const sigset_t *open)
 {
+	static const struct timespec at_once;
 	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-	int fd;
 
-	for (;;) {
-		fd = accept4(STDIN_FILENO, NULL, NULL, SOCK_CLOEXEC);
-		if (fd != -1)
-			return fd;
-		if (errno == EAGAIN) {
-			if (stopping)
-				return -1;
-			ppoll(&p, 1, NULL, open);
-		} else if (errno == EMFILE || errno == ENFILE ||
-		    errno == ENOBUFS || errno == ENOMEM) {
-			poll(NULL, 0, AGAIN_MS);
-		} else if (errno != EINTR && errno != ECONNABORTED) {
-			return -1;
-		}
-	}
+	while (ppoll(&p, 1, stopping ? &at_once : NULL, open) != 1)
+		if (stopping || errno != EINTR)
+			return false;
+	return (p.revents & POLLIN) != 0;
+}
+
+/* Accept it; -1 when another process did, or when there is no room now. */
+static int
+next_connection(void)
+{
+	int fd = accept4(STDIN_FILENO, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd == -1 &&
+	    (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		errno == ENOMEM))
+		poll(NULL, 0, AGAIN_MS);
+	return fd;
 }
 
 static void
@@ -271,10 +276,12 @@ relay(const struct conf *conf, const struct program *own, const char *responder)
 	if (fcntl(STDIN_FILENO, F_SETFL,
 		fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK) == -1)
 		return 1;
-	while ((x.web = next_connection(&open)) != -1) {
-		serve_connection(&x);
+	while (wait_for_connection(&open)) {
 		if (!stopping)
 			renew(conf, own, &looked_at);
+		x.web = next_connection();
+		if (x.web != -1)
+			serve_connection(&x);
 	}
 	return 0;
 }
