@@ -94,10 +94,17 @@ results_outcome(const struct delivery *d)
 	return sum;
 }
 
+/*
+ * Write the result of each item.  A dialect may make more events of a body than
+ * a batch has, with Ids that are longer than what was sent: leave out those
+ * that have no room, since the events are stored.
+ */
 static void
 batch_results(struct reply *rep, const struct delivery *d, enum outcome o)
 {
 	struct buf *b = &rep->body;
+	size_t room = REPLY_BODY_MAX_BYTES - ID_MAX_BYTES - 2 * ITEM_MAX_BYTES;
+	size_t i;
 
 	if (o == OUTCOME_INVALID) {
 		reply_problem_begin(rep, o,
@@ -107,12 +114,15 @@ batch_results(struct reply *rep, const struct delivery *d, enum outcome o)
 		buf_puts(b, "{");
 	}
 	buf_puts(b, "\"results\":[");
-	for (size_t i = 0; i < d->n; i++) {
+	for (i = 0; i < d->n && b->len < room; i++) {
 		if (i > 0)
 			buf_puts(b, ",");
 		add_item(b, &d->items[i]);
 	}
-	buf_puts(b, "]}\n");
+	buf_puts(b, "]");
+	if (i < d->n)
+		buf_printf(b, ",\"omitted\":%zu", d->n - i);
+	buf_puts(b, "}\n");
 }
 
 void

@@ -7,10 +7,10 @@
 
 /* A batch of the most items, with the longest of all that a reply repeats. */
 static void
-fill(struct delivery *d, struct slice id)
+fill(struct delivery *d, struct slice id, size_t n)
 {
 	d->is_batch = true;
-	d->n = EVENT_BATCH_MAX;
+	d->n = n;
 	d->items = calloc(d->n, sizeof(d->items[0]));
 	for (size_t i = 0; i < d->n; i++) {
 		struct item *it = &d->items[i];
@@ -34,12 +34,23 @@ main(void)
 	struct reply rep = {0};
 
 	memset(id, 1, sizeof(id));
-	fill(&d, (struct slice){id, sizeof(id)});
+	fill(&d, (struct slice){id, sizeof(id)}, EVENT_BATCH_MAX);
 	reply_begin(&rep);
 	results_write(&rep, &d);
 	is_int(rep.status, 200, "the longest reply to a batch is one");
 	ok(rep.body.len > EVENT_BATCH_MAX * 6 * sizeof(id) && !rep.body.failed,
 	    "and complete");
+	ok(memmem(rep.body.data, rep.body.len, "omitted", 7) == NULL,
+	    "with nothing left out");
+	free(d.items);
+
+	fill(&d, (struct slice){id, sizeof(id)}, 5 * EVENT_BATCH_MAX);
+	reply_begin(&rep);
+	results_write(&rep, &d);
+	is_int(rep.status, 200, "what a dialect makes may be longer");
+	ok(memmem(rep.body.data + rep.body.len - 20, 20,
+	       "],\"omitted\":", 12) != NULL,
+	    "it says how much is left out");
 	free(d.items);
 	reply_free(&rep);
 	return done_testing();
