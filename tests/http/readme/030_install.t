@@ -250,6 +250,7 @@ run('rm /usr/local/bin/systemctl');
 is(qx(find /usr/local ! -type d | sort), $before, 'which leaves no file');
 
 # An account on a shared host, whose part this is.
+run("service $_ stop") for qw(lighttpd apache2);
 run('useradd -m -s /bin/sh me');
 run('runuser -u postgres -- psql -qc',
     q{"create role me login password 'secret'"});
