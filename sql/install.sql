@@ -45,6 +45,7 @@ select not exists (
 \if :tocsin_todo
     \ir migrate/0003/hardening.sql
     \ir migrate/0003/late.sql
+    \ir migrate/0003/dialects.sql
     insert into tocsin_internal.migration values (3, 'hardening');
 \endif
 
@@ -143,6 +144,7 @@ select not exists (
 \ir integration/api.installation.sql
 \ir integration/api.admission.sql
 \ir integration/api.judge_senders.sql
+\ir integration/api.receipt_of.sql
 \ir integration/api.integration_add.sql
 \ir integration/api.integration_list.sql
 \ir integration/api.integration_show.sql

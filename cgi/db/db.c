@@ -52,6 +52,9 @@ static const struct {
     [DB_LIVE_COUNTS] = {"select integration_id, integration_name, status,"
 			" alert_count from tocsin_api.live_counts()",
 	0},
+    [DB_RECEIPT_OF] = {"select refusal, event_type, external_id, outcome,"
+		       " alert_id from tocsin_api.receipt_of($1, $2, $3)",
+	3},
     [DB_INTEGRATION_ADD] = {"select *"
 			    " from tocsin_api.integration_add($1, $2, $3, $4)",
 	4},

@@ -60,6 +60,7 @@ enum db_call {
 	DB_RESPONDER_NOTE, /* host, account, configuration, spool */
 	DB_RESPONDER_LAST, /* host; account, configuration, spool, or no row */
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
+	DB_RECEIPT_OF, /* id, token hash or NULL, id of an event */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency */
 	DB_INTEGRATION_LIST,
 	DB_INTEGRATION_SHOW, /* id */

@@ -132,3 +132,17 @@ answer_apply(struct translation *t, const struct answer *a, struct reply *rep)
 	rep->status = map_status(d, rep->status);
 	write_form(t, a, &d->error, rep);
 }
+
+void
+answer_lookup(struct translation *t, const struct answer *a, bool found,
+    struct reply *rep)
+{
+	static const struct fault missing = {.pointer = "",
+	    .detail = "no event with this id is stored"};
+
+	reply_problem(rep, OUTCOME_NOT_FOUND, &missing);
+	if (found)
+		rep->status = 200;
+	write_form(t, a, found ? &t->dialect->lookup : &t->dialect->missing,
+	    rep);
+}

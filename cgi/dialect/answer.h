@@ -21,4 +21,11 @@ struct answer {
 void answer_apply(struct translation *t, const struct answer *a,
     struct reply *rep);
 
+/*
+ * Answer a look-up: with what was found, the first event of the delivery, or
+ * that there is none.
+ */
+void answer_lookup(struct translation *t, const struct answer *a, bool found,
+    struct reply *rep);
+
 #endif

@@ -277,12 +277,13 @@ static void
 add_pieces(struct list *l)
 {
 	struct json_value v = l->w->t->values[l->f->over];
-	struct slice rest = {v.text.p + 1, v.text.len - 2}, piece;
+	struct slice rest, piece;
 	const char *at;
 	size_t n = 0;
 
 	if (v.type != JSON_STRING)
 		return;
+	rest = (struct slice){v.text.p + 1, v.text.len - 2};
 	while (rest.len > 0 && n < TAGS_TRIED_MAX) {
 		at = memchr(rest.p, l->f->separator, rest.len);
 		piece = rest;
@@ -537,6 +538,9 @@ translate_write(struct translation *t, struct fault *fault)
 {
 	static const struct fault too_many = {.pointer = "",
 	    .detail = "more than 5000 events in one request"};
+	static const struct fault too_long = {.pointer = "",
+	    .detail = "its events would be more than three times as long as a "
+		      "body may be"};
 	const int *roots = t->dialect->roots;
 
 	if (!has_each(t)) {
@@ -550,5 +554,8 @@ translate_write(struct translation *t, struct fault *fault)
 		write_items(t);
 	if (t->scope.failed || t->events.failed)
 		return OUTCOME_UNAVAILABLE;
-	return t->scope.is_over ? OUTCOME_TOO_LARGE : OUTCOME_OK;
+	if (!t->scope.is_over)
+		return OUTCOME_OK;
+	*fault = too_long;
+	return OUTCOME_TOO_LARGE;
 }

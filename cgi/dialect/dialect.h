@@ -116,8 +116,7 @@ struct dialect {
 	enum content content;
 	bool empty; /* an empty body counts as {} */
 	bool challenge; /* ask for a password when no token was sent */
-	/* Of the bare URL, as an Allow header lists them. */
-	char methods[DIALECT_METHODS_MAX_BYTES];
+	char methods[DIALECT_METHODS_MAX_BYTES]; /* of the bare URL */
 	bool has_ons; /* some section has an on line */
 	int each; /* node, or -1 */
 	int parse; /* node, or -1 */

@@ -85,14 +85,13 @@ set_string(struct translation *t, int node, struct slice text)
 }
 
 enum outcome
-translate_route(struct translation *t, const char *method, struct slice path,
-    const struct section **lookup)
+translate_route(struct translation *t, const char *method, struct slice path)
 {
 	const struct dialect *d = t->dialect;
 	struct slice name = {0};
 	bool any = false, found = false;
 
-	*lookup = NULL;
+	t->lookup = NULL;
 	t->allow[0] = '\0';
 	t->scope.d = d;
 	t->scope.values = t->values;
@@ -114,12 +113,23 @@ translate_route(struct translation *t, const char *method, struct slice path,
 			t->fits[i] |= equals(d->ons[k].method, method);
 		}
 		if (t->fits[i] != 0 && s->kind == SECTION_LOOKUP)
-			*lookup = s;
+			t->lookup = s;
 		any |= t->fits[i] != 0;
 	}
 	if (!found)
 		return OUTCOME_NOT_FOUND;
 	return any ? OUTCOME_OK : OUTCOME_BAD_METHOD;
+}
+
+struct slice
+translate_lookup_name(struct translation *t)
+{
+	const struct on *on = t->dialect->ons + t->lookup->on;
+
+	for (size_t i = 0; i < t->lookup->ons; i++)
+		if (on[i].node != -1 && t->values[on[i].node].type != JSON_NULL)
+			return scope_word(&t->scope, t->values[on[i].node]);
+	return (struct slice){0};
 }
 
 /* Return whether a Content-Type is this one, with any parameters. */
@@ -220,7 +230,7 @@ is_form(const struct translation *t, const struct request *req)
 static struct buf *
 choose_document(struct translation *t, struct request *req, size_t body_max)
 {
-	bool empty = t->dialect->empty &&
+	bool empty = (t->dialect->empty || t->lookup != NULL) &&
 	    utf8_trim((struct slice){req->body.data, req->body.len}).len == 0;
 
 	if (!empty && !is_form(t, req))
@@ -284,8 +294,8 @@ translate_read(struct translation *t, struct request *req, size_t body_max,
 	if (t->scope.failed || document->failed)
 		return OUTCOME_UNAVAILABLE;
 	*fault = (struct fault){.pointer = ""};
-	res = json_scan(&top, document->data, document->len, &fault->detail,
-	    &at);
+	res =
+	    json_scan(&top, document->data, document->len, &fault->detail, &at);
 	if (res == OUTCOME_BAD_JSON) {
 		json_explain(t->detail,
 		    (struct slice){document->data, document->len},

@@ -38,6 +38,7 @@ struct translation {
 	struct buf strings; /* of url, query and header, as JSON */
 	struct buf events; /* the result */
 	struct buf dropped; /* names of Meta and Extra left out, as JSON */
+	const struct section *lookup; /* that serves the path, or NULL */
 	bool is_batch;
 	size_t n; /* events */
 	size_t skipped; /* items that are no event */
@@ -49,11 +50,14 @@ struct translation {
 
 /*
  * Begin a request: find the sections that serve method and path.  Returns
- * OUTCOME_OK, with *lookup set to a [lookup] that does; OUTCOME_NOT_FOUND; or
+ * OUTCOME_OK, with lookup set to a [lookup] that does; OUTCOME_NOT_FOUND; or
  * OUTCOME_BAD_METHOD with allow set.
  */
 enum outcome translate_route(struct translation *t, const char *method,
-    struct slice path, const struct section **lookup);
+    struct slice path);
+
+/* Return the {name} in the path of the look-up; absent if it has none. */
+struct slice translate_lookup_name(struct translation *t);
 
 /*
  * Return whether the dialect takes a body of this Content-Type, which may be
@@ -75,8 +79,8 @@ enum outcome translate_read(struct translation *t, struct request *req,
  * that no section takes becomes {}, and why gives its fault.
  *
  * Returns OUTCOME_OK; OUTCOME_INVALID with fault when each has too many
- * elements; OUTCOME_TOO_LARGE when the events would be longer than three
- * times body_max and 64 KiB; or OUTCOME_UNAVAILABLE.
+ * elements; OUTCOME_TOO_LARGE with fault when the events would be longer than
+ * three times body_max and 64 KiB; or OUTCOME_UNAVAILABLE.
  */
 enum outcome translate_write(struct translation *t, struct fault *fault);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "server/foreign.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "server/results.h"
 #include "server/webhook.h"
 
+#define HASH_BYTES (2 + DIGEST_HEX_BYTES) /* after \x */
 #define TOKEN_ROOM_BYTES 4096 /* for a token that is decoded */
 
 static const struct fault unknown = {.pointer = "",
@@ -34,7 +36,6 @@ static enum outcome
 find(struct foreign *f)
 {
 	struct worker *w = f->w;
-	const struct section *lookup;
 	enum outcome res;
 
 	if (w->translation == NULL)
@@ -48,7 +49,7 @@ find(struct foreign *f)
 		return res;
 	f->fault = (struct fault){.pointer = ""};
 	f->t->dialect = w->dialect;
-	res = translate_route(f->t, w->req.method, f->route->below, &lookup);
+	res = translate_route(f->t, w->req.method, f->route->below);
 	if (res == OUTCOME_NOT_FOUND)
 		f->fault = unknown;
 	if (res == OUTCOME_BAD_METHOD)
@@ -100,6 +101,76 @@ receive(struct foreign *f)
 		identify(f);
 		res = webhook_admit(w, &f->left);
 	}
+	return res;
+}
+
+/* Write the hash of the token as PostgreSQL reads a bytea. */
+static const char *
+hash_text(const struct origin *from, char text[HASH_BYTES])
+{
+	if (!from->has_token)
+		return NULL;
+	memcpy(text, "\\x", 2);
+	digest_hex(from->token_hash, text + 2);
+	return text;
+}
+
+/* Copy a cell; "" for null. */
+static struct slice
+cell(const struct rows *rows, int column)
+{
+	return slice_of(rows->n == 1 && rows->columns > column
+		? rows_at(rows, 0, column)
+		: NULL);
+}
+
+/* Answer with what the database has of the event that the path names. */
+static enum outcome
+answer_found(struct foreign *f, struct item *it, const struct rows *rows)
+{
+	struct delivery d = {.items = it, .n = 1};
+	struct answer a = {.outcome = OUTCOME_NOT_FOUND,
+	    .fault = &f->fault,
+	    .delivery = &d,
+	    .integration = f->route->rest};
+	struct slice refusal = cell(rows, 0), outcome = cell(rows, 3);
+	struct slice alert = cell(rows, 4);
+
+	if (refusal.p != NULL)
+		return outcome_parse(refusal.p, refusal.len);
+	it->ev.type = cell(rows, 1);
+	it->ev.external_id = cell(rows, 2);
+	it->outcome =
+	    outcome_parse(outcome.p == NULL ? "" : outcome.p, outcome.len);
+	snprintf(it->receipt.alert_id, sizeof(it->receipt.alert_id), "%.*s",
+	    (int)alert.len, alert.p == NULL ? "" : alert.p);
+	answer_lookup(f->t, &a, outcome.p != NULL, &f->w->reply);
+	return OUTCOME_OK;
+}
+
+/* Ask the database; OUTCOME_OK: the reply is written. */
+static enum outcome
+look_up(struct foreign *f)
+{
+	const struct origin *from = &f->w->delivery.from;
+	struct slice name = translate_lookup_name(f->t);
+	char id[UUID_TEXT_BYTES] = "", hash[HASH_BYTES], integration[128];
+	const char *params[] = {integration, hash_text(from, hash), id};
+	struct item it = {.outcome = OUTCOME_OK};
+	struct rows rows = {0};
+	enum outcome res;
+
+	/* What is no id names no event; the sender is judged all the same. */
+	if (uuid_parse(&it.ev.id, name.p, name.len) == -1)
+		memset(&it.ev.id, 0, sizeof(it.ev.id));
+	uuid_format(&it.ev.id, id);
+	snprintf(integration, sizeof(integration), "%.*s",
+	    (int)from->integration_id.len, from->integration_id.p);
+	res = intake_ask(f->w->intake, DB_RECEIPT_OF, params, &rows,
+	    request_deadline(&f->w->req, f->left));
+	if (res == OUTCOME_OK)
+		res = answer_found(f, &it, &rows);
+	rows_free(&rows);
 	return res;
 }
 
@@ -173,8 +244,13 @@ foreign(struct worker *w, const struct route *route)
 	res = find(&f);
 	if (res == OUTCOME_OK)
 		res = receive(&f);
-	if (res == OUTCOME_OK)
+	if (res == OUTCOME_OK && f.t->lookup != NULL) {
+		res = look_up(&f);
+		if (res == OUTCOME_OK)
+			return;
+	} else if (res == OUTCOME_OK) {
 		res = store(&f);
+	}
 	webhook_note_refusals(w, route, res, &f.fault,
 	    f.has_token ? "the token is wrong" : "the token is missing",
 	    f.detail);

@@ -52,6 +52,8 @@ void
 refusal_note(const struct worker *w, struct slice integration, enum outcome o,
     const struct fault *fault, long item)
 {
+	struct slice dialect =
+	    w->dialect == NULL ? SLICE("pagertree") : w->dialect->name;
 	const char *detail = fault->detail;
 	char agent[AGENT_BYTES + 1], place[PLACE_BYTES];
 	int64_t length = slice_number(slice_of(w->req.content_length));
@@ -73,10 +75,10 @@ refusal_note(const struct worker *w, struct slice integration, enum outcome o,
 		length = (int64_t)w->req.body.len;
 	copy_agent(agent, w->req.user_agent);
 	write_place(place, w, fault, item);
-	log_info("refused integration=%.*s dialect=pagertree status=%d "
+	log_info("refused integration=%.*s dialect=%.*s status=%d "
 		 "reason=%s%s length=%" PRId64 " omitted=%" PRIu64
 		 " agent=\"%s\": %s",
 	    (int)integration.len, integration.p == NULL ? "" : integration.p,
-	    outcome_status(o), outcome_label(o), place, length, omitted, agent,
-	    detail);
+	    (int)dialect.len, dialect.p, outcome_status(o), outcome_label(o),
+	    place, length, omitted, agent, detail);
 }

@@ -141,6 +141,8 @@ static void
 describe(const struct worker *w, enum outcome res, struct fault *fault,
     const char *forbidden, char detail[WEBHOOK_DETAIL_BYTES])
 {
+	if (fault->detail != NULL)
+		return;
 	switch (res) {
 	case OUTCOME_ENCODED:
 		fault->detail = name_encoding(detail, w->req.content_encoding);

@@ -309,13 +309,12 @@ read_body(struct explain *x, const char *path)
 static enum outcome
 translate(struct explain *x)
 {
-	const struct section *lookup;
 	enum outcome res;
 
-	res = translate_route(&x->t, x->req.method, slice_of(x->path), &lookup);
-	if (res == OUTCOME_OK && lookup != NULL)
+	res = translate_route(&x->t, x->req.method, slice_of(x->path));
+	if (res == OUTCOME_OK && x->t.lookup != NULL)
 		x->fault.detail = "this is a look-up, which has no event";
-	if (res == OUTCOME_OK && lookup != NULL)
+	if (res == OUTCOME_OK && x->t.lookup != NULL)
 		return OUTCOME_NOT_FOUND;
 	if (res == OUTCOME_OK &&
 	    !translate_accepts(x->t.dialect, x->req.content_type))
@@ -338,7 +337,6 @@ static void
 print_hints(struct explain *x)
 {
 	char error[DIALECT_ERROR_BYTES];
-	const struct section *lookup;
 	struct fault fault;
 
 	for (const struct builtin *b = builtins; b->name != NULL; b++) {
@@ -350,7 +348,7 @@ print_hints(struct explain *x)
 			continue;
 		translation_reset(&x->t);
 		x->t.dialect = d;
-		translate_route(&x->t, "POST", SLICE(""), &lookup);
+		translate_route(&x->t, "POST", SLICE(""));
 		if (d->n_marks > 0 &&
 		    translate_read(&x->t, &x->req, (size_t)x->body_max,
 			&fault) == OUTCOME_OK)

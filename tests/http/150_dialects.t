@@ -110,6 +110,31 @@ is($alert->{status}, 'resolved', 'the alert is resolved');
 is($alert->{urgency}, 'critical', 'its urgency was mapped');
 is($alert->{meta}{dialect}, 'alertmanager', 'it says how it came');
 
+# A look-up: by the event's id, for who may send.
+my $guarded = integration(token => 'sesame');
+my $key = [ Authorization => 'GenieKey sesame' ];
+my $made = request(
+    POST => "integration/$guarded/opsgenie/v2/alerts",
+    headers => $key,
+    body => '{"alias":"l1","message":"m"}');
+my $id = $made->{json}{requestId} // '';
+my $path = "integration/$guarded/opsgenie/v2/alerts/requests/";
+my $found = request(GET => $path . $id, headers => $key);
+($alert) = @{ alerts($guarded, 'l1') };
+is($found->{status}, 200, 'what became of an event is told');
+is($found->{json}{data}{alertId}, $alert->{id}, 'with its alert');
+is($found->{json}{data}{alias}, 'l1', 'its Id');
+is($found->{json}{data}{status}, 'created', 'and the outcome');
+for (qw(01980000-0000-7000-8000-000000000000 nonsense)) {
+    $found = request(GET => $path . $_, headers => $key);
+    is($found->{status}, 404, "$_ names none");
+    is($found->{headers}{'x-opsgenie-errortype'},
+        'RequestNotProcessed', 'and that is told in a header');
+}
+is(request(GET => $path . $id)->{status}, 403, 'without a token, none');
+is(request(POST => $path . $id, headers => $key)->{status},
+    405, 'by another method, none');
+
 # Many at once.
 my @alerts = map { { status => 'firing', fingerprint => "m$_",
         labels => { alertname => "A$_" } } } 1 .. 5000;

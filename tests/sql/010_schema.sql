@@ -24,7 +24,7 @@ select set_eq(
           and proname !~ '^board_' $$,
     '{ingest, schema_version, installation, log_since, admission,
       judge_senders, self_check, responder_note, responder_last,
-      clock_us,
+      clock_us, receipt_of,
       integration_add,
       integration_list, integration_show, integration_enable,
       integration_rotate_token, setting_set, live_counts,

@@ -66,6 +66,28 @@ select is_empty(
                'unknown_integration')) $$,
     'the early answer is that of ingest');
 
+-- What became of an event is told to who may send.
+create temporary table asked as
+select make_id() as id;
+grant select on asked to public;
+select is((post('create', 'R', 'int_token', i_event_id => id,
+    i_token_hash => sha256('right'))).outcome, 'created', 'an event')
+  from asked;
+select is(r, row(null, 'create', 'R', 'created', id)::tocsin_api.receipt_found,
+    'its sender is told what became of it')
+  from asked, tocsin_api.receipt_of('int_token', sha256('right'), id) r;
+select is(r, row('forbidden', null, null, null, null)
+        ::tocsin_api.receipt_found, format('%s is told nothing', who))
+  from asked, (values ('no token', null), ('another', sha256('wrong')))
+           as t(who, hash),
+       tocsin_api.receipt_of('int_token', hash, id) r;
+select is(r.event_type, null, 'nor is another integration')
+  from asked, tocsin_api.receipt_of('int_plain', null, id) r;
+select is(r.refusal, 'unknown_integration', 'nor one that does not exist')
+  from asked, tocsin_api.receipt_of('int_nobody', null, id) r;
+select is(r.event_type, null, 'an event that is not there is none')
+  from tocsin_api.receipt_of('int_token', sha256('right'), make_id()) r;
+
 -- Nothing of a refused event is kept or told.
 select is_empty(
     $$ select from tocsin_internal.event

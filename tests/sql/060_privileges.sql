@@ -142,14 +142,15 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
              from unnest(p.proargtypes) with ordinality as a(type, place)))
            as call,
        p.proname in ('ingest', 'schema_version', 'installation',
-               'log_since', 'admission', 'judge_senders', 'self_check',
-               'clock_us', 'live_counts', 'responder_note', 'responder_last')
+               'log_since', 'admission', 'judge_senders', 'receipt_of',
+               'self_check', 'clock_us', 'live_counts', 'responder_note',
+               'responder_last')
            and n.nspname = 'tocsin_api' as of_web
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 11::bigint,
-    'the responder has eleven functions') from routine;
+select is(count(*) filter (where of_web), 12::bigint,
+    'the responder has twelve functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;

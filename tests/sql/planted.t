@@ -136,6 +136,10 @@ my %calls = (
         q{select * from tocsin_api.judge_senders('{int_planted,int_x}',}
             . q{ '{NULL,"\\\\x00"}')},
     ],
+    receipt_of => [
+        q{select * from tocsin_api.receipt_of('int_planted', null,}
+            . q{ '01980000-0000-7000-8000-000000000001')},
+    ],
     self_check => ['select * from tocsin_api.self_check()'],
     responder_note =>
         [q{select tocsin_api.responder_note('host', 'www-data', '/c', '/s')}],

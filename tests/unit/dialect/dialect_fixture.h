@@ -42,7 +42,6 @@ static inline enum outcome
 translate_body(struct translation *t, struct dialect *d, struct request *req,
     const char *path, const char *body)
 {
-	const struct section *lookup;
 	struct fault fault;
 	enum outcome res;
 
@@ -51,7 +50,7 @@ translate_body(struct translation *t, struct dialect *d, struct request *req,
 	buf_reset(&req->body);
 	req->body.max = 1 << 24;
 	buf_puts(&req->body, body);
-	res = translate_route(t, req->method, slice_of(path), &lookup);
+	res = translate_route(t, req->method, slice_of(path));
 	if (res == OUTCOME_OK)
 		res = translate_read(t, req, BODY_MAX_BYTES, &fault);
 	if (res == OUTCOME_OK)

@@ -27,12 +27,11 @@ answer(enum outcome o, int status, const char *id, bool has_token)
 	    .delivery = &d,
 	    .integration = SLICE("int_x"),
 	    .has_token = has_token};
-	const struct section *lookup;
 
 	item.ev.external_id = slice_of(id);
 	item.ev.type = SLICE("create");
 	t->dialect = dialect;
-	translate_route(t, "POST", SLICE(""), &lookup);
+	translate_route(t, "POST", SLICE(""));
 	reply_begin(&rep);
 	rep.status = status;
 	rep.type = "application/problem+json";
