@@ -19,7 +19,7 @@ report() {
 	fi
 }
 
-for target in json event route record bundle fcgi; do
+for target in json event route record bundle fcgi dialect translate; do
 	rc=0
 	"$here/build" "fuzz_$target" "$tmp/$target" \
 		-fsanitize=address,undefined -fno-sanitize-recover=undefined \
