@@ -1,11 +1,15 @@
 -- SPDX-License-Identifier: ISC
 --
--- wrk -s post.lua URL -- TRAFFIC
+-- wrk -s post.lua URL -- TRAFFIC [INTEGRATION...]
 --
 --   creates       each opens an alert: example 2 of the protocol
 --   mixed         50 % create, 15 % duplicate, 15 % acknowledge, 20 % resolve
 --   arrays        arrays of 100 creates
 --   alertmanager  the alert of creates, as Alertmanager takes it
+--   senders       arrays of 1000 small creates, to INTEGRATIONs below URL in
+--                 turn
+--   strangers     the same without unique Ids, to an INTEGRATION that there
+--                 is not
 --
 -- A request is a few strings put together: what wrk costs is the same for
 -- every contender.  Ids are unique within one run of one thread; the traffic
@@ -50,9 +54,9 @@ local steps = {
 local requests = {}
 local n = 0
 
-local function head(length)
+local function head(length, path)
     return table.concat({
-        "POST " .. wrk.path .. " HTTP/1.1",
+        "POST " .. (path or wrk.path) .. " HTTP/1.1",
         "Host: " .. wrk.host .. ":" .. wrk.port,
         "Content-Type: application/json",
         "Content-Length: " .. length,
@@ -114,8 +118,42 @@ function requests.arrays()
     end
 end
 
+-- Arrays of 1000, of some 45 kB.  The Ids are 8 digits of the array and 3 of
+-- the item.
+local small = { '{"event_type":"create","Id":"', '","Title":"t"}' }
+local THOUSAND = 1000
+
+local function thousand(digits)
+    local pieces = {}
+    for i = 1, THOUSAND do
+        pieces[i] = small[1] .. digits .. string.format("%03d", i - 1)
+            .. small[2]
+    end
+    return "[" .. table.concat(pieces, ",") .. "]"
+end
+
+function requests.senders(integrations)
+    local length = #thousand("00000000")
+    local heads = {}
+    for i, integration in ipairs(integrations) do
+        heads[i] = head(length, wrk.path .. integration)
+    end
+    return function()
+        n = n + 1
+        return heads[n % #heads + 1] .. thousand(string.format("%08d", n))
+    end
+end
+
+function requests.strangers(integrations)
+    local body = thousand("00000000")
+    local whole = head(#body, wrk.path .. integrations[1]) .. body
+    return function()
+        return whole
+    end
+end
+
 function init(args)
-    request = requests[args[1]]()
+    request = requests[table.remove(args, 1)](args)
 end
 
 function done(summary, latency)

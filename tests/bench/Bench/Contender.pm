@@ -22,6 +22,7 @@ my %CONTENDERS = (
     ceiling => { front => 'lighttpd-spawn', program => 'ceiling' },
     tocsin => { front => 'lighttpd-spawn' },
     arrays => { front => 'lighttpd-spawn' },
+    crowded => { front => 'lighttpd-spawn' },
     other => { front => 'lighttpd-spawn', other => 1 },
     silent => { front => 'lighttpd-spawn', silent => 1 },
     spoolless => { front => 'lighttpd-spawn', options => 'spool=' },

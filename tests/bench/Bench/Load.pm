@@ -2,7 +2,7 @@
 package Bench::Load;
 
 # The two programs that make load: wrk for all that speaks HTTP, pgbench for
-# the database alone.  A result is
+# the database alone; and one lone sender beside wrk.  A result is
 #
 #     acknowledged    events that were answered 2xx, or committed
 #     errors          other answers, and none within $TIMEOUT
@@ -23,7 +23,8 @@ use HTTP::Tiny;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-our $ARRAY_ITEMS = 100;
+our %ITEMS = (arrays => 100, senders => 1000); # of an array
+our $LONE_RATE = 20; # events per second
 
 # Of answers that take longer, wrk says that they timed out.
 my $TIMEOUT = '10s';
@@ -31,36 +32,97 @@ my $TIMEOUT = '10s';
 # What a new connection of PostgreSQL spends on its first plans.
 our $PGBENCH_WARM_UP = 1.5;
 
+# Start wrk: POST to $url over $arg{connections} connections for
+# $arg{seconds}.
+sub start_wrk
+{
+    my ($url, %arg) = @_;
+    my @command = (
+        'wrk', '-t1', "-c$arg{connections}", "-d$arg{seconds}",
+        '--timeout', $TIMEOUT, '-s', "$FindBin::Bin/post.lua",
+        $url, '--', $arg{traffic}, @{ $arg{integrations} // [] });
+    open my $wrk, '-|', @command or die "could not run wrk: $!\n";
+    return $wrk;
+}
+
+# Wait for its end.  Returns what it counted, and the events acknowledged.
+sub finish_wrk
+{
+    my ($wrk, %arg) = @_;
+    my $said = do { local $/; <$wrk> };
+    close $wrk;
+    my ($result) = $said =~ /^result (.*)$/m or die "wrk failed:\n$said";
+    my %r = $result =~ /(\w+)=(\d+)/g;
+
+    $r{acknowledged} =
+        ($r{answers} - $r{refused}) * ($ITEMS{ $arg{traffic} } // 1);
+    return %r;
+}
+
 # POST to $arg{url} over $arg{connections} connections for $arg{seconds}.
 sub http
 {
     my (%arg) = @_;
-    my @command = (
-        'wrk', '-t1', "-c$arg{connections}", "-d$arg{seconds}",
-        '--timeout', $TIMEOUT, '-s', "$FindBin::Bin/post.lua",
-        $arg{url}, '--', $arg{traffic});
     my $before = cpu_of_children();
     my $cost = $arg{cost}->();
-    open my $wrk, '-|', @command or die "could not run wrk: $!\n";
-    my $said = do { local $/; <$wrk> };
-    close $wrk;
-    $cost = $arg{cost}->($cost);
+    my %r = finish_wrk(start_wrk($arg{url}, %arg), %arg);
 
-    my ($result) = $said =~ /^result (.*)$/m or die "wrk failed:\n$said";
-    my %r = $result =~ /(\w+)=(\d+)/g;
-    my $per_answer = $arg{traffic} eq 'arrays' ? $ARRAY_ITEMS : 1;
-    my $acknowledged = ($r{answers} - $r{refused}) * $per_answer;
     return {
-        acknowledged => $acknowledged,
+        acknowledged => $r{acknowledged},
         errors => $r{refused} + $r{late},
         broken => { map { $r{$_} ? ($_ => $r{$_}) : () }
                 qw(connect write read) },
-        rate => $acknowledged / ($r{us} / 1e6),
+        rate => $r{acknowledged} / ($r{us} / 1e6),
         p50 => $r{p50} / 1000,
         p99 => $r{p99} / 1000,
-        cpu => $cost,
+        cpu => $arg{cost}->($cost),
         load => cpu_of_children() - $before,
-        measured => $acknowledged,
+        measured => $r{acknowledged},
+    };
+}
+
+# Post one event after the other to $arg{url}, $LONE_RATE in a second, each
+# over a connection of its own, while wrk posts to $arg{crowd} below
+# $arg{beside}.  All but cpu and load are of the lone sender, whose events
+# count as acknowledged if they were answered 200.
+sub lone
+{
+    my (%arg) = @_;
+    my $before = cpu_of_children();
+    my $cost = $arg{cost}->();
+    my $wrk = start_wrk($arg{beside}, %arg, seconds => $arg{seconds} + 1,
+        integrations => $arg{crowd});
+    my $http = HTTP::Tiny->new(timeout => 10, keep_alive => 0);
+    my $from = time + 0.5;
+    my ($until, %status, @ms) = ($from + $arg{seconds});
+
+    for (my $n = 1; time < $until; $n++) {
+        my $wait = $from + $n / $LONE_RATE - time;
+        sleep $wait if $wait > 0;
+        my $start = time;
+        my $answer = $http->post($arg{url}, {
+            headers => { 'Content-Type' => 'application/json' },
+            content => '{"event_type":"create","Id":"lone-' . $n
+                . '","Title":"Example Incident Title"}',
+        });
+        push @ms, 1000 * (time - $start);
+        $status{ $answer->{status} }++;
+    }
+    my %r = finish_wrk($wrk, %arg);
+    @ms = sort { $a <=> $b } @ms;
+    my $stored = $status{200} // 0;
+    return {
+        acknowledged => $stored,
+        errors => @ms - $stored - ($status{202} // 0),
+        broken => {},
+        rate => @ms / $arg{seconds},
+        p50 => percentile(\@ms, 0.50),
+        p99 => percentile(\@ms, 0.99),
+        cpu => $arg{cost}->($cost),
+        load => cpu_of_children() - $before,
+        crowd => $arg{crowd},
+        crowd_answers => $r{answers},
+        measured => $r{answers} * ($ITEMS{ $arg{traffic} } // 1),
     };
 }
 
