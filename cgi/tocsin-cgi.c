@@ -213,9 +213,10 @@ answer_one(const struct conf *conf, const char *program)
 int
 main(void)
 {
-	char program[PATH_MAX], error[CONF_ERROR_BYTES];
-	struct program own;
-	struct conf conf;
+	/* Not on the stack, of which each page would be touched. */
+	static char program[PATH_MAX], error[CONF_ERROR_BYTES];
+	static struct program own;
+	static struct conf conf;
 	bool is_fcgi, is_cgi;
 
 	descriptor_fill_standard();

@@ -499,9 +499,8 @@ sub restarts
     is(join(' ', $world->{front}->residents),
         $old, "$front: the responder survives them");
     $world->stop_loads;
-    # mod_fcgid itself fails what it is just starting a process for.
-    all_well("restart$n", "$front, graceful restarts",
-        bad => $front eq 'apache-fcgid' ? pick(80, 16) : 0);
+    # mod_fcgid and mod_cgid themselves fail what comes while they restart.
+    all_well("restart$n", "$front, graceful restarts", bad => pick(80, 16));
 }
 
 # There is no room in the spool, not even for the lock.
