@@ -172,6 +172,8 @@ use_door(const struct conf *conf, const char *program,
 			&a, id->deadline + DOOR_LATE_MS);
 	while (rc == 0 && wire_output(&a, &at, &piece))
 		descriptor_write_all(STDOUT_FILENO, piece.p, piece.len);
+	buf_free(&request);
+	buf_free(&a.bytes);
 	return rc;
 }
 
@@ -203,8 +205,10 @@ answer_one(const struct conf *conf, const char *program)
 	process_block_signals();
 	if (identity_draw(&id) == 0 && read_body(&body, conf) == 0) {
 		id.deadline = clock_ms() + conf->database_timeout;
-		if (use_door(conf, program, &id, &body) == 0)
+		if (use_door(conf, program, &id, &body) == 0) {
+			buf_free(&body);
 			return 0;
+		}
 		put_back(&body, &id);
 	}
 	return become_responder(program);
