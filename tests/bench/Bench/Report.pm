@@ -8,7 +8,7 @@ use strict;
 use warnings;
 
 # Name, how to compare, the bar, and the figure of one round: of a run, or
-# of the runs of the same round; a-b is what a has more than b; worst_p99 is the
+# of the runs of the same round; a less b is a difference; worst_p99 is the
 # highest p99 of several runs.
 my @BARS = (
     [ 'durable_over_ceiling', '>=', 0.60, rate => qw(creates64 ceiling64) ],
@@ -29,7 +29,7 @@ my @BARS = (
     [ 'pg_us_per_event_64', '', undef, pg_us => qw(creates64) ],
     [ 'app_us_per_event_64', '', undef, app_us => qw(creates64) ],
     [ 'cgi_ms', '<=', 6, p50 => qw(cgi1) ],
-    [ 'cgi_over_fcgi_p50', '<=', 2, p50 => qw(cgi1-hello1 creates1) ],
+    [ 'cgi_over_fcgi_p50', '<=', 2, p50 => 'cgi1 less hello1', 'creates1' ],
     [ 'cgi64_over_floor', '>=', 0.60, rate => qw(cgi64 hello64) ],
     [ 'fcgid64_over_proxy64', '>=', 0.60, rate => qw(fcgid64 proxy64) ],
     [ 'fcgid64', '<=', 3, p99 => qw(fcgid64 proxy64) ],
@@ -67,17 +67,16 @@ sub figure
 {
     my ($results, $what, @names) = @_;
     if ($what eq 'worst_p99') {
-        @figures = sort { $b <=> $a }
+        my @p99 = sort { $b <=> $a }
             map { figure($results, 'p99', $_) } @names;
-        return $figures[0];
+        return $p99[0];
     }
-    my ($lead, $less) = split /-/, shift @names;
+    my ($lead, $less) = split / less /, shift @names;
     my ($first, @rest) =
         map { $results->{$_} or return undef } $lead, @names;
     my @figures;
 
     return undef if $less && !$results->{$less};
-
     for my $round (0 .. $#$first) {
         my $parts = 0;
         $parts += $_->[$round] ? $_->[$round]{$what} : 0 for @rest;
@@ -93,7 +92,9 @@ sub figure
 sub figure_before
 {
     my ($results, $what, @names) = @_;
-    my @before = map { $results->{"$_-before"} ? "$_-before" : $_ } @names;
+    my $name = sub { $results->{"$_[0]-before"} ? "$_[0]-before" : $_[0] };
+    my @before =
+        map { join ' less ', map { $name->($_) } split / less / } @names;
 
     return "@before" eq "@names" ? undef : figure($results, $what, @before);
 }
