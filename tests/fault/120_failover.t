@@ -19,7 +19,7 @@ use History qw(report verdict);
 use Load qw(load);
 use World qw(await has_program pick);
 
-my $seconds = pick(20, 3);
+my $seconds = pick(20, 2);
 my $POOLER_PORT = 6432;
 my @as_server = $> == 0
     ? qw(setpriv --reuid=postgres --regid=postgres --init-groups)
