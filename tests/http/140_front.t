@@ -60,6 +60,20 @@ for (@running) {
         'and nothing of who started the web server');
 }
 
+# While a request waits for one of mod_fcgid's processes, Apache may close a
+# kept connection without an answer: none is kept.
+if ($ENV{FRONT} =~ /fcgid|htaccess/) {
+    my $bytes = Http::request_bytes(POST => "integration/$int",
+        body => '{"event_type":"resolve","Id":"kept"}',
+        headers => [ 'Content-Type' => 'application/json' ]);
+    $bytes =~ s/Connection: close/Connection: keep-alive/;
+    my $s = Http::open_socket();
+    print {$s} $bytes;
+    my $answer = Http::parse_answer(Http::read_all($s));
+    is($answer->{status}, 200, 'who would keep a connection is answered');
+    is($answer->{headers}{connection}, 'close', 'and it is closed');
+}
+
 # Nothing of ours is served as a file.
 for my $path ('tocsin.fcgi', 'tocsin.conf', '.htaccess', 'bin/tocsin.fcgi',
     '../tocsin.conf', "tocsin.fcgi/integration/$int", 'tocsin/tocsin.fcgi',
