@@ -61,10 +61,8 @@ begin
                        ::tocsin_internal.severity end,
                e.incident_message, _v.additional_data,
                coalesce(e.flags::text[], '{}'), e.received_at,
-               case when _v.to_status = 'resolved'
-                    then greatest(e.received_at, _v.resolved_at) end,
-               greatest(e.received_at, _v.resolved_at), e.event_id,
-               _v.resolve_id);
+               _v.resolved_at, coalesce(_v.resolved_at, e.received_at),
+               e.event_id, _v.resolve_id);
     elsif _v.outcome <> 'ignored' then
         update tocsin_internal.alert
            set status = case when status = _v.from_status

@@ -41,10 +41,8 @@ begin
                case when incident
                     then coalesce(incident_severity, 'SEV-UNKNOWN') end,
                incident_message, additional_data, coalesce(flags, '{}'),
-               received_at,
-               case when to_status = 'resolved'
-                    then greatest(received_at, resolved_at) end,
-               greatest(received_at, resolved_at), event_id, resolve_id
+               received_at, resolved_at, coalesce(resolved_at, received_at),
+               event_id, resolve_id
           from judged
          where fresh and outcome = 'created'),
     moved as (

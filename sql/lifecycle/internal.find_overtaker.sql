@@ -2,6 +2,7 @@
 
 create or replace function tocsin_internal.find_overtaker(
     i_event_id          uuid,
+    i_received_at       timestamptz,
     i_event_type        tocsin_internal.event_type,
     i_integration_id    text,
     i_external_id       text,
@@ -15,25 +16,27 @@ language plpgsql
 stable
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.find_overtaker(6)
+-- Function: tocsin_internal.find_overtaker(7)
 --
 --      Return which later event a spooled one must give way to, or no row.
 --      While it waited, another host may have stored events of the same Id.
 --      Later means a higher id: a host's ids never decrease.
 --
 -- Parameters:
---      i_event_id...   - the event
+--      i_event_id...   - the event, as in event_in
 --      i_alert_id      - the alert it refers to; null if there is none
 --      i_status        - its status, or none
 --
 -- Returns:
 --      overtaken_by    - as in transition
 --      resolve_id      - for vain_resolve: the first one after the event
---      resolved_at     - when that was received
+--      resolved_at     - when that was received, not before the event
 -- ----------------------------------------------------------------------
 begin
     return query
-    select t.overtaken_by, v.event_id, v.received_at
+    select t.overtaken_by, v.event_id,
+           case when v.event_id is not null
+                then greatest(v.received_at, i_received_at) end
       from tocsin_internal.transition t
       left join tocsin_internal.alert a
         on a.alert_id = i_alert_id

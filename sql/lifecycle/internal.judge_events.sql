@@ -48,10 +48,11 @@ select t.outcome is not null,
        e.integration_id, e.external_id) a on true
   left join lateral (
        select *
-         from tocsin_internal.find_overtaker(e.event_id, e.type,
-              e.integration_id, e.external_id, a.alert_id,
+         from tocsin_internal.find_overtaker(e.event_id, e.received_at,
+              e.type, e.integration_id, e.external_id, a.alert_id,
               coalesce(a.status, 'none'))
-        where e.origin = 'spool') o on true
+        where e.origin = 'spool'
+       offset 0) o on true -- called for no other events
   left join tocsin_internal.transition t
     on r.refusal is null
    and t.from_status = coalesce(a.status, 'none')

@@ -98,4 +98,4 @@ alter type tocsin_internal.verdict add attribute resolved_at timestamptz;
 comment on column tocsin_internal.verdict.resolve_id
 is 'The vain resolve that overtook it; null in all other cases.';
 comment on column tocsin_internal.verdict.resolved_at
-is 'When that was received.';
+is 'When it ended the alert that the event opens.';
