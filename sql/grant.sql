@@ -21,7 +21,12 @@ begin
         revoke all on all functions in schema tocsin_api from tocsin_web;
         grant usage on schema tocsin_api to tocsin_web;
         grant execute on function
-            tocsin_api.ingest, tocsin_api.schema_version,
+            tocsin_api.ingest(tocsin_api.event_in[]),
+            tocsin_api.ingest(
+                uuid[], timestamptz[], text[], text[], bytea[], text[],
+                text[], text[], text[], text[], text[], text[], jsonb[],
+                boolean[], text[], text[], jsonb[], text[], text[], text[]),
+            tocsin_api.schema_version,
             tocsin_api.installation, tocsin_api.log_since,
             tocsin_api.admission, tocsin_api.judge_senders,
             tocsin_api.receipt_of, tocsin_api.self_check,

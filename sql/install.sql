@@ -23,6 +23,14 @@ set local tocsin.version = 3;
 
 -- ----------------------------------------------------------------------
 -- Tables and types: each migration runs once
+--
+-- From version 3 on, programs of version N also work with schema N + 1, so
+-- that responders store events throughout an upgrade and are replaced after
+-- it.  So version N + 1 keeps every function of tocsin_api that programs of
+-- version N call, with the same arguments and meaning, and the types of its
+-- arguments as they are: event_in can only be succeeded by another type.
+-- Results may gain columns at the end.  What is succeeded stays until the
+-- next migration, which drops it.  tests/sql/calls.t compares.
 -- ----------------------------------------------------------------------
 
 select not exists (

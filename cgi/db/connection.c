@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timing.h"
+#include "db/schema.h"
 
 #define SETUP_MS 2000 /* for each query that sets up a new connection */
 
@@ -142,7 +143,7 @@ setup(PGconn *conn, int sent, PGresult **keep,
 }
 
 /*
- * Read the schema's version, which must be this program's, and the OID of
+ * Read the schema's version, which must fit this program, and the OID of
  * event_in.  A patient connection takes any schema, or none.
  */
 static bool
@@ -160,7 +161,11 @@ read_schema(PGconn *conn, bool is_patient, Oid *event_type,
 	version = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
 	*event_type = (Oid)strtoul(PQgetvalue(res, 0, 1), NULL, 10);
 	PQclear(res);
-	if (version == SCHEMA || is_patient)
+	if (version == SCHEMA + 1 && !is_patient)
+		log_info("the schema has version %d, this program is for %d: "
+			 "install the newer tocsin",
+		    version, SCHEMA);
+	if (schema_fits(version) || is_patient)
 		return true;
 	snprintf(error, CONNECTION_ERROR_BYTES,
 	    "the schema has version %d, this program needs version %d: %s",

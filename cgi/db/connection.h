@@ -32,8 +32,8 @@ struct connection;
 
 /*
  * Borrows conf and prepare, which is NULL if there is nothing to prepare.
- * Does not connect.  The database must be in UTF8, and its schema must have
- * this program's version unless the connection is patient.  A patient
+ * Does not connect.  The database must be in UTF8, and its schema must fit
+ * (db/schema.h) unless the connection is patient.  A patient
  * connection is for the operator's tool: it waits for its caller's whole
  * deadline, logs no outage, and accepts a schema of any version.  Returns
  * NULL when out of memory.

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/timing.h"
+#include "db/schema.h"
 #include "json/json.h"
 #include "spool/status.h"
 
@@ -82,7 +83,7 @@ ask_database(struct intake *in)
 		database.version =
 		    text == NULL ? 0 : (int)strtol(text, NULL, 10);
 	}
-	database.ok = database.version == SCHEMA;
+	database.ok = schema_fits(database.version);
 	snprintf(database.reason, sizeof(database.reason), "%s",
 	    database.version != -1      ? ""
 		: rows.error[0] != '\0' ? rows.error

@@ -122,7 +122,8 @@ check_schema(struct check *ck)
 		free(masked);
 	}
 	if (status == STATUS_OK)
-		report(ck, "schema", status, "version %d", version);
+		report(ck, "schema", status, "version %d%s", version,
+		    version == SCHEMA ? "" : ": install the newer tocsin");
 	else
 		report_failure(ck, status, error);
 	return status == STATUS_OK;

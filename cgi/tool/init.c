@@ -185,6 +185,13 @@ read_version(struct session *session, int *before,
 	enum status status = session_schema(session, before, error);
 
 	session_disconnect(session);
+	if (status == STATUS_OK && *before > SCHEMA) {
+		snprintf(error, SESSION_ERROR_BYTES,
+		    "the schema has version %d, this program installs "
+		    "version %d: install the newer tocsin",
+		    *before, SCHEMA);
+		return STATUS_SCHEMA;
+	}
 	/* A schema that is missing, old or not accessible is init's job. */
 	if (status == STATUS_PRIVILEGE ||
 	    (status == STATUS_SCHEMA && *before <= SCHEMA))

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "db/schema.h"
 #include "tool/terminal.h"
 
 #define CALL_MS 30000
@@ -140,7 +141,7 @@ session_schema(struct session *session, int *version,
 	if (status == STATUS_SCHEMA)
 		snprintf(error, SESSION_ERROR_BYTES,
 		    "the database has no tocsin schema: run tocsin init");
-	if (status != STATUS_OK || *version == SCHEMA)
+	if (status != STATUS_OK || schema_fits(*version))
 		return status;
 	snprintf(error, SESSION_ERROR_BYTES,
 	    "the schema has version %d, this program needs version %d: %s",

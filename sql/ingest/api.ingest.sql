@@ -69,5 +69,59 @@ begin
 end;
 $$;
 
-comment on function tocsin_api.ingest
+comment on function tocsin_api.ingest(tocsin_api.event_in[])
 is 'Apply events and return a receipt for each; called by the responder.';
+
+create or replace function tocsin_api.ingest(
+    i_event_id          uuid[],
+    i_received_at       timestamptz[],
+    i_source            text[],
+    i_integration_id    text[],
+    i_token_hash        bytea[],
+    i_event_type        text[],
+    i_external_id       text[],
+    i_title             text[],
+    i_description       text[],
+    i_urgency           text[],
+    i_tags              text[],
+    i_dedup_keys        text[],
+    i_meta              jsonb[],
+    i_incident          boolean[],
+    i_incident_severity text[],
+    i_incident_message  text[],
+    i_additional_data   jsonb[],
+    i_flags             text[],
+    i_request_id        text[],
+    i_remote_addr       text[])
+returns setof tocsin_api.receipt
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.ingest(20)
+--
+--      The ingest of schema version 2, for responders of that release that
+--      are connected while the schema is upgraded: they store events until
+--      they are replaced.  They refuse a new connection, because they need
+--      exactly version 2.  Migration 4 drops it.
+--
+-- Parameters, arrays of one length:
+--      as the columns of tocsin_api.event_in
+-- ----------------------------------------------------------------------
+    select r.*
+      from tocsin_api.ingest(array(
+           select row(u.*)::tocsin_api.event_in
+             from unnest(i_event_id, i_received_at, i_source,
+                  i_integration_id, i_token_hash, i_event_type,
+                  i_external_id, i_title, i_description, i_urgency, i_tags,
+                  i_dedup_keys, i_meta, i_incident, i_incident_severity,
+                  i_incident_message, i_additional_data, i_flags,
+                  i_request_id, i_remote_addr) u)) r
+$$;
+
+comment on function tocsin_api.ingest(
+    uuid[], timestamptz[], text[], text[], bytea[], text[], text[], text[],
+    text[], text[], text[], text[], jsonb[], boolean[], text[], text[],
+    jsonb[], text[], text[], text[])
+is 'Apply events passed as arrays; for connected responders of version 2.';

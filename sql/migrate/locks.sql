@@ -22,18 +22,22 @@ begin
             'alter view %s owner to %I', _relation, current_user));
     end loop;
 
-    -- Only migrations change tables.  Ingest reads integration first, so no
-    -- session that holds another of these locks waits for it.
-    if (select max(version) from tocsin_internal.migration)
-        < current_setting('tocsin.version')::integer
-    then
-        foreach _relation in array
-            '{tocsin_internal.integration, tocsin_internal.event,
-              tocsin_internal.alert}'::regclass[]
-        loop
-            perform tocsin_internal.lock_soon(_relation, format(
-                'lock table %s in access exclusive mode', _relation));
-        end loop;
-    end if;
+    -- Only migrations change tables, these ones, and events wait for as long
+    -- as they are locked.  Ingest reads integration first, so no session that
+    -- holds another of these locks waits for it.
+    for _relation in
+        select t.relation::regclass
+          from (values
+               (1, 'tocsin_internal.integration', '{2, 3}'::integer[]),
+               (2, 'tocsin_internal.event', '{3}'),
+               (3, 'tocsin_internal.alert', '{2, 3}'))
+               as t(place, relation, migrations)
+         where (select max(version) from tocsin_internal.migration)
+               < any (t.migrations)
+         order by t.place
+    loop
+        perform tocsin_internal.lock_soon(_relation, format(
+            'lock table %s in access exclusive mode', _relation));
+    end loop;
 end;
 $$;

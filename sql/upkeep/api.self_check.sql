@@ -28,8 +28,8 @@ as $$
                     else 'may not execute ingest' end)
       from (select has_function_privilege(oid, 'execute') as may
               from pg_proc
-             where pronamespace = 'tocsin_api'::regnamespace
-               and proname = 'ingest') p
+             where oid = to_regprocedure(
+                   'tocsin_api.ingest(tocsin_api.event_in[])')) p
     union all
     select 'partition', p.n > 0,
            case when p.n > 0 then 'event has a partition for this month'

@@ -76,7 +76,8 @@ is(join(' ', map { "$_:$status{$_}" } sort keys %status),
     'tokens went every way');
 
 # Errors with their parameters, and a token where none belongs.
-query('alter function tocsin_api.ingest rename to elsewhere');
+query('alter function tocsin_api.ingest(tocsin_api.event_in[])'
+        . ' rename to elsewhere');
 $responder->post(@ask, token => $TOKEN);
 query('alter function tocsin_api.elsewhere rename to ingest');
 $responder->post(@ask, token => $TOKEN, event => '{"event_type":');

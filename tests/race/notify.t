@@ -99,12 +99,14 @@ $one->run('begin');
 $one->run('create schema full_queue authorization tocsin_owner');
 $one->run('create function full_queue.pg_notification_queue_usage()'
         . " returns double precision language sql as 'select 0.51'");
-$one->run('alter function tocsin_api.ingest set search_path ='
+$one->run('alter function tocsin_api.ingest(tocsin_api.event_in[])'
+        . ' set search_path ='
         . ' full_queue, pg_catalog, tocsin_internal, pg_temp');
 is($one->run(Event::ingest(type => 'create', id => 'full')), 'created',
     'with a queue half full events are stored as ever');
 $one->run('drop schema full_queue cascade');
-$one->run('alter function tocsin_api.ingest set search_path ='
+$one->run('alter function tocsin_api.ingest(tocsin_api.event_in[])'
+        . ' set search_path ='
         . ' pg_catalog, tocsin_internal, pg_temp');
 $one->run('commit');
 is_deeply([heard()], [], 'and nothing is added to it');

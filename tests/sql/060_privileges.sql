@@ -149,8 +149,8 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 12::bigint,
-    'the responder has twelve functions') from routine;
+select is(count(*) filter (where of_web), 13::bigint,
+    'the responder has thirteen functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;
@@ -206,7 +206,8 @@ select is((post('create', 'shadowed')).outcome, 'created',
 
 -- A caller without rights is told so.
 set local role tocsin_owner;
-revoke execute on function tocsin_api.ingest from tocsin_web;
+revoke execute on function tocsin_api.ingest(tocsin_api.event_in[])
+    from tocsin_web;
 reset role;
 set local role tocsin_web;
 select results_eq(

@@ -150,7 +150,8 @@ declare
     _cost   bigint;
 begin
     -- Ingest has a setting of its own, which would win.
-    execute format('alter function tocsin_api.ingest'
+    execute format('alter function'
+        ' tocsin_api.ingest(tocsin_api.event_in[])'
         ' set plan_cache_mode = %I', i_plans);
     perform set_config('plan_cache_mode', i_plans, true);
     for _asked in

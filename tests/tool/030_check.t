@@ -78,7 +78,7 @@ finds([ '-d', 'dbname=latin' ], 4, 'connection', qr/.*UTF8/,
     'a database of another encoding');
 
 # 5: the schema.
-my ($before, $after) = ($SCHEMA - 1, $SCHEMA + 1);
+my ($before, $next, $after) = map { $SCHEMA + $_ } -1, 1, 2;
 finds([ '-d', 'dbname=postgres' ], 5,
     'schema', qr/.*no tocsin schema: run tocsin init/, 'no schema');
 sql('create database older');
@@ -94,6 +94,15 @@ sql("insert into tocsin_internal.migration values ($after, 'next')",
 finds([ '-d', 'older' ], 5,
     'schema', qr/.*version $after, .* version $SCHEMA: install a newer tocsin/,
     'a newer schema');
+sql("update tocsin_internal.migration set version = $next"
+        . " where name = 'next'", dbname => 'older');
+$run = tocsin('-d', 'older', 'check');
+is($run->{status}, 0, 'the next version of the schema is accepted');
+like($run->{out}, qr/^ok +schema +version $next: install the newer tocsin$/m,
+    'with a hint');
+refuses(tocsin('-d', 'older', 'init'), 5,
+    qr/version $next, .* version $SCHEMA: install the newer tocsin/,
+    'but not replaced by an older one');
 sql('delete from tocsin_internal.migration', dbname => 'older');
 finds([ '-d', 'older' ], 5, 'schema', qr/.*version 0/, 'half a schema');
 

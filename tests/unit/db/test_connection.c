@@ -93,6 +93,20 @@ test_connect(void)
 	end("a session that may be a pooler's is left as it is");
 }
 
+/* Versions of the schema that fit. */
+static void
+test_next_schema(void)
+{
+	char next[12];
+	const struct pq_step steps[] = {CONNECT,
+	    {.call = "schema_version", .cell = next}, {0}};
+
+	snprintf(next, sizeof(next), "%d", SCHEMA + 1);
+	begin(steps, NULL, false);
+	ok(acquire() != NULL, "the next version of the schema is accepted");
+	end("without more questions");
+}
+
 static const struct pq_step settings_steps[] = {CONNECT,
     {.call = "set search_path to pg_catalog, pg_temp"}, SCHEMA_FITS,
     {.call = "prepare a_name as select 1"}, {0}};
@@ -128,7 +142,7 @@ static const struct {
     {{CONNECT, {.call = "schema_version", .cell = "999"}}, false,
 	"the schema has version 999, this program needs version " TEXT_OF(
 	    SCHEMA) ": install a newer tocsin",
-	"a newer schema"},
+	"a schema that is newer by more than one version"},
     {{CONNECT,
 	 {.call = "schema_version",
 	     .sqlstate = "3F000",
@@ -469,6 +483,7 @@ main(void)
 	alarm(60); /* for a thread that is waited for in vain */
 	open_log();
 	test_connect();
+	test_next_schema();
 	test_settings();
 	test_refusals();
 	test_superuser();

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DB_SCHEMA_H
+#define DB_SCHEMA_H
+
+#include <stdbool.h>
+
+/*
+ * Return whether this program works with a schema of this version: its own,
+ * and the next one, so that a schema can be upgraded before the programs are
+ * replaced.  What a migration may change therefore: sql/install.sql.
+ */
+static inline bool
+schema_fits(int version)
+{
+	return version == SCHEMA || version == SCHEMA + 1;
+}
+
+#endif
