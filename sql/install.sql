@@ -64,12 +64,12 @@ select not exists (
 --
 -- Defined by the rows of tocsin_internal.transition (migrate/0001/init.sql;
 -- for late events migrate/0003/late.sql).  judge_event and judge_events read
--- them; guard_move and guard_alert, at the end of this file, enforce them for
--- every writer.
+-- them; the guards at the end of this file enforce them for every writer.
 -- ----------------------------------------------------------------------
 
 \ir lifecycle/internal.find_alert.sql
 \ir lifecycle/internal.find_overtaker.sql
+\ir lifecycle/internal.find_transition.sql
 \ir lifecycle/internal.refuse_event.sql
 \ir lifecycle/internal.judge_spooled.sql
 \ir lifecycle/internal.judge_sender.sql
@@ -218,8 +218,10 @@ select not exists (
 -- ----------------------------------------------------------------------
 
 \ir lifecycle/internal.guard_alert.sql
+\ir lifecycle/internal.guard_begin.sql
 \ir lifecycle/internal.guard_move.sql
 \ir lifecycle/internal.guard_record.sql
+\ir lifecycle/internal.guard_integration.sql
 
 -- Only tocsin init knows which release this is; psql does not.
 delete from tocsin_internal.setting where name = 'software_version';

@@ -26,13 +26,15 @@ as $$
     with chosen as (
         select i.integration_id, i.name, i.enabled,
                coalesce(l.open_count, 0) as open_count,
-               coalesce(l.acknowledged_count, 0) as acknowledged_count
+               coalesce(l.acknowledged_count, 0) as acknowledged_count,
+               l.last_event_at
           from integration i
           left join (
                select a.integration_id,
                       count(*) filter (where a.acknowledged_at is null)
                           as open_count,
-                      count(a.acknowledged_at) as acknowledged_count
+                      count(a.acknowledged_at) as acknowledged_count,
+                      max(a.last_event_at) as last_event_at
                  from alert a
                 where a.resolved_at is null
                 group by a.integration_id) l using (integration_id)
@@ -47,12 +49,14 @@ as $$
       from chosen c
       left join lateral (
            -- For the form of this query see the view tocsin.integrations.
-           select v.received_at as last_at
-             from event v
-            where v.integration_id >= c.integration_id
-              and v.integration_id <= c.integration_id
-            order by v.integration_id desc, v.received_at desc
-            limit 1) e on true
+           select greatest(c.last_event_at, (
+                  select v.received_at
+                    from event v
+                   where v.integration_id >= c.integration_id
+                     and v.integration_id <= c.integration_id
+                     and v.outcome in ('resolved', 'ignored')
+                   order by v.integration_id desc, v.received_at desc
+                   limit 1)) as last_at) e on true
      order by c.open_count + c.acknowledged_count = 0, c.name,
            c.integration_id
 $$;

@@ -1,5 +1,17 @@
 -- SPDX-License-Identifier: ISC
 
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.find_alert(2)
+--
+--      Return the alert that an event with this integration and Id refers
+--      to: the live one; failing that, the newest resolved one; or no row.
+--      Has no SET clause, so that the planner can inline it.
+--
+--      BEGIN ATOMIC, because PostgreSQL then stores which operators it
+--      means.  To find those of a domain or an enumerated type it compares
+--      those of all types: a quarter of the first call of a session, the
+--      only one under CGI.
+-- ----------------------------------------------------------------------
 create or replace function tocsin_internal.find_alert(
     i_integration_id    text,
     i_external_id       text)
@@ -8,14 +20,7 @@ returns table (
     status      tocsin_internal.status)
 language sql
 stable
-as $$
--- ----------------------------------------------------------------------
--- Function: tocsin_internal.find_alert(2)
---
---      Return the alert that an event with this integration and Id refers
---      to: the live one; failing that, the newest resolved one; or no row.
---      Has no SET clause, so that the planner can inline it.
--- ----------------------------------------------------------------------
+begin atomic
     (select l.alert_id, l.status
        from tocsin_internal.alert l
       where l.integration_id = i_integration_id
@@ -32,8 +37,8 @@ as $$
         and r.resolved_at is not null
       order by r.external_id, r.alert_id desc
       limit 1)
-    limit 1
-$$;
+    limit 1;
+end;
 
 comment on function tocsin_internal.find_alert
 is 'Return the live alert of an Id, else the newest resolved one.';

@@ -12,64 +12,88 @@ as $$
 --      Trigger on alert: refuse, for every writer, a change of status that
 --      is not a row of transition, and a change of an alert's identity, of
 --      its time of acknowledgement, or of the times and counts of a
---      resolved one.  Runs after the update, because only then can no
---      other trigger still change the row.
+--      resolved one, and times that are infinite or run backwards.
 --
---      Has no WHEN: it would cost every event that changes an alert more
---      than the tests below.
+--      Runs after the update, because only then can no other trigger still
+--      change the rows; and once for each statement, because that costs a
+--      batch less than once for each row.
 --
 -- Raises:
 --      TO001   - names what was tried
+--      23514   - the times would run backwards
 -- ----------------------------------------------------------------------
 declare
-    _what   text;
+    _fault  record;
 begin
-    if new.alert_id <> old.alert_id
-        or new.integration_id <> old.integration_id
-        or new.external_id <> old.external_id
-        or new.created_at <> old.created_at
-    then
-        _what := 'the identity of alert %s cannot be changed';
-    elsif new.status <> old.status and not exists (
-        select from tocsin_internal.transition
-         where from_status = old.status
-           and to_status = new.status
-           and outcome <> 'created')
-    then
-        _what := 'alert %s cannot go from %s to %s';
-    elsif new.acknowledged_at is distinct from old.acknowledged_at
-            and not (old.status = 'open' and new.status = 'acknowledged')
-        or old.resolved_at is not null
-            and (new.resolved_at <> old.resolved_at
-                or new.last_event_at <> old.last_event_at
-                or new.resolve_id is distinct from old.resolve_id
-                -- A late create may be a duplicate of it.
-                or new.duplicate_count - old.duplicate_count
-                    not between 0 and 1)
-    then
-        _what := 'the history of alert %s cannot be changed';
-    elsif not isfinite(greatest(new.acknowledged_at, new.resolved_at,
-        new.last_event_at))
-    then
-        _what := 'alert %s cannot have an infinite time';
-    else
+    -- A full join is always hashed or merged: a nested loop, right for one
+    -- row, would stay in the cached plan and compare each row of a batch
+    -- with all others.
+    select coalesce(o.alert_id, n.alert_id) as alert_id, o.status,
+           n.status as new_status, f.what
+      into _fault
+      from before o
+      full join after n on n.alert_id = o.alert_id
+     cross join lateral (
+           select case
+               when o.alert_id is null
+                   or n.alert_id is null
+                   or n.integration_id <> o.integration_id
+                   or n.external_id <> o.external_id
+                   or n.created_at <> o.created_at
+               then 'the identity of alert %s cannot be changed'
+               when n.status <> o.status and not exists (
+                   select from transition t
+                    where t.from_status = o.status
+                      and t.to_status = n.status
+                      and t.outcome <> 'created')
+               then 'alert %s cannot go from %s to %s'
+               when n.acknowledged_at is distinct from o.acknowledged_at
+                       and not (o.status = 'open'
+                           and n.status = 'acknowledged')
+                   or o.resolved_at is not null
+                       and (n.resolved_at <> o.resolved_at
+                           or n.last_event_at <> o.last_event_at
+                           or n.resolve_id is distinct from o.resolve_id
+                           -- A late create may be a duplicate of it.
+                           or n.duplicate_count - o.duplicate_count
+                               not between 0 and 1)
+               then 'the history of alert %s cannot be changed'
+               when not isfinite(greatest(n.acknowledged_at, n.resolved_at,
+                   n.last_event_at))
+               then 'alert %s cannot have an infinite time'
+               when n.created_at > least(n.acknowledged_at, n.resolved_at,
+                       n.last_event_at)
+                   or n.acknowledged_at > n.resolved_at
+               then 'time_runs_forwards'
+               end as what) f
+     where f.what is not null
+     limit 1;
+    if not found then
         return null;
+    elsif _fault.what = 'time_runs_forwards' then
+        raise exception using errcode = '23514',
+            message = format('the times of alert %s run backwards',
+                _fault.alert_id),
+            schema = tg_table_schema, table = tg_table_name,
+            constraint = _fault.what;
     end if;
     raise exception using errcode = 'TO001',
-        message = format(_what, old.alert_id, old.status, new.status),
+        message = format(_fault.what, _fault.alert_id, _fault.status,
+            _fault.new_status),
         hint = 'See the table tocsin_internal.transition; the identity of an'
             || ' alert and past times and counts cannot be changed.';
 end;
 $$;
 
 comment on function tocsin_internal.guard_move
-is 'Refuse updates of an alert that the lifecycle does not allow.';
+is 'Refuse updates of alerts that the lifecycle does not allow.';
 
 do $do$ begin
     perform tocsin_internal.ensure_trigger($$
 create or replace trigger alert_10_guard_update
     after update on tocsin_internal.alert
-    for each row
+    referencing old table as before new table as after
+    for each statement
     execute function tocsin_internal.guard_move()$$);
 end $do$;
 

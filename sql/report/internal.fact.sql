@@ -8,7 +8,7 @@ select a.created_at as at,
        a.integration_id,
        a.alert_id,
        null::uuid as event_id,
-       a.duplicate_count,
+       a.duplicate_count::integer as duplicate_count,
        extract(epoch from a.acknowledged_at - a.created_at)
            ::double precision as response_seconds,
        extract(epoch from a.resolved_at - a.created_at)

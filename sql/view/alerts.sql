@@ -4,8 +4,8 @@ create or replace view tocsin.alerts as
 select a.alert_id as id,
        a.integration_id,
        i.name as integration_name,
-       a.external_id,
-       a.title,
+       a.external_id::text as external_id,
+       a.title::text as title,
        a.status::text as status,
        a.urgency::text as urgency,
        a.incident,
@@ -26,15 +26,15 @@ select a.alert_id as id,
        case when a.resolved_at is null
             then extract(epoch from now() - a.created_at)
                 ::double precision end as age_seconds,
-       a.duplicate_count,
+       a.duplicate_count::integer as duplicate_count,
        (select count(*)
           from tocsin_internal.event e
          where e.alert_id = a.alert_id) as event_count,
        a.resolved_at is not null and a.acknowledged_at is null
            as auto_resolved,
-       a.meta,
+       a.meta::jsonb as meta,
        a.additional_data,
-       a.description,
+       a.description::text as description,
        a.flags,
        -- Uses only the index of resolved alerts: see find_alert.
        (select greatest(0, extract(epoch from a.created_at - p.resolved_at))

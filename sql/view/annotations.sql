@@ -5,7 +5,7 @@
 create or replace view tocsin.annotations as
 select a.created_at as time,
        a.resolved_at as timeend,
-       a.title as text,
+       a.title::text as text,
        concat_ws(',', i.name, a.urgency::text,
            a.incident_severity::text,
            nullif(array_to_string(a.tags, ','), '')) as tags,

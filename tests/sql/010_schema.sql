@@ -107,9 +107,9 @@ select is_empty(
     $$ select t.oid::regtype
          from pg_type t
         where t.typnamespace::regnamespace::text ~ '^tocsin'
-          and t.typtype = 'e'
+          and t.typtype in ('d', 'e')
           and obj_description(t.oid, 'pg_type') is null $$,
-    'every enumerated type has a comment');
+    'every domain and enumerated type has a comment');
 select is_empty(
     $$ select n.nspname
          from pg_namespace n
@@ -184,13 +184,10 @@ select is_empty(
     $$ select c.*
          from pg_proc p
          join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
-        cross join lateral unnest(
-              case when p.prorettype = 'trigger'::regtype
-                  then array(select t.tgrelid from pg_trigger t
-                              where t.tgfoid = p.oid and t.tgparentid = 0)
-                  else array[0::oid] end) rel(relid)
-        cross join lateral plpgsql_check_function(p.oid, rel.relid,
-              extra_warnings => true) c
+         left join pg_trigger t on t.tgfoid = p.oid and t.tgparentid = 0
+        cross join lateral plpgsql_check_function(p.oid,
+              coalesce(t.tgrelid, 0), oldtable => t.tgoldtable,
+              newtable => t.tgnewtable, extra_warnings => true) c
         where p.pronamespace::regnamespace::text ~ '^tocsin' $$,
     'plpgsql_check finds nothing in any function');
 \else

@@ -14,7 +14,8 @@ select is(alert_id, event_id, 'an alert has the id of its create')
 select is(status, 'open', 'it is open') from first;
 select is(reason, null, 'without a reason') from first;
 select results_eq(
-    $$ select status::text, duplicate_count, created_at, last_event_at,
+    $$ select status::text, duplicate_count::integer, created_at,
+              last_event_at,
               acknowledged_at, resolved_at
          from newest('A') $$,
     $$ values ('open', 0, timestamptz '2026-01-01 00:00:00+00',
@@ -33,9 +34,9 @@ select is(r.outcome, 'created', 'a create with every field is taken')
        '{truncated,tags_dropped}', 'req-1',
        '2001:db8::1')::tocsin_api.event_in]) r;
 select results_eq(
-    $$ select title, description, urgency::text, tags, dedup_keys, meta,
-              incident, incident_severity::text, incident_message,
-              additional_data, flags, created_at
+    $$ select title::text, description::text, urgency::text, tags,
+              dedup_keys, meta::jsonb, incident, incident_severity::text,
+              incident_message, additional_data, flags, created_at
          from newest('full', 'int_capture') $$,
     $$ values ('Disk full', '<b>97 %</b>', 'high',
            array['a', 'b c', 'quote " and comma ,'], array['k1', 'k2'],
@@ -97,7 +98,7 @@ select is((post('create', 'full', 'int_capture', 'Another title',
     i_meta => '{"other": 1}')).outcome, 'duplicate',
     'a second create is a duplicate');
 select results_eq(
-    $$ select duplicate_count, last_event_at,
+    $$ select duplicate_count::integer, last_event_at,
               to_jsonb(a)
                   - '{duplicate_count, last_event_at, last_create_id}'::text[]
          from newest('full', 'int_capture') a $$,
@@ -206,7 +207,7 @@ select bag_eq(
                '{T, T, T}') r $$,
     $$ values ('created'), ('created'), ('created') $$,
     'one event three times in one call has one receipt three times');
-select is(duplicate_count, 0, 'and is no duplicate') from newest('T');
+select is(duplicate_count::integer, 0, 'and is no duplicate') from newest('T');
 select bag_eq(
     $$ select r.outcome from (select make_id() as id) i,
            posts(array[id, id], '{create, create}', '{T, T}', 'int_off') r $$,

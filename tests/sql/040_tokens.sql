@@ -25,7 +25,7 @@ select is(verdict('int_token', 'wrong'), 'forbidden',
 select is(verdict('int_token', 'wrong', i_event_type => t), 'forbidden',
     format('nor for an event of type %s', t))
   from unnest('{acknowledge, resolve}'::text[]) t;
-select is(duplicate_count, 0, 'a refused create is no duplicate')
+select is(duplicate_count::integer, 0, 'a refused create is no duplicate')
   from newest('A', 'int_token');
 select is((post('create', 'A', 'int_token',
     i_token_hash => substr(sha256('right'), 1, 31))).outcome, 'forbidden',

@@ -40,6 +40,15 @@ select throws_ok(
         where integration_id = 'int_plain' $$,
     '23503', null, 'an integration that has alerts is not deleted');
 
+select throws_ok(
+    $$ update tocsin_internal.integration
+          set integration_id = 'int_renamed'
+        where integration_id = 'int_plain' $$,
+    '23503', null, 'nor is its id changed');
+select lives_ok(
+    $$ delete from tocsin_internal.integration
+        where integration_id = 'int_off' $$, 'one without alerts is');
+
 select throws_ok('truncate tocsin_internal.' || what, 'TO001', null,
     'there is no truncate ' || what)
   from unnest('{alert, event, "integration cascade"}'::text[]) what;
@@ -81,6 +90,8 @@ begin
         new.acknowledged_at := null;
     elsif tg_argv[0] = 'identity' then
         new.alert_id := make_id();
+    elsif tg_argv[0] = 'integration' then
+        new.integration_id := 'int_nobody';
     else
         new.status := 'resolved';
         new.resolved_at := new.created_at;
@@ -94,6 +105,9 @@ create trigger z_status before update on tocsin_internal.alert
 create trigger z_identity before update on tocsin_internal.alert
     for each row when (new.title = 'other') execute function
     meddle('identity');
+create trigger z_integration before insert on tocsin_internal.alert
+    for each row when (new.title = 'lost') execute function
+    meddle('integration');
 create trigger z_begin before insert on tocsin_internal.alert
     for each row when (new.title = 'over') execute function meddle('over');
 select throws_ok(format('update tocsin_internal.alert set title = %L'
@@ -105,6 +119,27 @@ select throws_ok($$ insert into tocsin_internal.alert (alert_id,
     integration_id, external_id, status, title, urgency, created_at,
     last_event_at) values (make_id(), 'int_plain', 'over', 'open', 'over',
     'low', now(), now()) $$, 'TO001', null, 'nor have it begin as resolved');
+select throws_ok($$ select post('create', 'lost', i_title => 'lost') $$,
+    '23503', null, 'nor give it to an integration that does not exist');
+
+-- One that is refused among many that are not.
+select throws_ok($$ update tocsin_internal.alert
+       set status = 'acknowledged', acknowledged_at = created_at,
+           resolved_at = null
+     where status in ('open', 'resolved') $$, 'TO001', null,
+    'a statement is refused for one alert of many');
+select throws_ok($$ insert into tocsin_internal.alert (alert_id,
+        integration_id, external_id, status, title, urgency, created_at,
+        last_event_at)
+    select make_id(), id, 'many', 'open', 'T', 'low', now(), now()
+      from unnest('{int_plain, int_token, int_nobody}'::text[]) id $$,
+    '23503', null, 'and for one integration of many');
+select lives_ok($$ insert into tocsin_internal.alert (alert_id,
+        integration_id, external_id, status, title, urgency, created_at,
+        last_event_at)
+    select make_id(), id, 'many', 'open', 'T', 'low', now(), now()
+      from unnest('{int_plain, int_token}'::text[]) id $$,
+    'two integrations in one statement are not');
 
 -- One live alert per Id.
 prepare make(text, text) as

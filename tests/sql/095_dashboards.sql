@@ -189,7 +189,7 @@ select isnt_empty(
 select is_empty(
     $$ select line
          from lines_of('select last_event_at from tocsin.integrations') line
-        where line ~ 'using event_\d+_\d+_received_at_idx' $$,
+        where line ~ 'using event_\d+_\d+_received_at' $$,
     'and nowhere else');
 
 -- An hour is made of what happened in it.  Rows are counted where they are

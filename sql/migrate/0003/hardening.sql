@@ -46,6 +46,8 @@ is 'Every accepted event, in one row that for every writer is immutable'
     ' and that only retention removes.  The owner can still insert by hand,'
     ' drop or detach partitions, and disable triggers.';
 
+\ir cost.sql
+
 -- ----------------------------------------------------------------------
 -- Identity of this database
 -- ----------------------------------------------------------------------
@@ -435,4 +437,6 @@ drop function if exists
     tocsin_internal.apply_set, tocsin_internal.apply_event,
     tocsin_internal.judge_events, tocsin_internal.judge_event,
     tocsin_internal.judge_sender, tocsin_internal.make_event_partitions,
-    tocsin_internal.demo_ingest, tocsin_api.board_alert;
+    tocsin_internal.demo_ingest, tocsin_internal.announce,
+    tocsin_internal.prepare_transaction, tocsin_internal.plan_for_growth,
+    tocsin_api.board_alert;
