@@ -2,7 +2,7 @@
 
 create or replace function tocsin_internal.announce(
     i_receipts  tocsin_api.receipt[])
-returns void
+returns tocsin_api.receipt[]
 language plpgsql
 volatile
 as $$
@@ -23,6 +23,9 @@ as $$
 --
 -- Parameters:
 --      i_receipts      - receipts of the events that were applied
+--
+-- Returns:
+--      i_receipts
 -- ----------------------------------------------------------------------
 declare
     _payload    text;
@@ -41,17 +44,18 @@ begin
             || '"]}';
     end if;
     if _payload is null then
-        return;
+        return i_receipts;
     end if;
 
     perform pg_notify('tocsin', _payload)
        from tocsin_internal.setting
       where name = 'notify'
         and value = 'on'
-        and pg_notification_queue_usage() <= 0.5;
+        and pg_notification_queue_usage() <= float8 '0.5';
     if found then
-        perform set_config('lock_timeout', '1500ms', true);
+        _payload := set_config('lock_timeout', '1500ms', true);
     end if;
+    return i_receipts;
 end;
 $$;
 

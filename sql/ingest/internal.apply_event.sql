@@ -42,7 +42,7 @@ begin
            e.incident_message, _v.additional_data, e.flags::text[],
            e.request_id, e.remote_addr);
 
-    if _v.outcome = 'created' then
+    if enum_eq(_v.outcome, 'created') then
         insert into tocsin_internal.alert (
                alert_id, integration_id, external_id, status, title,
                description, urgency, tags, dedup_keys, meta, incident,
@@ -63,31 +63,31 @@ begin
                coalesce(e.flags::text[], '{}'), e.received_at,
                _v.resolved_at, coalesce(_v.resolved_at, e.received_at),
                e.event_id, _v.resolve_id);
-    elsif _v.outcome <> 'ignored' then
+    elsif enum_ne(_v.outcome, 'ignored') then
         update tocsin_internal.alert
-           set status = case when status = _v.from_status
+           set status = case when enum_eq(status, _v.from_status)
                    then _v.to_status
                    else tocsin_internal.give_way(alert_id) end,
                duplicate_count = duplicate_count
-                   + (_v.outcome = 'duplicate')::integer,
-               acknowledged_at = case when _v.outcome = 'acknowledged'
+                   + enum_eq(_v.outcome, 'duplicate')::integer,
+               acknowledged_at = case when enum_eq(_v.outcome, 'acknowledged')
                    then greatest(e.received_at, created_at)
                    else acknowledged_at end,
-               resolved_at = case when _v.outcome = 'resolved'
+               resolved_at = case when enum_eq(_v.outcome, 'resolved')
                    then greatest(e.received_at, created_at, acknowledged_at)
                    else resolved_at end,
                last_event_at = case when resolved_at is null
                    then greatest(e.received_at, last_event_at)
                    else last_event_at end,
-               last_create_id = case when _v.outcome = 'duplicate'
+               last_create_id = case when enum_eq(_v.outcome, 'duplicate')
                    then greatest(e.event_id, last_create_id)
                    else last_create_id end,
-               resolve_id = case when _v.outcome = 'resolved'
+               resolve_id = case when enum_eq(_v.outcome, 'resolved')
                    then e.event_id else resolve_id end
          where alert_id = _v.alert_id;
     end if;
     return (e.event_id, _v.outcome::text, _v.reason, _v.alert_id,
-        nullif(_v.to_status, 'none')::text);
+        case when enum_ne(_v.to_status, 'none') then _v.to_status::text end);
 end;
 $$;
 

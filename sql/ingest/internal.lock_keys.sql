@@ -11,6 +11,7 @@ as $$
 --
 --      Lock the keys of the events until the transaction ends.  A key is
 --      an integration and an Id, whether or not it has an alert.
+--      prepare_batch does the same for a single one.
 --
 -- Returns:
 --      the highest number of events that share one lock: 1 if no key
@@ -22,16 +23,6 @@ as $$
 declare
     _most   bigint;
 begin
-    -- The first number separates our locks from those of other programs in
-    -- the same database: it is 'tocs' in ASCII.  A single key, as in CGI,
-    -- needs no query.
-    if cardinality(i_events) = 1 then
-        return case when pg_advisory_xact_lock(1953457011,
-                hashtext(i_events[1].integration_id || '/'
-                    || i_events[1].external_id))
-            is not null then 1 end;
-    end if;
-
     select max(case
                when pg_advisory_xact_lock(1953457011, k.key) is not null
                then k.n end)

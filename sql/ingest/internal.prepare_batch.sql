@@ -36,7 +36,7 @@ begin
     end if;
 
     -- Views subtract times, which fails for infinite ones.  A single event
-    -- needs no query.
+    -- needs no query, here and below.
     if _lone then
         _fault := case when i_events[1].event_type is null then '22023'
             when not isfinite(i_events[1].received_at) then '22008' end;
@@ -53,8 +53,14 @@ begin
             hint = 'Check the release and the clock of the responder.';
     end if;
 
-    perform tocsin_internal.prepare_transaction(_lone);
-    if tocsin_internal.lock_keys(i_events) > 1 then
+    if tocsin_internal.prepare_transaction(_lone) then
+        -- The first number separates our locks from those of other programs
+        -- in the same database: it is 'tocs' in ASCII.
+        return case when pg_advisory_xact_lock(1953457011,
+                hashtext(i_events[1].integration_id || '/'
+                    || i_events[1].external_id))
+            is not null then array[1] end;
+    elsif tocsin_internal.lock_keys(i_events) > 1 then
         return tocsin_internal.number_turns(i_events);
     end if;
     return array_fill(1, array[cardinality(i_events)]);

@@ -2,7 +2,7 @@
 
 create or replace function tocsin_internal.prepare_transaction(
     i_is_lone   boolean)
-returns void
+returns boolean
 language plpgsql
 volatile
 as $$
@@ -14,10 +14,15 @@ as $$
 --
 -- Parameters:
 --      i_is_lone       - the call has one event
+--
+-- Returns:
+--      i_is_lone
 -- Raises:
 --      25000           - the isolation level is not read committed
 --      25006           - see refuse_read_only
 -- ----------------------------------------------------------------------
+declare
+    _grown  text := current_setting('tocsin.has_grown', true);
 begin
     -- A snapshot older than the locks on the keys does not show the effects
     -- of earlier events, and a function cannot take a new one.
@@ -34,8 +39,15 @@ begin
     -- A refused event writes nothing, so nothing else would say it.
     perform tocsin_internal.refuse_read_only();
 
-    if current_setting('tocsin.has_grown', true) is distinct from 'yes' then
-        perform tocsin_internal.plan_for_growth(i_is_lone);
+    -- Neither cache plans for the first call of a session, the only one under
+    -- CGI, nor read the statistics, if it has one event.  Plans for many are
+    -- expensive and used in each round.
+    if coalesce(_grown, '') = '' and i_is_lone then
+        -- An assignment, because PERFORM would plan a query.
+        _grown := set_config('tocsin.has_grown', 'unknown', false)
+            || set_config('plan_cache_mode', 'force_custom_plan', true);
+    elsif _grown is distinct from 'yes' then
+        perform tocsin_internal.plan_for_growth();
     end if;
 
     -- Not a setting of ingest: that would end before the commit.
@@ -49,6 +61,7 @@ begin
     if current_setting('lock_timeout') = '0' then
         perform set_config('lock_timeout', '500ms', true);
     end if;
+    return i_is_lone;
 end;
 $$;
 

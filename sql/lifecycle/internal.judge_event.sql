@@ -12,6 +12,9 @@ as $$
 --      Judge one event as judge_events does, but fill only what
 --      apply_event needs: members that it copies from the event stay
 --      null, except additional_data if the integration captures them.
+--
+--      Compares labels with enum_eq, as apply_event does, because the
+--      operators are slow to find: see find_alert.
 -- ----------------------------------------------------------------------
 declare
     _v          tocsin_internal.verdict;
@@ -41,7 +44,7 @@ begin
     select a.alert_id, a.status into _v.alert_id, _status
       from tocsin_internal.find_alert(e.integration_id, e.external_id) a;
     _status := coalesce(_status, 'none');
-    if _v.source = 'spool' then
+    if enum_eq(_v.source, 'spool') then
         select o.overtaken_by, o.resolve_id, o.resolved_at
           into _overtaken, _v.resolve_id, _v.resolved_at
           from tocsin_internal.find_overtaker(e.event_id, e.received_at,
@@ -50,11 +53,9 @@ begin
     end if;
     select from_status, to_status, outcome, reason
       into strict _v.from_status, _v.to_status, _v.outcome, _v.reason
-      from tocsin_internal.transition
-     where from_status = _status
-       and event_type = _v.event_type
-       and overtaken_by = coalesce(_overtaken, 'nothing');
-    if _v.outcome = 'created' then
+      from tocsin_internal.find_transition(_status, _v.event_type,
+           _overtaken);
+    if enum_eq(_v.outcome, 'created') then
         _v.alert_id := e.event_id;
     end if;
     return _v;

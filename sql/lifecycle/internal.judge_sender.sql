@@ -26,10 +26,10 @@ as $$
         when i_integration.enabled
             and (i_integration.token_hash is null
                 or i_integration.token_hash = i_token_hash) then null
-        when i_source = 'spool' then tocsin_internal.judge_spooled(
+        when enum_eq(i_source, 'spool') then tocsin_internal.judge_spooled(
             i_integration.integration_id, i_token_hash, i_received_at)
         when not i_integration.enabled then 'disabled'
-        when i_source <> 'webhook'
+        when enum_ne(i_source, 'webhook')
             or i_integration.previous_token_hash = i_token_hash
                 and i_integration.previous_token_expires_at > now() then null
         else 'forbidden' end
