@@ -47,8 +47,7 @@ begin
                alert_id, integration_id, external_id, status, title,
                description, urgency, tags, dedup_keys, meta, incident,
                incident_severity, incident_message, additional_data, flags,
-               created_at, resolved_at, last_event_at, last_create_id,
-               resolve_id)
+               created_at, resolved_at, last_event_at, resolve_id)
         values (_v.alert_id, e.integration_id, e.external_id, _v.to_status,
                e.title, coalesce(e.description, ''),
                coalesce(e.urgency::tocsin_internal.urgency,
@@ -62,7 +61,7 @@ begin
                e.incident_message, _v.additional_data,
                coalesce(e.flags::text[], '{}'), e.received_at,
                _v.resolved_at, coalesce(_v.resolved_at, e.received_at),
-               e.event_id, _v.resolve_id);
+               _v.resolve_id);
     elsif enum_ne(_v.outcome, 'ignored') then
         update tocsin_internal.alert
            set status = case when enum_eq(status, _v.from_status)
@@ -79,9 +78,9 @@ begin
                last_event_at = case when resolved_at is null
                    then greatest(e.received_at, last_event_at)
                    else last_event_at end,
-               last_create_id = case when enum_eq(_v.outcome, 'duplicate')
-                   then greatest(e.event_id, last_create_id)
-                   else last_create_id end,
+               last_duplicate_id = case when enum_eq(_v.outcome, 'duplicate')
+                   then greatest(e.event_id, last_duplicate_id)
+                   else last_duplicate_id end,
                resolve_id = case when enum_eq(_v.outcome, 'resolved')
                    then e.event_id else resolve_id end
          where alert_id = _v.alert_id;

@@ -32,8 +32,7 @@ begin
                alert_id, integration_id, external_id, status, title,
                description, urgency, tags, dedup_keys, meta, incident,
                incident_severity, incident_message, additional_data, flags,
-               created_at, resolved_at, last_event_at, last_create_id,
-               resolve_id)
+               created_at, resolved_at, last_event_at, resolve_id)
         select alert_id, integration_id, external_id, to_status, title,
                coalesce(description, ''), coalesce(urgency, default_urgency),
                coalesce(tags, '{}'), coalesce(dedup_keys, '{}'),
@@ -42,7 +41,7 @@ begin
                     then coalesce(incident_severity, 'SEV-UNKNOWN') end,
                incident_message, additional_data, coalesce(flags, '{}'),
                received_at, resolved_at, coalesce(resolved_at, received_at),
-               event_id, resolve_id
+               resolve_id
           from judged
          where fresh and outcome = 'created'),
     moved as (
@@ -60,9 +59,9 @@ begin
                last_event_at = case when a.resolved_at is null
                    then greatest(j.received_at, a.last_event_at)
                    else a.last_event_at end,
-               last_create_id = case when j.outcome = 'duplicate'
-                   then greatest(j.event_id, a.last_create_id)
-                   else a.last_create_id end,
+               last_duplicate_id = case when j.outcome = 'duplicate'
+                   then greatest(j.event_id, a.last_duplicate_id)
+                   else a.last_duplicate_id end,
                resolve_id = case when j.outcome = 'resolved'
                    then j.event_id else a.resolve_id end
           from judged j

@@ -58,7 +58,7 @@ begin
                when 'end' then coalesce(a.resolve_id,
                    tocsin_internal.uuid_floor(a.resolved_at))
                when 'begin' then a.alert_id
-               when 'create' then coalesce(a.last_create_id, a.alert_id) end
+               when 'create' then greatest(a.alert_id, a.last_duplicate_id) end
      order by t.overtaken_by desc
      limit 1;
 end;

@@ -43,13 +43,12 @@ begin
 
     select a.alert_id, a.status into _v.alert_id, _status
       from tocsin_internal.find_alert(e.integration_id, e.external_id) a;
-    _status := coalesce(_status, 'none');
     if enum_eq(_v.source, 'spool') then
         select o.overtaken_by, o.resolve_id, o.resolved_at
           into _overtaken, _v.resolve_id, _v.resolved_at
           from tocsin_internal.find_overtaker(e.event_id, e.received_at,
                _v.event_type, e.integration_id, e.external_id, _v.alert_id,
-               _status) o;
+               coalesce(_status, 'none')) o;
     end if;
     select from_status, to_status, outcome, reason
       into strict _v.from_status, _v.to_status, _v.outcome, _v.reason

@@ -90,7 +90,7 @@ select is(urgency, null, 'while the log says what was sent')
 -- A duplicate changes its counter and what tells of the last event only.
 create temporary table before on commit drop as
     select to_jsonb(a)
-               - '{duplicate_count, last_event_at, last_create_id}'::text[]
+               - '{duplicate_count, last_event_at, last_duplicate_id}'::text[]
                as row
       from newest('full', 'int_capture') a;
 select is((post('create', 'full', 'int_capture', 'Another title',
@@ -99,8 +99,8 @@ select is((post('create', 'full', 'int_capture', 'Another title',
     'a second create is a duplicate');
 select results_eq(
     $$ select duplicate_count::integer, last_event_at,
-              to_jsonb(a)
-                  - '{duplicate_count, last_event_at, last_create_id}'::text[]
+              to_jsonb(a) - '{duplicate_count, last_event_at,
+                  last_duplicate_id}'::text[]
          from newest('full', 'int_capture') a $$,
     $$ select 1, timestamptz '2026-01-02 04:00:00+00', row from before $$,
     'it is counted, and nothing else changes');

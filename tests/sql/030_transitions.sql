@@ -105,8 +105,9 @@ select is(alerts, case when from_status = 'resolved' then 2 else 1 end
     format('create of an alert that is %s: a new one only if it is not live',
         way))
   from trial where event_type = 'create' order by way;
-select is(after - '{duplicate_count, last_event_at, last_create_id}'::text[],
-    before - '{duplicate_count, last_event_at, last_create_id}'::text[],
+select is(
+    after - '{duplicate_count, last_event_at, last_duplicate_id}'::text[],
+    before - '{duplicate_count, last_event_at, last_duplicate_id}'::text[],
     format('a duplicate of an alert that is %s touches its counter only',
         way))
   from trial where outcome = 'duplicate' order by way;

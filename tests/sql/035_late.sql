@@ -56,7 +56,7 @@ select is(minute(resolved_at), 5, 'by the first resolve after it')
   from newest('again');
 select is(sent(3, 'create', 'again', 'spool'), 'duplicate resolved',
     'before it, it is a duplicate');
-select is(duplicate_count, 1, 'which is counted') from newest('again');
+select is(duplicate_count::integer, 1, 'which is counted') from newest('again');
 select is(minute(last_event_at), 5, 'and changes no time')
   from newest('again');
 select is(sent(8, 'create', 'again', 'spool'), 'created open',

@@ -106,7 +106,7 @@ $$;
 create table model (
     external_id text primary key, alert_id uuid, status text, duplicates
     integer, created timestamptz, acknowledged timestamptz,
-    resolved timestamptz, last timestamptz, last_create uuid,
+    resolved timestamptz, last timestamptz, last_duplicate uuid,
     resolver uuid);
 create table vain (external_id text, event_id uuid, at timestamptz);
 
@@ -128,7 +128,7 @@ begin
     then
         outcome := 'created';
         _m := (i_event.external_id, i_event.event_id, 'open', 0, _at, null,
-            null, _at, i_event.event_id, null);
+            null, _at, null, null);
         select * into _vain from vain v
          where _late and v.external_id = i_event.external_id
            and v.event_id > i_event.event_id
@@ -142,7 +142,8 @@ begin
     elsif i_event.event_type = 'create' then
         outcome := 'duplicate';
         _m.duplicates := _m.duplicates + 1;
-        _m.last_create := greatest(_m.last_create, i_event.event_id);
+        _m.last_duplicate := greatest(_m.last_duplicate,
+            i_event.event_id);
     elsif _m.external_id is null then
         reason := 'unknown_id';
         insert into vain
@@ -152,7 +153,8 @@ begin
     elsif not _live then
         reason := 'already_resolved';
     elsif i_event.event_type = 'resolve'
-        and _late and i_event.event_id < _m.last_create
+        and _late
+        and i_event.event_id < greatest(_m.alert_id, _m.last_duplicate)
     then
         reason := 'overtaken';
     elsif i_event.event_type = 'resolve' then
@@ -206,12 +208,12 @@ select is_empty('select differences()',
     'each of 3000 random events does what the model says');
 select set_eq(
     $$ select m.external_id, m.alert_id, m.status, m.duplicates, m.created,
-              m.acknowledged, m.resolved, m.last, m.last_create,
+              m.acknowledged, m.resolved, m.last, m.last_duplicate,
               m.resolver
          from model m $$,
     $$ select a.external_id, a.alert_id, a.status::text, a.duplicate_count,
               a.created_at, a.acknowledged_at, a.resolved_at,
-              a.last_event_at, a.last_create_id, a.resolve_id
+              a.last_event_at, a.last_duplicate_id, a.resolve_id
          from model m, newest(m.external_id) a
         where a.alert_id is not null $$,
     'and the alerts are as it says');

@@ -45,10 +45,10 @@ values
 -- Ids of events are compared and not times of receipt: within a host ids
 -- never decrease, whatever its clock does.
 alter table tocsin_internal.alert
-    add column last_create_id uuid,
+    add column last_duplicate_id uuid,
     add column resolve_id uuid;
-comment on column tocsin_internal.alert.last_create_id
-is 'The newest create that opened or repeated it; null if opened by hand.';
+comment on column tocsin_internal.alert.last_duplicate_id
+is 'The newest create that repeated it; null if none did.';
 comment on column tocsin_internal.alert.resolve_id
 is 'The event that resolved it; null if that was done by hand, or before'
     ' schema version 3.  resolved_at is never before the times above it;'
@@ -57,13 +57,13 @@ is 'The event that resolved it; null if that was done by hand, or before'
 -- Spooled events outlive the upgrade, and only live alerts can still be
 -- resolved by one.
 update tocsin_internal.alert a
-   set last_create_id = greatest(a.alert_id, (
+   set last_duplicate_id = (
            select e.event_id
              from tocsin_internal.event e
             where e.alert_id = a.alert_id
-              and e.event_type = 'create'
+              and e.outcome = 'duplicate'
             order by e.event_id desc
-            limit 1))
+            limit 1)
  where a.resolved_at is null
    and a.duplicate_count > 0;
 
