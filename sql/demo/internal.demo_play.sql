@@ -40,7 +40,8 @@ begin
                _event.to_status
           from transition t
          where t.from_status = coalesce(_alert.status, 'none')
-           and t.event_type = _event.event_type;
+           and t.event_type = _event.event_type
+           and t.overtaken_by = 'nothing';
 
         if _event.outcome = 'created' then
             _turns[_n + 1] := case when _alert.alert_id is null then 1
@@ -53,10 +54,12 @@ begin
             case _event.outcome
                 when 'duplicate' then
                     _alert.duplicate_count := _alert.duplicate_count + 1;
+                    _alert.last_create_id := _event.event_id;
                 when 'acknowledged' then
                     _alert.acknowledged_at := _event.received_at;
                 when 'resolved' then
                     _alert.resolved_at := _event.received_at;
+                    _alert.resolve_id := _event.event_id;
             end case;
         end if;
         if _alert.alert_id is not null then

@@ -19,11 +19,11 @@ begin
     insert into alert (alert_id, integration_id, external_id, status, title,
            description, urgency, tags, dedup_keys, meta, incident,
            incident_severity, incident_message, flags, duplicate_count,
-           created_at, last_event_at)
+           created_at, last_event_at, last_create_id)
     select alert_id, integration_id, external_id, 'open', title,
            description, urgency, tags, dedup_keys, meta, incident,
            incident_severity, incident_message, flags, duplicate_count,
-           created_at, last_event_at
+           created_at, last_event_at, last_create_id
       from unnest(i_alerts);
     update alert a
        set status = 'acknowledged',
@@ -33,7 +33,8 @@ begin
        and w.acknowledged_at is not null;
     update alert a
        set status = 'resolved',
-           resolved_at = w.resolved_at
+           resolved_at = w.resolved_at,
+           resolve_id = w.resolve_id
       from unnest(i_alerts) w
      where a.alert_id = w.alert_id
        and w.resolved_at is not null;
