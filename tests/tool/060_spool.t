@@ -7,11 +7,12 @@ use strict;
 use warnings;
 
 use FindBin;
+use IO::Socket::UNIX;
 use POSIX ();
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World postgres => 'own';
+use World postgres => 'own', qw(await);
 use Run;
 
 my $spool = "$DIR/spool";
@@ -158,6 +159,35 @@ for my $set ("$DIR/elsewhere", $spool, "$DIR/elsewhere", "$spool/") {
         says($found, qr/^ok +spool/m, 'check is content in the same one');
     }
 }
+
+# A responder that stays, and has no spool.
+my $socket = IO::Socket::UNIX->new(Local => "$DIR/socket", Listen => 1)
+    or die "no socket: $!\n";
+my $pid = fork // die "could not fork: $!\n";
+if (!$pid) {
+    @ENV{qw(TOCSIN_DATABASE TOCSIN_LOG)} = ('user=tocsin_web', "$DIR/log");
+    open STDIN, '<&', $socket or POSIX::_exit(1);
+    exec { $cgi } $cgi or POSIX::_exit(1);
+}
+ok(
+    defined await(
+        30,
+        sub {
+            tocsin(@with, 'check')->{out} =~
+                /^FAILED +spool .* has no spool/m;
+        }
+    ),
+    'check says so where the tool has one');
+says(tocsin('check'), qr/^ok +spool +none/m,
+    'and is content where it has none');
+kill 'TERM', $pid;
+waitpid $pid, 0;
+is($?, 0, 'the responder ends');
+unlink "$spool/integrations"; # so that it reports
+is( post('{"event_type":"resolve","Id":"none"}',
+        TOCSIN_DATABASE => 'user=tocsin_web'),
+    200,
+    'the next one has the spool');
 
 # A second database that is told to use the same spool.
 my $other = "other_$$";
