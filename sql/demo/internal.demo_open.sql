@@ -32,7 +32,6 @@ begin
     _alert.duplicate_count := 0;
     _alert.created_at := e.received_at;
     _alert.last_event_at := e.received_at;
-    _alert.last_create_id := e.event_id;
     return _alert;
 end;
 $$;

@@ -54,7 +54,7 @@ begin
             case _event.outcome
                 when 'duplicate' then
                     _alert.duplicate_count := _alert.duplicate_count + 1;
-                    _alert.last_create_id := _event.event_id;
+                    _alert.last_duplicate_id := _event.event_id;
                 when 'acknowledged' then
                     _alert.acknowledged_at := _event.received_at;
                 when 'resolved' then

@@ -19,11 +19,11 @@ begin
     insert into alert (alert_id, integration_id, external_id, status, title,
            description, urgency, tags, dedup_keys, meta, incident,
            incident_severity, incident_message, flags, duplicate_count,
-           created_at, last_event_at, last_create_id)
+           created_at, last_event_at, last_duplicate_id)
     select alert_id, integration_id, external_id, 'open', title,
            description, urgency, tags, dedup_keys, meta, incident,
            incident_severity, incident_message, flags, duplicate_count,
-           created_at, last_event_at, last_create_id
+           created_at, last_event_at, last_duplicate_id
       from unnest(i_alerts);
     update alert a
        set status = 'acknowledged',
