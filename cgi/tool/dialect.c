@@ -55,13 +55,16 @@ name_in(const char *path)
 static char *
 user_path(struct session *session, const char *name)
 {
-	char error[SESSION_ERROR_BYTES], *path;
+	char error[SESSION_ERROR_BYTES], *path = NULL;
 
-	if (session_configure(session, error) != STATUS_OK ||
-	    session->conf.dialects[0] == '\0' ||
-	    asprintf(&path, "%s/%s" SUFFIX, session->conf.dialects, name) == -1)
+	if (session_configure(session, error) != STATUS_OK)
 		return NULL;
-	if (access(path, F_OK) == 0)
+	if (session->conf.dialects[0] != '\0' &&
+	    asprintf(&path, "%s/%s" SUFFIX, session->conf.dialects, name) == -1)
+		path = NULL;
+	/* session_open() may read it again. */
+	conf_free(&session->conf);
+	if (path != NULL && access(path, F_OK) == 0)
 		return path;
 	free(path);
 	return NULL;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "conf/duration.h"
+#include "tool/dialect.h"
 #include "tool/integration_print.h"
 #include "tool/token.h"
 
@@ -15,7 +16,8 @@
 
 const char tool_integration_usage[] =
     "usage: tocsin integration add NAME [--token[=TOKEN]] [--capture]\n"
-    "                              [--urgency U] [--url BASE] [--json]\n"
+    "                              [--urgency U] [--dialect D]\n"
+    "                              [--url BASE] [--json]\n"
     "       tocsin integration list [--json]\n"
     "       tocsin integration show ID [--json]\n"
     "       tocsin integration rotate-token ID [--token[=TOKEN] | --none]\n"
@@ -35,6 +37,8 @@ const char tool_integration_usage[] =
     "      --capture       keep members that the protocol does not define\n"
     "      --urgency U     of alerts sent without one: silent, low, medium\n"
     "                      (the default), high or critical\n"
+    "      --dialect D     print the URL, the place of the token and an\n"
+    "                      example for a sender that speaks this dialect\n"
     "      --url BASE      the web server's URL, for the example command\n"
     "                      (default: http://localhost)\n"
     "      --json          print JSON\n";
@@ -45,6 +49,8 @@ struct options {
 	bool none, capture, json;
 	const char *urgency;
 	const char *url;
+	const char *dialect_name; /* NULL = none */
+	struct dialect *dialect; /* owned */
 	char grace[DURATION_BYTES]; /* a PostgreSQL interval */
 };
 
@@ -80,7 +86,9 @@ call_and_show(struct session *session, enum db_call what,
     const char *const *params, const struct options *o,
     const struct token *token)
 {
-	struct integration_print p = {.conf = &session->conf, .url = o->url};
+	struct integration_print p = {.conf = &session->conf,
+	    .url = o->url,
+	    .dialect = o->dialect};
 	struct rows rows;
 	enum status status;
 
@@ -206,7 +214,7 @@ enable(struct session *session, const struct options *o, const char *id)
 }
 
 static const struct action actions[] = {
-    {"add", "NAME", "tcuUj", add},
+    {"add", "NAME", "tcudUj", add},
     {"list", NULL, "j", list},
     {"show", "ID", "j", show},
     {"rotate-token", "ID", "tngUj", rotate},
@@ -228,6 +236,8 @@ set_option(struct options *o, int c)
 		o->json = true;
 	} else if (c == 'u') {
 		o->urgency = optarg;
+	} else if (c == 'd') {
+		o->dialect_name = optarg;
 	} else if (c == 'U') {
 		o->url = optarg;
 	} else if (duration_read(optarg, GRACE_MAX_S, o->grace) == -1) {
@@ -247,6 +257,7 @@ read_options(const struct action *a, struct options *o, int argc, char **argv)
 	    {"grace", required_argument, NULL, 'g'},
 	    {"capture", no_argument, NULL, 'c'},
 	    {"urgency", required_argument, NULL, 'u'},
+	    {"dialect", required_argument, NULL, 'd'},
 	    {"url", required_argument, NULL, 'U'},
 	    {"json", no_argument, NULL, 'j'},
 	    {NULL, 0, NULL, 0},
@@ -294,5 +305,12 @@ tool_integration(struct session *session, int argc, char **argv)
 	status = read_options(a, &o, argc - 1, argv + 1);
 	if (status != STATUS_OK)
 		return (int)status;
-	return (int)a->run(session, &o, argv[optind + 1]);
+	if (o.dialect_name != NULL) {
+		o.dialect = tool_dialect_read(session, o.dialect_name, &status);
+		if (o.dialect == NULL)
+			return (int)status;
+	}
+	status = a->run(session, &o, argv[optind + 1]);
+	dialect_free(o.dialect);
+	return (int)status;
 }

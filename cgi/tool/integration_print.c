@@ -10,7 +10,7 @@
 
 #define LINE_MAX_BYTES 8192
 
-/* The columns of tocsin_api.integration_info, and three more. */
+/* The columns of tocsin_api.integration_info, and five more. */
 static const struct table_column all[] = {
     {"integration_id", "id", TABLE_TEXT},
     {"name", "name", TABLE_TEXT},
@@ -26,6 +26,8 @@ static const struct table_column all[] = {
     {"path", "path", TABLE_TEXT},
     {"token", "token", TABLE_TEXT},
     {"curl", "try it", TABLE_TEXT},
+    {"paste", "put the path into", TABLE_TEXT},
+    {"token_place", "put the token into", TABLE_TEXT},
 };
 
 /* One line per integration. */
@@ -41,7 +43,7 @@ static const struct table_column brief[] = {
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { ROW_COLUMNS = 11, PATH = ROW_COLUMNS, TOKEN, CURL };
+enum { ROW_COLUMNS = 11, PATH = ROW_COLUMNS, TOKEN, CURL, PASTE, PLACE };
 
 /* Return the cell of that column; NULL when it is null or missing. */
 static const char *
@@ -88,15 +90,80 @@ add_quoted(struct buf *b, const char *s)
 	buf_puts(b, "'");
 }
 
+/* Append the sample of the dialect, in which TOKEN stands for the token. */
+static void
+add_sample(struct buf *b, const struct integration_print *d)
+{
+	static const char word[] = "TOKEN";
+	struct slice s = d->dialect->sample;
+	const char *at = memmem(s.p, s.len, word, strlen(word));
+	size_t before = at == NULL ? s.len : (size_t)(at - s.p);
+
+	buf_append(b, s.p, before);
+	if (at == NULL)
+		return;
+	buf_puts(b, d->token == NULL ? word : d->token);
+	buf_append(b, at + strlen(word), s.len - before - strlen(word));
+}
+
+/* Append what to send, as options of curl. */
+static void
+add_body(struct buf *b, const struct integration_print *d)
+{
+	struct buf sample = {.max = LINE_MAX_BYTES};
+
+	if (d->dialect == NULL) {
+		buf_puts(b,
+		    " -d '{\"event_type\":\"create\",\"Id\":\"test-1\","
+		    "\"Title\":\"Test alert\"}' ");
+		return;
+	}
+	add_sample(&sample, d);
+	buf_append(&sample, "", 1);
+	buf_puts(b, " -d ");
+	add_quoted(b, sample.failed ? "" : sample.data);
+	buf_puts(b, " ");
+	b->failed |= sample.failed;
+	if (sample.data != NULL)
+		explicit_bzero(sample.data, sample.len);
+	buf_free(&sample);
+}
+
+/* Append where a sender may put its token. */
+static void
+add_place(struct buf *b, const struct dialect *d)
+{
+	buf_puts(b, "header pagertree-token: TOKEN");
+	for (size_t i = 0; i < d->n_carriers; i++) {
+		const struct carrier *c = &d->carriers[i];
+		int len = (int)c->name.len;
+
+		if (c->kind == CARRIER_SCHEME)
+			buf_printf(b, "; header Authorization: %.*s TOKEN", len,
+			    c->name.p);
+		else if (c->kind == CARRIER_BASIC)
+			buf_puts(b, "; user x, password TOKEN");
+		else if (c->kind == CARRIER_HEADER)
+			buf_printf(b, "; header %.*s: TOKEN", len, c->name.p);
+		else if (c->kind == CARRIER_BODY)
+			buf_printf(b, "; member %.*s of the body", len,
+			    c->name.p);
+		else
+			buf_printf(b, "; ?%.*s=TOKEN behind the path", len,
+			    c->name.p);
+	}
+	buf_append(b, "", 1);
+}
+
 static void
 add_curl(struct buf *b, const struct integration_print *d, const char *path)
 {
 	struct buf url = {.max = LINE_MAX_BYTES};
 	size_t len;
 
-	buf_puts(b,
-	    "curl -fsS -m 10 --retry 5"
-	    " -H 'Content-Type: application/json'");
+	buf_puts(b, "curl -fsS -m 10 --retry 5");
+	if (d->dialect == NULL || d->dialect->sample.p[0] == '{')
+		buf_puts(b, " -H 'Content-Type: application/json'");
 	if (d->token != NULL) {
 		buf_puts(b, " -H ");
 		buf_puts(&url, "pagertree-token: ");
@@ -105,15 +172,18 @@ add_curl(struct buf *b, const struct integration_print *d, const char *path)
 		add_quoted(b, url.failed ? "" : url.data);
 		buf_reset(&url);
 	}
-	buf_puts(b,
-	    " -d '{\"event_type\":\"create\",\"Id\":\"test-1\","
-	    "\"Title\":\"Test alert\"}' ");
+	add_body(b, d);
 	/* path begins with /, so url must not end in one. */
 	len = strlen(d->url);
 	while (len > 0 && d->url[len - 1] == '/')
 		len--;
 	buf_append(&url, d->url, len);
 	buf_puts(&url, path);
+	if (d->dialect != NULL && d->dialect->sample_path.len > 0) {
+		buf_puts(&url, "/");
+		buf_append(&url, d->dialect->sample_path.p,
+		    d->dialect->sample_path.len);
+	}
 	buf_append(&url, "", 1);
 	add_quoted(b, url.failed ? "" : url.data);
 	buf_append(b, "", 1);
@@ -126,9 +196,10 @@ integration_print_show(const struct integration_print *d,
     const struct rows *rows, bool json)
 {
 	const char *cells[LENGTH(all)];
-	struct table t = {all, d->is_new ? LENGTH(all) : PATH + 1, cells, 1};
+	struct table t = {all, PATH + 1, cells, 1};
 	struct buf path = {.max = LINE_MAX_BYTES};
 	struct buf curl = {.max = LINE_MAX_BYTES};
+	struct buf paste = {.max = LINE_MAX_BYTES}, place = paste;
 	int rc = -1;
 
 	if (rows->n != 1)
@@ -138,13 +209,24 @@ integration_print_show(const struct integration_print *d,
 	buf_puts(&path, d->conf->base_path);
 	buf_puts(&path, "/integration/");
 	buf_puts(&path, cells[0] == NULL ? "" : cells[0]);
+	if (d->dialect != NULL) {
+		buf_printf(&path, "/%.*s", (int)d->dialect->name.len,
+		    d->dialect->name.p);
+		buf_append(&paste, d->dialect->paste.p, d->dialect->paste.len);
+		add_place(&place, d->dialect);
+	}
 	buf_append(&path, "", 1);
+	buf_append(&paste, "", 1);
+	if (d->is_new)
+		t.n = d->dialect == NULL ? PASTE : LENGTH(all);
 	if (!path.failed && d->is_new)
 		add_curl(&curl, d, path.data);
-	if (!path.failed && !curl.failed) {
+	if (!path.failed && !curl.failed && !paste.failed && !place.failed) {
 		cells[PATH] = path.data;
 		cells[TOKEN] = d->token;
 		cells[CURL] = curl.data;
+		cells[PASTE] = paste.data;
+		cells[PLACE] = place.data;
 		if (json)
 			table_json(stdout, &t, false);
 		else
@@ -155,5 +237,7 @@ integration_print_show(const struct integration_print *d,
 		explicit_bzero(curl.data, curl.len);
 	buf_free(&path);
 	buf_free(&curl);
+	buf_free(&paste);
+	buf_free(&place);
 	return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "conf/conf.h"
 #include "db/db.h"
+#include "dialect/dialect.h"
 
 /* What to print of an integration besides its row. */
 struct integration_print {
@@ -14,6 +15,7 @@ struct integration_print {
 	const char *url; /* of the web server, without a path */
 	const char *token; /* NULL when there is none or it is not known */
 	bool is_new; /* print an example command */
+	const struct dialect *dialect; /* that the sender speaks, or NULL */
 };
 
 /* Print integrations, one line each or as a JSON array.  Returns 0 or -1. */

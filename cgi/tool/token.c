@@ -8,27 +8,21 @@
 #include "base/log.h"
 #include "tool/session.h"
 
-#define RANDOM_BYTES 24 /* a multiple of 3, so that base64 has no padding */
+#define RANDOM_BYTES 16
 
-/* Generate a token in base64url (RFC 4648 5), which never needs quoting. */
+/*
+ * Generate a token of 32 hexadecimal digits: it never needs quoting, and it
+ * looks like a PagerDuty routing key, which some senders check.
+ */
 static void
 make(char *text)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz"
-				     "0123456789-_";
 	unsigned char b[RANDOM_BYTES];
-	unsigned long v;
 
 	if (getrandom(b, sizeof(b), 0) != sizeof(b))
 		log_fatal("could not get random bytes");
-	for (size_t i = 0; i < sizeof(b); i += 3) {
-		v = (unsigned long)b[i] << 16 | (unsigned long)b[i + 1] << 8 |
-		    b[i + 2];
-		for (int shift = 18; shift >= 0; shift -= 6)
-			*text++ = digits[v >> shift & 63];
-	}
-	*text = '\0';
+	for (size_t i = 0; i < sizeof(b); i++)
+		snprintf(text + 2 * i, 3, "%02x", b[i]);
 	explicit_bzero(b, sizeof(b));
 }
 

@@ -269,4 +269,23 @@ refuses(tocsin('-d', 'user=tocsin_web', qw(integration list)), 6,
 refuses(tocsin('-d', 'user=tocsin_reader', qw(integration list)), 6,
     qr/permission denied/, 'the role of dashboards may not either');
 
+# For a sender that speaks a dialect.
+$run = tocsin(qw(integration add PD --dialect pagerduty --token));
+says($run, qr{^path +/integration/int_\w+/pagerduty$}m, 'the dialect in the path');
+says($run, qr/^put the path into +\S/m, 'where to put it');
+says($run, qr{^put the token into .*member /routing_key of the body}m,
+    'and the token');
+my ($secret) = $run->{out} =~ /^token +([0-9a-f]{32})$/m;
+ok($secret, 'a token like a routing key');
+says($run, qr/"routing_key":"\Q$secret\E"/, 'which stands in the example');
+says(tocsin(qw(integration add AM --dialect opsgenie)),
+    qr{/opsgenie/v2/alerts'$}m, 'an example knows the path');
+says(tocsin(qw(integration add N --dialect nagios)),
+    qr/ -d 'type=PROBLEM&/, 'and a form');
+my $count = sql('select count(*) from tocsin_internal.integration');
+my $failed = tocsin(qw(integration add X --dialect nosuch));
+is($failed->{status}, 2, 'a dialect that is none is a mistake');
+is(sql('select count(*) from tocsin_internal.integration'),
+    $count, 'which adds nothing');
+
 done_testing();
