@@ -14,6 +14,7 @@
 #include "base/account.h"
 #include "base/clock.h"
 #include "conf/secret.h"
+#include "dialect/dialects.h"
 #include "spool/admission.h"
 #include "spool/dir.h"
 #include "spool/status.h"
@@ -127,6 +128,30 @@ check_schema(struct check *ck)
 	else
 		report_failure(ck, status, error);
 	return status == STATUS_OK;
+}
+
+/* Report a broken file of the directory of dialects. */
+static void
+check_dialect(const struct dialects_file *f, void *arg)
+{
+	struct check *ck = arg;
+
+	if (f->error[0] != '\0')
+		report(ck, "dialects", STATUS_CONFIGURATION, "\"%s/%s\": %s",
+		    ck->session->conf.dialects, f->name, f->error);
+}
+
+static void
+check_dialects(struct check *ck)
+{
+	const char *dir = ck->session->conf.dialects;
+	size_t n = ck->n;
+
+	if (dialects_check(dir, check_dialect, ck) == -1)
+		report(ck, "dialects", STATUS_CONFIGURATION,
+		    "could not read \"%s\": %s", dir, strerror(errno));
+	else if (ck->n == n && dir[0] != '\0')
+		report(ck, "dialects", STATUS_OK, "%s", dir);
 }
 
 /*
@@ -427,8 +452,10 @@ tool_check(struct session *session, int argc, char **argv)
 			check_ingest(&ck);
 		check_names(&ck);
 	}
-	if (ck.n > 0 && ck.findings[0].ok)
+	if (ck.n > 0 && ck.findings[0].ok) {
+		check_dialects(&ck);
 		check_spool(&ck);
+	}
 	if (ck.json)
 		print_json(&ck);
 	return (int)ck.first;

@@ -271,7 +271,8 @@ refuses(tocsin('-d', 'user=tocsin_reader', qw(integration list)), 6,
 
 # For a sender that speaks a dialect.
 $run = tocsin(qw(integration add PD --dialect pagerduty --token));
-says($run, qr{^path +/integration/int_\w+/pagerduty$}m, 'the dialect in the path');
+says($run, qr{^path +/integration/int_\w+/pagerduty$}m,
+    'the dialect in the path');
 says($run, qr/^put the path into +\S/m, 'where to put it');
 says($run, qr{^put the token into .*member /routing_key of the body}m,
     'and the token');

@@ -55,6 +55,17 @@ my $conf = write_file('bad.conf', "# one\nworkers = 4\nworkres = 5\n");
 finds([ '-c', $conf ], 3,
     'configuration', qr/\Q$conf\E:3: workres: unknown key/,
     'a key that does not exist');
+mkdir "$DIR/dialects" or die "no directory: $!\n";
+write_file('dialects/mine.dialect', "language = 1\ndialect = mine\nno\n");
+finds([ '-o', "dialects=$DIR/dialects" ], 3, 'dialects',
+    qr{"\Q$DIR\E/dialects/mine\.dialect": line 3: must be name = value},
+    'a broken dialect');
+finds([ '-o', "dialects=$DIR/nowhere" ], 3, 'dialects',
+    qr{could not read "\Q$DIR\E/nowhere": },
+    'a directory that is not there');
+unlink "$DIR/dialects/mine.dialect";
+like(tocsin('-o', "dialects=$DIR/dialects", 'check')->{out},
+    qr/^ok +dialects /m, 'an empty one is sound');
 $conf = write_file('value.conf', "connections = many\n");
 finds([ '-c', $conf ], 3, 'configuration', qr/\Q$conf\E:1: connections: /,
     'a value that can not be');
