@@ -10,12 +10,16 @@
 --                 turn
 --   strangers     the same without unique Ids, to an INTEGRATION that there
 --                 is not
+--   webhook       an alert as Alertmanager's webhook sends it; translated:
+--                 the event that its dialect makes of it; webhooks,
+--                 translations: 50 of them in a request
 --
 -- A request is a few strings put together: what wrk costs is the same for
 -- every contender.  Ids are unique within one run of one thread; the traffic
 -- mixed begins at block SEED, so the Ids before must have been created.
 
 local ITEMS = 100 -- of an array
+local GROUP = 50 -- alerts of a group
 local LAG = 50 -- blocks of 20 requests between a create and what follows it
 local SEED = 2 * LAG
 
@@ -36,6 +40,38 @@ local alert = {
     '"description":"Example Incident Description","incident":"true",' ..
     '"incident_message":' ..
     '"Please join conference bridge 1-800-123-4567"}}]',
+}
+
+-- The same alert as Alertmanager sends it, and as its dialect translates it.
+local webhook = {
+    '{"status":"firing","labels":{"alertname":"DiskFull",' ..
+    '"instance":"db1:9100","job":"node","severity":"critical",' ..
+    '"team":"db"},"annotations":{"summary":"/var on db1 is full",' ..
+    '"description":"97 % used"},"startsAt":"2026-11-28T03:00:00.5Z",' ..
+    '"endsAt":"0001-01-01T00:00:00Z","generatorURL":' ..
+    '"http://prometheus.example.org/graph?a=b","fingerprint":"',
+    '"}',
+}
+local group = {
+    '{"version":"4","groupKey":"{}:{team=\\"db\\"}","truncatedAlerts":0,' ..
+    '"status":"firing","receiver":"tocsin","groupLabels":{"team":"db"},' ..
+    '"commonLabels":{"team":"db"},"commonAnnotations":{},' ..
+    '"externalURL":"http://alertmanager.example.org:9093","alerts":[',
+    ']}',
+}
+local translated = {
+    '{"event_type":"create","Id":"',
+    '","Title":"/var on db1 is full","Description":"97 % used",' ..
+    '"urgency":"critical","Tags":["alertname:DiskFull",' ..
+    '"instance:db1:9100","job:node","severity:critical","team:db"],' ..
+    '"annotations":{"summary":"/var on db1 is full",' ..
+    '"description":"97 % used"},"groupKey":"{}:{team=\\"db\\"}",' ..
+    '"Meta":{"dialect":"alertmanager",' ..
+    '"url":"http://prometheus.example.org/graph?a=b",' ..
+    '"alertmanager_url":"http://alertmanager.example.org:9093",' ..
+    '"receiver":"tocsin","startsAt":"2026-11-28T03:00:00.5Z",' ..
+    '"labels":{"alertname":"DiskFull","instance":"db1:9100",' ..
+    '"job":"node","severity":"critical","team":"db"}}}',
 }
 
 -- What one block of 20 requests does: to which of the ten alerts of a block
@@ -100,21 +136,24 @@ function requests.mixed()
 end
 
 -- The Ids of an array are 6 digits of its own and 2 of the item.
-function requests.arrays()
-    local length = ITEMS * (#create[1] + 8 + #create[2] + 1) + 1
-    local pieces = { head(length) .. "[" .. create[1] }
-    for i = 1, ITEMS do
-        pieces[2 * i] = ""
-        pieces[2 * i + 1] = string.format("%02d", i % 100) .. create[2]
-            .. (i < ITEMS and "," .. create[1] or "]")
-    end
+local function several(items, open, item, close)
     return function()
-        n = n + 1
-        local digits = string.format("%06d", n)
-        for i = 1, ITEMS do
-            pieces[2 * i] = digits
+        local length = #open + items * (#item[1] + 8 + #item[2] + 1) - 1
+            + #close
+        local pieces = { head(length) .. open .. item[1] }
+        for i = 1, items do
+            pieces[2 * i] = ""
+            pieces[2 * i + 1] = string.format("%02d", i % 100) .. item[2]
+                .. (i < items and "," .. item[1] or close)
         end
-        return table.concat(pieces)
+        return function()
+            n = n + 1
+            local digits = string.format("%06d", n)
+            for i = 1, items do
+                pieces[2 * i] = digits
+            end
+            return table.concat(pieces)
+        end
     end
 end
 
@@ -151,6 +190,12 @@ function requests.strangers(integrations)
         return whole
     end
 end
+
+requests.arrays = several(ITEMS, "[", create, "]")
+requests.webhook = several(1, group[1], webhook, group[2])
+requests.translated = one_kind(translated)
+requests.webhooks = several(GROUP, group[1], webhook, group[2])
+requests.translations = several(GROUP, "[", translated, "]")
 
 function init(args)
     request = requests[table.remove(args, 1)](args)

@@ -16,13 +16,15 @@ use World::Front;
 # peer: somebody else's, of Bench::Peer.  fresh: started anew for each run,
 # as it keeps in memory what it was sent.  program: one of ours that stores
 # nothing.  script: the database alone, asked by pgbench.  silent: while
-# nobody is told on the channel tocsin.  NAME-before is NAME of another
+# nobody is told on the channel tocsin.  below: what follows the integration
+# in the URL.  NAME-before is NAME of another
 # revision, Bench::Before.
 my %CONTENDERS = (
     ceiling => { front => 'lighttpd-spawn', program => 'ceiling' },
     tocsin => { front => 'lighttpd-spawn' },
     arrays => { front => 'lighttpd-spawn' },
     crowded => { front => 'lighttpd-spawn' },
+    dialect => { front => 'lighttpd-spawn', below => '/alertmanager' },
     other => { front => 'lighttpd-spawn', other => 1 },
     silent => { front => 'lighttpd-spawn', silent => 1 },
     spoolless => { front => 'lighttpd-spawn', options => 'spool=' },
@@ -101,7 +103,8 @@ sub url
     my ($self, $integration) = @_;
     my $url = $self->{server}{url};
     return
-          $self->{front} ? "${url}integration/$integration"
+          $self->{front}
+        ? "${url}integration/$integration" . ($self->{below} // '')
         : $self->{name} eq 'php' ? "$url$integration"
         : $url;
 }

@@ -23,7 +23,9 @@ use HTTP::Tiny;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-our %ITEMS = (arrays => 100, senders => 1000); # of an array
+# Events of a request.
+our %ITEMS = (
+    arrays => 100, senders => 1000, webhooks => 50, translations => 50);
 our $LONE_RATE = 20; # events per second
 
 # Of answers that take longer, wrk says that they timed out.

@@ -19,6 +19,10 @@ my @BARS = (
     ],
     [ 'mixed_over_creates', '>=', 0.90, rate => qw(mixed64 creates64) ],
     [ 'batch_events_per_webhook', '>=', 4, rate => qw(arrays64 creates64) ],
+    [ 'dialect_over_native', '>=', 0.85, rate => qw(dialect64 native64) ],
+    [   'dialect_batch_over_native', '>=', 0.80,
+        rate => qw(dialects64 natives64)
+    ],
     [ 'million_over_empty', '>=', 0.95, rate => qw(million64 empty64) ],
     [ 'few_ids_over_empty', '>=', 0.95, rate => qw(few64 empty64) ],
     [   'p50_lone_over_parts', '<=', 1.15,
@@ -67,9 +71,8 @@ sub figure
 {
     my ($results, $what, @names) = @_;
     if ($what eq 'worst_p99') {
-        my @p99 = sort { $b <=> $a }
-            map { figure($results, 'p99', $_) } @names;
-        return $p99[0];
+        my @p99 = map { figure($results, 'p99', $_) // return undef } @names;
+        return (sort { $b <=> $a } @p99)[0];
     }
     my ($lead, $less) = split / less /, shift @names;
     my ($first, @rest) =
