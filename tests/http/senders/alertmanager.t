@@ -9,6 +9,7 @@ use warnings;
 
 use FindBin qw($Bin);
 use lib "$Bin/../../lib";
+use File::Find qw(find);
 use Files qw(save slurp);
 use HTTP::Tiny;
 use IO::Socket::INET;
@@ -127,6 +128,19 @@ sub failures
     return $n;
 }
 
+# How many files below a directory have the token in them.
+sub texts_with_token
+{
+    my ($folder) = @_;
+    my $n = 0;
+    find(
+        sub {
+            $n++ if -f && index(slurp($_), $World::TOKEN) != -1;
+        },
+        $folder);
+    return $n;
+}
+
 start();
 alert('DiskFull', 1);
 all_are('DiskFull', 'open', 'an alert is opened by each way');
@@ -145,8 +159,17 @@ is(scalar $world->spooled, 3, 'while the database is away, it is spooled');
 alert('SwapFull', 0);
 await(40, sub { $world->spooled >= 6 });
 is(scalar $world->spooled, 6, 'and so is its end');
+is(texts_with_token($world->{spool}), 0, 'the spool has no token in it');
 $world->start_postgres;
 all_are('SwapFull', 'resolved', 'then all of it is stored, in order');
+is(
+    sql('select (select count(*) from tocsin_internal.event e'
+            . " where e::text like '%' || :'token' || '%')"
+            . ' + (select count(*) from tocsin_internal.alert a'
+            . " where a::text like '%' || :'token' || '%')",
+        token => $World::TOKEN),
+    0, 'nor has the database');
+is(texts_with_token($world->{front}{dir}), 0, 'nor has any log');
 is(failures(), 0, 'Alertmanager has not failed once');
 is($world->end, 0, 'no process is left');
 
