@@ -4,9 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Until there are others. */
-#define DIALECT "pagertree"
-
 #define NAME_WORDS (REFUSALS_NAME_BYTES / sizeof(uint64_t))
 
 /* Return a hash (FNV-1a) of an id, never 0. */
@@ -121,18 +118,22 @@ refusals_count(struct refusals *r, struct slice integration, enum outcome o,
 	return true;
 }
 
+/* A name is that of an integration, or that, a slash and a dialect. */
 static void
 print_row(const struct refusals_row *row, const char *name, struct buf *b)
 {
+	int len = (int)strcspn(name, "/");
+	const char *dialect = name[len] == '\0' ? "pagertree" : name + len + 1;
+
 	for (int o = 0; o < OUTCOME_COUNT; o++) {
 		uint64_t n = atomic_load(&row->counts[o]);
 
 		if (n > 0)
 			buf_printf(b,
-			    "tocsin_refusals_total{integration=\"%s\","
-			    "dialect=\"" DIALECT "\",reason=\"%s\"} %" PRIu64
-			    "\n",
-			    name, outcome_label((enum outcome)o), n);
+			    "tocsin_refusals_total{integration=\"%.*s\","
+			    "dialect=\"%s\",reason=\"%s\"} %" PRIu64 "\n",
+			    len, name, dialect, outcome_label((enum outcome)o),
+			    n);
 	}
 }
 

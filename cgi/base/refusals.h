@@ -10,10 +10,10 @@
 #include "base/outcome.h"
 
 #define REFUSALS_INTEGRATIONS 256
-#define REFUSALS_NAME_BYTES 72 /* an id has at most 68 */
+#define REFUSALS_NAME_BYTES 104 /* an id has at most 68, a dialect 32 */
 #define REFUSALS_AGAIN_US 1000000 /* between two lines about the same */
 
-/* Refusals of one integration. */
+/* Refusals of one integration, in one dialect. */
 struct refusals_row {
 	_Atomic uint64_t key; /* hash of the id; 0 = a free row */
 	_Atomic uint64_t name[REFUSALS_NAME_BYTES / sizeof(uint64_t)];
@@ -26,7 +26,8 @@ struct refusals_row {
  * Counts refusals by integration and outcome, and limits how often they are
  * logged.  Lies in shared memory; zeroed, it is empty.  Never blocks.
  *
- * Only integrations that exist get a row of their own, so that a stranger who
+ * An integration is named by its id, and where its sender speaks a dialect,
+ * by that behind a slash: int_X/alertmanager.  Only those that exist get a row of their own, so that a stranger who
  * guesses ids needs neither memory nor series; all that he sends counts for
  * one row, and what exists beyond REFUSALS_INTEGRATIONS for another.
  */

@@ -42,10 +42,28 @@ write_place(char to[PLACE_BYTES], const struct worker *w,
 		    fault->at - w->req.body.data);
 }
 
+/* Name an integration and the dialect of the request for refusals.h. */
+static struct slice
+row_name(char to[REFUSALS_NAME_BYTES], const struct worker *w,
+    struct slice integration)
+{
+	int n;
+
+	if (w->dialect == NULL || integration.p == NULL)
+		return integration;
+	n = snprintf(to, REFUSALS_NAME_BYTES, "%.*s/%.*s", (int)integration.len,
+	    integration.p, (int)w->dialect->name.len, w->dialect->name.p);
+	return n < REFUSALS_NAME_BYTES ? (struct slice){to, (size_t)n}
+				       : integration;
+}
+
 void
 refusal_know(const struct worker *w, struct slice integration)
 {
-	refusals_know(metrics_refusals(w->metrics), integration);
+	char name[REFUSALS_NAME_BYTES];
+
+	refusals_know(metrics_refusals(w->metrics),
+	    row_name(name, w, integration));
 }
 
 void
@@ -56,6 +74,7 @@ refusal_note(const struct worker *w, struct slice integration, enum outcome o,
 	    w->dialect == NULL ? SLICE("pagertree") : w->dialect->name;
 	const char *detail = fault->detail;
 	char agent[AGENT_BYTES + 1], place[PLACE_BYTES];
+	char name[REFUSALS_NAME_BYTES];
 	int64_t length = slice_number(slice_of(w->req.content_length));
 	uint64_t omitted;
 
@@ -66,8 +85,8 @@ refusal_note(const struct worker *w, struct slice integration, enum outcome o,
 	    (w->spooler != NULL &&
 		admission_has(spooler_admission(w->spooler), integration)))
 		refusal_know(w, integration);
-	if (!refusals_count(metrics_refusals(w->metrics), integration, o,
-		clock_wall_us(), &omitted))
+	if (!refusals_count(metrics_refusals(w->metrics),
+		row_name(name, w, integration), o, clock_wall_us(), &omitted))
 		return;
 	if (detail == NULL)
 		detail = reply_detail(o);

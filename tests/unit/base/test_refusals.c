@@ -65,6 +65,18 @@ test_known(void)
 }
 
 static void
+test_dialect(void)
+{
+	empty();
+	refusals_know(r, SLICE("int_a/oncall"));
+	count("int_a/oncall", OUTCOME_INVALID, 1);
+	ok(prints("tocsin_refusals_total{integration=\"int_a\","
+		  "dialect=\"oncall\",reason=\"invalid\"} 1\n") &&
+		prints(NULL) == 1,
+	    "a dialect has a series of its own");
+}
+
+static void
 test_bound(void)
 {
 	char id[REFUSALS_NAME_BYTES + 1];
@@ -176,6 +188,7 @@ int
 main(void)
 {
 	test_known();
+	test_dialect();
 	test_bound();
 	test_lines();
 	test_threads();

@@ -103,6 +103,7 @@ test_hostile(void)
 static void
 test_limit(void)
 {
+	static struct dialect dialect = {.name = {"oncall", 6}};
 	struct metrics *metrics = metrics_open(-1);
 	struct worker w = {.metrics = metrics, .req = request("", "x")};
 	struct fault fault = {.pointer = ""};
@@ -119,6 +120,11 @@ test_limit(void)
 	refusal_note(&w, SLICE("int_c"), OUTCOME_INVALID, &fault, -1);
 	refusal_know(&w, SLICE("int_c"));
 	refusal_note(&w, SLICE("int_c"), OUTCOME_INVALID, &fault, -1);
+	w.dialect = &dialect;
+	refusal_note(&w, SLICE("int_c"), OUTCOME_FORBIDDEN, &fault, -1);
+	ok(strstr(logged(), "integration=int_c dialect=oncall status=403 ") !=
+		NULL,
+	    "the line has the dialect");
 	metrics_print(metrics, &b);
 	buf_append(&b, "", 1);
 	ok(strstr(b.data,
@@ -129,6 +135,10 @@ test_limit(void)
 	       "\"int_b\",dialect=\"pagertree\","
 	       "reason=\"invalid\"} 1\n") != NULL,
 	    "a verdict of the database makes an integration known");
+	ok(strstr(b.data,
+	       "\"int_c\",dialect=\"oncall\","
+	       "reason=\"forbidden\"} 1\n") != NULL,
+	    "and its dialect");
 	ok(strstr(b.data,
 	       "\"\",dialect=\"pagertree\","
 	       "reason=\"invalid\"} 1\n") != NULL &&
