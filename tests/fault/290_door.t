@@ -114,14 +114,21 @@ sub obstacles
     answered('no socket, once more', $ANSWER);
     ok(defined await(5, sub { serves() }), 'and makes room for the next');
 
+    ($pid) = residents();
+    answered('other settings', $ANSWER, conf => { log_level => 'info' });
+    ok(defined await(5, sub { !kill 0, $pid }),
+        'one that has other settings ends');
     forget();
+    answered('no door', $ANSWER, conf => { door => 'no' });
+    is(scalar(residents()), 0, 'without a door nobody is started');
+
     save("$world->{spool}/door.lock", '');
     open my $lock, '+<', "$world->{spool}/door.lock" or die $!;
     flock $lock, LOCK_EX;
     answered('locked', $ANSWER);
     is(scalar(residents()), 0, 'whoever has the lock starts it, or nobody');
     close $lock;
-    $faults += 6;
+    $faults += 7;
 }
 
 # Several that are too many for the limits of a host.

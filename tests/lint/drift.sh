@@ -4,7 +4,8 @@
 # Compare what is stated in two places: outcomes, and the columns of
 # an event, in C and SQL; keys and defaults in conf/, the example and the
 # manual; endpoints and the web server configurations; the schema version; the
-# times of base/timing.h.  The program version is stated only once.
+# times of base/timing.h; the files of the door.  The program version is stated
+# only once.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -164,8 +165,18 @@ sub endpoints {
     }
 }
 
+# The files of the door that stay.
+sub door {
+    my @c = sort grep { $_ ne "door.new" }
+        text("cgi/door/place.h") =~ /^#define DOOR_\w+ "([\w.]+)"/gm;
+    my ($files) = text("cgi/man/tocsin.cgi.8") =~ /^\.Sh FILES\n(.*?)^\.Sh/ms;
+    my @manual = sort map { split / , / } $files =~ /^\.It Pa (.*)$/gm;
+    compare("cgi/door/place.h", \@c, "cgi/man/tocsin.cgi.8", \@manual);
+}
+
 outcomes();
 columns();
+door();
 endpoints();
 keys_of_conf();
 schema();
