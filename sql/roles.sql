@@ -57,6 +57,15 @@ alter role tocsin_web set synchronous_commit = on;
 alter role tocsin_web set default_transaction_isolation = 'read committed';
 -- Nothing it calls runs long enough to be worth compiling.
 alter role tocsin_web set jit = off;
+-- lz4 takes less than half of the time for long descriptions, but not every
+-- server is built with it.
+do $$
+begin
+    alter role tocsin_web set default_toast_compression = 'lz4';
+exception when invalid_parameter_value then
+    null;
+end;
+$$;
 -- It qualifies every name, so nothing else needs to be found.
 alter role tocsin_web set search_path = pg_catalog, pg_temp;
 

@@ -1,4 +1,7 @@
 -- SPDX-License-Identifier: ISC
+--
+-- Every alert has an integration; a left join can be left out by the planner
+-- where a query does not name it, an inner join cannot.
 
 create or replace view tocsin.alerts as
 select a.alert_id as id,
@@ -62,7 +65,7 @@ select a.alert_id as id,
                    order by e.alert_id, e.event_id desc
                    limit 1) end as latest_description
   from tocsin_internal.alert a
-  join tocsin_internal.integration i using (integration_id);
+  left join tocsin_internal.integration i using (integration_id);
 
 comment on view tocsin.alerts
 is 'One row per alert; for live alerts open_alerts is faster.';

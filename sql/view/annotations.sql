@@ -13,7 +13,7 @@ select a.created_at as time,
        a.integration_id,
        i.name as integration_name
   from tocsin_internal.alert a
-  join tocsin_internal.integration i using (integration_id);
+  left join tocsin_internal.integration i using (integration_id);
 
 comment on view tocsin.annotations
 is 'One row per alert, in the columns of a Grafana annotation.';

@@ -32,7 +32,7 @@ select a.alert_id as id,
        a.description::text as description,
        a.flags
   from tocsin_internal.alert a
-  join tocsin_internal.integration i using (integration_id)
+  left join tocsin_internal.integration i using (integration_id)
  where a.resolved_at is null
  order by a.acknowledged_at is not null, a.created_at, a.alert_id;
 

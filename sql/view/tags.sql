@@ -8,7 +8,7 @@ select a.alert_id,
        a.integration_id,
        i.name as integration_name
   from tocsin_internal.alert a
-  join tocsin_internal.integration i using (integration_id)
+  left join tocsin_internal.integration i using (integration_id)
  cross join lateral unnest(a.tags) as t(tag);
 
 comment on view tocsin.tags

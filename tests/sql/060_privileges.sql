@@ -219,5 +219,12 @@ set local transaction read only;
 select is(ok, false, 'self_check says when nothing can be written')
   from tocsin_api.self_check() where name = 'writable';
 
+select is(
+    (select 'default_toast_compression=lz4' = any (rolconfig)
+       from pg_roles where rolname = 'tocsin_web'),
+    (select 'lz4' = any (enumvals)
+       from pg_settings where name = 'default_toast_compression'),
+    'the responder''s texts are compressed by lz4 if the server knows it');
+
 select * from finish();
 rollback;

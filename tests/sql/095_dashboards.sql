@@ -192,6 +192,12 @@ select is_empty(
         where line ~ 'using event_\d+_\d+_received_at' $$,
     'and nowhere else');
 
+select is_empty(format($$ select line
+         from lines_of('select count(*) from tocsin.%s') line
+        where line ~ 'on integration' $$, v),
+    format('counting %s reads no integration', v))
+  from unnest('{alerts, open_alerts, annotations, tags}'::text[]) v;
+
 -- An hour is made of what happened in it.  Rows are counted where they are
 -- read, in tables and indexes.
 create function rows_read() returns bigint language sql volatile as $$
