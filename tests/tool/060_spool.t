@@ -51,13 +51,13 @@ sub waiting
 refuses(tocsin('spool', 'status'), 7, qr/set spool to a directory/,
     'without a spool there is nothing to look at');
 says(tocsin('check'), qr/^ok +spool +none/m, 'check says that there is none');
-is(post('{}'), 422, 'what breaks a rule is refused at once');
 is(post('{"event_type":"create","Id":"1","Title":"t"}'), 503,
     'without a copy of the integrations nothing is spooled');
 
 says(tocsin(@with, qw(spool drain)), qr/^0 stored, 0 to bad/,
     'drain finds nothing to do, and makes the copy');
 ok(waiting()->{admits}, 'now events can be admitted');
+is(post('{}'), 422, 'what breaks a rule is refused at once');
 says(tocsin(@with, 'check'), qr{^ok +spool +\Q$spool\E, 0 events waiting$}m,
     'check finds the spool well');
 
