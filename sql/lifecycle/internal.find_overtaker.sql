@@ -49,7 +49,9 @@ begin
               and e.event_type = 'resolve'
               and e.outcome = 'ignored'
               and e.event_id > i_event_id
-            order by e.event_id
+            -- An order that no index has: for that of the primary key, if there
+            -- are few Ids, the planner may read all events since.
+            order by uuid_send(e.event_id)
             limit 1) v on true
      where t.from_status = i_status
        and t.event_type = i_event_type

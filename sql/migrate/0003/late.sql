@@ -67,11 +67,14 @@ update tocsin_internal.alert a
  where a.resolved_at is null
    and a.duplicate_count > 0;
 
-create index event_vain_resolve_idx
-    on tocsin_internal.event (integration_id, external_id, event_id)
-    where event_type = 'resolve' and outcome = 'ignored';
-comment on index tocsin_internal.event_vain_resolve_idx
-is 'Resolves that found no live alert, for creates that they overtook.';
+-- One condition, and the type among the columns: every insert prepares the
+-- condition anew.
+create index event_ignored_idx
+    on tocsin_internal.event (integration_id, external_id, event_type,
+        event_id)
+    where outcome = 'ignored';
+comment on index tocsin_internal.event_ignored_idx
+is 'Events that found no alert to change: resolves that overtook their create.';
 -- Partitions copy the comment only when they are created.
 do $$
 declare
@@ -80,10 +83,10 @@ begin
     for _index in
         select inhrelid
           from pg_inherits
-         where inhparent = 'tocsin_internal.event_vain_resolve_idx'::regclass
+         where inhparent = 'tocsin_internal.event_ignored_idx'::regclass
     loop
         execute format('comment on index %s is %L', _index,
-            obj_description('tocsin_internal.event_vain_resolve_idx'::regclass,
+            obj_description('tocsin_internal.event_ignored_idx'::regclass,
                 'pg_class'));
     end loop;
 end;
