@@ -27,9 +27,10 @@ struct refusals_row {
  * logged.  Lies in shared memory; zeroed, it is empty.  Never blocks.
  *
  * An integration is named by its id, and where its sender speaks a dialect,
- * by that behind a slash: int_X/alertmanager.  Only those that exist get a row of their own, so that a stranger who
- * guesses ids needs neither memory nor series; all that he sends counts for
- * one row, and what exists beyond REFUSALS_INTEGRATIONS for another.
+ * by that behind a slash: int_X/alertmanager.  Only those that exist get a row
+ * of their own, so that a stranger who guesses ids needs neither memory nor
+ * series; all that he sends counts for one row, and what exists beyond
+ * REFUSALS_INTEGRATIONS for another.
  */
 struct refusals {
 	struct refusals_row unknown;

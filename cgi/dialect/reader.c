@@ -58,7 +58,9 @@ reader_word(struct slice *text)
 		len++;
 	*text = (struct slice){word.p + len, word.len - len};
 	word.len = len;
-	return len == 0 ? (struct slice){0} : word;
+	if (len == 0)
+		word.p = NULL;
+	return word;
 }
 
 int

@@ -457,7 +457,7 @@ read_options(struct explain *x, int argc, char **argv)
 }
 
 static void
-end(struct explain *x, struct dialect *d)
+clean(struct explain *x, struct dialect *d)
 {
 	delivery_free(&x->delivery);
 	translation_free(&x->t);
@@ -488,7 +488,7 @@ tool_explain(struct session *session, int argc, char **argv)
 	x->steps.max = STEPS_MAX_BYTES;
 	if (read_options(x, argc, argv) == -1) {
 		fputs(tool_explain_usage, stderr);
-		end(x, d);
+		clean(x, d);
 		return STATUS_USAGE;
 	}
 	status = STATUS_OK;
@@ -503,6 +503,6 @@ tool_explain(struct session *session, int argc, char **argv)
 		status = read_body(x, optind < argc ? argv[optind] : NULL) == 0
 		    ? explain(x)
 		    : STATUS_FAILED;
-	end(x, d);
+	clean(x, d);
 	return (int)status;
 }
