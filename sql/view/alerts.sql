@@ -53,14 +53,16 @@ select a.alert_id as id,
        case when a.duplicate_count > 0
             then (select e.title
                     from tocsin_internal.event e
-                   where e.alert_id between a.alert_id and a.alert_id
+                   where e.alert_id >= a.alert_id
+                     and e.alert_id <= a.alert_id
                      and e.outcome = 'duplicate'
                    order by e.alert_id, e.event_id desc
                    limit 1) end as latest_title,
        case when a.duplicate_count > 0
             then (select e.description
                     from tocsin_internal.event e
-                   where e.alert_id between a.alert_id and a.alert_id
+                   where e.alert_id >= a.alert_id
+                     and e.alert_id <= a.alert_id
                      and e.outcome = 'duplicate'
                    order by e.alert_id, e.event_id desc
                    limit 1) end as latest_description
