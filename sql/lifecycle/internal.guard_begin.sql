@@ -54,8 +54,7 @@ begin
            i.integration_id is null as is_orphan,
            b.last_event_at < b.created_at as runs_backwards
       into _fault
-      from begun b
-      left join integration i using (integration_id)
+      from begun b left join integration i using (integration_id)
      where i.integration_id is null
         or b.last_event_at < b.created_at
         or not exists (
@@ -63,15 +62,12 @@ begin
             where t.from_status = 'none'
               and t.to_status = b.status
               and t.outcome = 'created'
-              and (t.overtaken_by = 'nothing'
-                  or exists (
-                      select from event e
-                       where e.event_id = b.resolve_id
-                         and e.event_id > b.alert_id
-                         and e.integration_id = b.integration_id
-                         and e.external_id = b.external_id
-                         and e.event_type = 'resolve'
-                         and e.outcome = 'ignored')))
+              and (t.overtaken_by = 'nothing' or exists (
+                  select from event e
+                   where e.event_id = b.resolve_id and e.event_id > b.alert_id
+                     and e.integration_id = b.integration_id
+                     and e.external_id = b.external_id
+                     and e.event_type = 'resolve' and e.outcome = 'ignored')))
      limit 1;
     if not found then
         return null;
@@ -80,8 +76,7 @@ begin
             message = format('there is no integration %s',
                 _fault.integration_id),
             hint = 'Every alert belongs to an integration.',
-            schema = tg_table_schema, table = tg_table_name,
-            column = 'integration_id';
+            schema = tg_table_schema, table = tg_table_name;
     elsif _fault.runs_backwards then
         raise exception using errcode = '23514',
             message = format('the times of alert %s run backwards',

@@ -40,8 +40,8 @@ lines()
 report "$(lines 600 $(echo "$code" | grep -v '\.h$'))"
 # shellcheck disable=SC2046
 report "$(lines 160 $(files h))"
-[ ! -f Makefile ] || report "$(lines 200 Makefile)"
-[ ! -f README.md ] || report "$(lines 200 README.md)"
+[ ! -f Makefile ] || report "$(lines 240 Makefile)"
+[ ! -f README.md ] || report "$(lines 240 README.md)"
 
 form=$(printf '%%K\t%%N\t%%F\t%%n\t%%e\t%%S')
 # shellcheck disable=SC2046
