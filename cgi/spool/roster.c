@@ -200,7 +200,7 @@ read_terms(struct slice line, struct terms *t)
 bool
 roster_has(const struct buf *b, struct slice integration_id)
 {
-	return find(b, integration_id).p != NULL;
+	return integration_id.p != NULL && find(b, integration_id).p != NULL;
 }
 
 bool

@@ -48,7 +48,8 @@ test_cases(struct admission *a)
 	    "it has every integration");
 	ok(!admission_has(a, SLICE("int_tok")) &&
 		!admission_has(a, SLICE("sha256")) &&
-		!admission_has(a, SLICE("")),
+		!admission_has(a, SLICE("")) &&
+		!admission_has(a, (struct slice){0}),
 	    "and none that is not there");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		is_int(check(a, cases[i].id, cases[i].token), cases[i].want,
