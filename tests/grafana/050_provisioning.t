@@ -98,7 +98,7 @@ like($source, qr/^# .*TOCSIN_READER_PASSWORD/m,
 # itself.
 my $install = finish(start({ program => 'make' }, '-n', '-C', $ROOT,
         'install', "DESTDIR=$DIR/root"));
-my ($place) = $install->{out} =~ m{install -d (\S+?)/\$d };
+my ($place) = $install->{out} =~ m{to=(\S+?)/\$d };
 is($install->{status}, 0, 'make says where it installs') or
     diag($install->{err});
 my $yaml = CPAN::Meta::YAML->read_string(slurp($file{dashboards}));
@@ -107,7 +107,7 @@ is(scalar @others, 0, 'there is one provider');
 is($yaml->[0]{apiVersion}, 1, 'of the first version');
 is($provider->{type}, 'file', 'it is of files');
 is("$DIR/root$provider->{options}{path}",
-    ($place // 'nowhere') . '/dashboard/grafana',
+    ($place // 'nowhere') . '/sql/dashboard/grafana',
     'it looks where make install puts the dashboard');
 is($provider->{allowUiUpdates}, 'false',
     'what is changed in the browser does not hide what an upgrade brings');
