@@ -125,10 +125,17 @@ void
 commit_rescue(struct commit *s, const struct event *const *events,
     int64_t deadline)
 {
+	struct admission *a = NULL;
+
+	if (s->spooler != NULL)
+		a = spooler_admission(s->spooler);
 	call_singly(s, events, deadline);
-	/* For example, the token is new and its alert is locked. */
-	if (s->spooler != NULL && db_tick(s->db) &&
-	    clock_left_ms(deadline) > 0 && is_unknown(s, events))
-		admission_refresh(spooler_admission(s->spooler), s->db,
-		    deadline);
+	/*
+	 * For example, the token is new and its alert is locked.  Then the one
+	 * before may be revoked, so do not leave this to the housekeeper: the
+	 * next sender may come before it.
+	 */
+	if (a != NULL && db_tick(s->db) && clock_left_ms(deadline) > 0 &&
+	    (is_unknown(s, events) || admission_is_due(a)))
+		admission_refresh(a, s->db, deadline);
 }

@@ -80,7 +80,7 @@ leaves('no event', 422, qr(reason=invalid pointer=/event_type .*missing),
     '{"Title":"secret-title"}');
 sleep 1.1;
 leaves('a path that is none', 404, qr/integration= .*reason=not_found /,
-    $GOOD, integration => "$int/x");
+    $GOOD, integration => "-");
 sleep 1.1;
 my ($answer, @lines) = refused("[$GOOD,7,{}]");
 is($answer->{status}, 200, 'a batch with two bad items is taken');
