@@ -18,6 +18,7 @@ int
 descriptors_reserve(int workers, int connections)
 {
 	rlim_t base = FIXED + (rlim_t)connections;
+	rlim_t least = base + PER_WORKER;
 	rlim_t want = base + (rlim_t)workers * PER_WORKER, most;
 	struct rlimit limit;
 
@@ -31,12 +32,12 @@ descriptors_reserve(int workers, int connections)
 	}
 	if (limit.rlim_cur >= want)
 		return workers;
-	if (limit.rlim_cur < base + PER_WORKER) {
+	if (limit.rlim_cur < least) {
 		log_warnx("%d workers need %llu file descriptors and one needs "
 			  "%llu, but the limit is %llu: raise it (ulimit -n, "
 			  "LimitNOFILE)",
 		    workers, (unsigned long long)want,
-		    (unsigned long long)(base + PER_WORKER),
+		    (unsigned long long)least,
 		    (unsigned long long)limit.rlim_cur);
 		return 0;
 	}
