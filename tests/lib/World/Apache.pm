@@ -103,7 +103,7 @@ END
 }
 
 # What is different from the shipped file on this host, as its operator
-# would say it.
+# would say it.  Those of the first round name the spool: tests/bench.
 sub shipped_part
 {
     my ($class, $front) = @_;
@@ -112,6 +112,7 @@ sub shipped_part
     return <<"END";
 Define TOCSIN_PROGRAM $front->{program}
 Define TOCSIN_CONF $dir/tocsin.conf
+Define TOCSIN_SPOOL $dir/spool
 Define TOCSIN_SOCKET $dir/run/tocsin.sock
 Define TOCSIN_BASE $front->{base}
 Define TOCSIN_HTPASSWD $dir/htpasswd

@@ -54,7 +54,7 @@ END
 }
 
 # What is different from the shipped file on this host, as its operator
-# would say it.
+# would say it.  Those of the first round name the spool: tests/bench.
 sub write_changes
 {
     my ($class, $front) = @_;
@@ -62,6 +62,7 @@ sub write_changes
     my %value = (
         program => $front->{program},
         conf => "$dir/tocsin.conf",
+        spool => "$dir/spool",
         socket => "$dir/run/tocsin.sock",
         base => $front->{base},
         htpasswd => "$dir/htpasswd",
