@@ -8,8 +8,8 @@
 #include "base/buf.h"
 
 /*
- * Functions on valid UTF-8.  Case folding covers A to Z only, so that no
- * result depends on the locale.
+ * Functions on UTF-8, valid unless they say otherwise.  Case folding covers
+ * A to Z only, so that no result depends on the locale.
  */
 
 /* Return whether s equals word, ignoring case; word is in lower case. */

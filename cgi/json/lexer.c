@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define ONES 0x0101010101010101U
 #define HIGHS (ONES * 0x80)
 /* Set the high bit of the lowest zero byte of x; higher bits are garbage. */
@@ -94,32 +96,18 @@ scan_escape(struct lexer *t)
 	return true;
 }
 
-/* Scan one or more sequences of two to four bytes (RFC 3629). */
+/* Scan one or more sequences of two to four bytes. */
 static bool
 scan_utf8(struct lexer *t)
 {
-	while (t->p < t->end && (*t->p & 0x80) != 0) {
-		const unsigned char *u = (const unsigned char *)t->p;
-		unsigned char low = 0x80, high = 0xbf;
-		int more = u[0] >= 0xf0 ? 3 : u[0] >= 0xe0 ? 2 : 1;
+	size_t len;
 
-		if (u[0] < 0xc2 || u[0] > 0xf4 || t->end - t->p <= more)
+	while (t->p < t->end && (*t->p & 0x80) != 0) {
+		len = utf8_sequence(
+		    (struct slice){t->p, (size_t)(t->end - t->p)});
+		if (len == 0)
 			return lexer_fail(t, "bytes that are not UTF-8");
-		if (u[0] == 0xe0)
-			low = 0xa0; /* below: overlong */
-		else if (u[0] == 0xed)
-			high = 0x9f; /* above: surrogates */
-		else if (u[0] == 0xf0)
-			low = 0x90; /* below: overlong */
-		else if (u[0] == 0xf4)
-			high = 0x8f; /* above: beyond U+10FFFF */
-		if (u[1] < low || u[1] > high)
-			return lexer_fail(t, "bytes that are not UTF-8");
-		for (int i = 2; i <= more; i++)
-			if ((u[i] & 0xc0) != 0x80)
-				return lexer_fail(t,
-				    "bytes that are not UTF-8");
-		t->p += more + 1;
+		t->p += len;
 	}
 	return true;
 }
