@@ -268,10 +268,16 @@ wait_until(struct intake *in, struct job *job, int64_t ms)
 static void
 spool_rest(struct intake *in, struct delivery *d, int64_t deadline)
 {
-	const struct event **events = calloc(d->n + 1, sizeof(*events));
-	enum outcome *outcomes = calloc(d->n + 1, sizeof(*outcomes));
-	size_t n = 0, k = 0;
+	const struct event **events;
+	enum outcome *outcomes;
+	size_t rest = 0, n = 0, k = 0;
 
+	for (size_t i = 0; i < d->n; i++)
+		rest += d->items[i].outcome == OUTCOME_OK;
+	if (rest == 0)
+		return;
+	events = calloc(rest, sizeof(*events));
+	outcomes = calloc(rest, sizeof(*outcomes));
 	for (size_t i = 0; i < d->n && events != NULL; i++)
 		if (d->items[i].outcome == OUTCOME_OK)
 			events[n++] = &d->items[i].ev;
