@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use World postgres => 'own', front => 'apache-fcgid', qw(await);
+use World::Front;
 use Http;
 use Psql;
 use Test::More;
@@ -16,11 +17,7 @@ my $int = integration(name => 'counted');
 
 sub processes
 {
-    return grep {
-        open my $f, '<', $_;
-        local $/ = "\0";
-        ($f && <$f> // '') eq "$ENV{FRONT_PROGRAM}\0";
-    } glob '/proc/[0-9]*/cmdline';
+    return World::Front::running($ENV{FRONT_PROGRAM});
 }
 
 # Our own scrapes change nothing, so that two of them are the same.

@@ -23,8 +23,7 @@ my $int = integration();
 # Memory of the responder, in MiB.
 sub resident
 {
-    my ($pid) = grep { World::Front::runs($_, $ENV{FRONT_PROGRAM}) }
-        map { m{/(\d+)$} } glob '/proc/[0-9]*';
+    my ($pid) = World::Front::running($ENV{FRONT_PROGRAM});
     open my $f, '<', "/proc/$pid/status" or die "no responder: $!\n";
     my ($kib) = join('', <$f>) =~ /^VmRSS:\s+(\d+) kB/m;
     return $kib / 1024;

@@ -12,6 +12,7 @@ use Psql;
 use Test::More;
 use Time::HiRes qw(sleep);
 use World front => 'lighttpd-spawn';
+use World::Front;
 
 my $int = integration();
 accepted(create($int, Id => 'x'), 'created', "$ENV{FRONT} takes an event");
@@ -19,9 +20,8 @@ accepted(create($int, Id => 'x'), 'created', "$ENV{FRONT} takes an event");
 # Of each responder that runs: its directory in /proc, and its user.
 sub responders
 {
-    return map { [ $_, (stat)[4] ] }
-        grep { slurp("$_/cmdline") =~ /^\Q$ENV{FRONT_PROGRAM}\E\0/ }
-        glob '/proc/[0-9]*';
+    return map { [ "/proc/$_", (stat "/proc/$_")[4] ] }
+        World::Front::running($ENV{FRONT_PROGRAM});
 }
 
 sub slurp
