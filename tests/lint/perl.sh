@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Perl must compile without warnings, and use strict and warnings.
+# Perl must compile without warnings, use strict and warnings, and call no
+# function of a module by a full name that the module does not have.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -17,6 +18,14 @@ for file in $( (files pm pl; scripts perl) | sort -u); do
 	for pragma in strict warnings; do
 		grep -q "^use $pragma;" "$file" || found="$found
 $file:1: no use $pragma"
+	done
+	for call in $(grep -ohE '\b([A-Z][A-Za-z]+::)+[a-z_]+\(' "$file" |
+	    sort -u); do
+		name=${call%(}
+		module=tests/lib/$(echo "${name%::*}" | sed 's,::,/,g').pm
+		[ ! -e "$module" ] || grep -q "^sub ${name##*::}\$" "$module" ||
+		    found="$found
+$file: ${module} has no function ${name##*::}"
 	done
 	if [ -n "$found" ]; then
 		echo "$found" | grep .
