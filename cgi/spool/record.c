@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "spool/line.h"
 
 #define HEX_BYTES ((size_t)DIGEST_HEX_BYTES - 1)
 
@@ -25,13 +26,6 @@ checksum(struct slice head, struct slice body, char hex[DIGEST_HEX_BYTES])
 	digest_hex(sum, hex);
 }
 
-static void
-write_line(struct buf *b, const char *name, struct slice value)
-{
-	if (value.p != NULL)
-		buf_printf(b, "%s: %.*s\n", name, (int)value.len, value.p);
-}
-
 void
 record_write(struct buf *b, const struct event *ev, struct slice database)
 {
@@ -42,15 +36,15 @@ record_write(struct buf *b, const struct event *ev, struct slice database)
 	uuid_format(&ev->id, id);
 	buf_append(b, magic.p, magic.len);
 	buf_printf(b, "event-id: %s\n", id);
-	write_line(b, "database", database);
-	write_line(b, "integration", from->integration_id);
+	line_write(b, "database", database);
+	line_write(b, "integration", from->integration_id);
 	if (from->has_token) {
 		digest_hex(from->token_hash, hex);
-		write_line(b, "token-sha256", (struct slice){hex, HEX_BYTES});
+		line_write(b, "token-sha256", (struct slice){hex, HEX_BYTES});
 	}
 	buf_printf(b, "received-at: %" PRId64 "\n", from->received_at);
-	write_line(b, "remote-addr", from->remote_addr);
-	write_line(b, "request-id", from->request_id);
+	line_write(b, "remote-addr", from->remote_addr);
+	line_write(b, "request-id", from->request_id);
 	buf_printf(b, "length: %zu\n", ev->raw.len);
 	if (b->failed)
 		return;
@@ -58,38 +52,6 @@ record_write(struct buf *b, const struct event *ev, struct slice database)
 	buf_printf(b, "sha256: %s\n\n", hex);
 	buf_append(b, ev->raw.p, ev->raw.len);
 	buf_append(b, trailer.p, trailer.len);
-}
-
-/* Take the constant s off the front of *in. */
-static bool
-take(struct slice *in, struct slice s)
-{
-	if (in->len < s.len || memcmp(in->p, s.p, s.len) != 0)
-		return false;
-	in->p += s.len;
-	in->len -= s.len;
-	return true;
-}
-
-/* Take "name: value\n"; the value is absent when the line is not there. */
-static struct slice
-take_line(struct slice *in, const char *name)
-{
-	size_t len = strlen(name);
-	struct slice value = {NULL, 0};
-	const char *end;
-
-	if (in->len < len + 2 || memcmp(in->p, name, len) != 0 ||
-	    memcmp(in->p + len, ": ", 2) != 0)
-		return value;
-	end = memchr(in->p, '\n', in->len);
-	if (end == NULL)
-		return value;
-	value.p = in->p + len + 2;
-	value.len = (size_t)(end - value.p);
-	in->len -= (size_t)(end + 1 - in->p);
-	in->p = end + 1;
-	return value;
 }
 
 /* The lines that say where the event comes from.  False: one is damaged. */
@@ -101,17 +63,17 @@ read_origin(struct slice *in, struct origin *from, bool is_first_version)
 
 	from->is_checked = is_first_version;
 	if (!is_first_version)
-		from->database = take_line(in, "database");
-	from->integration_id = take_line(in, "integration");
+		from->database = line_take(in, "database");
+	from->integration_id = line_take(in, "integration");
 	if (!is_first_version)
-		hash = take_line(in, "token-sha256");
+		hash = line_take(in, "token-sha256");
 	from->has_token = hash.p != NULL;
 	if (from->has_token &&
 	    digest_from_hex(from->token_hash, hash.p, hash.len) == -1)
 		return false;
-	from->received_at = slice_number(take_line(in, "received-at"));
-	from->remote_addr = take_line(in, "remote-addr");
-	from->request_id = take_line(in, "request-id");
+	from->received_at = slice_number(line_take(in, "received-at"));
+	from->remote_addr = line_take(in, "remote-addr");
+	from->request_id = line_take(in, "request-id");
 	return from->integration_id.p != NULL && from->received_at != -1 &&
 	    (is_first_version ||
 		(from->database.p != NULL &&
@@ -124,20 +86,20 @@ static const char *
 read_header(struct slice *in, struct origin *from, struct event *ev)
 {
 	struct slice all = *in, id, sum, head;
-	bool is_first_version = take(in, magic_1), is_whole;
+	bool is_first_version = line_take_text(in, magic_1), is_whole;
 	char hex[DIGEST_HEX_BYTES];
 	int64_t len;
 
-	if (!is_first_version && !take(in, magic))
+	if (!is_first_version && !line_take_text(in, magic))
 		return "does not begin as a record of version 1 or 2";
-	id = take_line(in, "event-id");
+	id = line_take(in, "event-id");
 	is_whole = read_origin(in, from, is_first_version);
-	len = slice_number(take_line(in, "length"));
+	len = slice_number(line_take(in, "length"));
 	head = (struct slice){all.p, (size_t)(in->p - all.p)};
-	sum = take_line(in, "sha256");
+	sum = line_take(in, "sha256");
 	if (!is_whole || id.p == NULL ||
 	    uuid_parse(&ev->id, id.p, id.len) == -1 || sum.len != HEX_BYTES ||
-	    !take(in, SLICE("\n")))
+	    !line_take_text(in, SLICE("\n")))
 		return "a line of the header is missing or damaged";
 	if (len < 0 || in->len != (size_t)len + trailer.len ||
 	    memcmp(in->p + len, trailer.p, trailer.len) != 0)
