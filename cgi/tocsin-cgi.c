@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/identity.h"
+#include "base/metrics.h"
 #include "base/process.h"
 #include "base/timing.h"
 #include "conf/conf.h"
@@ -195,6 +196,17 @@ put_back(const struct buf *body, const struct identity *id)
 		close(STDIN_FILENO);
 }
 
+/* Have ids be later than those of all processes that use the spool. */
+static void
+share_ids(const struct conf *conf)
+{
+	int dir = open(conf->spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	uuid_share(metrics_uuid(metrics_open(dir)));
+	if (dir != -1)
+		close(dir);
+}
+
 static int
 answer_one(const struct conf *conf, const char *program)
 {
@@ -239,9 +251,11 @@ main(void)
 	}
 	/* The responder tells what is wrong with a configuration. */
 	if (conf_read(&conf, NULL, NULL, 0, error) == 0 && conf.door &&
-	    conf.spool[0] != '\0')
+	    conf.spool[0] != '\0') {
+		share_ids(&conf);
 		return is_cgi ? answer_one(&conf, program)
 			      : relay(&conf, &own, program);
+	}
 	if (is_fcgi) {
 		setenv("TOCSIN_WORKERS", "1", 0);
 		setenv("TOCSIN_END_WITH_PARENT", "yes", 0);

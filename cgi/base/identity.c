@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define NUMBERS 5
+#define NUMBERS 6
 #define HEX_CHARS 16 /* of each of them but the last */
 
 int
@@ -15,6 +15,7 @@ identity_draw(struct identity *id)
 {
 	ssize_t n = getrandom(id->random, sizeof(id->random), 0);
 
+	id->time = uuid_take(id->received_at);
 	return n == sizeof(id->random) ? 0 : -1;
 }
 
@@ -33,9 +34,10 @@ identity_format(const struct identity *id, char text[IDENTITY_TEXT_BYTES])
 {
 	snprintf(text, IDENTITY_TEXT_BYTES,
 	    "%016" PRIx64 "%016" PRIx64 "%016" PRIx64 "%016" PRIx64
-	    "%04" PRIx64,
-	    (uint64_t)id->received_at, (uint64_t)id->deadline, id->settings,
-	    big_endian(id->random, 8), big_endian(id->random + 8, 2));
+	    "%016" PRIx64 "%04" PRIx64,
+	    (uint64_t)id->received_at, id->time, (uint64_t)id->deadline,
+	    id->settings, big_endian(id->random, 8),
+	    big_endian(id->random + 8, 2));
 }
 
 /* Read len hexadecimal digits; false if there are others. */
@@ -66,15 +68,16 @@ identity_parse(struct identity *id, const char *text)
 		if (!read_hex(text + i * HEX_CHARS,
 			i < NUMBERS - 1 ? HEX_CHARS : 4, &v[i]))
 			return -1;
-	if (v[0] > INT64_MAX || v[1] > INT64_MAX)
+	if (v[0] > INT64_MAX || v[2] > INT64_MAX)
 		return -1;
 	id->received_at = (int64_t)v[0];
-	id->deadline = (int64_t)v[1];
-	id->settings = v[2];
+	id->time = v[1];
+	id->deadline = (int64_t)v[2];
+	id->settings = v[3];
 	for (size_t i = 0; i < 8; i++)
-		id->random[i] = (unsigned char)(v[3] >> (56 - 8 * i));
-	id->random[8] = (unsigned char)(v[4] >> 8);
-	id->random[9] = (unsigned char)v[4];
+		id->random[i] = (unsigned char)(v[4] >> (56 - 8 * i));
+	id->random[8] = (unsigned char)(v[5] >> 8);
+	id->random[9] = (unsigned char)v[5];
 	return 0;
 }
 
@@ -84,6 +87,5 @@ identity_event(const struct identity *id, size_t n, struct uuid *u)
 	/* Two events of a request differ by more than their number. */
 	uint64_t step = big_endian(id->random + 8, 2) << 16 | 1;
 
-	uuid_compose(u, id->received_at, n,
-	    big_endian(id->random, 8) + n * step);
+	uuid_compose(u, id->time + n, big_endian(id->random, 8) + n * step);
 }

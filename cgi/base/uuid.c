@@ -33,12 +33,9 @@ uuid_share(_Atomic uint64_t *shared)
 	atomic_store(&last, shared == NULL ? &own : shared);
 }
 
-/*
- * Return the ticks of wall_us, or the last ones returned plus 1 if later,
- * but not by too much.
- */
-static uint64_t
-next_ticks(int64_t wall_us)
+/* The ticks of wall_us, or the last ones plus 1 if later, not by too much. */
+uint64_t
+uuid_take(int64_t wall_us)
 {
 	_Atomic uint64_t *from = atomic_load(&last);
 	uint64_t now = ticks(wall_us);
@@ -100,13 +97,19 @@ compose(struct uuid *u, uint64_t t, uint64_t random)
 void
 uuid_make(struct uuid *u, int64_t wall_us)
 {
-	compose(u, next_ticks(wall_us), take_random());
+	compose(u, uuid_take(wall_us), take_random());
 }
 
 void
-uuid_compose(struct uuid *u, int64_t wall_us, uint64_t n, uint64_t random)
+uuid_compose(struct uuid *u, uint64_t time, uint64_t random)
 {
-	compose(u, ticks(wall_us) + n, random);
+	_Atomic uint64_t *from = atomic_load(&last);
+	uint64_t before = atomic_load(from);
+
+	while (before < time)
+		if (atomic_compare_exchange_weak(from, &before, time))
+			break;
+	compose(u, time, random);
 }
 
 void

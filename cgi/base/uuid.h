@@ -27,10 +27,16 @@ struct uuid {
 void uuid_make(struct uuid *u, int64_t wall_us);
 
 /*
- * Make the UUIDv7 that these give, the same each time: n is added to the
- * timestamp, in 4096ths of a millisecond; of random, 62 bits are used.
+ * Take the timestamp that uuid_make() would use, in 4096ths of a millisecond.
  */
-void uuid_compose(struct uuid *u, int64_t wall_us, uint64_t n, uint64_t random);
+uint64_t uuid_take(int64_t wall_us);
+
+/*
+ * Make the UUIDv7 that these give, the same each time: a timestamp as from
+ * uuid_take(), or a little later, and 62 bits of random.  UUIDs made and
+ * timestamps taken after this are later.
+ */
+void uuid_compose(struct uuid *u, uint64_t time, uint64_t random);
 
 /*
  * Have the UUIDs of all processes that share *last be increasing; it is 0 at

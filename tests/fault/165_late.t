@@ -20,8 +20,9 @@ use History;
 use Psql;
 use Responder;
 use World qw(await);
+use World::Front;
 
-my $world = World->new;
+my $world = World->new(thin => 1);
 $world->{integration} = integration();
 my $a = Responder->start(world => $world);
 my $b = Responder->start(
@@ -104,26 +105,36 @@ like(story('back'), qr/, resolve ignored overtaken$/, 'is ignored');
 is(scalar(my @bad = $world->spooled('bad')), 0, 'nothing is in bad/');
 $_->stop for $a, $b;
 
-# On one host, each request in a process of its own, the clock steps back.
+# On one host, each request in a process of its own, the clock steps back; the
+# last one comes through tocsin.cgi, which no library gets into.
 my $clock = "$world->{dir}/clockstep";
 my %env = (
     LD_PRELOAD => preload("$Bin/lib/clockstep.c", $world->{dir}),
     CLOCKSTEP => $clock);
 $world->disconnect_database;
-for ([ create => 0 ], [ resolve => -3600 ]) {
-    my ($type, $step) = @$_;
+for (
+    [ create => 'alone', 0 ],
+    [ resolve => 'alone', -3600 ],
+    [ create => 'thin', 3600 ],
+    [ resolve => 'thin', 0, 'tocsin.cgi' ]
+) {
+    my ($type, $id, $step, $program) = @$_;
     save($clock, pack 'q', $step);
     my $answer = Cgi::run(
         world => $world,
+        $program ? (program => "$world->{dir}/$program") : (),
         integration => $world->{integration},
-        event => body($type, 'alone'),
-        env => \%env);
-    is($answer->{status}, 202, "$type waits, $step s from the time");
+        event => body($type, $id),
+        env => $program ? {} : \%env);
+    is($answer->{status}, 202, "$type $id waits, $step s from the time");
 }
+kill 'TERM', World::Front::running("$world->{dir}/tocsin.fcgi", '--door');
 $world->connect_database;
 ok(Responder::drain($world), 'the spool is drained');
-is(statuses('alone'), 'resolved', 'the clock of a host overtakes nothing');
-like(story('alone'), qr/^create created.*, resolve resolved/,
-    'they are stored in the order of their receipt');
+for my $id (qw(alone thin)) {
+    is(statuses($id), 'resolved', "$id: the clock of a host overtakes nothing");
+    like(story($id), qr/^create created.*, resolve resolved/,
+        "$id: they are stored in the order of their receipt");
+}
 is($world->end, 0, 'everything ends when it is told to');
 done_testing;

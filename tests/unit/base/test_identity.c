@@ -6,7 +6,7 @@
 #define NOW_US INT64_C(1767225600123456)
 #define EVENTS 1000
 
-static const struct identity id = {NOW_US, 123456, 0xfedcba9876543210,
+static struct identity id = {NOW_US, 0, 123456, 0xfedcba9876543210,
     {0x81, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
 
 static void
@@ -19,6 +19,7 @@ test_text(void)
 	identity_format(&id, text);
 	is_int(identity_parse(&back, text), 0, "what was written is read");
 	is_int(back.received_at, NOW_US, "with its time");
+	ok(back.time == id.time, "that of its ids");
 	is_int(back.deadline, 123456, "its deadline");
 	ok(back.settings == id.settings, "its settings");
 	ok(memcmp(back.random, id.random, sizeof(id.random)) == 0,
@@ -82,16 +83,36 @@ test_events(void)
 	ok(same, "each has the same id each time");
 	ok(right, "which is a UUIDv7");
 	ok(apart, "and those of another request are others");
-	uuid_make(&v, NOW_US);
-	identity_event(&id, 0, &u);
-	ok(memcmp(u.b, v.b, 8) == 0, "the first has the time of its request");
+}
+
+/* The clock steps back between two requests of one spool. */
+static void
+test_clock(void)
+{
+	struct identity first = {.received_at = NOW_US},
+			second = {.received_at = NOW_US - 3600000000};
+	struct uuid u, v, w;
+
+	identity_draw(&first);
+	identity_event(&first, EVENTS, &u);
+	identity_draw(&second);
+	identity_event(&second, 0, &v);
+	ok(compare(&u, &v) < 0,
+	    "an id is later than those of the request before");
+	uuid_make(&w, NOW_US - 3600000000);
+	ok(compare(&v, &w) < 0, "and what is made then is later still");
+	identity_event(&first, 0, &v);
+	identity_event(&first, EVENTS, &w);
+	ok(compare(&u, &w) == 0, "a request that comes again has its ids");
 }
 
 int
 main(void)
 {
+	id.time = uuid_take(NOW_US);
 	test_text();
 	test_draw();
 	test_events();
+	test_clock();
 	return done_testing();
 }

@@ -62,7 +62,7 @@ test_pairs(void)
 static void
 test_identity(void)
 {
-	struct identity id = {1, 2, 3, {4}};
+	struct identity id = {1, 2, 3, 4, {5}};
 	char text[IDENTITY_TEXT_BYTES];
 	struct buf b = {.max = MAX_BYTES};
 
