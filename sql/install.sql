@@ -148,6 +148,7 @@ select not exists (
 \ir integration/internal.note_end.sql
 \ir integration/internal.make_integration_id.sql
 \ir integration/internal.check_integration.sql
+\ir integration/internal.check_options.sql
 \ir integration/internal.describe_integrations.sql
 \ir integration/api.installation.sql
 \ir integration/api.admission.sql
@@ -157,6 +158,7 @@ select not exists (
 \ir integration/api.integration_list.sql
 \ir integration/api.integration_show.sql
 \ir integration/api.integration_enable.sql
+\ir integration/api.integration_set.sql
 \ir integration/api.integration_rotate_token.sql
 
 -- ----------------------------------------------------------------------

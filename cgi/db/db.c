@@ -25,7 +25,7 @@ static const char ingest_sql[] =
     "  from tocsin_api.ingest($1)";
 
 static const char judge_sql[] =
-    "select * from tocsin_api.judge_senders($1, $2)";
+    "select refusal, wrapper_key from tocsin_api.judge_senders($1, $2)";
 
 static const struct {
 	const char *sql;
@@ -39,7 +39,8 @@ static const struct {
     [DB_INSTALLATION] = {"select tocsin_api.installation()", 0},
     [DB_LOG_SINCE] = {"select tocsin_api.log_since()", 0},
     [DB_ADMISSION] = {"select integration_id, enabled, token_hash,"
-		      " previous_token_hash, previous_token_expires_us"
+		      " previous_token_hash, previous_token_expires_us,"
+		      " wrapper_key"
 		      "  from tocsin_api.admission()",
 	0},
     [DB_SELF_CHECK] = {"select * from tocsin_api.self_check()", 0},
@@ -55,9 +56,10 @@ static const struct {
     [DB_RECEIPT_OF] = {"select refusal, event_type, external_id, outcome,"
 		       " alert_id from tocsin_api.receipt_of($1, $2, $3)",
 	3},
-    [DB_INTEGRATION_ADD] = {"select *"
-			    " from tocsin_api.integration_add($1, $2, $3, $4)",
-	4},
+    [DB_INTEGRATION_ADD] = {"select * from"
+			    " tocsin_api.integration_add($1, $2, $3, $4, $5,"
+			    " $6)",
+	6},
     [DB_INTEGRATION_LIST] = {"select * from tocsin_api.integration_list()", 0},
     [DB_INTEGRATION_SHOW] = {"select * from tocsin_api.integration_show($1)",
 	1},
@@ -65,6 +67,8 @@ static const struct {
 	{"select * from tocsin_api.integration_rotate_token($1, $2, $3)", 3},
     [DB_INTEGRATION_ENABLE] =
 	{"select * from tocsin_api.integration_enable($1, $2)", 2},
+    [DB_INTEGRATION_SET] =
+	{"select * from tocsin_api.integration_set($1, $2, $3)", 3},
     [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},
     [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3)", 3},
     [DB_DEMO_DATA] = {"select * from tocsin_api.demo_data($1, $2)", 2},
@@ -290,6 +294,7 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 
 struct judge_call {
 	struct buf ids, hashes; /* array literals, each with its NUL */
+	struct origin *const *senders;
 	size_t n;
 	enum outcome *outcomes;
 };
@@ -322,23 +327,34 @@ send_senders(struct db *db, PGconn *conn, void *arg)
 	    0);
 }
 
+/* Read one verdict; OUTCOME_COUNT: it is none. */
+static enum outcome
+read_verdict(const PGresult *res, int row, struct origin *sender)
+{
+	enum outcome o = outcome_parse(PQgetvalue(res, row, 0),
+	    (size_t)PQgetlength(res, row, 0));
+
+	if (!PQgetisnull(res, row, 0))
+		return outcome_is_accepted(o) ? OUTCOME_COUNT : o;
+	if (PQgetlength(res, row, 1) >= EVENT_WRAPPER_BYTES)
+		return OUTCOME_COUNT;
+	copy_text(sender->wrapper, sizeof(sender->wrapper), res, row, 1);
+	return OUTCOME_OK;
+}
+
 static enum outcome
 read_verdicts(const PGresult *res, void *arg)
 {
 	struct judge_call *call = arg;
 	int n = PQntuples(res);
 
-	if (PQnfields(res) != 1 || (size_t)n != call->n)
+	if (PQnfields(res) != 2 || (size_t)n != call->n)
 		goto broken;
 	for (int row = 0; row < n; row++) {
-		enum outcome o = outcome_parse(PQgetvalue(res, row, 0),
-		    (size_t)PQgetlength(res, row, 0));
-
-		if (PQgetisnull(res, row, 0))
-			o = OUTCOME_OK;
-		else if (o == OUTCOME_COUNT || outcome_is_accepted(o))
+		call->outcomes[row] =
+		    read_verdict(res, row, call->senders[row]);
+		if (call->outcomes[row] == OUTCOME_COUNT)
 			goto broken;
-		call->outcomes[row] = o;
 	}
 	return OUTCOME_OK;
 broken:
@@ -349,11 +365,12 @@ broken:
 }
 
 enum outcome
-db_judge(struct db *db, const struct origin *const *senders, size_t n,
+db_judge(struct db *db, struct origin *const *senders, size_t n,
     enum outcome *outcomes, int64_t deadline)
 {
 	struct judge_call judge = {.ids.max = SENDERS_BYTES_MAX,
 	    .hashes.max = SENDERS_BYTES_MAX,
+	    .senders = senders,
 	    .n = n,
 	    .outcomes = outcomes};
 	enum outcome out = OUTCOME_UNAVAILABLE;

@@ -42,11 +42,11 @@ enum outcome db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 /*
  * Call tocsin_api.judge_senders for n senders of webhooks, at most
  * DB_SENDERS_MAX.  OUTCOME_OK: outcomes[i] says of the i-th sender that it
- * may send (OUTCOME_OK) or with which outcome it is refused.
- * OUTCOME_UNAVAILABLE: an outage, and nothing is known of any.
+ * may send (OUTCOME_OK), and its wrapper is set, or with which outcome it is
+ * refused.  OUTCOME_UNAVAILABLE: an outage, and nothing is known of any.
  */
-enum outcome db_judge(struct db *db, const struct origin *const *senders,
-    size_t n, enum outcome *outcomes, int64_t deadline);
+enum outcome db_judge(struct db *db, struct origin *const *senders, size_t n,
+    enum outcome *outcomes, int64_t deadline);
 
 /* The other functions of tocsin_api, as rows of text. */
 enum db_call {
@@ -56,16 +56,18 @@ enum db_call {
 	DB_CLOCK, /* the database's clock, in us since 1970 */
 	DB_INSTALLATION, /* id of the installation */
 	DB_LOG_SINCE, /* since when its log is complete, in us, or null */
-	DB_ADMISSION, /* id, enabled, hash, previous hash, its expiry in us */
+	DB_ADMISSION, /* the columns of a roster, see spool/roster.h */
 	DB_RESPONDER_NOTE, /* host, account, configuration, spool */
 	DB_RESPONDER_LAST, /* host; account, configuration, spool, or no row */
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
 	DB_RECEIPT_OF, /* id, token hash or NULL, id of an event */
-	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency */
+	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency,
+			       dialect or NULL, wrapper key or NULL */
 	DB_INTEGRATION_LIST,
 	DB_INTEGRATION_SHOW, /* id */
 	DB_INTEGRATION_ROTATE_TOKEN, /* id, token hash or NULL, grace */
 	DB_INTEGRATION_ENABLE, /* id, boolean */
+	DB_INTEGRATION_SET, /* id, dialect, wrapper key; NULL = as it is */
 	DB_SETTING_SET, /* name, on or off */
 	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
 	DB_DEMO_DATA, /* days or NULL, seed or NULL */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event/wrapper.h"
+
 /* Keep at most so many items and members allocated between requests. */
 #define ITEMS_KEPT 16
 #define MEMBERS_KEPT 64
@@ -16,6 +18,10 @@ static const struct fault batch_empty = {.pointer = "",
     .detail = "the batch is empty; send at least one event"};
 static const struct fault batch_long = {.pointer = "",
     .detail = "the batch is too long; send at most 1000 events"};
+
+static const struct fault not_wrapped = {.pointer = "",
+    .detail = "the wrapper key of this integration points to no object in "
+	      "the body, and the body itself is no event"};
 
 static int
 reserve_items(struct delivery *d, size_t n)
@@ -32,14 +38,29 @@ reserve_items(struct delivery *d, size_t n)
 	return 0;
 }
 
-static enum outcome
-read_item(struct delivery *d, struct item *it, const struct json_value *v)
+static bool
+is_in(const struct buf *b, const char *p)
 {
+	return p != NULL && b->data != NULL && p >= b->data &&
+	    p <= b->data + b->len;
+}
+
+static enum outcome
+read_item(struct delivery *d, struct wrapper *w, struct item *it,
+    struct json_value v)
+{
+	struct json_value found;
+
 	memset(it, 0, sizeof(*it));
 	it->fault.pointer = "";
-	if (v->type != JSON_OBJECT) {
+	if (v.type != JSON_OBJECT) {
 		it->fault = not_an_object;
 		it->outcome = OUTCOME_INVALID;
+		return it->outcome;
+	}
+	found = wrapper_find(w, v, &d->inner);
+	if (w->failed) {
+		it->outcome = OUTCOME_UNAVAILABLE;
 		return it->outcome;
 	}
 	it->ev.from = &d->from;
@@ -48,7 +69,10 @@ read_item(struct delivery *d, struct item *it, const struct json_value *v)
 	else
 		identity_event(d->from.identity, (size_t)(it - d->items),
 		    &it->ev.id);
-	it->outcome = event_parse(&it->ev, v->text, &d->scratch, &it->fault);
+	it->outcome = event_parse(&it->ev, found.text, &d->scratch, &it->fault);
+	if (it->outcome == OUTCOME_INVALID && w->node != -1 &&
+	    found.text.p == v.text.p)
+		it->fault = not_wrapped;
 	return it->outcome;
 }
 
@@ -64,7 +88,8 @@ count_elements(struct slice array)
 }
 
 static enum outcome
-read_batch(struct delivery *d, struct slice array, struct fault *fault)
+read_batch(struct delivery *d, struct wrapper *w, struct slice array,
+    struct fault *fault)
 {
 	enum outcome res, sum = OUTCOME_INVALID;
 	size_t n = count_elements(array);
@@ -78,10 +103,14 @@ read_batch(struct delivery *d, struct slice array, struct fault *fault)
 	if (reserve_items(d, n) == -1)
 		return OUTCOME_UNAVAILABLE;
 	while (json_next(&array, &m)) {
-		res = read_item(d, &d->items[d->n], &m.value);
+		struct item *it = &d->items[d->n];
+
+		res = read_item(d, w, it, m.value);
 		/* One item's number is no fault of the others' document. */
 		if (res == OUTCOME_BAD_JSON)
-			d->items[d->n].outcome = OUTCOME_INVALID;
+			it->outcome = OUTCOME_INVALID;
+		if (is_in(&d->inner, it->fault.at))
+			it->fault.at = NULL;
 		d->n++;
 		if (res == OUTCOME_UNAVAILABLE)
 			return res;
@@ -95,19 +124,44 @@ read_batch(struct delivery *d, struct slice array, struct fault *fault)
 static void
 bad_json(struct delivery *d, const struct buf *body, struct fault *fault)
 {
-	struct slice text = {body->data, body->len};
+	const struct buf *b = is_in(&d->inner, fault->at) ? &d->inner : body;
+	struct slice text = {b->data, b->len};
 	size_t at = 0;
 
 	if (fault->at != NULL)
-		at = (size_t)(fault->at - body->data);
+		at = (size_t)(fault->at - b->data);
 	json_explain(d->detail, text, fault->detail, at);
 	fault->detail = d->detail;
+	if (b == &d->inner)
+		fault->at = NULL;
+}
+
+/* Read the one event of a body. */
+static enum outcome
+read_single(struct delivery *d, struct wrapper *w, struct json_value top,
+    const struct buf *body, struct fault *fault)
+{
+	enum outcome res;
+
+	if (top.type != JSON_OBJECT) {
+		*fault = not_an_event;
+		return OUTCOME_BAD_JSON;
+	}
+	if (reserve_items(d, 1) == -1)
+		return OUTCOME_UNAVAILABLE;
+	d->n = 1;
+	res = read_item(d, w, &d->items[0], top);
+	if (res == OUTCOME_BAD_JSON)
+		bad_json(d, body, &d->items[0].fault);
+	*fault = d->items[0].fault;
+	return res;
 }
 
 enum outcome
 delivery_parse(struct delivery *d, struct buf *body, struct fault *fault)
 {
 	struct json_value top;
+	struct wrapper w;
 	enum outcome res;
 	size_t at;
 
@@ -119,21 +173,14 @@ delivery_parse(struct delivery *d, struct buf *body, struct fault *fault)
 		bad_json(d, body, fault);
 		return res;
 	}
+	wrapper_init(&w, d->is_wrapped ? d->from.wrapper : "");
+	/* All strings of the body fit into it, decoded, without moving it. */
+	d->inner.max = body->len;
+	if (w.node != -1)
+		buf_reserve(&d->inner, body->len);
 	d->is_batch = top.type == JSON_ARRAY;
-	if (d->is_batch)
-		return read_batch(d, top.text, fault);
-	if (top.type != JSON_OBJECT) {
-		*fault = not_an_event;
-		return OUTCOME_BAD_JSON;
-	}
-	if (reserve_items(d, 1) == -1)
-		return OUTCOME_UNAVAILABLE;
-	d->n = 1;
-	res = read_item(d, &d->items[0], &top);
-	if (res == OUTCOME_BAD_JSON)
-		bad_json(d, body, &d->items[0].fault);
-	*fault = d->items[0].fault;
-	return res;
+	return d->is_batch ? read_batch(d, &w, top.text, fault)
+			   : read_single(d, &w, top, body, fault);
 }
 
 void
@@ -142,8 +189,9 @@ delivery_reset(struct delivery *d)
 	for (size_t i = 0; i < d->n; i++)
 		event_free(&d->items[i].ev);
 	d->n = 0;
-	d->is_batch = false;
+	d->is_batch = d->is_wrapped = false;
 	d->batch_max = 0;
+	buf_reset(&d->inner);
 	if (d->cap > ITEMS_KEPT) {
 		free(d->items);
 		d->items = NULL;
@@ -159,5 +207,6 @@ delivery_free(struct delivery *d)
 	delivery_reset(d);
 	free(d->items);
 	json_list_free(&d->scratch);
+	buf_free(&d->inner);
 	memset(d, 0, sizeof(*d));
 }

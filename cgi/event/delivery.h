@@ -27,11 +27,13 @@ struct item {
 struct delivery {
 	struct origin from; /* the caller fills it in */
 	size_t batch_max; /* events of a batch; 0 = EVENT_BATCH_MAX */
+	bool is_wrapped; /* look for events where from.wrapper points */
 	bool is_batch;
 	struct item *items; /* owned */
 	size_t n;
 	size_t cap;
 	struct json_list scratch;
+	struct buf inner; /* events that were in strings; items borrow it */
 	char detail[JSON_EXPLAIN_BYTES]; /* of OUTCOME_BAD_JSON */
 	/*
 	 * Used by intake to wake this delivery's thread.  A post may arrive
@@ -48,8 +50,9 @@ struct delivery {
  * Returns OUTCOME_OK when at least one item is valid; OUTCOME_INVALID when
  * none is, or when the batch is empty or too long (then there are no items,
  * and fault gives the reason); OUTCOME_BAD_JSON, where fault has a detail with
- * the place and at set; or OUTCOME_UNAVAILABLE when out of memory.  The items
- * borrow from body, which changes only as described at json_scan().
+ * the place and at set; or OUTCOME_UNAVAILABLE when out of memory.  at is NULL
+ * where the fault is in an event that was in a string.  The items borrow from
+ * body, which changes only as described at json_scan().
  */
 enum outcome delivery_parse(struct delivery *d, struct buf *body,
     struct fault *fault);

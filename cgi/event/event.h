@@ -21,6 +21,7 @@
 #define EVENT_TAGS_MAX 64
 #define EVENT_TAG_MAX_CHARS 255
 #define EVENT_BATCH_MAX 1000
+#define EVENT_WRAPPER_BYTES 256 /* of a wrapper key, with its NUL */
 
 /* Changes made to the event as received; the reply reports them. */
 enum event_flag {
@@ -36,6 +37,12 @@ struct origin {
 	struct slice integration_id;
 	bool has_token;
 	unsigned char token_hash[DIGEST_BYTES];
+	/*
+	 * JSON pointer (RFC 6901) to the member of a body that holds the
+	 * event, as the integration has it; "" = the body itself.  Known once
+	 * the sender was admitted.
+	 */
+	char wrapper[EVENT_WRAPPER_BYTES];
 	bool is_checked; /* spool: its record vouches for the sender */
 	struct slice database; /* spool: whose event it is; absent: unknown */
 	int64_t received_at; /* microseconds since the Unix epoch */

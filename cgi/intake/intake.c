@@ -320,7 +320,7 @@ tell_admission(struct intake *in, const struct delivery *d)
 }
 
 enum outcome
-intake_admit(struct intake *in, const struct origin *from, int64_t deadline)
+intake_admit(struct intake *in, struct origin *from, int64_t deadline)
 {
 	enum outcome res;
 

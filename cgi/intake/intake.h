@@ -30,12 +30,13 @@ struct intake *intake_open(const struct conf *conf, enum db_mode mode,
 
 /*
  * Judge a sender before what it sent is read, so that a stranger costs
- * little.  OUTCOME_OK: the local copy of the integrations vouches for it, or
- * the database has just accepted it; it judges again when it stores.  Else
+ * little.  OUTCOME_OK, with from->wrapper set: the local copy of the
+ * integrations vouches for it, or the database has just accepted it; it judges
+ * again when it stores.  Else
  * the outcome with which the database refuses it, or OUTCOME_UNAVAILABLE
  * when neither knows before the deadline.  Callable from any thread.
  */
-enum outcome intake_admit(struct intake *in, const struct origin *from,
+enum outcome intake_admit(struct intake *in, struct origin *from,
     int64_t deadline);
 
 /*

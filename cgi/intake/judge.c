@@ -8,7 +8,7 @@
 
 /* A thread that asks.  On its stack. */
 struct asker {
-	const struct origin *from;
+	struct origin *from;
 	int64_t deadline;
 	enum outcome outcome;
 	bool taken; /* into a question, and out of the list */
@@ -56,7 +56,7 @@ ask(struct db *db, void *arg)
 {
 	struct judge *j = arg;
 	struct asker *askers[DB_SENDERS_MAX];
-	const struct origin *senders[DB_SENDERS_MAX];
+	struct origin *senders[DB_SENDERS_MAX];
 	enum outcome outcomes[DB_SENDERS_MAX], res;
 	int64_t deadline = INT64_MAX;
 	size_t n = 0;
@@ -110,7 +110,7 @@ wait(struct judge *j, struct asker *me)
 }
 
 enum outcome
-judge_ask(struct judge *j, struct intake *in, const struct origin *from,
+judge_ask(struct judge *j, struct intake *in, struct origin *from,
     int64_t deadline)
 {
 	struct asker me = {.from = from,

@@ -25,11 +25,12 @@ struct judge {
 void judge_init(struct judge *j);
 
 /*
- * OUTCOME_OK, or the outcome with which the database refuses the sender.
- * OUTCOME_UNAVAILABLE when it gave no answer before the deadline.
+ * OUTCOME_OK, and from->wrapper is set, or the outcome with which the database
+ * refuses the sender.  OUTCOME_UNAVAILABLE when it gave no answer before the
+ * deadline.
  */
-enum outcome judge_ask(struct judge *j, struct intake *in,
-    const struct origin *from, int64_t deadline);
+enum outcome judge_ask(struct judge *j, struct intake *in, struct origin *from,
+    int64_t deadline);
 
 void judge_free(struct judge *j);
 

@@ -212,6 +212,7 @@ webhook(struct worker *w, const struct route *route)
 		res = webhook_admit(w, &left);
 	if (res == OUTCOME_OK)
 		res = webhook_read(w);
+	d->is_wrapped = true;
 	if (res == OUTCOME_OK)
 		res = delivery_parse(d, &w->req.body, &fault);
 	if (res == OUTCOME_OK)

@@ -31,6 +31,7 @@ struct heard {
 	char id[ID_BYTES_MAX];
 	bool has_token;
 	unsigned char token_hash[DIGEST_BYTES];
+	char wrapper[EVENT_WRAPPER_BYTES];
 };
 
 struct admission {
@@ -203,19 +204,35 @@ recalls(struct admission *a, const struct origin *from)
 	return is_sender(h, from) && (!a->valid || h->at >= copied_at(a));
 }
 
+/* Whether the copy lets a sender in; then it sets the wrapper. */
+static bool
+admits(const struct admission *a, struct origin *from)
+{
+	struct slice key;
+
+	if (!a->valid || is_foreign(a) || !roster_admits(&a->text, from, &key))
+		return false;
+	snprintf(from->wrapper, sizeof(from->wrapper), "%.*s", (int)key.len,
+	    key.p == NULL ? "" : key.p);
+	return true;
+}
+
 bool
-admission_vouches(struct admission *a, const struct origin *from)
+admission_vouches(struct admission *a, struct origin *from)
 {
 	bool vouches;
 
 	pthread_mutex_lock(&a->lock);
 	/* Most senders are in the copy: not worth a look at the file. */
-	vouches = a->valid && !is_foreign(a) && roster_admits(&a->text, from);
+	vouches = admits(a, from);
 	if (!vouches) {
 		load(a);
-		vouches = recalls(a, from) ||
-		    (a->valid && !is_foreign(a) &&
-			roster_admits(&a->text, from));
+		vouches = admits(a, from);
+	}
+	if (!vouches && recalls(a, from)) {
+		memcpy(from->wrapper, find_heard(a, from)->wrapper,
+		    sizeof(from->wrapper));
+		vouches = true;
 	}
 	pthread_mutex_unlock(&a->lock);
 	return vouches;
@@ -231,7 +248,7 @@ admission_check(struct admission *a, const struct origin *from,
 	load(a);
 	if (is_foreign(a))
 		whose = NULL;
-	else if (a->valid && roster_admits(&a->text, from))
+	else if (a->valid && roster_admits(&a->text, from, NULL))
 		whose = a->owner;
 	else if (a->ours[0] != '\0' && recalls(a, from))
 		whose = a->ours;
@@ -265,13 +282,14 @@ remember(struct admission *a, const struct origin *from)
 	memcpy(h->id, from->integration_id.p, h->id_len);
 	h->has_token = from->has_token;
 	memcpy(h->token_hash, from->token_hash, sizeof(h->token_hash));
+	memcpy(h->wrapper, from->wrapper, sizeof(h->wrapper));
 }
 
 /* Called with the lock held: whether the database knows more than the copy. */
 static bool
 has_erred(const struct admission *a, const struct origin *from, bool accepted)
 {
-	return accepted != (a->valid && roster_admits(&a->text, from));
+	return accepted != (a->valid && roster_admits(&a->text, from, NULL));
 }
 
 void

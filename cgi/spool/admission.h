@@ -31,10 +31,11 @@ struct admission;
 struct admission *admission_open(const struct spool_dir *d);
 
 /*
- * Whether the copy, or what the database has said since, lets a sender in.
- * If not, the database may still: ask it before reading what was sent.
+ * Whether the copy, or what the database has said since, lets a sender in;
+ * then from->wrapper is set.  If not, the database may still: ask it before
+ * reading what was sent.
  */
-bool admission_vouches(struct admission *a, const struct origin *from);
+bool admission_vouches(struct admission *a, struct origin *from);
 
 /*
  * OUTCOME_OK: events of this origin may be spooled, for the database whose

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "event/wrapper.h"
 #include "http/route.h"
 
 #define HEX_BYTES ((size_t)DIGEST_HEX_BYTES - 1)
@@ -24,6 +25,7 @@ struct terms {
 	bool has_token, has_before;
 	unsigned char now[DIGEST_BYTES], before[DIGEST_BYTES];
 	int64_t until; /* that before is good */
+	struct slice wrapper; /* absent: none */
 };
 
 static struct slice
@@ -53,7 +55,7 @@ roster_add(struct buf *b, const char *const cells[ROSTER_COLUMNS],
 {
 	struct slice id = text(cells[0]), enabled = text(cells[1]);
 	struct slice hash = text(cells[2]), last = text(cells[3]);
-	struct slice until = text(cells[4]);
+	struct slice until = text(cells[4]), wrapper = text(cells[5]);
 
 	if (id.p == NULL || !route_is_integration_id(id))
 		return "an id that is none";
@@ -68,9 +70,12 @@ roster_add(struct buf *b, const char *const cells[ROSTER_COLUMNS],
 	if ((until.p != NULL) != (last.p != NULL) ||
 	    (until.p != NULL && slice_number(until) == -1))
 		return "an end of a token that is no time";
-	buf_printf(b, "%s %d %s %s %s\n", id.p, enabled.p[0] == 't',
+	if (wrapper.p != NULL && !wrapper_is_key(wrapper))
+		return "a wrapper key that is no pointer";
+	buf_printf(b, "%s %d %s %s %s%s%s\n", id.p, enabled.p[0] == 't',
 	    hash.p == NULL ? "-" : hash.p, last.p == NULL ? "-" : last.p,
-	    until.p == NULL ? "-" : until.p);
+	    until.p == NULL ? "-" : until.p, wrapper.p == NULL ? "" : " ",
+	    wrapper.p == NULL ? "" : wrapper.p);
 	return NULL;
 }
 
@@ -194,7 +199,8 @@ read_terms(struct slice line, struct terms *t)
 	    !read_hash(before, &t->has_before, t->before))
 		return false;
 	t->until = t->has_before ? slice_number(until) : 0;
-	return t->until != -1 && line.len == 0;
+	t->wrapper = line.len > 0 ? line : (struct slice){NULL, 0};
+	return t->until != -1 && (line.len == 0 || wrapper_is_key(line));
 }
 
 bool
@@ -204,13 +210,16 @@ roster_has(const struct buf *b, struct slice integration_id)
 }
 
 bool
-roster_admits(const struct buf *b, const struct origin *from)
+roster_admits(const struct buf *b, const struct origin *from,
+    struct slice *wrapper)
 {
 	struct slice line = find(b, from->integration_id);
 	struct terms t;
 
 	if (line.p == NULL || !read_terms(line, &t) || !t.enabled)
 		return false;
+	if (wrapper != NULL)
+		*wrapper = t.wrapper;
 	if (!t.has_token)
 		return true;
 	if (!from->has_token)

@@ -9,14 +9,15 @@
 #include "event/event.h"
 
 #define ROSTER_BYTES_MAX (64 * 1024 * 1024)
-#define ROSTER_COLUMNS 5
+#define ROSTER_COLUMNS 6
 
 /*
  * The integrations of one database as text, to be kept in a file: a line
  * that names the form; the database's installation id; for each integration,
  * in the byte order of their ids, its id, 1 or 0 for enabled, the hash of its
  * token, the hash of the one before and until when that is good (microseconds
- * since 1970), where - is none; then the checksum of all that.
+ * since 1970), where - is none, and its wrapper key if it has one, which may
+ * contain blanks; then the checksum of all that.
  */
 void roster_begin(struct buf *b, const char *database);
 
@@ -36,7 +37,11 @@ bool roster_is_sound(const struct buf *b, char database[UUID_TEXT_BYTES]);
 /* Whether a sound roster has an integration, enabled or not. */
 bool roster_has(const struct buf *b, struct slice integration_id);
 
-/* Whether a sound roster vouches for a sender, at this moment. */
-bool roster_admits(const struct buf *b, const struct origin *from);
+/*
+ * Whether a sound roster vouches for a sender, at this moment; then *wrapper is
+ * the wrapper key, absent if there is none.  wrapper may be NULL.
+ */
+bool roster_admits(const struct buf *b, const struct origin *from,
+    struct slice *wrapper);
 
 #endif

@@ -51,19 +51,14 @@ name_in(const char *path)
 	return name;
 }
 
-/* Return the path of the user's file of that name, or NULL. */
+/* Return the path of the file of that name in dir, or NULL. */
 static char *
-user_path(struct session *session, const char *name)
+path_in(const char *dir, const char *name)
 {
-	char error[SESSION_ERROR_BYTES], *path = NULL;
+	char *path = NULL;
 
-	if (session_configure(session, error) != STATUS_OK)
-		return NULL;
-	if (session->conf.dialects[0] != '\0' &&
-	    asprintf(&path, "%s/%s" SUFFIX, session->conf.dialects, name) == -1)
+	if (dir[0] != '\0' && asprintf(&path, "%s/%s" SUFFIX, dir, name) == -1)
 		path = NULL;
-	/* session_open() may read it again. */
-	conf_free(&session->conf);
 	if (path != NULL && access(path, F_OK) == 0)
 		return path;
 	free(path);
@@ -71,8 +66,7 @@ user_path(struct session *session, const char *name)
 }
 
 struct dialect *
-tool_dialect_read(struct session *session, const char *name,
-    enum status *status)
+tool_dialect_find(const char *dir, const char *name, enum status *status)
 {
 	bool is_path = strpbrk(name, "/.") != NULL;
 	char error[DIALECT_ERROR_BYTES], *path;
@@ -80,7 +74,7 @@ tool_dialect_read(struct session *session, const char *name,
 	struct dialect *d = NULL;
 
 	*status = STATUS_FAILED;
-	path = is_path ? strdup(name) : user_path(session, name);
+	path = is_path ? strdup(name) : path_in(dir, name);
 	if (path != NULL) {
 		d = dialects_read_file(path, name_in(path), error);
 		if (d == NULL)
@@ -97,6 +91,21 @@ tool_dialect_read(struct session *session, const char *name,
 	d = dialect_read(slice_of(name), (const char *)b->text, b->len, error);
 	if (d == NULL)
 		session_say("%s: %s", name, error);
+	return d;
+}
+
+struct dialect *
+tool_dialect_read(struct session *session, const char *name,
+    enum status *status)
+{
+	char error[SESSION_ERROR_BYTES];
+	struct dialect *d;
+
+	if (session_configure(session, error) != STATUS_OK)
+		return tool_dialect_find("", name, status);
+	d = tool_dialect_find(session->conf.dialects, name, status);
+	/* session_open() may read it again. */
+	conf_free(&session->conf);
 	return d;
 }
 

@@ -10,10 +10,15 @@ extern const char tool_dialect_usage[];
 int tool_dialect(struct session *session, int argc, char **argv);
 
 /*
- * Read the dialect of that name, the user's first, or the file at a path,
- * which has a slash or a dot in it.  The caller must dialect_free() it.
- * Prints an error and returns NULL on failure, with *status set.
+ * Read the dialect of that name, a file in the directory dir ("" = none) or
+ * else a built-in one, or the file at a path, which has a slash or a dot in
+ * it.  The caller must dialect_free() it.  Prints an error and returns NULL on
+ * failure, with *status set.
  */
+struct dialect *tool_dialect_find(const char *dir, const char *name,
+    enum status *status);
+
+/* The same, with the directory that is configured; closes the configuration. */
 struct dialect *tool_dialect_read(struct session *session, const char *name,
     enum status *status);
 

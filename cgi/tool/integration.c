@@ -13,11 +13,15 @@
 #include "tool/token.h"
 
 #define GRACE_MAX_S (366 * DURATION_DAY_S)
+#define NAME_BYTES 33 /* of a dialect, with its NUL */
+#define POINTER_BYTES 512 /* more than one may have */
 
 const char tool_integration_usage[] =
     "usage: tocsin integration add NAME [--token[=TOKEN]] [--capture]\n"
     "                              [--urgency U] [--dialect D]\n"
-    "                              [--url BASE] [--json]\n"
+    "                              [--wrapper-key KEY] [--url BASE] [--json]\n"
+    "       tocsin integration set ID [--dialect D] [--wrapper-key KEY]\n"
+    "                              [--json]\n"
     "       tocsin integration list [--json]\n"
     "       tocsin integration show ID [--json]\n"
     "       tocsin integration rotate-token ID [--token[=TOKEN] | --none]\n"
@@ -38,7 +42,11 @@ const char tool_integration_usage[] =
     "      --urgency U     of alerts sent without one: silent, low, medium\n"
     "                      (the default), high or critical\n"
     "      --dialect D     print the URL, the place of the token and an\n"
-    "                      example for a sender that speaks this dialect\n"
+    "                      example for a sender that speaks this dialect;\n"
+    "                      with set, '' for none\n"
+    "      --wrapper-key KEY  the member of a body that holds the event,\n"
+    "                      like data.event or /data/event, also in a string\n"
+    "                      that contains JSON; with set, '' for none\n"
     "      --url BASE      the web server's URL, for the example command\n"
     "                      (default: http://localhost)\n"
     "      --json          print JSON\n";
@@ -51,6 +59,8 @@ struct options {
 	const char *url;
 	const char *dialect_name; /* NULL = none */
 	struct dialect *dialect; /* owned */
+	const char *wrapper; /* JSON pointer; NULL = not given */
+	char pointer[POINTER_BYTES];
 	char grace[DURATION_BYTES]; /* a PostgreSQL interval */
 };
 
@@ -80,6 +90,21 @@ call(struct session *session, enum db_call call, const char *const *params,
 	return status;
 }
 
+/*
+ * Return the dialect for which the integration in rows was made; the caller
+ * must dialect_free() it.  NULL: none, or it cannot be read here.
+ */
+static struct dialect *
+stored_dialect(const struct session *session, const struct rows *rows)
+{
+	const char *name = rows->n == 1 ? rows_cell(rows, 0, "dialect") : NULL;
+	enum status status;
+
+	if (name == NULL)
+		return NULL;
+	return tool_dialect_find(session->conf.dialects, name, &status);
+}
+
 /* Call a function that returns one integration, and print it. */
 static enum status
 call_and_show(struct session *session, enum db_call what,
@@ -89,18 +114,22 @@ call_and_show(struct session *session, enum db_call what,
 	struct integration_print p = {.conf = &session->conf,
 	    .url = o->url,
 	    .dialect = o->dialect};
+	struct dialect *stored = NULL;
 	struct rows rows;
 	enum status status;
 
 	p.is_new = token != NULL;
 	p.token = token == NULL || token->text[0] == '\0' ? NULL : token->text;
 	status = call(session, what, params, &rows);
+	if (status == STATUS_OK && p.dialect == NULL)
+		p.dialect = stored = stored_dialect(session, &rows);
 	if (status == STATUS_OK &&
 	    integration_print_show(&p, &rows, o->json) == -1) {
 		session_say("could not print the integration");
 		status = STATUS_FAILED;
 	}
 	rows_free(&rows);
+	dialect_free(stored);
 	if (status == STATUS_OK && p.token != NULL)
 		session_say("the token is shown only once: only its hash is "
 			    "stored");
@@ -130,12 +159,28 @@ warn_of_twin(struct session *session, const char *name)
 	return status;
 }
 
+/*
+ * Write the name of the dialect that was given; return NULL if none was, and
+ * "" for an empty one.
+ */
+static const char *
+given_dialect(const struct options *o, char name[NAME_BYTES])
+{
+	if (o->dialect_name == NULL)
+		return NULL;
+	snprintf(name, NAME_BYTES, "%.*s",
+	    o->dialect == NULL ? 0 : (int)o->dialect->name.len,
+	    o->dialect == NULL ? "" : o->dialect->name.p);
+	return name;
+}
+
 static enum status
 add(struct session *session, const struct options *o, const char *name)
 {
 	struct token token = {.text = ""};
+	char dialect[NAME_BYTES];
 	const char *params[] = {name, NULL, o->capture ? "true" : "false",
-	    o->urgency};
+	    o->urgency, given_dialect(o, dialect), o->wrapper};
 	enum status status;
 
 	if (o->token) {
@@ -172,6 +217,15 @@ rotate(struct session *session, const struct options *o, const char *id)
 	    &token);
 	token_wipe(&token);
 	return status;
+}
+
+static enum status
+set(struct session *session, const struct options *o, const char *id)
+{
+	char dialect[NAME_BYTES];
+	const char *params[] = {id, given_dialect(o, dialect), o->wrapper};
+
+	return call_and_show(session, DB_INTEGRATION_SET, params, o, NULL);
 }
 
 static enum status
@@ -214,13 +268,27 @@ enable(struct session *session, const struct options *o, const char *id)
 }
 
 static const struct action actions[] = {
-    {"add", "NAME", "tcudUj", add},
+    {"add", "NAME", "tcudwUj", add},
+    {"set", "ID", "dwj", set},
     {"list", NULL, "j", list},
     {"show", "ID", "j", show},
     {"rotate-token", "ID", "tngUj", rotate},
     {"disable", "ID", "j", disable},
     {"enable", "ID", "j", enable},
 };
+
+/* Return a path like a.b, as PagerTree writes it, as a JSON pointer. */
+static const char *
+as_pointer(const char *text, char pointer[POINTER_BYTES])
+{
+	if (text[0] == '/' || text[0] == '\0')
+		return text;
+	snprintf(pointer, POINTER_BYTES, "/%s", text);
+	for (char *p = pointer; *p != '\0'; p++)
+		if (*p == '.')
+			*p = '/';
+	return pointer;
+}
 
 static enum status
 set_option(struct options *o, int c)
@@ -238,6 +306,8 @@ set_option(struct options *o, int c)
 		o->urgency = optarg;
 	} else if (c == 'd') {
 		o->dialect_name = optarg;
+	} else if (c == 'w') {
+		o->wrapper = as_pointer(optarg, o->pointer);
 	} else if (c == 'U') {
 		o->url = optarg;
 	} else if (duration_read(optarg, GRACE_MAX_S, o->grace) == -1) {
@@ -258,6 +328,7 @@ read_options(const struct action *a, struct options *o, int argc, char **argv)
 	    {"capture", no_argument, NULL, 'c'},
 	    {"urgency", required_argument, NULL, 'u'},
 	    {"dialect", required_argument, NULL, 'd'},
+	    {"wrapper-key", required_argument, NULL, 'w'},
 	    {"url", required_argument, NULL, 'U'},
 	    {"json", no_argument, NULL, 'j'},
 	    {NULL, 0, NULL, 0},
@@ -305,7 +376,7 @@ tool_integration(struct session *session, int argc, char **argv)
 	status = read_options(a, &o, argc - 1, argv + 1);
 	if (status != STATUS_OK)
 		return (int)status;
-	if (o.dialect_name != NULL) {
+	if (o.dialect_name != NULL && o.dialect_name[0] != '\0') {
 		o.dialect = tool_dialect_read(session, o.dialect_name, &status);
 		if (o.dialect == NULL)
 			return (int)status;

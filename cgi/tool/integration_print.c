@@ -23,6 +23,8 @@ static const struct table_column all[] = {
     {"open_count", "open alerts", TABLE_NUMBER},
     {"acknowledged_count", "acknowledged alerts", TABLE_NUMBER},
     {"last_event_at", "last event", TABLE_TIME},
+    {"dialect", "dialect", TABLE_TEXT},
+    {"wrapper_key", "wrapper key", TABLE_TEXT},
     {"path", "path", TABLE_TEXT},
     {"token", "token", TABLE_TEXT},
     {"curl", "try it", TABLE_TEXT},
@@ -43,7 +45,7 @@ static const struct table_column brief[] = {
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { ROW_COLUMNS = 11, PATH = ROW_COLUMNS, TOKEN, CURL, PASTE, PLACE };
+enum { ROW_COLUMNS = 13, PATH = ROW_COLUMNS, TOKEN, CURL, PASTE, PLACE };
 
 /* Return the cell of that column; NULL when it is null or missing. */
 static const char *

@@ -23,10 +23,11 @@ as $$
            case when previous_token_expires_at is not null
                 then (extract(epoch from least(greatest(
                     previous_token_expires_at, '1970-01-01 00:00:00+00'),
-                    '9999-12-31 00:00:00+00')) * 1000000)::bigint end
+                    '9999-12-31 00:00:00+00')) * 1000000)::bigint end,
+           wrapper_key
       from integration
      order by integration_id
 $$;
 
 comment on function tocsin_api.admission
-is 'Return ids, enabled flags and token hashes of all integrations.';
+is 'Return ids, enabled flags, token hashes, wrapper keys of all integrations.';

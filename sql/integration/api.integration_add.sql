@@ -4,14 +4,16 @@ create or replace function tocsin_api.integration_add(
     i_name          text,
     i_token_hash    bytea,
     i_capture       boolean,
-    i_urgency       text)
+    i_urgency       text,
+    i_dialect       text default null,
+    i_wrapper_key   text default null)
 returns tocsin_api.integration_info
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_api.integration_add(4)
+-- Function: tocsin_api.integration_add(6)
 --
 --      Create an integration with a new id.
 --
@@ -20,6 +22,8 @@ as $$
 --      i_token_hash    - SHA-256 of its token; null: no token required
 --      i_capture       - keep members outside the protocol; null: no
 --      i_urgency       - default urgency of its alerts; null: medium
+--
+--      i_dialect, i_wrapper_key    - see check_options
 --
 -- Returns:
 --      the integration
@@ -45,11 +49,14 @@ begin
             message = format('there is no urgency %L', i_urgency),
             hint = 'Use silent, low, medium, high or critical.';
     end if;
+    perform check_options(i_dialect, i_wrapper_key);
 
     insert into integration (integration_id, name, token_hash,
-           capture_additional_data, default_urgency)
+           capture_additional_data, default_urgency, dialect, wrapper_key)
     values (make_integration_id(), i_name, i_token_hash,
-           coalesce(i_capture, false), coalesce(i_urgency::urgency, 'medium'))
+           coalesce(i_capture, false),
+           coalesce(i_urgency::urgency, 'medium'),
+           nullif(i_dialect, ''), nullif(i_wrapper_key, ''))
     returning integration_id into _id;
     return describe_integrations(_id);
 end;

@@ -26,7 +26,8 @@ as $$
                   and e.integration_id <= i.integration_id
                   and e.outcome in ('resolved', 'ignored')
                 order by e.integration_id desc, e.received_at desc
-                limit 1))
+                limit 1)),
+           i.dialect, i.wrapper_key
       from integration i
       left join live l using (integration_id)
      where i_id is null or i.integration_id = i_id

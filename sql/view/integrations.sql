@@ -14,7 +14,9 @@ select i.integration_id as id,
            ::double precision as silent_seconds,
        w.mtta_7d_seconds,
        w.mttr_7d_seconds,
-       l.oldest_open_at
+       l.oldest_open_at,
+       i.dialect,
+       i.wrapper_key
   from tocsin_internal.integration i
   left join tocsin_internal.live l using (integration_id)
   left join lateral (
@@ -70,3 +72,7 @@ is 'Mean time to resolve, in seconds, over the resolved alerts'
     ' opened in the last 7 days.';
 comment on column tocsin.integrations.oldest_open_at
 is 'When the oldest unacknowledged live alert was opened.';
+comment on column tocsin.integrations.dialect
+is 'Dialect for which it was made, a label; the URL decides.';
+comment on column tocsin.integrations.wrapper_key
+is 'JSON pointer to the member of a body that holds the event.';

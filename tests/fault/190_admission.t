@@ -287,7 +287,7 @@ query('alter role tocsin_web reset bytea_output');
 query('create or replace function tocsin_api.admission()'
         . ' returns setof tocsin_api.admission_entry language sql stable'
         . " as 'select integration_id, enabled, token_hash::text,"
-        . " previous_token_hash::text, null::bigint"
+        . " previous_token_hash::text, null::bigint, null::text"
         . " from tocsin_internal.integration order by 1' security definer");
 ok(await(20, sub {
     return $world->log_text =~ /stays as it was: .* no SHA-256/;

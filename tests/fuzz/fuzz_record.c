@@ -99,7 +99,7 @@ try_copy(const uint8_t *data, size_t size)
 	must(!b.failed && roster_is_sound(&b, database));
 	must(strcmp(database, DATABASE) == 0);
 	line = find(&b, from.integration_id);
-	must(!roster_admits(&b, &from) || line.p != NULL);
+	must(!roster_admits(&b, &from, NULL) || line.p != NULL);
 	if (line.p != NULL)
 		must(line.p > b.data && line.p + line.len < b.data + b.len);
 	if (size > 0) {

@@ -28,7 +28,7 @@ package Psql;
 # Of tocsin:
 #
 #   integration(%o)     a new integration, by its id; name, token, capture,
-#                       urgency
+#                       urgency, wrapper
 #   alerts($integration, $external_id)
 #                       its alerts, oldest first
 #
@@ -201,11 +201,12 @@ sub integration
     return value(
         'select integration_id from tocsin_api.integration_add('
             . ":'name', sha256(convert_to(nullif(:'token', ''), 'UTF8')),"
-            . " :'capture', nullif(:'urgency', ''))",
+            . " :'capture', nullif(:'urgency', ''), null, :'wrapper')",
         name => $o{name} // $0,
         token => $o{token} // '',
         capture => $o{capture} ? 'true' : 'false',
-        urgency => $o{urgency} // '');
+        urgency => $o{urgency} // '',
+        wrapper => $o{wrapper} // '');
 }
 
 sub alerts

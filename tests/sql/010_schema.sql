@@ -27,6 +27,7 @@ select set_eq(
       clock_us, receipt_of,
       integration_add,
       integration_list, integration_show, integration_enable,
+      integration_set,
       integration_rotate_token, setting_set, live_counts,
       maintain, demo_data, demo_remove}'::text[],
     'these are the functions of the API');

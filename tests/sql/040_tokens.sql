@@ -41,7 +41,7 @@ select is(verdict('int_off', 'wrong'), 'disabled',
 
 -- The early question is answered as ingest would.
 select results_eq(
-    $$ select j
+    $$ select j.refusal
          from tocsin_api.judge_senders(
              array['int_nobody', 'int_token', 'int_off', 'int_token',
                    'int_plain', 'int_token', 'int_plain', 'int_token'],
@@ -61,8 +61,8 @@ select is_empty(
               lateral tocsin_api.judge_senders(array[c.id],
                   array[sha256(c.token::bytea)]) j,
               lateral verdict(c.id, c.token) v(outcome)
-        where coalesce(j, v.outcome) <> v.outcome
-           or (j is null) = (v.outcome in ('forbidden', 'disabled',
+        where coalesce(j.refusal, v.outcome) <> v.outcome
+           or (j.refusal is null) = (v.outcome in ('forbidden', 'disabled',
                'unknown_integration')) $$,
     'the early answer is that of ingest');
 
@@ -157,6 +157,7 @@ select throws_ok(format('select tocsin_api.%s', call), 'TO404', null,
   from unnest(array[
       $$integration_show('int_nobody')$$, $$integration_show(null)$$,
       $$integration_enable('int_nobody', true)$$,
+      $$integration_set('int_nobody', null, null)$$,
       $$integration_rotate_token('int_nobody', null, '1h')$$]) call;
 
 -- Rotation.
@@ -221,6 +222,70 @@ select results_eq(
                timestamptz '2026-01-01 00:00+00'),
               ('Plain', 0, 0, null) $$,
     'the list counts what is live, in the order of names');
+
+-- What a sender speaks.
+select results_eq(
+    $$ select dialect, wrapper_key
+         from tocsin_api.integration_add('Plain', null, null, null) $$,
+    $$ values (null, null) $$,
+    'what is not said is no dialect and no wrapper key');
+select results_eq(
+    $$ select dialect, wrapper_key
+         from tocsin_api.integration_add('Wrapping', sha256('w'), false,
+             'low', 'uptime-kuma', '/data/the event') $$,
+    $$ values ('uptime-kuma', '/data/the event') $$,
+    'both are kept');
+select results_eq(format(
+    $$ select dialect, wrapper_key
+         from tocsin_api.integration_set(
+             (select integration_id from tocsin_internal.integration
+               where name = 'Wrapping'), %L, %L) $$, i_dialect, i_wrapper_key),
+    format('values (%L, %L)', dialect, wrapper_key), why)
+  from (values
+      (null, null, 'uptime-kuma', '/data/the event', 'null changes nothing'),
+      ('sns', null, 'sns', '/data/the event', 'one is changed'),
+      (null, '/a~1b/~0', 'sns', '/a~1b/~0', 'or the other'),
+      ('', '', null, null, 'an empty one takes it away'),
+      (null, '/1/2/3/4/5/6/7/8', null, '/1/2/3/4/5/6/7/8', 'eight steps'))
+      v(i_dialect, i_wrapper_key, dialect, wrapper_key, why);
+select throws_ok(format(
+    'select tocsin_api.integration_set(%L, %L, %L)', :'made', d, w),
+    'TO422', null, why)
+  from (values
+      ('Kuma', null, 'no capitals in a dialect'),
+      ('-a', null, 'nor a hyphen in front'),
+      (repeat('a', 33), null, 'nor 33 letters'),
+      (null, 'a', 'a pointer begins with a slash'),
+      (null, '/', 'and has a name'),
+      (null, '/a//b', 'in each step'),
+      (null, '/a~2', 'with ~ only as ~0 or ~1'),
+      (null, '/a\b', 'without a backslash'),
+      (null, E'/a
+b', 'in one line'),
+      (null, '/1/2/3/4/5/6/7/8/9', 'of at most eight steps'),
+      (null, '/' || repeat(U&'\00e9', 128), 'of at most 255 bytes'))
+      v(d, w, why);
+select throws_ok(format('update tocsin_internal.integration set %s', s),
+    '23514', null, format('whoever writes: %s', s))
+  from unnest(array[$$dialect = 'A'$$, $$dialect = ''$$,
+      $$wrapper_key = ''$$, $$wrapper_key = 'a'$$]) s;
+select tocsin_api.integration_set(:'made', null, '/data');
+select is(wrapper_key, '/data', 'the responder''s copy has it')
+  from tocsin_api.admission() where integration_id = :'made';
+select results_eq(
+    format($$ select refusal, wrapper_key
+         from tocsin_api.judge_senders(array[%1$L, %1$L],
+             array[null, sha256('wrong')]) $$, :'made'),
+    $$ values (null, '/data'), (null, '/data') $$,
+    'who may send is told with it');
+update tocsin_internal.integration set token_hash = sha256('set')
+ where integration_id = :'made';
+select results_eq(
+    format($$ select refusal, wrapper_key
+         from tocsin_api.judge_senders(array[%1$L, %1$L],
+             array[sha256('set'), sha256('wrong')]) $$, :'made'),
+    $$ values (null, '/data'), ('forbidden', null) $$,
+    'a stranger is told nothing of it');
 
 -- What waits in a spool is judged by what was good when it was received.
 create function spooled(i_integration_id text, i_token text,
@@ -348,7 +413,7 @@ select results_eq(
     $$ select a::text
          from tocsin_api.admission() a
         where integration_id in ('int_token', 'int_off') $$,
-    format($$ values ('(int_off,f,%1$s,,)'), ('(int_token,t,%1$s,,)') $$,
+    format($$ values ('(int_off,f,%1$s,,,)'), ('(int_token,t,%1$s,,,)') $$,
         encode(sha256('right'), 'hex')),
     'the responder''s copy has switches and hashes, in the order of ids');
 insert into tocsin_internal.integration (integration_id, name, token_hash,
@@ -358,7 +423,7 @@ values ('int_forms', 'n', decode(repeat('00', 32), 'hex'),
 set local bytea_output = escape;
 set local datestyle = 'SQL, DMY';
 select is(a::text, '(int_forms,t,' || repeat('0', 64) || ','
-        || repeat('f', 64) || ',1767225600123456)',
+        || repeat('f', 64) || ',1767225600123456,)',
     'no setting of a session changes their form')
   from tocsin_api.admission() a
  where integration_id = 'int_forms';

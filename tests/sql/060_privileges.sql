@@ -192,7 +192,7 @@ select is(tocsin_api.schema_version(), 3,
     'the responder reads the version of the schema');
 select isnt_empty('select * from tocsin_api.admission()',
     'and who is to be let in');
-select is(j, 'unknown_integration', 'judges a sender')
+select is(j.refusal, 'unknown_integration', 'judges a sender')
   from tocsin_api.judge_senders(array['int_nobody'], array[null::bytea]) j;
 select isnt(tocsin_api.installation(), null, 'and which database this is');
 select is(tocsin_api.log_since(), null, 'and how far back its log goes');

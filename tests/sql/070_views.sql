@@ -56,7 +56,8 @@ select is(columns_of('integrations'), said('
     acknowledged_count bigint, created_24h_count bigint,
     last_event_at timestamp with time zone, silent_seconds double precision,
     mtta_7d_seconds double precision, mttr_7d_seconds double precision,
-    oldest_open_at timestamp with time zone'),
+    oldest_open_at timestamp with time zone, dialect text,
+    wrapper_key text'),
     'columns of integrations');
 select is(columns_of('transitions'), said('
     at timestamp with time zone, alert_id uuid, integration_name text,

@@ -180,6 +180,10 @@ my %calls = (
     integration_enable => [
         q{select * from tocsin_api.integration_enable('int_planted', true)},
     ],
+    integration_set => [
+        q{select * from tocsin_api.integration_set('int_planted',}
+            . q{ 'oncall', '/a')},
+    ],
     integration_rotate_token => [
         q{select * from tocsin_api.integration_rotate_token('int_planted',}
             . q{ null, null)},

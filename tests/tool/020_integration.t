@@ -250,6 +250,48 @@ $run = tocsin({ program => 'sh' }, '-c',
 refuses($run, 1, qr/could not write the output: No space left/,
     'a full disk under the output is told');
 
+# What a sender speaks.
+my $kuma = add('kuma', qw(--dialect uptime-kuma --wrapper-key data.event));
+is_deeply([ @$kuma{qw(dialect wrapper_key)} ],
+    [qw(uptime-kuma /data/event)],
+    'a dialect is kept, and a wrapper key as a pointer');
+is_deeply([ @{ stored($kuma->{integration_id}) }{qw(dialect wrapper_key)} ],
+    [qw(uptime-kuma /data/event)], 'in the database');
+is_deeply([ @$plain{qw(dialect wrapper_key)} ],
+    [ undef, undef ], 'who gives none has none');
+my ($listed) = grep { $_->{integration_id} eq $kuma->{integration_id} }
+    @{ json_of(tocsin(qw(integration list --json))) };
+is("$listed->{dialect} $listed->{wrapper_key}", 'uptime-kuma /data/event',
+    'the list has them');
+$run = tocsin('integration', 'show', $kuma->{integration_id});
+says($run, qr{^path +/integration/int_\w+/uptime-kuma$}m,
+    'show has the path for the dialect');
+says($run, qr{^wrapper key +/data/event$}m, 'and the wrapper key');
+says(tocsin('integration', 'rotate-token', $kuma->{integration_id}),
+    qr{ -d '\{"heartbeat".*/uptime-kuma'$}m,
+    'a new token comes with an example for it');
+for ([ [qw(--wrapper-key a)], 'uptime-kuma', '/a', 'the wrapper key' ],
+    [ [qw(--wrapper-key /b/c)], 'uptime-kuma', '/b/c', 'as a pointer' ],
+    [ [qw(--dialect sns)], 'sns', '/b/c', 'the dialect' ],
+    [ [qw(--dialect= --wrapper-key=)], undef, undef, 'to none' ])
+{
+    my ($options, @want) = @$_;
+    my $fact = pop @want;
+    my $now = json_of(
+        tocsin('integration', 'set', $kuma->{integration_id}, @$options,
+            '--json'));
+    is_deeply([ @$now{qw(dialect wrapper_key)} ],
+        \@want, "set changes $fact");
+}
+refuses(tocsin(qw(integration set int_none)), 1,
+    qr/no integration 'int_none'/, 'set of no such integration');
+refuses(tocsin(qw(integration add x --wrapper-key a..b)), 1,
+    qr{no pointer to a member \(Use a JSON pointer},
+    'a wrapper key that is none is refused with the hint');
+refuses(tocsin('integration', 'set', $kuma->{integration_id},
+        '--dialect', 'nosuch'),
+    2, qr/there is no dialect "nosuch"/, 'and so is a dialect');
+
 # Usage.
 for ([ [qw(add)], qr/one NAME/ ], [ [qw(add a b)], qr/one NAME/ ],
     [ [qw(list x)], qr/no arguments/ ], [ [qw(list --token)], qr/no --token/ ],

@@ -20,3 +20,37 @@ comment on column tocsin_api.receipt_found.outcome
 is 'created, duplicate, acknowledged, resolved or ignored.';
 comment on column tocsin_api.receipt_found.alert_id
 is 'The alert it opened, changed or referred to.';
+
+-- ----------------------------------------------------------------------
+-- What the sender of an integration speaks
+-- ----------------------------------------------------------------------
+
+alter table tocsin_internal.integration
+    add column dialect text,
+    add column wrapper_key text,
+    add constraint dialect_is_a_name
+        check (dialect ~ '^[a-z0-9][a-z0-9-]{0,31}$'),
+    add constraint wrapper_key_is_a_pointer
+        check (wrapper_key ~ '^(/([^[:cntrl:]/~\\]|~[01])+){1,8}$'
+               and octet_length(wrapper_key) <= 255);
+comment on column tocsin_internal.integration.dialect
+is 'Dialect for which it was made, a label; the URL decides.';
+comment on column tocsin_internal.integration.wrapper_key
+is 'JSON pointer to the member of a body that holds the event; null: none.';
+
+alter type tocsin_api.admission_entry
+    add attribute wrapper_key text;
+comment on column tocsin_api.admission_entry.wrapper_key
+is 'JSON pointer to the member of a body that holds the event; null: none.';
+
+alter type tocsin_api.integration_info
+    add attribute dialect text,
+    add attribute wrapper_key text;
+comment on column tocsin_api.integration_info.dialect
+is 'Dialect for which it was made, a label; the URL decides.';
+comment on column tocsin_api.integration_info.wrapper_key
+is 'JSON pointer to the member of a body that holds the event; null: none.';
+
+-- It takes more arguments.
+drop function if exists
+    tocsin_api.integration_add(text, bytea, boolean, text);

@@ -18,14 +18,14 @@ static bool
 judge_token(const struct buf *b, struct origin *from, const char *token)
 {
 	digest_sha256(token, strlen(token), from->token_hash);
-	return roster_admits(b, from);
+	return roster_admits(b, from, NULL);
 }
 
 static bool
 judge_hash(const struct buf *b, struct origin *from, const char *token)
 {
 	(void)token;
-	return roster_admits(b, from);
+	return roster_admits(b, from, NULL);
 }
 
 /* What a comparison that stops at the first difference would show. */
@@ -74,7 +74,8 @@ main(int argc, char **argv)
 	before = hex[1];
 	roster_begin(&b, "5b0e8a3c-8e9f-4c1d-9a47-3d2f6a1b7c55");
 	if (roster_add(&b,
-		(const char *[]){ID, "t", hash, before, "9000000000000000"},
+		(const char *[]){ID, "t", hash, before, "9000000000000000",
+		    NULL},
 		NULL) != NULL)
 		return 1;
 	roster_end(&b);

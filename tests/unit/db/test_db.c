@@ -428,15 +428,18 @@ test_query(void)
 	end("each question was asked once");
 }
 
-/* A row for each label; NULL for one that may send. */
+/* A row for each label; NULL for one that may send, and has a wrapper key. */
 static PGresult *
 verdicts(const char *const *labels, int n)
 {
-	PGresult *res = make_result(PGRES_TUPLES_OK, 1);
+	PGresult *res = make_result(PGRES_TUPLES_OK, 2);
 
-	for (int row = 0; row < n; row++)
+	for (int row = 0; row < n; row++) {
 		set_cell(res, row, 0, labels[row],
 		    labels[row] == NULL ? 0 : strlen(labels[row]));
+		set_cell(res, row, 1, labels[row] == NULL ? "/data" : NULL,
+		    labels[row] == NULL ? 5 : 0);
+	}
 	return res;
 }
 
@@ -473,19 +476,35 @@ of_nothing_known(void)
 	return verdicts(labels, 3);
 }
 
+static PGresult *
+of_long_key(void)
+{
+	static const char *const labels[] = {NULL, "forbidden", "forbidden"};
+	PGresult *res = verdicts(labels, 3);
+	char key[EVENT_WRAPPER_BYTES];
+
+	memset(key, '/', sizeof(key));
+	set_cell(res, 0, 1, key, sizeof(key));
+	return res;
+}
+
 #define JUDGE(answer)                                                          \
 	{                                                                      \
 		.call = "tocsin_api.judge_senders(", .rows = (answer)          \
 	}
 
+static struct origin from[3];
+
 static enum outcome
 judge(enum outcome outcomes[3])
 {
-	static const struct origin from[3] = {{.integration_id = {"int_a", 5},
-						  .has_token = true},
-	    {.integration_id = {"int_b", 5}}, {.integration_id = {"int_c", 5}}};
-	const struct origin *const senders[] = {&from[0], &from[1], &from[2]};
+	struct origin *const senders[] = {&from[0], &from[1], &from[2]};
 
+	memset(from, 0, sizeof(from));
+	from[0].integration_id = SLICE("int_a");
+	from[0].has_token = true;
+	from[1].integration_id = SLICE("int_b");
+	from[2].integration_id = SLICE("int_c");
 	return db_judge(db, senders, 3, outcomes, clock_ms() + DATABASE_MS);
 }
 
@@ -494,7 +513,7 @@ test_judge(void)
 {
 	static const struct pq_step steps[] = {CONNECT, SCHEMA_FITS,
 	    JUDGE(of_three), JUDGE(of_two), JUDGE(of_events),
-	    JUDGE(of_nothing_known),
+	    JUDGE(of_nothing_known), JUDGE(of_long_key),
 	    {.call = "tocsin_api.judge_senders(",
 		.sqlstate = "25006",
 		.message = "read only"},
@@ -509,6 +528,8 @@ test_judge(void)
 	is_int(judge(outcomes), OUTCOME_OK, "senders are judged");
 	is_int(outcomes[0], OUTCOME_FORBIDDEN, "the first is refused");
 	is_int(outcomes[1], OUTCOME_OK, "the second may send");
+	is_str(from[1].wrapper, "/data", "and has its wrapper key");
+	is_str(from[0].wrapper, "", "which is told of no other");
 	is_int(outcomes[2], OUTCOME_UNKNOWN_INTEGRATION,
 	    "the third is unknown");
 	is_int(judge(outcomes), OUTCOME_UNAVAILABLE,
@@ -516,7 +537,9 @@ test_judge(void)
 	is_int(judge(outcomes), OUTCOME_UNAVAILABLE,
 	    "nor are outcomes of events");
 	is_int(judge(outcomes), OUTCOME_UNAVAILABLE, "nor unknown ones");
-	is_int(logged("3 verdicts expected"), 3, "which is logged");
+	is_int(judge(outcomes), OUTCOME_UNAVAILABLE,
+	    "nor is a wrapper key that is too long");
+	is_int(logged("3 verdicts expected"), 4, "which is logged");
 	is_int(judge(outcomes), OUTCOME_OK,
 	    "a standby is not believed: a new connection");
 	is_int(judge(outcomes), OUTCOME_UNAVAILABLE,

@@ -66,11 +66,98 @@ test_batch(void)
 	is_int(parse("[" HUGE "]"), OUTCOME_INVALID, "one with nothing else");
 }
 
+#define LONG_ID "{\"event_type\":\"create\",\"Id\":1e500,\"Title\":\"t\"}"
+#define QUOTED "\"{\\\"event_type\\\":\\\"resolve\\\",\\\"Id\\\":\\\"q\\\"}\""
+
+/* Bodies whose events are elsewhere, and what of them is an event. */
+static const struct {
+	const char *key, *text, *raw; /* raw: NULL = none is */
+	const char *name;
+} wrapped[] = {
+    {"/a", "{\"a\":" GOOD "}", GOOD, "in a member"},
+    {"/a/b", "{\"a\":{\"b\":" GOOD "}}", GOOD, "in a member of a member"},
+    {"/a/1", "{\"a\":[0," GOOD "]}", GOOD, "in an array"},
+    {"/a~1b/~0 c", "{\"a/b\":{\"~ c\":" GOOD "}}", GOOD, "behind odd names"},
+    {"/a", "{\"a\":" HUGE ",\"\\u0061\":" GOOD "}", GOOD,
+	"in the last of equal members"},
+    {"/a", "{\"a\":" QUOTED "}", "{\"event_type\":\"resolve\",\"Id\":\"q\"}",
+	"in a string"},
+    {"/a", "[{\"a\":" GOOD "}]", GOOD, "in an item of a batch"},
+    {"/a", GOOD, GOOD, "without the member, the body itself"},
+    {"/event_type", GOOD, GOOD, "nor is a string that is no JSON one"},
+    {"/a", "{\"a\":\"[1]\",\"event_type\":\"create\",\"Title\":\"t\"}",
+	"{\"a\":\"[1]\",\"event_type\":\"create\",\"Title\":\"t\"}",
+	"nor one with another JSON"},
+    {"", "{\"a\":" GOOD "}", NULL, "without a key, no member is looked at"},
+    {"/a", "{\"a\":[" GOOD "]}", NULL, "an array is no event"},
+    {"/a", "{\"a\":\"\"}", NULL, "nor is an empty string"},
+    {"/a", "{\"a\":\"{\\\"a\\\":\"}", NULL, "nor what is cut short"},
+    {"/a", "{\"a\":{}}", NULL, "nor is an empty object"},
+};
+
+static enum outcome
+parse_wrapped(const char *key, const char *text)
+{
+	delivery_reset(&d);
+	buf_reset(&body);
+	buf_puts(&body, text);
+	snprintf(d.from.wrapper, sizeof(d.from.wrapper), "%s", key);
+	d.is_wrapped = true;
+	return delivery_parse(&d, &body, &fault);
+}
+
+static void
+test_wrapped(void)
+{
+	for (size_t i = 0; i < sizeof(wrapped) / sizeof(wrapped[0]); i++) {
+		enum outcome res =
+		    parse_wrapped(wrapped[i].key, wrapped[i].text);
+		const char *raw = wrapped[i].raw;
+
+		is_int(res, raw == NULL ? OUTCOME_INVALID : OUTCOME_OK,
+		    wrapped[i].name);
+		if (raw != NULL)
+			ok(slice_equal(d.items[0].ev.raw, slice_of(raw)),
+			    "is what becomes of it");
+	}
+	parse_wrapped("/a", "{\"b\":1}");
+	is_str(fault.detail,
+	    "the wrapper key of this integration points to no object in the "
+	    "body, and the body itself is no event",
+	    "a body that is neither is told so");
+	parse_wrapped("/a", "{\"a\":{\"event_type\":\"baaad\"}}");
+	is_str(fault.pointer, "/event_type", "an event has its own faults");
+	is_int(parse("{\"a\":" GOOD "}"), OUTCOME_INVALID,
+	    "the next request is as it was");
+}
+
+/* Where an event was in a string, an offset in the body tells nothing. */
+static void
+test_wrapped_number(void)
+{
+	char text[256] = "{\"a\":\"", *p = text + strlen(text);
+
+	for (const char *c = LONG_ID; *c != '\0'; c++) {
+		if (*c == '"')
+			*p++ = '\\';
+		*p++ = *c;
+	}
+	strcpy(p, "\"}");
+	is_int(parse_wrapped("/a", text), OUTCOME_BAD_JSON, "a long number");
+	is_str(fault.detail,
+	    "Id has a number that is over 400 digits long, written out, at "
+	    "line 1, column 29 (offset 28)",
+	    "is told by its place in the string");
+	ok(fault.at == NULL, "not in the body");
+}
+
 int
 main(void)
 {
 	test_bad();
 	test_batch();
+	test_wrapped();
+	test_wrapped_number();
 	delivery_free(&d);
 	buf_free(&body);
 	return done_testing();

@@ -68,8 +68,7 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	enum outcome out = OUTCOME_OK;
 	int number;
 
-	(void)db;
-	(void)deadline;
+	(void)db, (void)deadline;
 	pthread_mutex_lock(&fake.lock);
 	number = ++fake.calls;
 	pthread_cond_broadcast(&fake.changed);
@@ -99,16 +98,15 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	return out;
 }
 
-/* int_closed has a token, int_off is disabled, int_unknown is unknown. */
+/* int_closed has a token and a wrapper key; int_off and int_unknown. */
 enum outcome
-db_judge(struct db *db, const struct origin *const *senders, size_t n,
+db_judge(struct db *db, struct origin *const *senders, size_t n,
     enum outcome *outcomes, int64_t deadline)
 {
 	int number;
 	bool away;
 
-	(void)db;
-	(void)deadline;
+	(void)db, (void)deadline;
 	pthread_mutex_lock(&fake.lock);
 	number = ++fake.questions;
 	fake.senders += n;
@@ -125,9 +123,11 @@ db_judge(struct db *db, const struct origin *const *senders, size_t n,
 			outcomes[i] = OUTCOME_UNKNOWN_INTEGRATION;
 		else if (slice_equal(id, SLICE("int_off")))
 			outcomes[i] = OUTCOME_DISABLED;
-		else if (slice_equal(id, SLICE("int_closed")) &&
-		    !senders[i]->has_token)
-			outcomes[i] = OUTCOME_FORBIDDEN;
+		else if (slice_equal(id, SLICE("int_closed"))) {
+			strcpy(senders[i]->wrapper, "/data");
+			if (!senders[i]->has_token)
+				outcomes[i] = OUTCOME_FORBIDDEN;
+		}
 	}
 	return away ? OUTCOME_UNAVAILABLE : OUTCOME_OK;
 }

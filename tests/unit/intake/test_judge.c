@@ -36,6 +36,8 @@ sender(const char *id, bool has_token)
 	return from;
 }
 
+static struct origin asked_for;
+
 static enum outcome
 admit(struct intake *in, const char *id, bool has_token, int ms)
 {
@@ -149,6 +151,21 @@ test_crowd(void)
 	    "in a crowd each hears its own verdict before its deadline");
 }
 
+/* The answer has where the events are, at first and when it is known. */
+static void
+test_wrapper(void)
+{
+	for (int i = 0; i < 2; i++) {
+		asked_for = sender("int_closed", true);
+		is_int(intake_admit(intake, &asked_for, clock_ms() + SECOND_MS),
+		    OUTCOME_OK, "who may send");
+		is_str(asked_for.wrapper, "/data", "has its wrapper key");
+	}
+	asked_for = sender("int_fixture", false);
+	intake_admit(intake, &asked_for, clock_ms() + SECOND_MS);
+	is_str(asked_for.wrapper, "", "and another none");
+}
+
 /* Without a spool there is no copy. */
 static void
 test_no_spool(void)
@@ -186,6 +203,7 @@ main(void)
 	open_intake();
 	test_verdicts();
 	test_no_answer();
+	test_wrapper();
 	test_many();
 	test_crowd();
 	test_no_spool();

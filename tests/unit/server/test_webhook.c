@@ -12,16 +12,17 @@
 /* In the place of intake.c: says what it is told to. */
 static struct {
 	enum outcome verdict;
+	char wrapper[EVENT_WRAPPER_BYTES];
 	int took; /* milliseconds */
 	int asked, stored;
 	int64_t left; /* when something was stored */
 } fake;
 
 enum outcome
-intake_admit(struct intake *in, const struct origin *from, int64_t deadline)
+intake_admit(struct intake *in, struct origin *from, int64_t deadline)
 {
 	(void)in;
-	(void)from;
+	snprintf(from->wrapper, sizeof(from->wrapper), "%s", fake.wrapper);
 	(void)deadline;
 	fake.asked++;
 	poll(NULL, 0, fake.took);
@@ -292,6 +293,10 @@ test_sender(void)
 	ok(fake.left <= 700 && fake.left > 300,
 	    "in the time that the question has left");
 	fake.took = 0;
+	strcpy(fake.wrapper, "/a");
+	post("{\"a\":{\"event_type\":\"create\",\"Title\":\"t\"}}", NULL);
+	is_int(fake.stored, 1, "so is one in another, where its sender has it");
+	fake.wrapper[0] = '\0';
 }
 
 int

@@ -12,11 +12,11 @@
 
 /* A database that has these rows, or is away. */
 struct row {
-	const char *cells[5];
+	const char *cells[6];
 };
 
 static struct row rows[8];
-static int n_rows, n_columns = 5;
+static int n_rows, n_columns = 6;
 static bool away;
 static const char *installation = DATABASE;
 static enum db_call asked;
@@ -89,12 +89,15 @@ check(struct admission *a, const char *id, const char *token)
 	return res;
 }
 
+static const char *heard_wrapper = "";
+
 /* What the database said of a webhook. */
 static inline void
 hear(struct admission *a, const char *id, const char *token, bool accepted)
 {
 	struct origin from = sender(id, token);
 
+	snprintf(from.wrapper, sizeof(from.wrapper), "%s", heard_wrapper);
 	admission_hear(a, &from, accepted);
 }
 
@@ -126,6 +129,16 @@ set_rows(void)
 	rows[4] =
 	    (struct row){{"int_token", "t", hash(2, "secret"), NULL, NULL}};
 	n_rows = 5;
+}
+
+/* The wrapper key of a sender that is vouched for; NULL when it is not. */
+static inline const char *
+wrapper(struct admission *a, const char *id, const char *token)
+{
+	static struct origin from;
+
+	from = sender(id, token);
+	return admission_vouches(a, &from) ? from.wrapper : NULL;
 }
 
 #endif

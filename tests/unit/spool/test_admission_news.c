@@ -93,6 +93,28 @@ test_wake(struct admission *a)
 	is_int(refresh(a), 0, "there is a new copy");
 }
 
+/* Where the events of a sender are is known with who it is. */
+static void
+test_wrapper(struct admission *a)
+{
+	rows[3].cells[5] = "/data/the event";
+	is_int(refresh(a), 0, "a copy with a wrapper key");
+	is_str(wrapper(a, "int_open", NULL), "/data/the event",
+	    "tells it of its sender");
+	is_str(wrapper(a, "int_token", "secret"), "", "and of no other");
+	is_int(check(a, "int_open", NULL), OUTCOME_OK, "who may spool");
+	nap();
+	heard_wrapper = "/alert";
+	hear(a, "int_new", NULL, true);
+	heard_wrapper = "";
+	is_str(wrapper(a, "int_new", NULL), "/alert",
+	    "of one that is new, what the database said is remembered");
+	ok(wrapper(a, "int_new", "x") == NULL, "of nobody else");
+	rows[3].cells[5] = NULL;
+	is_int(refresh(a), 0, "a copy without it");
+	is_str(wrapper(a, "int_open", NULL), "", "tells of none");
+}
+
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 /* Rows that must not be guessed at. */
@@ -128,6 +150,14 @@ static const struct {
     {{{NULL, "t", HEX, NULL, NULL}}, "no id"},
     {{{"int_token", "t", HEX, NULL, NULL}}, "an id that was there"},
     {{{"int_a", "t", HEX, NULL, NULL}}, "an id out of its order"},
+    {{{"int_u", "t", HEX, NULL, NULL, ""}}, "an empty wrapper key"},
+    {{{"int_u", "t", HEX, NULL, NULL, "/"}}, "one without a name"},
+    {{{"int_u", "t", HEX, NULL, NULL, "a"}}, "one without a slash"},
+    {{{"int_u", "t", HEX, NULL, NULL, "/a~2"}}, "one that is no pointer"},
+    {{{"int_u", "t", HEX, NULL, NULL, "/a\nint_x 1 - - -"}},
+	"one of two lines"},
+    {{{"int_u", "t", HEX, NULL, NULL, "/1/2/3/4/5/6/7/8/9"}},
+	"one of nine steps"},
 };
 
 static void
@@ -147,9 +177,9 @@ test_odd(struct admission *a)
 		ok(kept, odd[i].name);
 	}
 	n_rows = 5;
-	n_columns = 6;
+	n_columns = 7;
 	is_int(refresh(a), -1, "another number of columns");
-	n_columns = 5;
+	n_columns = 6;
 	installation = "unknown";
 	is_int(refresh(a), -1, "a database that is nobody");
 	installation = DATABASE;
@@ -167,6 +197,7 @@ main(void)
 	a = admission_open(spool);
 	test_heard(a);
 	test_wake(a);
+	test_wrapper(a);
 	test_odd(a);
 	admission_close(a);
 	close_spool();
