@@ -33,6 +33,7 @@ struct conf {
 	bool spool_volatile; /* allow a spool that a reboot empties */
 	long spool_max_files;
 	long spool_max_bytes;
+	int keep_refused; /* requests to look at; 0 = none */
 	bool door; /* tocsin.cgi may hand requests to a resident responder */
 	int door_idle; /* seconds without a request until that ends */
 	bool board; /* serve the board */

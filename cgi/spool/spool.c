@@ -15,6 +15,7 @@
 #include "base/timing.h"
 #include "spool/bundle.h"
 #include "spool/record.h"
+#include "spool/refused.h"
 #include "spool/tally.h"
 
 #define FREE_PERCENT_MIN 5 /* of the disk's space and of its inodes */
@@ -148,6 +149,9 @@ reserve(struct put *p, size_t bytes)
 	const char *why = disk_full(p->d, bytes);
 	struct tally t;
 
+	/* What was refused gives way to events. */
+	if (why != NULL && refused_clear(p->d) > 0)
+		why = disk_full(p->d, bytes);
 	if (why != NULL)
 		return why;
 	if (tally_open(&t, p->d, clock_left_ms(p->deadline)) == -1)
@@ -189,6 +193,19 @@ write_file(const struct put *p, size_t i, size_t count, struct buf *b)
 	return spool_dir_write(p->d->tmp, tmp, b->data, b->len);
 }
 
+/* The same; where there is no room, what was refused gives way. */
+static int
+write_or_clear(const struct put *p, size_t i, size_t count, struct buf *b)
+{
+	int rc = write_file(p, i, count, b), saved = errno;
+
+	if (rc == -1 && (saved == ENOSPC || saved == EDQUOT) &&
+	    refused_clear(p->d) > 0)
+		return write_file(p, i, count, b);
+	errno = saved;
+	return rc;
+}
+
 /* Write all to tmp/ within the deadline.  Returns NULL, or why not. */
 static const char *
 write_files(struct put *p)
@@ -198,7 +215,7 @@ write_files(struct put *p)
 	const char *why = NULL;
 
 	for (size_t i = 0; i < p->n && why == NULL; i += count) {
-		if (write_file(p, i, count, &b) == -1)
+		if (write_or_clear(p, i, count, &b) == -1)
 			why = strerror(errno);
 		else
 			p->made++;

@@ -172,6 +172,7 @@ check_defaults(void)
 	ok(!c.spool_volatile, "and not a volatile one");
 	is_int(c.spool_max_files, 100000, "of 100000 files");
 	is_int(c.spool_max_bytes, 536870912, "and 512 MiB");
+	is_int(c.keep_refused, 100, "and 100 refused requests");
 	conf_free(&c);
 	ok(c.database == NULL && c.workers == 0, "free leaves zeroes");
 	conf_free(&c);
