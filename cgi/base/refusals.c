@@ -118,6 +118,25 @@ refusals_count(struct refusals *r, struct slice integration, enum outcome o,
 	return true;
 }
 
+bool
+refusals_keep(struct refusals *r, struct slice integration, enum outcome o,
+    int64_t now_us)
+{
+	uint64_t second = (uint64_t)now_us / 1000000 << 8, before, next;
+	_Atomic uint64_t *kept;
+
+	if (r == NULL)
+		return true;
+	kept = &row_of(r, integration)->kept[first_alike(o)];
+	before = atomic_load(kept);
+	do {
+		next = (before & ~UINT64_C(0xff)) == second ? before : second;
+		if ((next & 0xff) == REFUSALS_KEPT_MAX)
+			return false;
+	} while (!atomic_compare_exchange_weak(kept, &before, next + 1));
+	return true;
+}
+
 /* A name is that of an integration, or that, a slash and a dialect. */
 static void
 print_row(const struct refusals_row *row, const char *name, struct buf *b)

@@ -12,6 +12,7 @@
 #define REFUSALS_INTEGRATIONS 256
 #define REFUSALS_NAME_BYTES 104 /* an id has at most 68, a dialect 32 */
 #define REFUSALS_AGAIN_US 1000000 /* between two lines about the same */
+#define REFUSALS_KEPT_MAX 10 /* requests kept in a second, of the same */
 
 /* Refusals of one integration, in one dialect. */
 struct refusals_row {
@@ -20,11 +21,12 @@ struct refusals_row {
 	_Atomic uint64_t counts[OUTCOME_COUNT];
 	_Atomic int64_t logged_at[OUTCOME_COUNT]; /* wall clock; 0 = never */
 	_Atomic uint64_t omitted[OUTCOME_COUNT]; /* lines since then */
+	_Atomic uint64_t kept[OUTCOME_COUNT]; /* second << 8 | number in it */
 };
 
 /*
  * Counts refusals by integration and outcome, and limits how often they are
- * logged.  Lies in shared memory; zeroed, it is empty.  Never blocks.
+ * logged and kept.  Lies in shared memory; zeroed, it is empty.  Never blocks.
  *
  * An integration is named by its id, and where its sender speaks a dialect,
  * by that behind a slash: int_X/alertmanager.  Only those that exist get a row
@@ -48,6 +50,13 @@ void refusals_know(struct refusals *r, struct slice integration);
  */
 bool refusals_count(struct refusals *r, struct slice integration,
     enum outcome o, int64_t now_us, uint64_t *omitted);
+
+/*
+ * Return whether to keep a refused request at now_us (wall clock): at most
+ * REFUSALS_KEPT_MAX in a second per row and status.
+ */
+bool refusals_keep(struct refusals *r, struct slice integration, enum outcome o,
+    int64_t now_us);
 
 /* Append the counters in Prometheus's text format. */
 void refusals_print(const struct refusals *r, struct buf *b);

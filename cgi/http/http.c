@@ -192,10 +192,8 @@ http_read_body(struct request *req, long max)
 	size_t want, n;
 	char *p;
 
-	if (!http_fits(req, max)) {
-		discard(req, said);
+	if (!http_fits(req, max))
 		return OUTCOME_TOO_LARGE;
-	}
 	b->max = (size_t)max + 2 * CHUNK_BYTES;
 	do {
 		/* A CGI server may leave stdin open after the body. */
@@ -217,6 +215,20 @@ http_read_body(struct request *req, long max)
 		return OUTCOME_TOO_LARGE;
 	}
 	return OUTCOME_OK;
+}
+
+void
+http_read_start(struct request *req, long len)
+{
+	struct buf *b = &req->body;
+	bool failed = false;
+	char *p;
+
+	buf_reset(b);
+	b->max = (size_t)len + 1;
+	p = buf_reserve(b, (size_t)len + 1);
+	if (p != NULL)
+		b->len = read_bytes(req, p, (size_t)len, &failed);
 }
 
 static void

@@ -122,7 +122,9 @@ webhook_read(struct worker *w)
 {
 	enum outcome res = http_read_body(&w->req, w->conf->body_max);
 
-	w->arriving_ms = 0;
+	/* One that is too large arrives while http_send() drops it. */
+	if (http_fits(&w->req, w->conf->body_max))
+		w->arriving_ms = 0;
 	return res;
 }
 

@@ -143,6 +143,41 @@ test_lines(void)
 	refusals_know(NULL, SLICE("int_a"));
 }
 
+static int
+kept(const char *id, enum outcome o, int64_t now_us, int tries)
+{
+	int n = 0;
+
+	for (int i = 0; i < tries; i++)
+		n += refusals_keep(r, slice_of(id), o, now_us);
+	return n;
+}
+
+static void
+test_kept(void)
+{
+	const int64_t now = INT64_C(1767225600123456);
+
+	empty();
+	refusals_know(r, SLICE("int_a"));
+	refusals_know(r, SLICE("int_b"));
+	is_int(kept("int_a", OUTCOME_INVALID, now, 50), REFUSALS_KEPT_MAX,
+	    "of one status so many are kept");
+	is_int(kept("int_a", OUTCOME_INVALID, now + 800000, 50), 0,
+	    "and no more in the same second");
+	is_int(kept("int_a", OUTCOME_INVALID, now + 900000, 50),
+	    REFUSALS_KEPT_MAX, "in the next as many");
+	is_int(kept("int_a", OUTCOME_BAD_JSON, now, 50), REFUSALS_KEPT_MAX,
+	    "and of another status");
+	is_int(kept("int_a", OUTCOME_ENCODED, now, 7) +
+		kept("int_a", OUTCOME_NOT_JSON, now, 7),
+	    REFUSALS_KEPT_MAX, "which two outcomes may have");
+	is_int(kept("int_b", OUTCOME_INVALID, now, 50), REFUSALS_KEPT_MAX,
+	    "and of another integration");
+	ok(refusals_keep(NULL, SLICE("int_a"), OUTCOME_INVALID, now),
+	    "where nothing is counted all are");
+}
+
 static void *
 race(void *arg)
 {
@@ -191,6 +226,7 @@ main(void)
 	test_dialect();
 	test_bound();
 	test_lines();
+	test_kept();
 	test_threads();
 	free(r);
 	return done_testing();
