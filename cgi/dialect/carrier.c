@@ -123,9 +123,8 @@ is_along(const struct path *a, const struct path *b)
 	return true;
 }
 
-/* Return whether a template may not have node, for its headers' sake. */
-static bool
-is_secret_header(const struct dialect *d, int node)
+bool
+carrier_is_secret(const struct dialect *d, int node)
 {
 	static const char *const secret[] = {"authorization", "cookie",
 	    "pagertree-token", "proxy-authorization"};
@@ -167,7 +166,7 @@ static int
 check_node(struct reader *r, int node, int line)
 {
 	const struct dialect *d = r->d;
-	bool secret = is_secret_header(d, node);
+	bool secret = carrier_is_secret(d, node);
 
 	for (size_t i = 0; i < d->n_carriers; i++)
 		secret |= has_token(d, node, &d->carriers[i]);

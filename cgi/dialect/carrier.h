@@ -18,4 +18,10 @@ struct slice carrier_token(struct scope *s, const struct request *req,
 /* Return whether a token may be in the body. */
 bool carrier_needs_body(const struct dialect *d);
 
+/*
+ * Return whether node is of a header that may have a token, whatever the
+ * dialect: no template may have it.
+ */
+bool carrier_is_secret(const struct dialect *d, int node);
+
 #endif
