@@ -195,6 +195,7 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	close(STDOUT_FILENO);
 	close(STDIN_FILENO); /* Apache's mod_cgid uses one socket for both */
 	descriptor_fill_standard();
+	endpoint_keep(&w);
 	housekeeper_once(conf, w.intake, spooler, CGI_HOUSEKEEPING_MS);
 	endpoint_free(&w);
 	dialects_close(w.dialects);

@@ -34,7 +34,10 @@ is_carrier(const struct dialect *d, enum carrier_kind kind, struct slice name)
 	return false;
 }
 
-/* Overwrite the token wherever it stands as it is.  Returns how often. */
+/*
+ * Overwrite the token wherever it stands as it is, and the part of it that
+ * the end of a body that was cut may have.  Returns how often.
+ */
 static size_t
 blank_token(char *to, size_t len, struct slice token)
 {
@@ -49,6 +52,12 @@ blank_token(char *to, size_t len, struct slice token)
 		to = at + token.len;
 		n++;
 	}
+	for (size_t part = token.len - 1; part >= TOKEN_MIN_BYTES; part--)
+		if ((size_t)(end - to) >= part &&
+		    memcmp(end - part, token.p, part) == 0) {
+			memset(end - part, '*', part);
+			return n + 1;
+		}
 	return n;
 }
 

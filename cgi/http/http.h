@@ -45,9 +45,9 @@ bool http_fits(const struct request *req, long max);
 
 /*
  * Read the body to its end.  Returns OUTCOME_OK; OUTCOME_TOO_LARGE when it
- * has more than max bytes, of which none is read if it says so; OUTCOME_INCOMPLETE when it ended early or does
- * not match Content-Length, which may be missing; or OUTCOME_UNAVAILABLE
- * when out of memory.
+ * has more than max bytes, of which none is read if it says so;
+ * OUTCOME_INCOMPLETE when it ended early or does not match Content-Length,
+ * which may be missing; or OUTCOME_UNAVAILABLE when out of memory.
  */
 enum outcome http_read_body(struct request *req, long max);
 

@@ -6,6 +6,7 @@
 #include "http/route.h"
 #include "server/foreign.h"
 #include "server/health.h"
+#include "server/keep.h"
 #include "server/webhook.h"
 
 #define PATH_MAX_BYTES 4096
@@ -111,8 +112,15 @@ endpoint_answer(struct worker *w)
 }
 
 void
+endpoint_keep(struct worker *w)
+{
+	keep_write(w);
+}
+
+void
 endpoint_free(struct worker *w)
 {
+	buf_free(&w->kept);
 	delivery_free(&w->delivery);
 	foreign_free(w);
 	reply_free(&w->reply);

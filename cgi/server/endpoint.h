@@ -31,6 +31,8 @@ struct worker {
 	struct buf path;
 	struct translation *translation; /* NULL until one is needed */
 	struct dialect *dialect; /* taken for this request, or NULL */
+	struct buf kept; /* of a request that was refused: server/keep.h */
+	char kept_id[UUID_TEXT_BYTES];
 };
 
 /*
@@ -38,6 +40,12 @@ struct worker {
  * fill in the reply, send the reply, count it.
  */
 void endpoint_answer(struct worker *w);
+
+/*
+ * Keep the request if it was refused and is to be kept.  Call it when the
+ * reply is complete: the disk may take its time.
+ */
+void endpoint_keep(struct worker *w);
 
 /* Free what endpoint_answer() keeps, but not http. */
 void endpoint_free(struct worker *w);

@@ -66,6 +66,15 @@ refusal_know(const struct worker *w, struct slice integration)
 	    row_name(name, w, integration));
 }
 
+bool
+refusal_keeps(const struct worker *w, struct slice integration, enum outcome o)
+{
+	char name[REFUSALS_NAME_BYTES];
+
+	return refusals_keep(metrics_refusals(w->metrics),
+	    row_name(name, w, integration), o, clock_wall_us());
+}
+
 void
 refusal_note(const struct worker *w, struct slice integration, enum outcome o,
     const struct fault *fault, long item)

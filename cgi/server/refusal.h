@@ -18,4 +18,8 @@ void refusal_note(const struct worker *w, struct slice integration,
 /* Note that an integration exists, so that its refusals are counted apart. */
 void refusal_know(const struct worker *w, struct slice integration);
 
+/* Whether to keep a request refused so: as often as refusals_keep() says. */
+bool refusal_keeps(const struct worker *w, struct slice integration,
+    enum outcome o);
+
 #endif

@@ -145,10 +145,12 @@ answer(struct seat *seat)
 	struct identity id;
 
 	if (l->admits == NULL ||
-	    (http_identity(seat->worker.http, &id) == 0 && l->admits(l, &id)))
+	    (http_identity(seat->worker.http, &id) == 0 && l->admits(l, &id))) {
 		endpoint_answer(&seat->worker);
-	else
+		endpoint_keep(&seat->worker);
+	} else {
 		http_hang_up(seat->worker.http);
+	}
 }
 
 static void

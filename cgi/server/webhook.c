@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "server/foreign.h"
+#include "server/keep.h"
 #include "server/landing.h"
 #include "server/refusal.h"
 #include "server/results.h"
@@ -182,6 +183,7 @@ webhook_note_refusals(struct worker *w, const struct route *route,
 		refusal_note(w, route->rest, it->outcome, &it->fault,
 		    d->is_batch ? (long)i : -1);
 	}
+	keep_note(w, route, res, fault);
 }
 
 static void

@@ -29,7 +29,7 @@ enum outcome webhook_check(const struct worker *w);
 enum outcome webhook_read(struct worker *w);
 
 /*
- * Describe, log and count what is refused of a request, which res is for:
+ * Describe, log, count and keep what is refused of a request, which res is for:
  * forbidden says why a sender is.  detail is memory for *fault.
  */
 void webhook_note_refusals(struct worker *w, const struct route *route,

@@ -81,6 +81,12 @@ kept_write(struct buf *b, const struct kept *k)
 	buf_append(b, trailer.p, trailer.len);
 }
 
+char *
+kept_body(struct buf *b, const struct kept *k)
+{
+	return b->data + b->len - trailer.len - k->body.len;
+}
+
 /* Read the lines about the request.  False: one is damaged. */
 static bool
 read_request(struct slice *in, struct kept *k)

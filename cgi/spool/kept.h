@@ -74,6 +74,9 @@ struct kept {
 /* Append *k to b as a file; size is that of the body. */
 void kept_write(struct buf *b, const struct kept *k);
 
+/* Return the body in a file that kept_write() has just written. */
+char *kept_body(struct buf *b, const struct kept *k);
+
 /*
  * Read a file into *k, which borrows from it.  Returns false when it is
  * damaged.  With head, text may end anywhere in the body, which is then not

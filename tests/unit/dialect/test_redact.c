@@ -45,6 +45,9 @@ static const struct {
 	"known or not"},
     {NULL, "{'a':'routing_key'}", NULL, "what is no name stays"},
     {NULL, "", NULL, "as does nothing"},
+    {NULL, "a tokentoken12 or tokentoke", "a " STARS " or *********",
+	"where it is cut the token may be, too"},
+    {NULL, "tokent", NULL, "but not a little of it"},
 };
 
 static struct translation *t;
