@@ -32,7 +32,8 @@ my %id = (
     off => integration(token => $TOKEN),
     rotated => integration(token => $TOKEN),
     closed => integration(token => $TOKEN),
-    gone => integration(token => $TOKEN));
+    gone => integration(token => $TOKEN),
+    wrapped => integration(wrapper => '/data'));
 my $number = 0;
 
 sub ask
@@ -55,6 +56,16 @@ sub ask
 sub status
 {
     return ask(@_)->{status};
+}
+
+# An event in another object, whose sender has a wrapper key.
+sub wrapped
+{
+    my ($key) = @_;
+    return {
+        data => { event_type => 'create', Id => $key, Title => 'within' },
+        note => 'around it'
+    };
 }
 
 # Have the copy made anew, as it is now in the database.
@@ -121,6 +132,12 @@ like($world->log_text, qr/copy of the integrations .* damaged/,
 refresh();
 is(peek($copy), $sound, 'the database mends it');
 is(status('token', $TOKEN), 202, 'and the right token may again');
+
+# Where the event is, the copy knows, too.
+is(ask('wrapped', undef, event => wrapped('c1'), away => 0)->{status},
+    200, 'an event in another is found by the database');
+is(ask('wrapped', undef, event => wrapped('c2'))->{status},
+    202, 'and in an outage by the copy');
 
 # Rotation, with and without the old one being good for a while.
 rotate('token', $NEXT, '1 hour');
@@ -197,6 +214,14 @@ is(status('early', $TOKEN), 503, 'and the one before may not');
 # As FastCGI, with the database cut off in its run.
 my $responder = Responder->start(world => $world);
 
+sub ask_wrapped
+{
+    my ($which, $key) = @_;
+    return $responder->post(
+        integration => $id{$which},
+        event => wrapped($key))->{status};
+}
+
 sub ask_responder
 {
     my ($which, $token, $type, $key) = @_;
@@ -216,12 +241,17 @@ Time::HiRes::sleep(0.5);
 $id{made} = integration();
 rotate('early', $TOKEN, '0 s');
 set_enabled('shut', 'true');
+$id{new} = integration(wrapper => '/data');
+is(ask_wrapped($_, 'f1'), 200, "a responder finds the event: $_")
+    for qw(wrapped new);
 my %token = (made => undef, early => $TOKEN, shut => $TOKEN);
 my @new = sort keys %token;
 is(ask_responder($_, $token{$_}), 200, "the database takes what is new: $_")
     for @new;
 $world->disconnect_database;
 is(ask_responder($_, $token{$_}), 202, "the spool does then: $_") for @new;
+is(ask_wrapped($_, 'f2'), 202, "in an outage, too: $_")
+    for qw(wrapped new);
 is(ask_responder('early', $NEXT), 503, 'but not what was revoked');
 is(ask_responder('early', 'never'), 503, 'nor what never was a token');
 is(ask_responder('early', undef), 503, 'nor none');
@@ -245,6 +275,13 @@ rename $kept, $copy;
 $world->connect_database;
 ok(await(20, sub { !$world->spooled('new') }), 'the spool is drained');
 is(scalar $world->spooled('bad'), 0, 'nothing is in bad/');
+is(
+    query("select string_agg(external_id || ' ' || title, ', '"
+            . ' order by external_id) from tocsin.alerts'
+            . " where integration_id = '$id{$_->[0]}'"),
+    join(', ', map { "$_ within" } @{ $_->[1] }),
+    "what was within others is stored: $_->[0]")
+    for [ wrapped => [qw(c1 c2 f1 f2)] ], [ new => [qw(f1 f2)] ];
 
 # The database is there, and the first event of a new token is of an alert
 # that somebody holds.
