@@ -2,7 +2,6 @@
 #include "board/action.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/digest.h"
 #include "db/rows.h"
@@ -18,16 +17,6 @@ struct target {
 	struct rows alert;
 	struct rows tokens;
 };
-
-static bool
-is_form(const char *type)
-{
-	static const char want[] = "application/x-www-form-urlencoded";
-	size_t len = sizeof(want) - 1;
-
-	return type != NULL && strncasecmp(type, want, len) == 0 &&
-	    (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
-}
 
 /*
  * Return whether the token is one that this installation made recently for
@@ -158,7 +147,8 @@ read_form(struct board_request *v, char token[DIGEST_HEX_BYTES])
 	struct request *req = v->req;
 	enum outcome o;
 
-	if (!is_form(req->content_type))
+	if (!request_is_type(req->content_type,
+		"application/x-www-form-urlencoded"))
 		return OUTCOME_NOT_JSON;
 	o = http_read_body(req, BODY_MAX_BYTES);
 	if (o == OUTCOME_OK)

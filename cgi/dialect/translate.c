@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/utf8.h"
 #include "http/form.h"
@@ -132,24 +131,11 @@ translate_lookup_name(struct translation *t)
 	return (struct slice){0};
 }
 
-/* Return whether a Content-Type is this one, with any parameters. */
-static bool
-is_type(const char *content_type, const char *want)
-{
-	size_t len = strlen(want);
-
-	if (content_type == NULL || strncasecmp(content_type, want, len) != 0)
-		return false;
-	content_type += len;
-	content_type += strspn(content_type, " \t");
-	return *content_type == '\0' || *content_type == ';';
-}
-
 bool
 translate_accepts(const struct dialect *d, const char *content_type)
 {
 	return d->content != CONTENT_JSON ||
-	    is_type(content_type, "application/json");
+	    request_is_type(content_type, "application/json");
 }
 
 /* Return the most bytes that find_strings() appends. */
@@ -222,7 +208,8 @@ is_form(const struct translation *t, const struct request *req)
 	    utf8_trim((struct slice){req->body.data, req->body.len});
 
 	return t->dialect->content == CONTENT_FORM &&
-	    is_type(req->content_type, "application/x-www-form-urlencoded") &&
+	    request_is_type(req->content_type,
+		"application/x-www-form-urlencoded") &&
 	    (body.len == 0 || (body.p[0] != '{' && body.p[0] != '['));
 }
 

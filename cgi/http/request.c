@@ -2,8 +2,10 @@
 #include "http/request.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #define LABEL_MAX_BYTES 128
 
@@ -129,6 +131,24 @@ request_header(const struct request *req, struct slice name)
 	if (value.p == NULL)
 		value = variable_of(req, "REDIRECT_HTTP_", name);
 	return value;
+}
+
+bool
+request_is_type(const char *content_type, const char *want)
+{
+	size_t len = strlen(want);
+
+	if (content_type == NULL || strncasecmp(content_type, want, len) != 0)
+		return false;
+	content_type += len;
+	content_type += strspn(content_type, " \t");
+	return *content_type == '\0' || *content_type == ';';
+}
+
+bool
+request_is_plain(struct slice encoding)
+{
+	return encoding.len == 0 || utf8_is(encoding, "identity");
 }
 
 int64_t

@@ -48,6 +48,15 @@ void request_read(struct request *req, char *const *env);
 struct slice request_header(const struct request *req, struct slice name);
 
 /*
+ * Return whether a Content-Type, which may be NULL, is this one, with any
+ * parameters.
+ */
+bool request_is_type(const char *content_type, const char *want);
+
+/* Return whether a body in this Content-Encoding is as it is. */
+bool request_is_plain(struct slice encoding);
+
+/*
  * Return when to be done with the database (of clock_ms()): ms from now, but
  * no later than the identity says.
  */

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -20,31 +19,6 @@ static const struct fault method_refused = {.pointer = "",
     .detail = "this URL takes events by POST, as application/json, like "
 	      "{\"event_type\":\"create\",\"Id\":\"disk-1\","
 	      "\"Title\":\"Disk full\"}"};
-
-/* Accept application/json, with any parameters. */
-static bool
-is_json(const char *content_type)
-{
-	static const char want[] = "application/json";
-	size_t len = sizeof(want) - 1;
-
-	if (content_type == NULL || strncasecmp(content_type, want, len) != 0)
-		return false;
-	content_type += len;
-	content_type += strspn(content_type, " \t");
-	return *content_type == '\0' || *content_type == ';';
-}
-
-/* Accept a body as it is, whether or not its sender says so. */
-static bool
-is_identity(struct slice encoding)
-{
-	static const char want[] = "identity";
-
-	return encoding.len == 0 ||
-	    (encoding.len == sizeof(want) - 1 &&
-		strncasecmp(encoding.p, want, encoding.len) == 0);
-}
 
 /*
  * Write and return the detail of a refusal, which names the first encoding;
@@ -94,8 +68,8 @@ webhook_origin(struct origin *from, const struct request *req, struct slice id)
 enum outcome
 webhook_check(const struct worker *w)
 {
-	return is_identity(w->req.content_encoding) ? OUTCOME_OK
-						    : OUTCOME_ENCODED;
+	return request_is_plain(w->req.content_encoding) ? OUTCOME_OK
+							 : OUTCOME_ENCODED;
 }
 
 enum outcome
@@ -209,7 +183,7 @@ webhook(struct worker *w, const struct route *route)
 		return;
 	}
 	webhook_origin(&d->from, &w->req, route->rest);
-	if (is_json(w->req.content_type))
+	if (request_is_type(w->req.content_type, "application/json"))
 		res = webhook_check(w);
 	/* A stranger's body costs no memory. */
 	if (res == OUTCOME_OK)

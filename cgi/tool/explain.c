@@ -14,6 +14,7 @@
 #include "server/results.h"
 #include "tool/dialect.h"
 #include "tool/terminal.h"
+#include "tool/translate.h"
 
 #define HEADERS_MAX 32
 #define SHOWN_CHARS 40
@@ -305,33 +306,6 @@ read_body(struct explain *x, const char *path)
 	return path != NULL && path[0] == '\0' ? 0 : -1;
 }
 
-/* Translate the body as the responder would. */
-static enum outcome
-translate(struct explain *x)
-{
-	enum outcome res;
-
-	res = translate_route(&x->t, x->req.method, slice_of(x->path));
-	if (res == OUTCOME_OK && x->t.lookup != NULL)
-		x->fault.detail = "this is a look-up, which has no event";
-	if (res == OUTCOME_OK && x->t.lookup != NULL)
-		return OUTCOME_NOT_FOUND;
-	if (res == OUTCOME_OK &&
-	    !translate_accepts(x->t.dialect, x->req.content_type))
-		return OUTCOME_NOT_JSON;
-	if (res == OUTCOME_OK)
-		res = translate_read(&x->t, &x->req, (size_t)x->body_max,
-		    &x->fault);
-	if (res == OUTCOME_OK)
-		res = translate_write(&x->t, &x->fault);
-	if (res != OUTCOME_OK || x->t.n == 0)
-		return res;
-	x->delivery.batch_max = TRANSLATE_EACH_MAX;
-	res = delivery_parse(&x->delivery, &x->t.events, &x->fault);
-	translate_blame(&x->t, &x->delivery, &x->fault);
-	return res;
-}
-
 /* Say which dialects have all their marks in the body. */
 static void
 print_hints(struct explain *x)
@@ -364,19 +338,6 @@ print_hints(struct explain *x)
 	}
 }
 
-/* Explain a body in PagerTree's format. */
-static enum outcome
-explain_native(struct explain *x)
-{
-	enum outcome res =
-	    delivery_parse(&x->delivery, &x->req.body, &x->fault);
-
-	x->t.events.max = x->req.body.len;
-	buf_append(&x->t.events, x->req.body.data, x->req.body.len);
-	x->t.is_batch = x->delivery.is_batch;
-	return res;
-}
-
 static enum status
 explain(struct explain *x)
 {
@@ -384,8 +345,8 @@ explain(struct explain *x)
 	bool refused;
 
 	x->delivery.from.received_at = clock_wall_us();
-	x->fault = (struct fault){.pointer = ""};
-	res = x->t.dialect == NULL ? explain_native(x) : translate(x);
+	res = tool_translate(&x->t, x->path, &x->req, x->body_max, &x->delivery,
+	    &x->fault);
 	print_items(x);
 	refused = is_refused(&x->delivery);
 	if (res != OUTCOME_OK && x->delivery.n == 0) {
@@ -456,29 +417,15 @@ read_options(struct explain *x, int argc, char **argv)
 	return rc == 0 && argc - optind <= 2 ? 0 : -1;
 }
 
-static void
-clean(struct explain *x, struct dialect *d)
-{
-	delivery_free(&x->delivery);
-	translation_free(&x->t);
-	buf_free(&x->req.body);
-	buf_free(&x->steps);
-	for (size_t i = 0; i < x->n_headers; i++)
-		free(x->headers[i]);
-	dialect_free(d);
-	free(x);
-}
-
-int
-tool_explain(struct session *session, int argc, char **argv)
+static struct explain *
+begin(void)
 {
 	struct explain *x = calloc(1, sizeof(*x));
-	enum status status = STATUS_USAGE;
-	struct dialect *d = NULL;
 
 	if (x == NULL)
-		return STATUS_FAILED;
+		return NULL;
 	x->trace.seen = seen;
+	x->t.trace = &x->trace;
 	x->path = "";
 	x->req.method = "POST";
 	x->req.query = "";
@@ -486,23 +433,66 @@ tool_explain(struct session *session, int argc, char **argv)
 	x->req.env = x->headers;
 	x->body_max = BODY_MAX_BYTES;
 	x->steps.max = STEPS_MAX_BYTES;
+	return x;
+}
+
+static void
+end(struct explain *x)
+{
+	delivery_free(&x->delivery);
+	translation_free(&x->t);
+	buf_free(&x->req.body);
+	buf_free(&x->steps);
+	for (size_t i = 0; i < x->n_headers; i++)
+		free(x->headers[i]);
+	free(x);
+}
+
+enum status
+tool_explain_request(const struct dialect *d, const char *path,
+    const struct request *req, long body_max, bool json)
+{
+	struct explain *x = begin();
+	enum status status;
+
+	if (x == NULL)
+		return STATUS_FAILED;
+	x->t.dialect = d;
+	x->path = path;
+	x->req = *req;
+	x->body_max = body_max;
+	x->json = json;
+	status = explain(x);
+	x->req.body = (struct buf){0}; /* the caller's */
+	end(x);
+	return status;
+}
+
+int
+tool_explain(struct session *session, int argc, char **argv)
+{
+	struct explain *x = begin();
+	enum status status = STATUS_OK;
+	struct dialect *d = NULL;
+
+	if (x == NULL)
+		return STATUS_FAILED;
 	if (read_options(x, argc, argv) == -1) {
 		fputs(tool_explain_usage, stderr);
-		clean(x, d);
+		end(x);
 		return STATUS_USAGE;
 	}
-	status = STATUS_OK;
 	if (optind < argc) {
 		d = tool_dialect_read(session, argv[optind++], &status);
 		if (d != NULL)
 			status = STATUS_OK;
 		x->t.dialect = d;
-		x->t.trace = &x->trace;
 	}
 	if (status == STATUS_OK)
 		status = read_body(x, optind < argc ? argv[optind] : NULL) == 0
 		    ? explain(x)
 		    : STATUS_FAILED;
-	clean(x, d);
+	end(x);
+	dialect_free(d);
 	return (int)status;
 }

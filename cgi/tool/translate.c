@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/translate.h"
+
+/* Refuse a body for its headers, or for its length. */
+static enum outcome
+check(const struct translation *t, const struct request *req, long body_max)
+{
+	bool fits = t->dialect == NULL
+	    ? request_is_type(req->content_type, "application/json")
+	    : translate_accepts(t->dialect, req->content_type);
+
+	if (!fits)
+		return OUTCOME_NOT_JSON;
+	if (!request_is_plain(req->content_encoding))
+		return OUTCOME_ENCODED;
+	return req->body.len > (size_t)body_max ? OUTCOME_TOO_LARGE
+						: OUTCOME_OK;
+}
+
+/* The events of a body in PagerTree's format are those of the body. */
+static enum outcome
+translate_native(struct translation *t, struct request *req, struct delivery *d,
+    struct fault *fault)
+{
+	enum outcome res = delivery_parse(d, &req->body, fault);
+
+	t->events.max = req->body.len;
+	buf_append(&t->events, req->body.data, req->body.len);
+	t->is_batch = d->is_batch;
+	t->n = d->n;
+	return res;
+}
+
+enum outcome
+tool_translate(struct translation *t, const char *path, struct request *req,
+    long body_max, struct delivery *d, struct fault *fault)
+{
+	enum outcome res = OUTCOME_OK;
+
+	*fault = (struct fault){.pointer = ""};
+	if (t->dialect != NULL)
+		res = translate_route(t, req->method, slice_of(path));
+	if (res == OUTCOME_OK && t->lookup != NULL)
+		fault->detail = "this is a look-up, which has no event";
+	if (res == OUTCOME_OK && t->lookup != NULL)
+		return OUTCOME_NOT_FOUND;
+	if (res == OUTCOME_OK)
+		res = check(t, req, body_max);
+	if (res != OUTCOME_OK)
+		return res;
+	if (t->dialect == NULL)
+		return translate_native(t, req, d, fault);
+	res = translate_read(t, req, (size_t)body_max, fault);
+	if (res == OUTCOME_OK)
+		res = translate_write(t, fault);
+	if (res != OUTCOME_OK || t->n == 0)
+		return res;
+	d->batch_max = TRANSLATE_EACH_MAX;
+	res = delivery_parse(d, &t->events, fault);
+	translate_blame(t, d, fault);
+	return res;
+}

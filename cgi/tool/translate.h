@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOOL_TRANSLATE_H
+#define TOOL_TRANSLATE_H
+
+#include "dialect/translate.h"
+#include "event/delivery.h"
+
+/*
+ * Make events of a request as the responder would, but for the sender, who is
+ * not judged: in the dialect of t, or in PagerTree's format where that is
+ * NULL.  path is what follows the dialect in the URL.
+ *
+ * Returns what delivery_parse() does, or why there are no events, with fault
+ * set.  t->n is their number, which may be 0 when all is skipped.
+ */
+enum outcome tool_translate(struct translation *t, const char *path,
+    struct request *req, long body_max, struct delivery *d,
+    struct fault *fault);
+
+#endif
