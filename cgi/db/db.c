@@ -58,8 +58,8 @@ static const struct {
 	3},
     [DB_INTEGRATION_ADD] = {"select * from"
 			    " tocsin_api.integration_add($1, $2, $3, $4, $5,"
-			    " $6)",
-	6},
+			    " $6, $7)",
+	7},
     [DB_INTEGRATION_LIST] = {"select * from tocsin_api.integration_list()", 0},
     [DB_INTEGRATION_SHOW] = {"select * from tocsin_api.integration_show($1)",
 	1},

@@ -62,7 +62,8 @@ enum db_call {
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
 	DB_RECEIPT_OF, /* id, token hash or NULL, id of an event */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency,
-			       dialect or NULL, wrapper key or NULL */
+			       dialect or NULL, wrapper key or NULL,
+			       prefix or NULL */
 	DB_INTEGRATION_LIST,
 	DB_INTEGRATION_SHOW, /* id */
 	DB_INTEGRATION_ROTATE_TOKEN, /* id, token hash or NULL, grace */

@@ -19,7 +19,8 @@
 const char tool_integration_usage[] =
     "usage: tocsin integration add NAME [--token[=TOKEN]] [--capture]\n"
     "                              [--urgency U] [--dialect D]\n"
-    "                              [--wrapper-key KEY] [--url BASE] [--json]\n"
+    "                              [--wrapper-key KEY] [--prefix P]\n"
+    "                              [--url BASE] [--json]\n"
     "       tocsin integration set ID [--dialect D] [--wrapper-key KEY]\n"
     "                              [--json]\n"
     "       tocsin integration list [--json]\n"
@@ -47,6 +48,9 @@ const char tool_integration_usage[] =
     "      --wrapper-key KEY  the member of a body that holds the event,\n"
     "                      like data.event or /data/event, also in a string\n"
     "                      that contains JSON; with set, '' for none\n"
+    "      --prefix P      begin the random part of the id with P and _, by\n"
+    "                      which a web server finds its cell: 1 to 4 of a-z\n"
+    "                      and 0-9\n"
     "      --url BASE      the web server's URL, for the example command\n"
     "                      (default: http://localhost)\n"
     "      --json          print JSON\n";
@@ -56,6 +60,7 @@ struct options {
 	char *given; /* the one; NULL: generate it */
 	bool none, capture, json;
 	const char *urgency;
+	const char *prefix; /* NULL = none */
 	const char *url;
 	const char *dialect_name; /* NULL = none */
 	struct dialect *dialect; /* owned */
@@ -180,7 +185,7 @@ add(struct session *session, const struct options *o, const char *name)
 	struct token token = {.text = ""};
 	char dialect[NAME_BYTES];
 	const char *params[] = {name, NULL, o->capture ? "true" : "false",
-	    o->urgency, given_dialect(o, dialect), o->wrapper};
+	    o->urgency, given_dialect(o, dialect), o->wrapper, o->prefix};
 	enum status status;
 
 	if (o->token) {
@@ -268,7 +273,7 @@ enable(struct session *session, const struct options *o, const char *id)
 }
 
 static const struct action actions[] = {
-    {"add", "NAME", "tcudwUj", add},
+    {"add", "NAME", "tcudwpUj", add},
     {"set", "ID", "dwj", set},
     {"list", NULL, "j", list},
     {"show", "ID", "j", show},
@@ -304,6 +309,8 @@ set_option(struct options *o, int c)
 		o->json = true;
 	} else if (c == 'u') {
 		o->urgency = optarg;
+	} else if (c == 'p') {
+		o->prefix = optarg;
 	} else if (c == 'd') {
 		o->dialect_name = optarg;
 	} else if (c == 'w') {
@@ -329,6 +336,7 @@ read_options(const struct action *a, struct options *o, int argc, char **argv)
 	    {"urgency", required_argument, NULL, 'u'},
 	    {"dialect", required_argument, NULL, 'd'},
 	    {"wrapper-key", required_argument, NULL, 'w'},
+	    {"prefix", required_argument, NULL, 'p'},
 	    {"url", required_argument, NULL, 'U'},
 	    {"json", no_argument, NULL, 'j'},
 	    {NULL, 0, NULL, 0},

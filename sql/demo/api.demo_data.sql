@@ -40,7 +40,7 @@ begin
             hint = 'Remove it first.';
     end if;
     insert into integration (integration_id, name, is_demo, created_at)
-    select make_integration_id(), 'Demo: ' || name, true,
+    select make_integration_id(null), 'Demo: ' || name, true,
            now() - make_interval(days => _days)
       from unnest('{Website checks, Servers, Nightly backups, Shop,
                Office network}'::text[]) name;

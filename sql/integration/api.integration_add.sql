@@ -6,14 +6,15 @@ create or replace function tocsin_api.integration_add(
     i_capture       boolean,
     i_urgency       text,
     i_dialect       text default null,
-    i_wrapper_key   text default null)
+    i_wrapper_key   text default null,
+    i_prefix        text default null)
 returns tocsin_api.integration_info
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_api.integration_add(6)
+-- Function: tocsin_api.integration_add(7)
 --
 --      Create an integration with a new id.
 --
@@ -22,8 +23,9 @@ as $$
 --      i_token_hash    - SHA-256 of its token; null: no token required
 --      i_capture       - keep members outside the protocol; null: no
 --      i_urgency       - default urgency of its alerts; null: medium
---
 --      i_dialect, i_wrapper_key    - see check_options
+--      i_prefix        - of the random part of its id, by which a web server
+--                        finds its cell: 1 to 4 of a-z, 0-9; null: none
 --
 -- Returns:
 --      the integration
@@ -50,10 +52,15 @@ begin
             hint = 'Use silent, low, medium, high or critical.';
     end if;
     perform check_options(i_dialect, i_wrapper_key);
+    if i_prefix !~ '^[a-z0-9]{1,4}$' then
+        raise exception using errcode = 'TO422',
+            message = format('%L cannot be the prefix of an id', i_prefix),
+            hint = 'Use 1 to 4 of a-z and 0-9.';
+    end if;
 
     insert into integration (integration_id, name, token_hash,
            capture_additional_data, default_urgency, dialect, wrapper_key)
-    values (make_integration_id(), i_name, i_token_hash,
+    values (make_integration_id(i_prefix), i_name, i_token_hash,
            coalesce(i_capture, false),
            coalesce(i_urgency::urgency, 'medium'),
            nullif(i_dialect, ''), nullif(i_wrapper_key, ''))

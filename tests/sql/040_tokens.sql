@@ -134,14 +134,26 @@ select results_eq(
          from tocsin_api.integration_add('Plain', null, null, null) $$,
     $$ values (false, false, 'medium') $$,
     'what is not said is no token, no capture, medium');
-select is(count(distinct tocsin_internal.make_integration_id()),
+select is(count(distinct tocsin_internal.make_integration_id(null)),
     1000::bigint, 'a thousand ids are a thousand different ones')
   from generate_series(1, 1000);
 select cmp_ok(count(distinct c), '=', 62::bigint,
     'all 62 letters and digits come up in them')
   from generate_series(1, 1000) i,
        regexp_split_to_table(substr(
-           tocsin_internal.make_integration_id(), 5 + 0 * i), '') c;
+           tocsin_internal.make_integration_id(null), 5 + 0 * i), '') c;
+select matches(tocsin_internal.make_integration_id(p),
+    format('^int_%s_[A-Za-z0-9]{%s}$', p, n),
+    format('an id with the prefix %s has %s random characters', p, n))
+  from (values ('a', 12), ('b2', 11), ('cde', 10), ('3fgh', 9)) as v(p, n);
+select matches((tocsin_api.integration_add('Cell', null, null, null,
+        i_prefix => 'a')).integration_id, '^int_a_[A-Za-z0-9]{12}$',
+    'an integration can have one');
+select throws_ok(format(
+    'select tocsin_api.integration_add(%L, null, null, null, i_prefix => %L)',
+    'n', p),
+    'TO422', null, format('%L is no prefix', p))
+  from unnest('{"",A,a_,a-,abcde,ä}'::text[]) p;
 select throws_ok(format(
     'select tocsin_api.integration_add(%L, %L, false, %L)', n, h, u),
     'TO422', null, why)

@@ -82,6 +82,10 @@ unlike(tocsin('-d', 'user=tocsin_web', 'check')->{out}, qr/names/,
 operator('integration', 'disable', $_->{integration_id})
     for $made, $second;
 unlike(tocsin('check')->{out}, qr/names/, 'nor of those that are disabled');
+like(add('cell', '--prefix', 'a')->{integration_id},
+    qr/^int_a_[A-Za-z0-9]{12}$/, 'an id can have a prefix');
+refuses(tocsin(qw(integration add cell --prefix A)), 1,
+    qr/'A' cannot be the prefix of an id/, 'but not any');
 my $given = add('given', '--token=s3cret-T0ken', '--capture', '--urgency',
     'high', '--url', 'https://alerts.example.org/');
 is(stored($given->{integration_id})->{token_hash},

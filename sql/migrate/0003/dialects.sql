@@ -50,7 +50,3 @@ comment on column tocsin_api.integration_info.dialect
 is 'Dialect for which it was made, a label; the URL decides.';
 comment on column tocsin_api.integration_info.wrapper_key
 is 'JSON pointer to the member of a body that holds the event; null: none.';
-
--- It takes more arguments.
-drop function if exists
-    tocsin_api.integration_add(text, bytea, boolean, text);

@@ -138,6 +138,14 @@ comment on column tocsin_internal.responder.seen_at
 is 'When one reported last that was started so.';
 
 -- ----------------------------------------------------------------------
+-- Ids with a prefix, dialect and wrapper key: both functions take more arguments
+-- ----------------------------------------------------------------------
+
+drop function if exists
+    tocsin_api.integration_add(text, bytea, boolean, text);
+drop function if exists tocsin_internal.make_integration_id();
+
+-- ----------------------------------------------------------------------
 -- The responder's copy of the integrations
 -- ----------------------------------------------------------------------
 
