@@ -38,6 +38,7 @@ struct metrics {
 	counter batches[BATCHES + 1];
 	counter batch_sum;
 	struct refusals refusals;
+	struct items items;
 };
 
 /* Return a hash (FNV-1a) of the program's version, never 0. */
@@ -192,6 +193,12 @@ metrics_refusals(struct metrics *s)
 	return s == NULL ? NULL : &s->refusals;
 }
 
+struct items *
+metrics_items(struct metrics *s)
+{
+	return s == NULL ? NULL : &s->items;
+}
+
 static void
 head(struct buf *b, const char *name, const char *type, const char *help)
 {
@@ -265,6 +272,7 @@ metrics_print(const struct metrics *s, struct buf *b)
 	histogram(b, "batch_events", s->batches, batch_events, BATCHES, 1);
 	buf_printf(b, "tocsin_batch_events_sum %" PRIu64 "\n", s->batch_sum);
 	refusals_print(&s->refusals, b);
+	items_print(&s->items, b);
 }
 
 _Atomic uint64_t *

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/items.h"
 #include "base/outcome.h"
 #include "base/refusals.h"
 
@@ -40,6 +41,9 @@ void metrics_batch(struct metrics *s, size_t n);
 
 /* Return the part that counts refusals; NULL when s is NULL. */
 struct refusals *metrics_refusals(struct metrics *s);
+
+/* Return the part that counts items in dialects; NULL when s is NULL. */
+struct items *metrics_items(struct metrics *s);
 
 /* Append all counters in Prometheus's text format 0.0.4. */
 void metrics_print(const struct metrics *s, struct buf *b);

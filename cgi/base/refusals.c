@@ -4,81 +4,33 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAME_WORDS (REFUSALS_NAME_BYTES / sizeof(uint64_t))
-
-/* Return a hash (FNV-1a) of an id, never 0. */
-static uint64_t
-hash(struct slice id)
+static struct label_rows
+rows_of(struct refusals *r)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < id.len; i++)
-		h = (h ^ (unsigned char)id.p[i]) * UINT64_C(0x100000001b3);
-	return h | 1;
-}
-
-/*
- * Find the row of an id; failing that, the first free one on its way, or NULL
- * when all are taken.
- */
-static struct refusals_row *
-find(struct refusals *r, uint64_t key)
-{
-	for (size_t i = 0; i < REFUSALS_INTEGRATIONS; i++) {
-		struct refusals_row *row =
-		    &r->rows[(key / 2 + i) % REFUSALS_INTEGRATIONS];
-		uint64_t found = atomic_load(&row->key);
-
-		if (found == key || found == 0)
-			return row;
-	}
-	return NULL;
-}
-
-/*
- * Write the name, its first word last: a row without that has no name yet.
- * Whoever writes it at the same time writes the same.
- */
-static void
-set_name(struct refusals_row *row, struct slice id)
-{
-	uint64_t words[NAME_WORDS] = {0};
-
-	memcpy(words, id.p, id.len);
-	for (size_t i = NAME_WORDS; i-- > 0;)
-		atomic_store(&row->name[i], words[i]);
+	return (struct label_rows){r->rows, REFUSALS_INTEGRATIONS,
+	    sizeof(r->rows[0])};
 }
 
 void
 refusals_know(struct refusals *r, struct slice integration)
 {
-	uint64_t key = hash(integration), found;
-	struct refusals_row *row;
+	struct label_rows rows;
 
-	if (r == NULL || integration.len >= REFUSALS_NAME_BYTES)
+	if (r == NULL)
 		return;
-	do {
-		row = find(r, key);
-		if (row == NULL)
-			return;
-		found = 0;
-		if (atomic_compare_exchange_strong(&row->key, &found, key))
-			found = key;
-		/* Another id has just taken this row: look again. */
-	} while (found != key);
-	if (atomic_load(&row->name[0]) == 0)
-		set_name(row, integration);
+	rows = rows_of(r);
+	label_claim(&rows, integration);
 }
 
 static struct refusals_row *
 row_of(struct refusals *r, struct slice integration)
 {
-	uint64_t key = hash(integration);
-	struct refusals_row *row = find(r, key);
+	struct label_rows rows = rows_of(r);
+	struct refusals_row *row = label_find(&rows, integration);
 
 	if (row == NULL)
 		return &r->other;
-	return atomic_load(&row->key) == key ? row : &r->unknown;
+	return label_is(&row->label, integration) ? row : &r->unknown;
 }
 
 /* Return the first outcome with the status of o: they share their lines. */
@@ -137,13 +89,10 @@ refusals_keep(struct refusals *r, struct slice integration, enum outcome o,
 	return true;
 }
 
-/* A name is that of an integration, or that, a slash and a dialect. */
 static void
-print_row(const struct refusals_row *row, const char *name, struct buf *b)
+print_row(const struct refusals_row *row, struct slice integration,
+    const char *dialect, struct buf *b)
 {
-	int len = (int)strcspn(name, "/");
-	const char *dialect = name[len] == '\0' ? "pagertree" : name + len + 1;
-
 	for (int o = 0; o < OUTCOME_COUNT; o++) {
 		uint64_t n = atomic_load(&row->counts[o]);
 
@@ -151,28 +100,31 @@ print_row(const struct refusals_row *row, const char *name, struct buf *b)
 			buf_printf(b,
 			    "tocsin_refusals_total{integration=\"%.*s\","
 			    "dialect=\"%s\",reason=\"%s\"} %" PRIu64 "\n",
-			    len, name, dialect, outcome_label((enum outcome)o),
-			    n);
+			    (int)integration.len, integration.p, dialect,
+			    outcome_label((enum outcome)o), n);
 	}
 }
 
 void
 refusals_print(const struct refusals *r, struct buf *b)
 {
-	uint64_t words[NAME_WORDS];
+	char name[LABEL_BYTES];
 
 	buf_puts(b,
 	    "# HELP tocsin_refusals_total Refused requests, and refused items "
 	    "of batches, by reason.\n"
 	    "# TYPE tocsin_refusals_total counter\n");
-	print_row(&r->unknown, "", b);
-	print_row(&r->other, "other", b);
+	print_row(&r->unknown, SLICE(""), "", b);
+	print_row(&r->other, SLICE("other"), "", b);
 	for (size_t i = 0; i < REFUSALS_INTEGRATIONS; i++) {
 		const struct refusals_row *row = &r->rows[i];
+		size_t len;
 
-		for (size_t k = 0; k < NAME_WORDS; k++)
-			words[k] = atomic_load(&row->name[k]);
-		if (words[0] != 0)
-			print_row(row, (const char *)words, b);
+		/* An integration, or that, a slash and a dialect. */
+		if (!label_read(&row->label, name))
+			continue;
+		len = strcspn(name, "/");
+		print_row(row, (struct slice){name, len},
+		    name[len] == '\0' ? "pagertree" : name + len + 1, b);
 	}
 }

@@ -7,17 +7,18 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/label.h"
 #include "base/outcome.h"
 
 #define REFUSALS_INTEGRATIONS 256
-#define REFUSALS_NAME_BYTES 104 /* an id has at most 68, a dialect 32 */
+/* An id has at most 68 bytes, a dialect 32. */
+#define REFUSALS_NAME_BYTES LABEL_BYTES
 #define REFUSALS_AGAIN_US 1000000 /* between two lines about the same */
 #define REFUSALS_KEPT_MAX 10 /* requests kept in a second, of the same */
 
 /* Refusals of one integration, in one dialect. */
 struct refusals_row {
-	_Atomic uint64_t key; /* hash of the id; 0 = a free row */
-	_Atomic uint64_t name[REFUSALS_NAME_BYTES / sizeof(uint64_t)];
+	struct label label;
 	_Atomic uint64_t counts[OUTCOME_COUNT];
 	_Atomic int64_t logged_at[OUTCOME_COUNT]; /* wall clock; 0 = never */
 	_Atomic uint64_t omitted[OUTCOME_COUNT]; /* lines since then */
@@ -32,7 +33,7 @@ struct refusals_row {
  * by that behind a slash: int_X/alertmanager.  Only those that exist get a row
  * of their own, so that a stranger who guesses ids needs neither memory nor
  * series; all that he sends counts for one row, and what exists beyond
- * REFUSALS_INTEGRATIONS for another.
+ * REFUSALS_INTEGRATIONS for another, in whatever dialect.
  */
 struct refusals {
 	struct refusals_row unknown;

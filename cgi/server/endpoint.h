@@ -33,6 +33,7 @@ struct worker {
 	struct dialect *dialect; /* taken for this request, or NULL */
 	struct buf kept; /* of a request that was refused: server/keep.h */
 	char kept_id[UUID_TEXT_BYTES];
+	bool is_foreign; /* the URL names a dialect, known or not */
 };
 
 /*

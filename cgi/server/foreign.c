@@ -174,16 +174,35 @@ look_up(struct foreign *f)
 	return res;
 }
 
+/* Count what became of the items of the request. */
+static void
+count(const struct foreign *f)
+{
+	struct items *items = metrics_items(f->w->metrics);
+	const struct delivery *d = &f->w->delivery;
+	struct slice name = f->t->dialect->name;
+	size_t refused = 0;
+
+	for (size_t i = 0; i < d->n; i++)
+		refused += d->items[i].outcome != OUTCOME_OK;
+	items_count(items, name, ITEM_EVENT, d->n - refused);
+	items_count(items, name, ITEM_SKIPPED, f->t->skipped);
+	items_count(items, name, ITEM_REFUSED, refused);
+}
+
 static enum outcome
 store(struct foreign *f)
 {
 	struct delivery *d = &f->w->delivery;
 	enum outcome res = translate_write(f->t, &f->fault);
 
+	if (res == OUTCOME_OK && f->t->n == 0)
+		count(f);
 	if (res != OUTCOME_OK || f->t->n == 0)
 		return res;
 	d->batch_max = TRANSLATE_EACH_MAX;
 	res = delivery_parse(d, &f->t->events, &f->fault);
+	count(f);
 	translate_blame(f->t, d, &f->fault);
 	/* Offsets in the events are none in the body. */
 	f->fault.at = NULL;
@@ -241,6 +260,7 @@ foreign(struct worker *w, const struct route *route)
 	    .left = w->conf->database_timeout};
 	enum outcome res;
 
+	w->is_foreign = true;
 	res = find(&f);
 	if (res == OUTCOME_OK)
 		res = receive(&f);
@@ -260,6 +280,7 @@ foreign(struct worker *w, const struct route *route)
 void
 foreign_reset(struct worker *w)
 {
+	w->is_foreign = false;
 	if (w->dialect == NULL)
 		return;
 	translation_reset(w->translation);

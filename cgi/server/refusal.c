@@ -42,17 +42,30 @@ write_place(char to[PLACE_BYTES], const struct worker *w,
 		    fault->at - w->req.body.data);
 }
 
+/*
+ * Return the dialect of the request: unknown for one that is none, of which a
+ * stranger may have any number.
+ */
+static struct slice
+dialect_of(const struct worker *w)
+{
+	if (w->dialect != NULL)
+		return w->dialect->name;
+	return w->is_foreign ? SLICE("unknown") : SLICE("pagertree");
+}
+
 /* Name an integration and the dialect of the request for refusals.h. */
 static struct slice
 row_name(char to[REFUSALS_NAME_BYTES], const struct worker *w,
     struct slice integration)
 {
+	struct slice dialect = dialect_of(w);
 	int n;
 
-	if (w->dialect == NULL || integration.p == NULL)
+	if ((w->dialect == NULL && !w->is_foreign) || integration.p == NULL)
 		return integration;
 	n = snprintf(to, REFUSALS_NAME_BYTES, "%.*s/%.*s", (int)integration.len,
-	    integration.p, (int)w->dialect->name.len, w->dialect->name.p);
+	    integration.p, (int)dialect.len, dialect.p);
 	return n < REFUSALS_NAME_BYTES ? (struct slice){to, (size_t)n}
 				       : integration;
 }
@@ -79,8 +92,7 @@ void
 refusal_note(const struct worker *w, struct slice integration, enum outcome o,
     const struct fault *fault, long item)
 {
-	struct slice dialect =
-	    w->dialect == NULL ? SLICE("pagertree") : w->dialect->name;
+	struct slice dialect = dialect_of(w);
 	const char *detail = fault->detail;
 	char agent[AGENT_BYTES + 1], place[PLACE_BYTES];
 	char name[REFUSALS_NAME_BYTES];

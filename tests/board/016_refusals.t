@@ -110,6 +110,29 @@ is($seen{400}, 8, 'CGI refuses too');
 cmp_ok(scalar(@lines), '<=', 2 + now() - $start,
     'its processes share the line a second');
 
+# In dialects, as FastCGI and as CGI.
+for my $round (1 .. 3) {
+    for my $name (qw(alertmanager zabbix guess), "<guess>\"$round") {
+        my %sent = (
+            integration => $int,
+            token => $TOKEN,
+            event => $name eq 'zabbix'
+            ? { event_update_status => 1, event_id => 1 }
+            : { alerts => [ map { { status => $_, fingerprint => "f$_" } }
+                    qw(firing pending firing) ] });
+        my %path = (PATH_INFO => "/$int/$name");
+        if ($round == 1) {
+            Cgi::run(world => $world, %sent, env => \%path);
+        } else {
+            $responder->post(%sent, variables => \%path);
+        }
+    }
+}
+like($world->log_text,
+    qr/ refused integration=\Q$int\E dialect=unknown status=404 /,
+    'a dialect that is none is logged as unknown');
+unlike($world->log_text, qr/guess/, 'whatever its name');
+
 # Strangers.
 $responder->post(world => $world, integration => "int_guess$_",
     event => $GOOD)
@@ -132,9 +155,24 @@ my %want = (
     qq(integration="$int",dialect="pagertree",reason="too_large") => 1,
     qq(integration="$int",dialect="pagertree",reason="not_json") => 1,
     qq(integration="$off",dialect="pagertree",reason="disabled") => 1,
-    'integration="",dialect="pagertree",reason="unknown_integration"' => 101,
-    'integration="",dialect="pagertree",reason="not_found"' => 1);
+    qq(integration="$int",dialect="unknown",reason="not_found") => 3,
+    qq(integration="$int",dialect="alertmanager",reason="invalid") => 3,
+    'integration="",dialect="",reason="unknown_integration"' => 101,
+    'integration="",dialect="",reason="not_found"' => 4);
 is_deeply(\%count, \%want, '/metrics counts each, and strangers as one');
+
+my %items = $metrics =~ /^tocsin_dialect_items_total\{(.*)\} (\d+)$/mg;
+is_deeply(
+    \%items,
+    {
+        'dialect="alertmanager",result="event"' => 6,
+        'dialect="alertmanager",result="skipped"' => 0,
+        'dialect="alertmanager",result="refused"' => 3,
+        'dialect="zabbix",result="event"' => 0,
+        'dialect="zabbix",result="skipped"' => 3,
+        'dialect="zabbix",result="refused"' => 0
+    },
+    'and what each dialect made of its items');
 
 my $log = $world->log_text;
 is(scalar(grep { length > 511 } split /\n/, $log), 0, 'no line is too long');

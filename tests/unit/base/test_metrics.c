@@ -75,6 +75,35 @@ test_counting(void)
 	metrics_close(s);
 }
 
+/* Items of dialects, of which there may be more than have a series. */
+static void
+test_items(void)
+{
+	struct metrics *s = metrics_open(-1);
+	char name[40];
+
+	items_count(metrics_items(s), SLICE("sns"), ITEM_EVENT, 3);
+	items_count(metrics_items(s), SLICE("sns"), ITEM_EVENT, 2);
+	items_count(metrics_items(s), SLICE("sns"), ITEM_REFUSED, 1);
+	items_count(metrics_items(s), SLICE("oncall"), ITEM_SKIPPED, 0);
+	ok(prints(s,
+	       "tocsin_dialect_items_total{dialect=\"sns\","
+	       "result=\"event\"} 5\n"),
+	    "items are counted by dialect");
+	ok(prints(s, "{dialect=\"sns\",result=\"refused\"} 1\n") &&
+		prints(s, "{dialect=\"sns\",result=\"skipped\"} 0\n"),
+	    "and by what became of them");
+	ok(!prints(s, "oncall") && !prints(s, "dialect=\"other\""),
+	    "what never came has no series");
+	for (int i = 1; i < ITEMS_DIALECTS + 7; i++) {
+		snprintf(name, sizeof(name), "mine-%d", i);
+		items_count(metrics_items(s), slice_of(name), ITEM_EVENT, 1);
+	}
+	ok(prints(s, "{dialect=\"other\",result=\"event\"} 7\n"),
+	    "those that no series is left for count together");
+	metrics_close(s);
+}
+
 static void
 test_none(void)
 {
@@ -83,6 +112,7 @@ test_none(void)
 	metrics_request(NULL, 200, 1);
 	metrics_event(NULL, OUTCOME_CREATED);
 	metrics_batch(NULL, 1);
+	items_count(metrics_items(NULL), SLICE("sns"), ITEM_EVENT, 1);
 	metrics_print(NULL, &b);
 	metrics_close(NULL);
 	is_int((long long)b.len, 0, "without counters nothing is counted");
@@ -189,6 +219,7 @@ main(void)
 	if (mkdtemp(dir) == NULL)
 		return 1;
 	test_counting();
+	test_items();
 	test_none();
 	test_file();
 	test_cut();

@@ -53,7 +53,7 @@ test_known(void)
 	count("int_a", OUTCOME_INVALID, 1);
 	count("int_a", OUTCOME_FORBIDDEN, 1);
 	ok(prints("tocsin_refusals_total{integration=\"\",dialect="
-		  "\"pagertree\",reason=\"invalid\"} 1\n"),
+		  "\"\",reason=\"invalid\"} 1\n"),
 	    "who is not known counts for nobody");
 	ok(prints("tocsin_refusals_total{integration=\"int_a\",dialect="
 		  "\"pagertree\",reason=\"invalid\"} 2\n"),
@@ -86,7 +86,7 @@ test_bound(void)
 		snprintf(id, sizeof(id), "int_guess%d", i);
 		count(id, OUTCOME_UNKNOWN_INTEGRATION, 1);
 	}
-	ok(prints("{integration=\"\",dialect=\"pagertree\","
+	ok(prints("{integration=\"\",dialect=\"\","
 		  "reason=\"unknown_integration\"} 10000\n") &&
 		prints(NULL) == 1,
 	    "10000 guesses are one series");
@@ -95,7 +95,7 @@ test_bound(void)
 		refusals_know(r, slice_of(id));
 		count(id, OUTCOME_INVALID, 1);
 	}
-	ok(prints("{integration=\"other\",dialect=\"pagertree\","
+	ok(prints("{integration=\"other\",dialect=\"\","
 		  "reason=\"invalid\"} 44\n"),
 	    "whom there is no room for counts for the others");
 	is_int(prints(NULL), 2 + REFUSALS_INTEGRATIONS,

@@ -125,6 +125,13 @@ test_limit(void)
 	ok(strstr(logged(), "integration=int_c dialect=oncall status=403 ") !=
 		NULL,
 	    "the line has the dialect");
+	w.dialect = NULL;
+	w.is_foreign = true;
+	refusal_know(&w, SLICE("int_c"));
+	refusal_note(&w, SLICE("int_c"), OUTCOME_NOT_FOUND, &fault, -1);
+	ok(strstr(logged(), "integration=int_c dialect=unknown status=404 ") !=
+		NULL,
+	    "one that is none is unknown");
 	metrics_print(metrics, &b);
 	buf_append(&b, "", 1);
 	ok(strstr(b.data,
@@ -140,7 +147,11 @@ test_limit(void)
 	       "reason=\"forbidden\"} 1\n") != NULL,
 	    "and its dialect");
 	ok(strstr(b.data,
-	       "\"\",dialect=\"pagertree\","
+	       "\"int_c\",dialect=\"unknown\","
+	       "reason=\"not_found\"} 1\n") != NULL,
+	    "as well as that it is unknown");
+	ok(strstr(b.data,
+	       "\"\",dialect=\"\","
 	       "reason=\"invalid\"} 1\n") != NULL &&
 		strstr(b.data,
 		    "\"int_c\",dialect=\"pagertree\","
