@@ -13,15 +13,16 @@
 
 #include "base/account.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "conf/secret.h"
 #include "dialect/dialects.h"
 #include "spool/admission.h"
 #include "spool/dir.h"
 #include "spool/status.h"
+#include "tool/cells.h"
 #include "tool/table.h"
 #include "tool/terminal.h"
 
-#define FINDINGS_MAX 32
 #define CLOCK_SKEW_US 1000000
 #define PATIENCE_MS 5000
 
@@ -29,52 +30,92 @@ const char tool_check_usage[] =
     "usage: tocsin check [--json]\n"
     "\n"
     "Check everything needed to store events, with the rights of the role\n"
-    "in the configuration.  Print a line per finding, with the remedy if it\n"
-    "FAILED.  Change nothing, except to create missing spool directories.\n"
+    "in the configuration, for each cell if it names some.  Print a line per\n"
+    "finding, with the remedy if it FAILED.  Change nothing, except to create\n"
+    "missing spool directories.\n"
     "\n"
     "      --json  print JSON\n"
     "\n"
     "Exit status, for the first failure: 3 configuration, 4 connection,\n"
     "5 schema, 6 privileges or the database's state, 7 spool.\n";
 
+enum mark { MARK_OK, MARK_WARNING, MARK_FAILED };
+
+static const char *const marks[] =
+    {[MARK_OK] = "ok", [MARK_WARNING] = "warn", [MARK_FAILED] = "FAILED"};
+
 struct finding {
+	char cell[SESSION_CELL_BYTES];
 	const char *name;
-	bool ok;
+	enum mark mark;
 	char detail[SESSION_ERROR_BYTES + 256];
 };
 
 struct check {
-	struct session *session;
+	struct session *session; /* of one cell, or the only one */
 	bool json;
-	enum status first; /* of the failures */
+	enum status first; /* of the failures in it */
 	size_t n;
-	struct finding findings[FINDINGS_MAX];
+	struct finding *findings; /* for JSON, of all cells; owned */
 };
 
-/* Record a finding and print it at once: the next one may take a while. */
+/* Keep a finding for JSON, or print it at once: the next may take a while. */
+static void
+add(struct check *ck, const struct finding *f)
+{
+	struct finding *more;
+
+	ck->n++;
+	if (ck->json) {
+		more = realloc(ck->findings, ck->n * sizeof(*f));
+		if (more == NULL)
+			log_fatalx("out of memory");
+		ck->findings = more;
+		more[ck->n - 1] = *f;
+		return;
+	}
+	if (f->cell[0] != '\0')
+		fprintf(stdout, "%-*s  ", SESSION_CELL_BYTES - 1, f->cell);
+	fprintf(stdout, "%-6s  %-13s  ", marks[f->mark], f->name);
+	terminal_text(stdout, f->detail);
+	putc('\n', stdout);
+	fflush(stdout);
+}
+
+__attribute__((format(printf, 4, 0))) static void
+add_finding(struct check *ck, const char *name, enum mark mark, const char *fmt,
+    va_list ap)
+{
+	struct finding f = {.name = name, .mark = mark};
+
+	memcpy(f.cell, ck->session->cell, sizeof(f.cell));
+	vsnprintf(f.detail, sizeof(f.detail), fmt, ap);
+	add(ck, &f);
+}
+
 __attribute__((format(printf, 4, 5))) static void
 report(struct check *ck, const char *name, enum status status, const char *fmt,
     ...)
 {
-	struct finding *f = &ck->findings[ck->n];
 	va_list ap;
 
 	if (status != STATUS_OK && ck->first == STATUS_OK)
 		ck->first = status;
-	if (ck->n == FINDINGS_MAX)
-		return;
-	ck->n++;
-	f->name = name;
-	f->ok = status == STATUS_OK;
 	va_start(ap, fmt);
-	vsnprintf(f->detail, sizeof(f->detail), fmt, ap);
+	add_finding(ck, name, status == STATUS_OK ? MARK_OK : MARK_FAILED, fmt,
+	    ap);
 	va_end(ap);
-	if (ck->json)
-		return;
-	fprintf(stdout, "%-6s  %-13s  ", f->ok ? "ok" : "FAILED", name);
-	terminal_text(stdout, f->detail);
-	putc('\n', stdout);
-	fflush(stdout);
+}
+
+/* Report what prevents no event from being stored, but should be known. */
+__attribute__((format(printf, 3, 4))) static void
+warn_of(struct check *ck, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_finding(ck, name, MARK_WARNING, fmt, ap);
+	va_end(ap);
 }
 
 static bool
@@ -289,7 +330,7 @@ check_names(struct check *ck)
 		if (name == NULL || enabled == NULL || enabled[0] != 't')
 			continue;
 		if (last != NULL && strcmp(last, name) == 0) {
-			report(ck, "names", STATUS_OK,
+			warn_of(ck, "names",
 			    "%s and %s have the same name, \"%s\"", last_id, id,
 			    name);
 			break;
@@ -300,23 +341,67 @@ check_names(struct check *ck)
 	rows_free(&rows);
 }
 
+/*
+ * Tell of an integration whose id does not have the cell as its prefix: the
+ * web server passes its events to no cell, or to another one.
+ */
 static void
-print_json(const struct check *ck)
+check_prefixes(struct check *ck)
+{
+	const char *cell = ck->session->cell;
+	char error[SESSION_ERROR_BYTES], prefix[16];
+	struct rows rows = {0};
+	int len = snprintf(prefix, sizeof(prefix), "int_%s_", cell);
+
+	if (cell[0] != '\0' &&
+	    session_query(ck->session, DB_ADMISSION, NULL, &rows, error) !=
+		STATUS_OK)
+		rows.n = 0;
+	for (int row = 0; row < rows.n; row++) {
+		const char *id = rows_at(&rows, row, 0);
+
+		if (strncmp(id, prefix, (size_t)len) == 0)
+			continue;
+		warn_of(ck, "prefix",
+		    "%s does not begin with %s, by which the web server finds "
+		    "the cell",
+		    id, prefix);
+		break;
+	}
+	rows_free(&rows);
+}
+
+static int
+print_json(const struct check *ck, bool has_cells)
 {
 	static const struct table_column columns[] = {
+	    {"cell", NULL, TABLE_TEXT},
 	    {"name", NULL, TABLE_TEXT},
 	    {"ok", NULL, TABLE_BOOL},
+	    {"warning", NULL, TABLE_BOOL},
 	    {"detail", NULL, TABLE_TEXT},
 	};
-	const char *cells[FINDINGS_MAX * 3];
-	struct table t = {columns, 3, cells, ck->n};
+	size_t skip = has_cells ? 0 : 1;
+	struct table t = {columns + skip, 5 - skip, NULL, ck->n};
+	const char **cells = calloc(ck->n * 5 + 1, sizeof(*cells)),
+		   **at = cells;
 
+	if (cells == NULL)
+		return -1;
+	t.cells = cells;
 	for (size_t i = 0; i < ck->n; i++) {
-		cells[3 * i] = ck->findings[i].name;
-		cells[3 * i + 1] = ck->findings[i].ok ? "true" : "false";
-		cells[3 * i + 2] = ck->findings[i].detail;
+		const struct finding *f = &ck->findings[i];
+
+		if (has_cells)
+			*at++ = f->cell;
+		*at++ = f->name;
+		*at++ = f->mark != MARK_FAILED ? "true" : "false";
+		*at++ = f->mark == MARK_WARNING ? "true" : "false";
+		*at++ = f->detail;
 	}
 	table_json(stdout, &t, true);
+	free(cells);
+	return 0;
 }
 
 /* Whether the spool is another database's, as far as that can be told. */
@@ -427,6 +512,27 @@ check_spool(struct check *ck)
 	spool_dir_close(d);
 }
 
+static enum status
+check_one(struct session *session, void *arg)
+{
+	struct check *ck = arg;
+
+	ck->session = session;
+	ck->first = STATUS_OK;
+	if (!check_configuration(ck))
+		return ck->first;
+	if (check_schema(ck)) {
+		check_inside(ck);
+		if (ck->first == STATUS_OK)
+			check_ingest(ck);
+		check_names(ck);
+		check_prefixes(ck);
+	}
+	check_dialects(ck);
+	check_spool(ck);
+	return ck->first;
+}
+
 int
 tool_check(struct session *session, int argc, char **argv)
 {
@@ -434,7 +540,8 @@ tool_check(struct session *session, int argc, char **argv)
 	    {"json", no_argument, NULL, 'j'},
 	    {NULL, 0, NULL, 0},
 	};
-	struct check ck = {.session = session};
+	struct check ck = {.json = false};
+	enum status status;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -446,17 +553,12 @@ tool_check(struct session *session, int argc, char **argv)
 		session_say("check takes no arguments: tocsin help check");
 		return STATUS_USAGE;
 	}
-	if (check_configuration(&ck) && check_schema(&ck)) {
-		check_inside(&ck);
-		if (ck.first == STATUS_OK)
-			check_ingest(&ck);
-		check_names(&ck);
+	status = cells_each(session, check_one, &ck);
+	if (ck.json &&
+	    print_json(&ck, ck.n > 0 && ck.findings[0].cell[0] != '\0') == -1) {
+		session_say("out of memory");
+		status = STATUS_FAILED;
 	}
-	if (ck.n > 0 && ck.findings[0].ok) {
-		check_dialects(&ck);
-		check_spool(&ck);
-	}
-	if (ck.json)
-		print_json(&ck);
-	return (int)ck.first;
+	free(ck.findings);
+	return (int)status;
 }

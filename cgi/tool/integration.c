@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "conf/duration.h"
+#include "tool/cells.h"
 #include "tool/dialect.h"
 #include "tool/integration_print.h"
 #include "tool/token.h"
@@ -224,6 +225,30 @@ rotate(struct session *session, const struct options *o, const char *id)
 	return status;
 }
 
+/* The integrations of all cells, or of the one database. */
+struct listing {
+	struct integration_list lists[CELLS_MAX];
+	char names[CELLS_MAX][SESSION_CELL_BYTES];
+	size_t n;
+};
+
+static enum status
+list_one(struct session *session, void *arg)
+{
+	struct listing *l = arg;
+	struct integration_list *list = &l->lists[l->n];
+	enum status status =
+	    call(session, DB_INTEGRATION_LIST, NULL, &list->rows);
+
+	if (status != STATUS_OK) {
+		rows_free(&list->rows);
+		return status;
+	}
+	memcpy(l->names[l->n], session->cell, SESSION_CELL_BYTES);
+	list->cell = l->names[l->n++];
+	return status;
+}
+
 static enum status
 set(struct session *session, const struct options *o, const char *id)
 {
@@ -236,17 +261,16 @@ set(struct session *session, const struct options *o, const char *id)
 static enum status
 list(struct session *session, const struct options *o, const char *none)
 {
-	struct rows rows;
-	enum status status;
+	struct listing l = {.n = 0};
+	enum status status = cells_each(session, list_one, &l);
 
 	(void)none;
-	status = call(session, DB_INTEGRATION_LIST, NULL, &rows);
-	if (status == STATUS_OK &&
-	    integration_print_list(&rows, o->json) == -1) {
+	if (l.n > 0 && integration_print_list(l.lists, l.n, o->json) == -1) {
 		session_say("out of memory");
 		status = STATUS_FAILED;
 	}
-	rows_free(&rows);
+	for (size_t i = 0; i < l.n; i++)
+		rows_free(&l.lists[i].rows);
 	return status;
 }
 

@@ -10,8 +10,14 @@
 
 #define LINE_MAX_BYTES 8192
 
-/* The columns of tocsin_api.integration_info, and five more. */
-static const struct table_column all[] = {
+static const char cell_column[] = "cell";
+
+/*
+ * The cell, the columns of tocsin_api.integration_info, and five more.  Of one
+ * database, what begins behind the cell is shown.
+ */
+static const struct table_column all_cells[] = {
+    {cell_column, "cell", TABLE_TEXT},
     {"integration_id", "id", TABLE_TEXT},
     {"name", "name", TABLE_TEXT},
     {"enabled", "enabled", TABLE_BOOL},
@@ -34,6 +40,7 @@ static const struct table_column all[] = {
 
 /* One line per integration. */
 static const struct table_column brief[] = {
+    {cell_column, "CELL", TABLE_TEXT},
     {"integration_id", "ID", TABLE_TEXT},
     {"name", "NAME", TABLE_TEXT},
     {"enabled", "ENABLED", TABLE_BOOL},
@@ -45,7 +52,17 @@ static const struct table_column brief[] = {
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { ROW_COLUMNS = 13, PATH = ROW_COLUMNS, TOKEN, CURL, PASTE, PLACE };
+static const struct table_column *const all = all_cells + 1;
+
+enum {
+	ROW_COLUMNS = 13,
+	PATH = ROW_COLUMNS,
+	TOKEN,
+	CURL,
+	PASTE,
+	PLACE,
+	ALL_COLUMNS
+};
 
 /* Return the cell of that column; NULL when it is null or missing. */
 static const char *
@@ -57,18 +74,36 @@ cell_named(const struct rows *rows, int row, const char *name)
 	return NULL;
 }
 
-int
-integration_print_list(const struct rows *rows, bool json)
+/* Set the cells of one database's integrations, from cells on. */
+static const char **
+set_cells(const char **cells, const struct table *t,
+    const struct integration_list *list)
 {
-	struct table t = {json ? all : brief,
-	    json ? ROW_COLUMNS : LENGTH(brief), NULL, (size_t)rows->n};
-	const char **cells = calloc(t.rows * t.n + 1, sizeof(*cells));
+	for (int row = 0; row < list->rows.n; row++)
+		for (size_t c = 0; c < t->n; c++)
+			*cells++ = t->columns[c].name == cell_column
+			    ? list->cell
+			    : cell_named(&list->rows, row, t->columns[c].name);
+	return cells;
+}
 
+int
+integration_print_list(const struct integration_list *lists, size_t n,
+    bool json)
+{
+	const struct table_column *columns = json ? all_cells : brief;
+	size_t skip = n > 0 && lists[0].cell[0] != '\0' ? 0 : 1;
+	struct table t = {columns + skip,
+	    (json ? 1 + ROW_COLUMNS : LENGTH(brief)) - skip, NULL, 0};
+	const char **cells, **at;
+
+	for (size_t i = 0; i < n; i++)
+		t.rows += (size_t)lists[i].rows.n;
+	at = cells = calloc(t.rows * t.n + 1, sizeof(*cells));
 	if (cells == NULL)
 		return -1;
-	for (size_t i = 0; i < t.rows * t.n; i++)
-		cells[i] =
-		    cell_named(rows, (int)(i / t.n), t.columns[i % t.n].name);
+	for (size_t i = 0; i < n; i++)
+		at = set_cells(at, &t, &lists[i]);
 	t.cells = cells;
 	if (json)
 		table_json(stdout, &t, true);
@@ -197,7 +232,7 @@ int
 integration_print_show(const struct integration_print *d,
     const struct rows *rows, bool json)
 {
-	const char *cells[LENGTH(all)];
+	const char *cells[ALL_COLUMNS];
 	struct table t = {all, PATH + 1, cells, 1};
 	struct buf path = {.max = LINE_MAX_BYTES};
 	struct buf curl = {.max = LINE_MAX_BYTES};
@@ -220,7 +255,7 @@ integration_print_show(const struct integration_print *d,
 	buf_append(&path, "", 1);
 	buf_append(&paste, "", 1);
 	if (d->is_new)
-		t.n = d->dialect == NULL ? PASTE : LENGTH(all);
+		t.n = d->dialect == NULL ? PASTE : ALL_COLUMNS;
 	if (!path.failed && d->is_new)
 		add_curl(&curl, d, path.data);
 	if (!path.failed && !curl.failed && !paste.failed && !place.failed) {

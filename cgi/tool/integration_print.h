@@ -18,8 +18,18 @@ struct integration_print {
 	const struct dialect *dialect; /* that the sender speaks, or NULL */
 };
 
-/* Print integrations, one line each or as a JSON array.  Returns 0 or -1. */
-int integration_print_list(const struct rows *rows, bool json);
+/* Those of one database. */
+struct integration_list {
+	const char *cell; /* "" = it is none */
+	struct rows rows;
+};
+
+/*
+ * Print the integrations of n databases, one line each or as a JSON array;
+ * with their cells if they are some.  Returns 0 or -1.
+ */
+int integration_print_list(const struct integration_list *lists, size_t n,
+    bool json);
 
 /*
  * Print all details of the one integration in rows, as lines or as a JSON

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "conf/duration.h"
+#include "tool/cells.h"
 #include "tool/table.h"
 
 #define KEEP_MAX_S (100 * 366 * DURATION_DAY_S)
@@ -148,45 +149,80 @@ work(struct session *session, const struct options *o, struct tally *t)
 	}
 }
 
+/* What was done in each cell, or in the one database. */
+struct work {
+	struct options o;
+	struct {
+		char cell[SESSION_CELL_BYTES];
+		struct tally tally;
+	} done[CELLS_MAX];
+	size_t n;
+};
+
+#define COLUMNS 5
+
 static void
-show(const struct tally *t, bool json)
+show(const struct work *w)
 {
-	static const struct table_column columns[] = {
+	static const struct table_column columns[COLUMNS] = {
+	    {"cell", "cell", TABLE_TEXT},
 	    {"partitions_made", "partitions made", TABLE_NUMBER},
 	    {"partitions_dropped", "partitions dropped", TABLE_NUMBER},
 	    {"events_deleted", "events deleted, about", TABLE_NUMBER},
 	    {"alerts_deleted", "alerts deleted", TABLE_NUMBER},
 	};
-	const int64_t numbers[] = {t->made, t->dropped, t->events, t->alerts};
-	char text[4][24];
-	const char *cells[4];
-	const struct table table = {columns, 4, cells, 1};
+	char text[CELLS_MAX][COLUMNS][24];
+	const char *cells[CELLS_MAX * COLUMNS];
+	size_t skip = w->done[0].cell[0] == '\0' ? 1 : 0, at = 0;
+	struct table t = {columns + skip, COLUMNS - skip, cells, w->n};
 
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(text[i], sizeof(text[i]), "%" PRId64, numbers[i]);
-		cells[i] = text[i];
+	for (size_t i = 0; i < w->n; i++) {
+		const struct tally *d = &w->done[i].tally;
+		const int64_t n[] = {0, d->made, d->dropped, d->events,
+		    d->alerts};
+
+		for (size_t c = skip; c < COLUMNS; c++) {
+			snprintf(text[i][c], sizeof(text[i][c]), "%" PRId64,
+			    n[c]);
+			cells[at++] = c == 0 ? w->done[i].cell : text[i][c];
+		}
 	}
-	if (json)
-		table_json(stdout, &table, false);
+	if (w->o.json)
+		table_json(stdout, &t, skip == 0);
+	else if (skip == 0)
+		table_print(stdout, &t);
 	else
-		table_print_records(stdout, &table);
+		table_print_records(stdout, &t);
+}
+
+static enum status
+maintain_one(struct session *session, void *arg)
+{
+	struct work *w = arg;
+	struct tally t = {0};
+	enum status status = session_open(session);
+
+	if (status == STATUS_OK)
+		status = work(session, &w->o, &t);
+	/* What was done before a failure counts; of nothing, say nothing. */
+	if (status == STATUS_OK ||
+	    t.made + t.dropped + t.events + t.alerts > 0) {
+		memcpy(w->done[w->n].cell, session->cell, SESSION_CELL_BYTES);
+		w->done[w->n++].tally = t;
+	}
+	return status;
 }
 
 int
 tool_maintain(struct session *session, int argc, char **argv)
 {
-	struct options o = {.json = false};
-	struct tally t = {0};
+	struct work w = {.n = 0};
 	enum status status;
 
-	if (read_options(&o, argc, argv) == -1)
+	if (read_options(&w.o, argc, argv) == -1)
 		return STATUS_USAGE;
-	status = session_open(session);
-	if (status != STATUS_OK)
-		return (int)status;
-	status = work(session, &o, &t);
-	/* What was done before a failure counts; of nothing, say nothing. */
-	if (status == STATUS_OK || t.made + t.dropped + t.events + t.alerts > 0)
-		show(&t, o.json);
+	status = cells_each(session, maintain_one, &w);
+	if (w.n > 0)
+		show(&w);
 	return (int)status;
 }

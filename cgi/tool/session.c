@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,14 @@
 #define CALL_MS 30000
 #define LONG_CALL_MS (INT64_C(7) * 24 * 3600 * 1000)
 
+static const char *speaker = "";
+
+void
+session_speak_for(const char *cell)
+{
+	speaker = cell;
+}
+
 void
 session_say(const char *fmt, ...)
 {
@@ -27,6 +36,8 @@ session_say(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	fputs("tocsin: ", stderr);
+	if (speaker[0] != '\0')
+		fprintf(stderr, "cell %s: ", speaker);
 	terminal_text(stderr, text);
 	putc('\n', stderr);
 }
@@ -122,6 +133,19 @@ session_query(struct session *session, enum db_call call,
 	return explain(rows, error);
 }
 
+bool
+session_lacks_cell(const struct session *session,
+    char error[SESSION_ERROR_BYTES])
+{
+	if (session->conf.cells[0] == '\0' || session->cell[0] != '\0' ||
+	    session->database != NULL)
+		return false;
+	snprintf(error, SESSION_ERROR_BYTES,
+	    "the configuration names cells: choose one, with -c %s/NAME.conf",
+	    session->conf.cells);
+	return true;
+}
+
 enum status
 session_schema(struct session *session, int *version,
     char error[SESSION_ERROR_BYTES])
@@ -131,6 +155,8 @@ session_schema(struct session *session, int *version,
 	const char *cell;
 
 	*version = 0;
+	if (session_lacks_cell(session, error))
+		return STATUS_CONFIGURATION;
 	status = session_query(session, DB_SCHEMA_VERSION, NULL, &rows, error);
 	if (status == STATUS_OK) {
 		cell = rows.n == 1 ? rows_at(&rows, 0, 0) : NULL;

@@ -2,6 +2,7 @@
 #ifndef TOOL_SESSION_H
 #define TOOL_SESSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/conf.h"
@@ -22,6 +23,7 @@ enum status {
 
 #define SESSION_SET_MAX 32
 #define SESSION_ERROR_BYTES 1024
+#define SESSION_CELL_BYTES 5 /* as the prefix of an integration's id */
 
 /* The tool's options, configuration and connection. */
 struct session {
@@ -29,6 +31,8 @@ struct session {
 	const char *set[SESSION_SET_MAX]; /* name=value, overrides it */
 	size_t n;
 	char *database; /* database=... from -d, overrides all; owned */
+	char
+	    cell[SESSION_CELL_BYTES]; /* name of the cell; "" = there is none */
 	struct conf conf;
 	struct db *db; /* NULL before the first call */
 };
@@ -36,11 +40,21 @@ struct session {
 /* Print one line to stderr, after the program's name, safe for terminals. */
 void session_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Begin the lines with the name of a cell, which must stay valid; "" = not. */
+void session_speak_for(const char *cell);
+
 /*
  * Read the configuration into session->conf, which session_close() frees.
  * Returns STATUS_OK, or STATUS_CONFIGURATION with error set.
  */
 enum status session_configure(struct session *session,
+    char error[SESSION_ERROR_BYTES]);
+
+/*
+ * Return whether the configuration names cells, and it is left open which of
+ * them is meant; error is set then.
+ */
+bool session_lacks_cell(const struct session *session,
     char error[SESSION_ERROR_BYTES]);
 
 /*

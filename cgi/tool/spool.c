@@ -229,7 +229,8 @@ tool_spool(struct session *session, int argc, char **argv)
 	if (strcmp(verb, "status") != 0 && strcmp(verb, "drain") != 0 &&
 	    strcmp(verb, "retry-bad") != 0)
 		goto misused;
-	if (session_configure(session, error) != STATUS_OK) {
+	if (session_configure(session, error) != STATUS_OK ||
+	    session_lacks_cell(session, error)) {
 		session_say("%s", error);
 		return STATUS_CONFIGURATION;
 	}

@@ -75,7 +75,7 @@ like($run->{err},
 my $twins = tocsin('check');
 is($twins->{status}, 0, 'check takes that for no failure');
 like($twins->{out},
-    qr/^ok +names +int_\w+ and int_\w+ have the same name, "made"$/m,
+    qr/^warn +names +int_\w+ and int_\w+ have the same name, "made"$/m,
     'but tells it');
 unlike(tocsin('-d', 'user=tocsin_web', 'check')->{out}, qr/names/,
     'though not to a role that may not list integrations');
