@@ -182,23 +182,41 @@ backlog_read(const struct spool_dir *d, const char *name, struct buf *b)
 	return rc;
 }
 
-int
-backlog_remove(const struct spool_dir *d, const char *name)
+/* As backlog_remove(), as many as TALLY_SHORT_FILES. */
+static void
+remove_some(const struct spool_dir *d, const char *const *names, size_t n,
+    int *errors)
 {
 	struct tally t;
-	int rc, saved;
+	bool changed = false;
 
-	if (tally_open(&t, d, SPOOL_LOCK_MS) == -1)
-		return -1;
-	rc = unlinkat(d->new, name, 0);
-	saved = errno;
-	if (rc == 0) {
-		tally_subtract(&t, name);
-		tally_note(&t);
+	if (tally_open(&t, d, FAIR_SHORT, SPOOL_LOCK_MS) == -1) {
+		for (size_t i = 0; i < n; i++)
+			errors[i] = errno;
+		return;
 	}
+	for (size_t i = 0; i < n; i++) {
+		errors[i] = 0;
+		if (unlinkat(d->new, names[i], 0) == -1) {
+			errors[i] = errno;
+			continue;
+		}
+		tally_subtract(&t, names[i]);
+		changed = true;
+	}
+	if (changed)
+		tally_note(&t);
 	tally_close(&t);
-	errno = saved;
-	return rc;
+}
+
+void
+backlog_remove(const struct spool_dir *d, const char *const *names, size_t n,
+    int *errors)
+{
+	for (size_t i = 0; i < n; i += TALLY_SHORT_FILES)
+		remove_some(d, names + i,
+		    n - i < TALLY_SHORT_FILES ? n - i : TALLY_SHORT_FILES,
+		    errors + i);
 }
 
 /* Rename a file of new/ to its name in bad/. */
@@ -208,7 +226,7 @@ move_to_bad(const struct spool_dir *d, const char *name)
 	struct tally t;
 	int rc;
 
-	if (tally_open(&t, d, SPOOL_LOCK_MS) == -1)
+	if (tally_open(&t, d, FAIR_SHORT, SPOOL_LOCK_MS) == -1)
 		return -1;
 	rc = renameat(d->new, name, d->bad, name);
 	if (rc == 0) {
@@ -288,7 +306,7 @@ backlog_retry(const struct spool_dir *d)
 	dir = open_list(d->bad);
 	if (dir == NULL)
 		return -1;
-	if (tally_open(&t, d, RETRY_LOCK_MS) == -1) {
+	if (tally_open(&t, d, FAIR_LONG, RETRY_LOCK_MS) == -1) {
 		closedir(dir);
 		return -1;
 	}

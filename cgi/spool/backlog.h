@@ -52,8 +52,12 @@ int backlog_count(const struct spool_dir *d, const uint64_t *keys);
  */
 int backlog_read(const struct spool_dir *d, const char *name, struct buf *b);
 
-/* Forget a file of new/, whose event is stored.  Returns 0, or -1. */
-int backlog_remove(const struct spool_dir *d, const char *name);
+/*
+ * Forget files of new/, whose events are stored.  errors[i] is 0 when the
+ * i-th is gone, else why it is not.
+ */
+void backlog_remove(const struct spool_dir *d, const char *const *names,
+    size_t n, int *errors);
 
 /*
  * Put a file of new/ into bad/, with the reason in NAME.why if the disk has

@@ -207,10 +207,13 @@ spool_dir_open(const struct conf *conf, char error[SPOOL_DIR_ERROR_BYTES])
 		snprintf(error, SPOOL_DIR_ERROR_BYTES, "no memory");
 		return NULL;
 	}
-	*d = (struct spool_dir){conf, -1, -1, -1, -1, "", NULL};
+	*d = (struct spool_dir){conf, -1, -1, -1, -1, "", NULL, NULL};
 	d->counted = calloc(1, sizeof(*d->counted));
+	d->turns = malloc(sizeof(*d->turns));
+	if (d->turns != NULL)
+		fair_lock_init(d->turns);
 	read_boot(d);
-	if (d->counted == NULL)
+	if (d->counted == NULL || d->turns == NULL)
 		why = strerror(ENOMEM);
 	else if (open_all(d, conf->spool) == -1)
 		why = strerror(errno);
@@ -477,6 +480,9 @@ spool_dir_close(struct spool_dir *d)
 	close(d->tmp);
 	close(d->new);
 	close(d->bad);
+	if (d->turns != NULL)
+		fair_lock_free(d->turns);
+	free(d->turns);
 	free(d->counted);
 	free(d);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/fair_lock.h"
 #include "conf/conf.h"
 
 #define SPOOL_DIR_ERROR_BYTES 512
@@ -30,6 +31,7 @@ struct spool_dir {
 	int bad; /* could not be stored; NAME.why says why */
 	char boot[SPOOL_BOOT_BYTES]; /* the id of this boot; "" = unknown */
 	atomic_bool *counted; /* new/ was, by this process: spool/tally.h */
+	struct fair_lock *turns; /* of our threads, at the same lock */
 };
 
 /*

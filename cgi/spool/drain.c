@@ -238,26 +238,17 @@ add(struct drain *dr, int i, struct drained *count)
 }
 
 /*
- * Delete the file whose receipt says that its event is safe.  Returns -1
- * when the disk fails.
+ * See that the file whose event is stored was deleted.  Returns -1 when the
+ * disk fails.
  */
 static int
-settle(struct drain *dr, size_t i, struct drained *count)
+settle_stored(struct drain *dr, const char *name, int error,
+    struct drained *count)
 {
-	const char *name = dr->names[dr->place[i]];
-	enum outcome o = dr->receipts[i].outcome;
-
-	if (o == OUTCOME_UNAVAILABLE) {
-		held_add(dr->held, name, "the database gave no verdict");
-		return 0;
-	}
-	if (!outcome_is_accepted(o)) {
-		reject(dr, name, outcome_label(o), count);
-		return 0;
-	}
-	if (backlog_remove(dr->d, name) == -1 && errno != ENOENT) {
+	if (error != 0 && error != ENOENT) {
+		errno = error;
 		log_warn("could not delete \"%s\" from the spool", name);
-		if (errno == EROFS || errno == EIO || errno == EWOULDBLOCK)
+		if (error == EROFS || error == EIO || error == EWOULDBLOCK)
 			return -1;
 		held_add(dr->held, name, "it is stored but cannot be deleted");
 		return 0;
@@ -267,17 +258,45 @@ settle(struct drain *dr, size_t i, struct drained *count)
 	return 0;
 }
 
+/*
+ * Delete the files whose receipts say that their events are safe.  Returns
+ * -1 when the disk fails.
+ */
+static int
+settle(struct drain *dr, struct drained *count)
+{
+	const char *stored[BATCH_EVENTS_MAX] = {NULL};
+	int errors[BATCH_EVENTS_MAX], rc = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < dr->args.n; i++) {
+		const char *name = dr->names[dr->place[i]];
+		enum outcome o = dr->receipts[i].outcome;
+
+		if (o == OUTCOME_UNAVAILABLE)
+			held_add(dr->held, name,
+			    "the database gave no verdict");
+		else if (outcome_is_accepted(o))
+			stored[n++] = name;
+		else
+			reject(dr, name, outcome_label(o), count);
+	}
+	backlog_remove(dr->d, stored, n, errors);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = settle_stored(dr, stored[i], errors[i], count);
+	return rc;
+}
+
 /* The call succeeded: settle its files, and see who is no longer stuck. */
 static enum drain_end
 settle_all(struct drain *dr, struct drained *count)
 {
 	enum drain_end end = DRAIN_MORE;
 
-	for (size_t i = 0; i < dr->args.n; i++) {
+	for (size_t i = 0; i < dr->args.n; i++)
 		set_troubled(dr, dr->senders[dr->place[i]], false);
-		if (end == DRAIN_MORE && settle(dr, i, count) == -1)
-			end = DRAIN_OUTAGE;
-	}
+	if (settle(dr, count) == -1)
+		end = DRAIN_OUTAGE;
 	if (dr->suspect)
 		held_release(dr->held);
 	dr->suspect = false;

@@ -119,21 +119,21 @@ disk_full(const struct spool_dir *d, size_t bytes)
 	return NULL;
 }
 
-/* Return which limit all of it would exceed; NULL if none. */
+/* Return which limit n more of it would exceed; NULL if none. */
 static const char *
-limit_reached(struct put *p, struct tally *t, size_t bytes)
+limit_reached(struct put *p, struct tally *t, size_t n, size_t bytes)
 {
 	uint64_t files_max = (uint64_t)p->d->conf->spool_max_files;
 	uint64_t bytes_max = (uint64_t)p->d->conf->spool_max_bytes;
 	struct share share;
 
-	if (t->head.files + p->n > files_max)
+	if (t->head.files + n > files_max)
 		return "spool_max_files is reached";
 	if (t->head.bytes + bytes > bytes_max)
 		return "spool_max_bytes is reached";
 	if (tally_share(t, spool_sender(p->events[0]->from), &share) == -1)
 		return strerror(errno);
-	p->over_share = share.files + p->n > files_max - files_max / 2 ||
+	p->over_share = share.files + n > files_max - files_max / 2 ||
 	    share.bytes + bytes > bytes_max - bytes_max / 2;
 	return p->over_share ? "an integration has used up its half" : NULL;
 }
@@ -154,9 +154,9 @@ reserve(struct put *p, size_t bytes)
 		why = disk_full(p->d, bytes);
 	if (why != NULL)
 		return why;
-	if (tally_open(&t, p->d, clock_left_ms(p->deadline)) == -1)
+	if (tally_open(&t, p->d, FAIR_SHORT, clock_left_ms(p->deadline)) == -1)
 		return strerror(errno);
-	why = limit_reached(p, &t, bytes);
+	why = limit_reached(p, &t, p->n, bytes);
 	if (why == NULL) {
 		p->first = tally_take(&t, p->n);
 		if (p->first == 0 || tally_write(&t) == -1)
@@ -262,7 +262,8 @@ show(const struct put *p, size_t i)
 
 /*
  * Delete from new/ what is not promised, of which the drain may have been
- * quicker to delete some; of those that were counted, shown are there.
+ * quicker to delete some: the first shown of it; counted are those that were
+ * to follow.
  */
 static void
 take_back(const struct put *p, struct tally *t, size_t shown, size_t counted)
@@ -273,57 +274,95 @@ take_back(const struct put *p, struct tally *t, size_t shown, size_t counted)
 	tally_note(t);
 }
 
-/* Show all in new/, or none if one cannot be.  Returns 0, or -1 with errno. */
+/*
+ * Show those from first to end in new/; if one cannot be, take back all.
+ * Returns 0, or -1 with errno.
+ */
 static int
-show_all(const struct put *p, struct tally *t)
+show_some(const struct put *p, struct tally *t, size_t first, size_t end)
 {
-	size_t shown = 0, counted = 0;
+	size_t shown = first, counted = first;
 	int saved;
 
-	while (counted < p->n && tally_add(t, p->names[counted]) == 0)
+	while (counted < end && tally_add(t, p->names[counted]) == 0)
 		counted++;
-	if (counted == p->n && tally_write(t) == 0)
-		while (shown < p->n && show(p, shown) == 0)
+	if (counted == end && tally_write(t) == 0)
+		while (shown < end && show(p, shown) == 0)
 			shown++;
 	saved = errno;
-	if (shown < p->n)
+	if (shown < end)
 		take_back(p, t, shown, counted);
 	else
 		tally_note(t);
 	errno = saved;
-	return shown < p->n ? -1 : 0;
+	return shown < end ? -1 : 0;
+}
+
+/* Take back the first shown. */
+static void
+withdraw(const struct put *p, size_t shown)
+{
+	struct tally t;
+
+	if (shown == 0 || tally_open(&t, p->d, FAIR_AGAIN, SPOOL_LOCK_MS) == -1)
+		return;
+	take_back(p, &t, shown, shown);
+	tally_close(&t);
 }
 
 /*
- * Show the events in new/ and sync that: until then a power cut may take the
- * names.  The last look at the deadline was before: this is brought to its
- * end.  May set p->singly, to be called anew.
+ * Show some of the events, from the first-th on, of which those before are
+ * shown.  Returns NULL; or why not, and then none is.
  */
 static const char *
-publish(struct put *p)
+publish_some(struct put *p, size_t first)
 {
+	enum fair_turn turn = p->n <= TALLY_SHORT_FILES ? FAIR_SHORT
+	    : first == 0                                ? FAIR_LONG
+							: FAIR_AGAIN;
+	int wait_ms = first == 0 ? clock_left_ms(p->deadline) : SPOOL_LOCK_MS;
+	size_t bytes = 0, end = p->n;
 	const char *why;
 	struct tally t;
-	size_t bytes = 0;
 
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = first; i < p->n; i++)
 		bytes += p->lengths[i];
-	if (tally_open(&t, p->d, clock_left_ms(p->deadline)) == -1)
-		return strerror(errno);
-	why = limit_reached(p, &t, bytes);
-	if (why == NULL && show_all(p, &t) == -1) {
+	if (end - first > TALLY_SHORT_FILES)
+		end = first + TALLY_SHORT_FILES;
+	if (tally_open(&t, p->d, turn, wait_ms) == -1) {
+		why = strerror(errno);
+		withdraw(p, first);
+		return why;
+	}
+	why = limit_reached(p, &t, p->n - first, bytes);
+	if (why != NULL) {
+		take_back(p, &t, first, first);
+	} else if (show_some(p, &t, first, end) == -1) {
 		p->singly = p->n > 1 &&
 		    (errno == EPERM || errno == EMLINK || errno == ENOTSUP);
 		why = strerror(errno);
 	}
 	tally_close(&t);
+	return why;
+}
+
+/*
+ * Show the events in new/ and sync that: until then a power cut may take the
+ * names.  The last look at the deadline is before the first: this is brought
+ * to its end.  Others have the lock in between, since a thousand take long.
+ * May set p->singly, to be called anew.
+ */
+static const char *
+publish(struct put *p)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < p->n && why == NULL; i += TALLY_SHORT_FILES)
+		why = publish_some(p, i);
 	if (why != NULL || fsync(p->d->new) == 0)
 		return why;
 	why = strerror(errno);
-	if (tally_open(&t, p->d, SPOOL_LOCK_MS) == 0) {
-		take_back(p, &t, p->n, p->n);
-		tally_close(&t);
-	}
+	withdraw(p, p->n);
 	return why;
 }
 

@@ -216,20 +216,42 @@ recount(struct tally *t)
 	return rc;
 }
 
+/*
+ * Have our turn among the threads of this process, and then the lock among
+ * processes, alone or shared.  -1 with errno, and neither.
+ */
+static int
+take_lock(struct tally *t, enum fair_turn turn,
+    int (*lock)(const struct spool_dir *d, const char *name, int wait_ms),
+    int wait_ms)
+{
+	int64_t deadline = clock_ms() + wait_ms;
+
+	if (!fair_lock_take(t->d->turns, turn, wait_ms)) {
+		errno = EWOULDBLOCK;
+		return -1;
+	}
+	t->fd = lock(t->d, SPOOL_DIR_SEQUENCE, clock_left_ms(deadline));
+	if (t->fd != -1)
+		return 0;
+	fair_lock_give(t->d->turns);
+	return -1;
+}
+
 int
-tally_open(struct tally *t, const struct spool_dir *d, int wait_ms)
+tally_open(struct tally *t, const struct spool_dir *d, enum fair_turn turn,
+    int wait_ms)
 {
 	int saved;
 
 	*t = (struct tally){.d = d};
-	t->fd = spool_dir_lock(d, SPOOL_DIR_SEQUENCE, wait_ms);
-	if (t->fd == -1)
+	if (take_lock(t, turn, spool_dir_lock, wait_ms) == -1)
 		return -1;
 	t->stored = is_valid(t);
 	if (t->stored || recount(t) == 0)
 		return 0;
 	saved = errno;
-	close(t->fd);
+	tally_close(t);
 	errno = saved;
 	return -1;
 }
@@ -323,7 +345,7 @@ tally_verify(const struct spool_dir *d)
 {
 	struct tally t;
 
-	if (tally_open(&t, d, 0) == -1)
+	if (tally_open(&t, d, FAIR_SHORT, 0) == -1)
 		return;
 	if (t.head.files > 0)
 		recount(&t);
@@ -334,6 +356,7 @@ void
 tally_close(struct tally *t)
 {
 	close(t->fd);
+	fair_lock_give(t->d->turns);
 }
 
 /*
@@ -363,15 +386,17 @@ read_keys(const struct tally *t, struct gate *g)
 	    sizeof(g->senders);
 }
 
-/* Read the counts, if they are valid, under a lock that readers share. */
+/*
+ * Read the counts, if they are valid, under a lock that the readers of
+ * several processes share.
+ */
 static bool
 read_gate(const struct spool_dir *d, struct gate *g)
 {
 	struct tally t = {.d = d};
 	bool read = false;
 
-	t.fd = spool_dir_share(d, SPOOL_DIR_SEQUENCE, GATE_LOCK_MS);
-	if (t.fd == -1)
+	if (take_lock(&t, FAIR_SHORT, spool_dir_share, GATE_LOCK_MS) == -1)
 		return false;
 	memset(g, 0, sizeof(*g));
 	if (is_valid(&t)) {
@@ -380,7 +405,7 @@ read_gate(const struct spool_dir *d, struct gate *g)
 		g->last = t.head.last;
 		read = g->files == 0 || read_keys(&t, g);
 	}
-	close(t.fd);
+	tally_close(&t);
 	return read;
 }
 
@@ -392,7 +417,7 @@ tally_gate(const struct spool_dir *d, struct gate *g)
 	if (read_gate(d, g))
 		return 0;
 	/* Count once for all; the directory itself tells what waits now. */
-	if (tally_open(&t, d, 0) == 0)
+	if (tally_open(&t, d, FAIR_SHORT, 0) == 0)
 		tally_close(&t);
 	return backlog_scan(d, g, NULL);
 }

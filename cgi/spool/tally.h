@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fair_lock.h"
 #include "spool/backlog.h"
 #include "spool/dir.h"
 #include "spool/spool.h"
@@ -53,10 +54,15 @@ struct tally {
 };
 
 /*
- * Take the lock, alone, and have valid counts in t->head.  Returns 0, or -1
- * with errno: EWOULDBLOCK when another process keeps the lock for wait_ms.
+ * Take the lock, alone, and have valid counts in t->head.  turn: for how long
+ * it is wanted, among the threads of this process.  Returns 0, or -1 with
+ * errno: EWOULDBLOCK when another keeps the lock for wait_ms.
  */
-int tally_open(struct tally *t, const struct spool_dir *d, int wait_ms);
+int tally_open(struct tally *t, const struct spool_dir *d, enum fair_turn turn,
+    int wait_ms);
+
+/* So many files may be added or deleted by who has the lock for short. */
+#define TALLY_SHORT_FILES 32
 
 /*
  * Take n numbers in a row, higher than all before and not below the clock,

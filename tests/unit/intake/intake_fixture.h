@@ -124,7 +124,7 @@ empty_spool(void)
 
 	while ((n = backlog_list(spool, names, 256, NULL)) > 0)
 		for (int i = 0; i < n; i++)
-			backlog_remove(spool, names[i]);
+			remove_file(names[i]);
 }
 
 static inline void

@@ -96,6 +96,15 @@ put(const char *const *ids, size_t n, enum outcome *outcomes)
 	    outcomes);
 }
 
+/* As the drain does, when the event is stored. */
+static inline void
+remove_file(const char *name)
+{
+	int error;
+
+	backlog_remove(spool, &name, 1, &error);
+}
+
 static inline int
 write_at(int dir, const char *name, const char *text)
 {

@@ -62,13 +62,13 @@ test_neighbour(void)
 	tally_gate(spool, &g);
 	ok(!backlog_holds(&g, &a),
 	    "what others have spooled holds up nobody who has nothing there");
-	backlog_remove(spool, name);
+	remove_file(name);
 	snprintf(name, sizeof(name), "%020d-%04x-%d", 9, spool_key(&a), 4);
 	write_at(spool->new, name, "file");
 	tally_gate(spool, &g);
 	ok(backlog_holds(&g, &a),
 	    "unless the first release did not say of whom it is");
-	backlog_remove(spool, name);
+	remove_file(name);
 	tally_gate(spool, &g);
 	ok(!backlog_holds(&g, &a), "until that is gone");
 }
@@ -81,7 +81,7 @@ clear(void)
 
 	while ((n = backlog_list(spool, names, 8, NULL)) > 0)
 		for (int i = 0; i < n; i++)
-			backlog_remove(spool, names[i]);
+			remove_file(names[i]);
 	tally_gate(spool, &g);
 	is_int((long long)g.files, 0, "nothing waits");
 }
@@ -178,7 +178,7 @@ test_read(void)
 	close(fd);
 	is_int(backlog_read(spool, name, &b), -1, "what is too long");
 	is_int(errno, EFBIG, "is told as such");
-	backlog_remove(spool, name);
+	remove_file(name);
 	mkdirat(spool->new, name, 0700);
 	is_int(backlog_read(spool, name, &b), -1, "and so is what is no file");
 	is_int(errno, EINVAL, "at all");

@@ -81,7 +81,7 @@ empty(void)
 	int n = backlog_list(spool, names, 256, NULL);
 
 	for (int i = 0; i < n; i++)
-		backlog_remove(spool, names[i]);
+		remove_file(names[i]);
 }
 
 static void
@@ -222,7 +222,7 @@ test_share(void)
 		NULL,
 	    "one of another integration is");
 	backlog_list(spool, names, 256, NULL);
-	backlog_remove(spool, names[0]);
+	remove_file(names[0]);
 	ok(put(ids, 1, outcomes) == NULL, "when one is gone there is room");
 	empty();
 

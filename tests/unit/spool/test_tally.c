@@ -4,15 +4,21 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
 #include "spool/spool_fixture.h"
 
 #define CHILDREN 4
+#define CROWD 16 /* threads that put arrays */
+#define ARRAYS 4 /* of each */
+#define ARRAY 256 /* events of each array */
+#define PATIENT_MS 60000
 
 /* In the place of libc's: counts how often a directory is read. */
-static int walks;
+static atomic_int walks;
 
 DIR *
 fdopendir(int fd)
@@ -22,6 +28,14 @@ fdopendir(int fd)
 	walks++;
 	*(void **)&real = dlsym(RTLD_NEXT, "fdopendir");
 	return real(fd);
+}
+
+/* The same: what is timed here is not the disk. */
+int
+fsync(int fd)
+{
+	(void)fd;
+	return 0;
 }
 
 static const char *const abc[] = {"a", "b", "c"};
@@ -44,7 +58,7 @@ empty(void)
 
 	while ((n = backlog_list(spool, names, 256, NULL)) > 0)
 		for (int i = 0; i < n; i++)
-			backlog_remove(spool, names[i]);
+			remove_file(names[i]);
 }
 
 /* Whether every file has the gate closed for its key, and is counted. */
@@ -75,7 +89,7 @@ shares_fit(bool exactly)
 	struct gate g;
 
 	memset(&there, 0, sizeof(there));
-	tally_open(&t, spool, 0);
+	tally_open(&t, spool, FAIR_SHORT, 0);
 	backlog_scan(spool, &g, &there);
 	for (unsigned i = 0; i < SPOOL_SENDERS; i++) {
 		const struct share *s = &there.senders[i];
@@ -107,7 +121,7 @@ test_counts(void)
 	is_int((long long)files(), 3, "what is put is counted");
 	ok(is_counted(), "without reading the directory");
 	backlog_list(spool, names, 256, NULL);
-	backlog_remove(spool, names[1]);
+	remove_file(names[1]);
 	is_int((long long)files(), 2, "what is removed is not");
 	ok(is_safe() && is_counted(), "and the keys are right");
 	backlog_reject(spool, names[0], "no");
@@ -144,7 +158,7 @@ test_death(void)
 	struct tally t;
 
 	put(abc, 1, outcomes);
-	tally_open(&t, spool, 0);
+	tally_open(&t, spool, FAIR_SHORT, 0);
 	tally_add(&t, name);
 	tally_write(&t);
 	tally_close(&t);
@@ -154,7 +168,7 @@ test_death(void)
 	tally_verify(spool);
 	is_int((long long)files(), 0, "until somebody finds new/ empty");
 
-	tally_open(&t, spool, 0);
+	tally_open(&t, spool, FAIR_SHORT, 0);
 	tally_add(&t, name);
 	tally_write(&t);
 	write_at(spool->new, name, "body");
@@ -162,13 +176,13 @@ test_death(void)
 	ok(is_safe(), "dead after the rename");
 	is_int((long long)files(), 1, "it is right");
 
-	tally_open(&t, spool, 0);
+	tally_open(&t, spool, FAIR_SHORT, 0);
 	unlinkat(spool->new, name, 0);
 	tally_close(&t);
 	ok(is_safe(), "dead after the deletion");
 	is_int((long long)files(), 0, "it is right");
 
-	tally_open(&t, spool, 0);
+	tally_open(&t, spool, FAIR_SHORT, 0);
 	tally_take(&t, 5);
 	tally_close(&t);
 	ok(!is_counted(), "dead after it took numbers, it is counted anew");
@@ -218,7 +232,7 @@ test_stopped(void)
 	int64_t start;
 
 	put(abc, 3, outcomes);
-	tally_open(&t, spool, 0);
+	tally_open(&t, spool, FAIR_SHORT, 0);
 	start = clock_ms();
 	is_int(tally_gate(spool, &g), 0, "while somebody has the lock");
 	ok(clock_ms() - start < 200, "nobody waits long for the gate");
@@ -270,7 +284,7 @@ work(unsigned seed)
 		put(list, 1 + (size_t)rand_r(&seed) % 3, outcomes);
 		n = backlog_list(spool, names, 8, NULL);
 		for (int i = 0; i < n; i += 2)
-			backlog_remove(spool, names[i]);
+			remove_file(names[i]);
 	}
 }
 
@@ -304,6 +318,67 @@ test_kills(void)
 	ok(shares_fit(true), "and nobody has a share");
 }
 
+static struct event crowd_event;
+static atomic_int crowd_left;
+
+/* Put arrays of an integration of its own. */
+static void *
+put_arrays(void *arg)
+{
+	static const char letters[CROWD + 1] = "abcdefghijklmnop";
+	enum outcome taken[ARRAY];
+	const struct event *list[ARRAY];
+	struct event *events = calloc(ARRAY, sizeof(*events));
+	struct origin from = origin;
+
+	from.integration_id = (struct slice){&letters[*(int *)arg], 1};
+	for (int i = 0; i < ARRAYS; i++) {
+		for (int k = 0; k < ARRAY; k++) {
+			events[k] = crowd_event;
+			uuid_make(&events[k].id, NOW_US);
+			events[k].from = &from;
+			list[k] = &events[k];
+		}
+		spool_put(spool, list, ARRAY, DATABASE, clock_ms() + PATIENT_MS,
+		    taken);
+	}
+	free(events);
+	crowd_left--;
+	return NULL;
+}
+
+/* Many put arrays at once, and one puts event after event beside them. */
+static void
+test_crowd(void)
+{
+	pthread_t threads[CROWD];
+	int numbers[CROWD], refused = 0, read = 0, n = 0, before;
+	struct gate g;
+
+	crowd_event = make_event("x");
+	crowd_left = CROWD;
+	for (int i = 0; i < CROWD; i++) {
+		numbers[i] = i;
+		pthread_create(&threads[i], NULL, put_arrays, &numbers[i]);
+	}
+	for (; crowd_left > 0; n++) {
+		before = walks;
+		tally_gate(spool, &g);
+		read += walks != before;
+		refused += put(abc, 1, outcomes) != NULL;
+	}
+	for (int i = 0; i < CROWD; i++)
+		pthread_join(threads[i], NULL);
+	printf("# of %d gates beside a crowd %d read the directory\n", n, read);
+	ok(n > 10, "beside a crowd that spools arrays others have their turn");
+	is_int(refused, 0, "each of their events is taken");
+	ok(read * 5 < n, "and nobody has to read the directory");
+	is_int((long long)files(), n + CROWD * ARRAYS * ARRAY,
+	    "all that was put is counted");
+	ok(is_safe() && shares_fit(true), "by key and by integration");
+	empty();
+}
+
 int
 main(void)
 {
@@ -315,6 +390,7 @@ main(void)
 	test_stopped();
 	test_unknown_boot();
 	test_kills();
+	test_crowd();
 	close_spool();
 	return done_testing();
 }
