@@ -25,6 +25,7 @@ static const struct fault unstorable = {.pointer = "",
 struct lead {
 	struct commit store;
 	bool taken; /* by a leader or a borrower */
+	bool lent; /* by a borrower */
 	bool reading; /* events are being read: owners must not withdraw */
 	struct load load;
 };
@@ -78,20 +79,26 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
 }
 
 /*
- * Use a further connection only when a full batch is queued: two small
- * batches cost more than one large one.
+ * Beside a batch, use another connection only when a full batch is queued:
+ * two small ones cost more than one large one.  A borrower may be long.
  */
 static struct lead *
 free_lead(struct intake *in)
 {
-	if (!in->leads[0].taken)
-		return &in->leads[0];
-	if (in->n == 1 || !queue_holds(&in->queue, BATCH_EVENTS_MAX))
+	struct lead *free = NULL;
+	bool stores = false;
+
+	for (size_t i = 0; i < in->n; i++) {
+		struct lead *lead = &in->leads[i];
+
+		if (!lead->taken && free == NULL)
+			free = lead;
+		stores = stores || (lead->taken && !lead->lent);
+	}
+	if (stores && free != NULL &&
+	    !queue_holds(&in->queue, BATCH_EVENTS_MAX))
 		return NULL;
-	for (size_t i = 1; i < in->n; i++)
-		if (!in->leads[i].taken)
-			return &in->leads[i];
-	return NULL;
+	return free;
 }
 
 /* Take what waits, or a share of it if others can take the rest at once. */
@@ -393,6 +400,7 @@ intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg,
 	if (lead != NULL) {
 		in->lent_last = true;
 		lead->taken = true;
+		lead->lent = true;
 		lead->load.n = 0;
 	}
 	wake_next_leader(in);
@@ -404,6 +412,7 @@ intake_lend(struct intake *in, void (*use)(struct db *db, void *arg), void *arg,
 
 	pthread_mutex_lock(&in->lock);
 	lead->taken = false;
+	lead->lent = false;
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
 	return 0;

@@ -17,7 +17,8 @@
  * queue to lead the next batch.  A follower waits until a leader has stored
  * its events.  Events that arrive during a call share the next commit.
  * There is no timer: a lone request is stored at once, by its own thread.
- * Connections beyond the first are used only while a full batch is queued.
+ * Connections beyond the first are used only while a full batch is queued or
+ * the others are lent.
  */
 struct intake;
 

@@ -2,6 +2,7 @@
 #include "intake/intake.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "intake/intake_fixture.h"
@@ -300,6 +301,52 @@ test_second_lead(void)
 	fixture_conf.connections = 1;
 }
 
+static atomic_int uses;
+static atomic_bool may_return;
+
+static void
+use_long(struct db *db, void *arg)
+{
+	(void)db;
+	(void)arg;
+	uses++;
+	while (!may_return)
+		nanosleep(&(struct timespec){0, 1000000}, NULL);
+}
+
+static void *
+borrow(void *arg)
+{
+	intake_lend(intake, use_long, arg, clock_ms() + SECOND_MS * 60);
+	return NULL;
+}
+
+/* The drain has one connection: an event does not wait for it. */
+static void
+test_lent_lead(void)
+{
+	struct intake *one = intake;
+	struct post p;
+	pthread_t thread;
+
+	fixture_conf.connections = 2;
+	intake = intake_open(&fixture_conf, DB_SERVER, spooler, NULL);
+	pthread_create(&thread, NULL, borrow, NULL);
+	while (uses == 0)
+		nanosleep(&(struct timespec){0, 1000000}, NULL);
+	open_post(&p, "beside", 1);
+	store(&p, SECOND_MS * 10);
+	is_int(count(&p, OUTCOME_CREATED), 1,
+	    "while one connection is lent, an event has the other");
+	close_post(&p);
+	may_return = true;
+	pthread_join(thread, NULL);
+	empty_spool();
+	intake_close(intake);
+	intake = one;
+	fixture_conf.connections = 1;
+}
+
 static void *
 store_often(void *arg)
 {
@@ -372,6 +419,7 @@ main(void)
 	test_hung();
 	test_leave();
 	test_second_lead();
+	test_lent_lead();
 	test_crowd();
 	test_no_spool();
 	close_intake();
