@@ -18,6 +18,7 @@
 #include "tool/init.h"
 #include "tool/integration.h"
 #include "tool/maintain.h"
+#include "tool/refused.h"
 #include "tool/send.h"
 #include "tool/session.h"
 #include "tool/set.h"
@@ -34,6 +35,7 @@ static const char usage[] =
     "  board        on, off, status\n"
     "  dialect      list, show, check\n"
     "  explain      show what a webhook's body becomes\n"
+    "  refused      list, show, explain, retry refused webhooks\n"
     "  maintain     create partitions, delete old data\n"
     "  set          notify on, off\n"
     "  demo-data    create or remove demo data\n"
@@ -64,6 +66,7 @@ static const struct command {
     {"board", tool_board_usage, tool_board},
     {"dialect", tool_dialect_usage, tool_dialect},
     {"explain", tool_explain_usage, tool_explain},
+    {"refused", tool_refused_usage, tool_refused},
     {"maintain", tool_maintain_usage, tool_maintain},
     {"set", tool_set_usage, tool_set},
     {"demo-data", tool_demo_usage, tool_demo},

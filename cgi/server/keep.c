@@ -165,7 +165,8 @@ bytes_sent(const struct keep *k)
 static struct slice
 slice_in(const struct buf *b)
 {
-	return (struct slice){b->failed ? NULL : b->data, b->len};
+	return (
+	    struct slice){b->failed || b->len == 0 ? NULL : b->data, b->len};
 }
 
 /* Describe the request, with its body as it came. */

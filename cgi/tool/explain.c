@@ -139,20 +139,6 @@ seen(struct trace *trace, const struct section *section,
 	}
 }
 
-/* Write bytes that are safe for terminals, lines kept. */
-static void
-print_safe(struct slice s)
-{
-	char *copy = strndup(s.p, s.len), *next = copy, *line;
-
-	while (copy != NULL && (line = strsep(&next, "\n")) != NULL) {
-		terminal_text(stdout, line);
-		if (next != NULL)
-			putchar('\n');
-	}
-	free(copy);
-}
-
 /* Cut what was noted of the next item off *rest. */
 static struct slice
 next_steps(struct slice *rest)
@@ -196,7 +182,7 @@ print_event(struct explain *x, const struct item *it, struct slice event)
 		printf("  refused: %s%s%s\n", f->pointer,
 		    f->pointer[0] == '\0' ? "" : ": ", f->detail);
 	else {
-		print_safe(event);
+		terminal_lines(stdout, event);
 		putchar('\n');
 	}
 }
@@ -215,7 +201,7 @@ print_items(struct explain *x)
 		number++;
 		if (!x->json && step.len > 0) {
 			printf("event %zu of %zu: ", number, x->items);
-			print_safe(step);
+			terminal_lines(stdout, step);
 		}
 		if (is_skipped(step) || event == x->delivery.n)
 			continue;
@@ -270,7 +256,8 @@ print_answer(struct explain *x, enum outcome res)
 	if (x->t.dialect != NULL &&
 	    (rep.status < 300 ? x->t.dialect->answer.has_body
 			      : x->t.dialect->error.has_body))
-		print_safe((struct slice){rep.body.data, rep.body.len});
+		terminal_lines(stdout,
+		    (struct slice){rep.body.data, rep.body.len});
 	reply_free(&rep);
 }
 
@@ -366,22 +353,20 @@ explain(struct explain *x)
 static int
 add_header(struct explain *x, const char *line)
 {
-	const char *colon = strchr(line, ':');
-	char *variable, *p;
+	static const char type[] = "HTTP_CONTENT_TYPE=";
+	static const char encoding[] = "HTTP_CONTENT_ENCODING=";
+	char *variable =
+	    x->n_headers < HEADERS_MAX ? tool_header(slice_of(line)) : NULL;
 
-	if (colon == NULL || x->n_headers == HEADERS_MAX) {
+	if (variable == NULL) {
 		session_say("--header must be 'NAME: VALUE'");
 		return -1;
 	}
-	if (asprintf(&variable, "HTTP_%.*s=%s", (int)(colon - line), line,
-		colon + 1 + strspn(colon + 1, " ")) == -1)
-		return -1;
-	for (p = variable; *p != '='; p++)
-		*p = *p == '-'               ? '_'
-		    : *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A')
-					     : *p;
-	if (strncmp(variable, "HTTP_CONTENT_TYPE=", 18) == 0)
-		x->req.content_type = variable + 18;
+	if (strncmp(variable, type, sizeof(type) - 1) == 0)
+		x->req.content_type = variable + sizeof(type) - 1;
+	if (strncmp(variable, encoding, sizeof(encoding) - 1) == 0)
+		x->req.content_encoding =
+		    slice_of(variable + sizeof(encoding) - 1);
 	x->headers[x->n_headers++] = variable;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -93,4 +94,17 @@ terminal_json(FILE *out, const char *text)
 			fwrite(text, 1, len, out);
 	}
 	putc('"', out);
+}
+
+void
+terminal_lines(FILE *out, struct slice s)
+{
+	char *copy = strndup(s.p, s.len), *next = copy, *line;
+
+	while (copy != NULL && (line = strsep(&next, "\n")) != NULL) {
+		terminal_text(out, line);
+		if (next != NULL)
+			putc('\n', out);
+	}
+	free(copy);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "tool/translate.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /* Refuse a body for its headers, or for its length. */
 static enum outcome
 check(const struct translation *t, const struct request *req, long body_max)
@@ -59,4 +62,26 @@ tool_translate(struct translation *t, const char *path, struct request *req,
 	res = delivery_parse(d, &t->events, fault);
 	translate_blame(t, d, fault);
 	return res;
+}
+
+char *
+tool_header(struct slice line)
+{
+	const char *colon =
+	    line.len == 0 ? NULL : memchr(line.p, ':', line.len);
+	size_t name = colon == NULL ? 0 : (size_t)(colon - line.p);
+	size_t skip = name + 1;
+	char *variable, *p;
+
+	while (colon != NULL && skip < line.len && line.p[skip] == ' ')
+		skip++;
+	if (colon == NULL ||
+	    asprintf(&variable, "HTTP_%.*s=%.*s", (int)name, line.p,
+		(int)(line.len - skip), line.p + skip) == -1)
+		return NULL;
+	for (p = variable; *p != '='; p++)
+		*p = *p == '-'               ? '_'
+		    : *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A')
+					     : *p;
+	return variable;
 }

@@ -17,4 +17,10 @@ enum outcome tool_translate(struct translation *t, const char *path,
     struct request *req, long body_max, struct delivery *d,
     struct fault *fault);
 
+/*
+ * Make the variable of a header, HTTP_X_NAME=value, from "x-name: value"; the
+ * caller frees it.  Returns NULL when there is no colon, or no memory.
+ */
+char *tool_header(struct slice line);
+
 #endif

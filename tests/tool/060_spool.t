@@ -10,6 +10,7 @@ use FindBin;
 use IO::Socket::UNIX;
 use POSIX ();
 use lib "$FindBin::Bin/../lib";
+use Files qw(save slurp);
 use Psql qw(sql);
 use Test::More;
 use World postgres => 'own', qw(await);
@@ -33,11 +34,11 @@ sub post
             TOCSIN_DATABASE => 'host=/nonexistent',
             TOCSIN_SPOOL => $spool,
             TOCSIN_SPOOL_VOLATILE => 'yes',
-            %env,
             REQUEST_METHOD => 'POST',
             SCRIPT_NAME => "/integration/$int",
             CONTENT_TYPE => 'application/json',
             CONTENT_LENGTH => length $body,
+            %env,
         },
     }));
     return $run->{out} =~ /^Status: (\d+)/ ? $1 : "none: $run->{err}";
@@ -188,6 +189,138 @@ is( post('{"event_type":"resolve","Id":"none"}',
         TOCSIN_DATABASE => 'user=tocsin_web'),
     200,
     'the next one has the spool');
+
+# What was refused.
+my $token = 'a-token-that-nobody-keeps';
+my $sender = json_of(tocsin('integration', 'add', 'sender', "--token=$token",
+    '--json'))->{integration_id};
+is(tocsin(@with, qw(spool drain))->{status}, 0, 'the copy has it');
+mkdir "$DIR/dialects";
+my @ours = (@with, '-o', "dialects=$DIR/dialects");
+
+# A dialect that knows these words, and takes its token from the body.
+sub dialect
+{
+    write_file('dialects/ours.dialect',
+        "language = 1\ndialect = ours\ntoken = body:/key\n"
+            . "each = body/all\n[map kind]\n"
+            . join('', map { "$_ = create\n" } @_)
+            . "[event]\nevent_type = \${kind(item/state)}\n"
+            . "Id = \${item/id}\nTitle = \${item/id}\n");
+}
+
+sub post_ours
+{
+    my ($body, %env) = @_;
+    return post(
+        $body,
+        SCRIPT_NAME => "/integration/$sender/ours",
+        TOCSIN_DIALECTS => "$DIR/dialects",
+        %env);
+}
+
+sub kept
+{
+    return @{ json_of(tocsin(@ours, qw(refused list --json))) };
+}
+
+# The refused requests of a status, as JSON.
+sub refused
+{
+    my ($status) = @_;
+    return grep { $_->{status} == $status && $_->{integration_id} eq $sender }
+        kept();
+}
+dialect('down');
+says(tocsin(@with, qw(refused list)), qr/^.* 422  invalid  \/event_type$/m,
+    'a body that was refused is listed');
+is(post_ours(qq({"key":"$token","id":"r1","state":"off"})),
+    422, 'a dialect does not know a word');
+is(post_ours(qq({"key":"another","id":"r1","state":"off"})),
+    503, 'of a stranger nothing is known while the database is down');
+my ($one) = refused(422);
+is_deeply(
+    [ @$one{qw(dialect reason method sent_bytes kept_bytes)} ],
+    [ 'ours', 'invalid', 'POST', 59, 59 ],
+    'what is known of the request is kept');
+like($one->{detail}, qr/line 7/, 'with the line of the dialect');
+is(scalar refused(422), 1, 'of strangers it is not');
+my $id = $one->{id};
+my $stars = '*' x length $token;
+is(tocsin(@ours, qw(refused show --raw), $id)->{out},
+    qq({"key":"$stars","id":"r1","state":"off"}),
+    'its body can be seen, without the token');
+says(tocsin(@ours, qw(refused show), $id),
+    qr/^dialect +ours\n.*^bytes +59\n.*\n\n\{"key":.*"r1"/ms,
+    'after what is known of it');
+is(json_of(tocsin(@ours, qw(refused show --json), $id))->{body},
+    qq({"key":"$stars","id":"r1","state":"off"}), 'or as JSON');
+$run = tocsin(@ours, qw(refused explain), $id);
+is($run->{status}, 1, 'explain says that it is refused');
+like($run->{out}, qr/^  refused: .*line 7.*^answer 422$/ms, 'and why');
+$run = tocsin(@ours, qw(refused retry), $id);
+is($run->{status}, 1, 'so does retry');
+like($run->{err}, qr/refused: .*line 7/, 'and why');
+is(scalar refused(422), 1, 'and it stays');
+
+dialect('down', 'off');
+says(tocsin(@ours, qw(refused explain), $id), qr/"Id":"r1".*^answer 200$/ms,
+    'the dialect mended, explain shows the event');
+is(tocsin(@ours, '-d', 'host=/nonexistent', qw(refused retry), $id)->{status},
+    4, 'while the database is down it is not stored');
+is(scalar refused(422), 1, 'and stays');
+my ($kept) = glob "$spool/refused/$id-*";
+my $bytes = slurp($kept);
+says(tocsin(@ours, qw(refused retry), $id), qr/^stored$/, 'then it is');
+is(scalar refused(422), 0, 'and is deleted');
+says(tocsin(@ours, qw(refused retry), $id), qr/^already stored$/,
+    'again it is stored already');
+unlink "$spool/refused/$id-0";
+save($kept, $bytes);
+is(json_of(tocsin(@ours, qw(refused retry --json), $id))->{result},
+    'already_stored', 'even where only the database knows');
+is( sql("select string_agg(source || ' ' || outcome, ' ') from tocsin.events"
+            . " where external_id = 'r1'"),
+    'operator created', 'it was stored once');
+
+# Some of a batch.
+is( post_ours(qq({"key":"$token","all":[{"id":"b1","state":"down"},)
+            . qq({"id":"b2","state":"bad"},{"id":"b3","state":"off"}]})),
+    200, 'two of a batch are spooled');
+($one) = refused(422);
+is($one->{pointer}, '/1/event_type', 'the other one is kept');
+dialect('down', 'off', 'bad');
+is(json_of(tocsin(@ours, qw(refused retry --json), $one->{id}))->{events},
+    1, 'and is stored alone');
+is(tocsin(@with, qw(spool drain))->{status}, 0, 'the spool is drained');
+is( sql("select string_agg(external_id || source, ' ' order by external_id)"
+            . " from tocsin.events where external_id ~ '^b[123]\$'"),
+    'b1spool b2operator b3spool', 'each is stored once');
+
+# What cannot be sent again, or is not there.
+is(post_ours('x' x 5000, TOCSIN_BODY_MAX => 4096),
+    413, 'a body is too large');
+is(scalar refused(413), 0, 'of one with a token in it nobody knows whose');
+is(post('x' x 5000, TOCSIN_BODY_MAX => 4096), 413, 'another is');
+($one) = grep { $_->{status} == 413 } kept();
+is($one->{kept_bytes}, 5000, 'whose beginning is kept');
+is(post('x' x 200_000, TOCSIN_BODY_MAX => 4096), 413, 'a longer one');
+($one) = grep { $_->{status} == 413 } kept();
+is("$one->{kept_bytes} of $one->{sent_bytes}", '65536 of 200000',
+    'not wholly');
+refuses(tocsin(@with, qw(refused retry), $one->{id}), 1,
+    qr/only the first 65536 bytes/, 'it cannot be sent again');
+refuses(tocsin(@with, qw(refused show), $_), 1,
+    qr/there is no refused request "\Q$_\E"/, "there is no $_")
+    for '0198f6a1-0000-7000-8000-000000000000', '../new', 'x';
+is(tocsin(@with, @$_)->{status}, 2, "@$_ is misuse")
+    for [qw(refused)], [qw(refused show)], [qw(refused list x)],
+    [qw(refused forget x)], [qw(refused list --raw)];
+refuses(tocsin(qw(refused list)), 7, qr/there is no spool/,
+    'without a spool there is none');
+my @found = grep { slurp($_) =~ /\Q$token\E/ }
+    grep { -f } glob "$spool/* $spool/*/*";
+is_deeply(\@found, [], 'the token is in no file');
 
 # A second database that is told to use the same spool.
 my $other = "other_$$";

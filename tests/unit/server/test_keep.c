@@ -124,6 +124,8 @@ check(const struct sent *s)
 				free(all);
 		}
 		is_bytes(k.body.p, k.body.len, s->kept, "the body");
+		ok((k.items.p != NULL) == (strstr(s->lines, "items:") != NULL),
+		    "and which of its events, where only some were refused");
 		ok(memmem(b.data, b.len, TOKEN, strlen(TOKEN)) == NULL,
 		    "no token is there");
 	}
