@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "board/action.h"
+#include "board/integration.h"
 #include "board/page_alert.h"
 #include "board/page_board.h"
 #include "db/rows.h"
@@ -141,6 +142,8 @@ board(struct board_request *v)
 		refuse_method(v, is_post ? "GET, HEAD" : "POST");
 	else if (is_post)
 		board_action(v);
+	else if (v->integration.p != NULL)
+		board_integration(v);
 	else if (v->id[0] != '\0')
 		show_alert(v);
 	else

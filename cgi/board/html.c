@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define DASH "\xe2\x80\x93"
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define ISO_LEN 20 /* 2026-01-02T03:04:05Z */
@@ -49,6 +51,20 @@ html_text(struct buf *b, struct slice text)
 		done = i + 1;
 	}
 	buf_append(b, text.p + done, text.len - done);
+}
+
+void
+html_bytes(struct buf *b, struct slice bytes)
+{
+	size_t n;
+
+	for (size_t i = 0; i < bytes.len; i += n == 0 ? 1 : n) {
+		n = utf8_sequence((struct slice){bytes.p + i, bytes.len - i});
+		if (n == 0)
+			buf_puts(b, REPLACEMENT);
+		else
+			html_text(b, (struct slice){bytes.p + i, n});
+	}
 }
 
 void

@@ -16,6 +16,9 @@ void html_text(struct buf *b, struct slice text);
 /* The same for a string; append nothing for NULL. */
 void html_string(struct buf *b, const char *s);
 
+/* The same for any bytes: what is not UTF-8 becomes U+FFFD. */
+void html_bytes(struct buf *b, struct slice bytes);
+
 /* Append a time, given as 2026-01-02T03:04:05Z; a dash for NULL. */
 void html_time(struct buf *b, const char *iso);
 

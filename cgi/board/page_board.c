@@ -137,9 +137,11 @@ integration_row(struct page *p, const struct rows *rows, int row)
 
 	buf_puts(b, "<tr>\n<td>");
 	state(p, rows, row);
-	buf_puts(b, "</td>\n<th scope=\"row\" class=\"wide\"><bdi>");
+	buf_puts(b, "</td>\n<th scope=\"row\" class=\"wide\">");
+	buf_printf(b, "<a href=\"%sboard/integration/%s\"><bdi>", p->up,
+	    rows_cell(rows, row, "integration_id"));
 	html_string(b, rows_cell(rows, row, "integration_name"));
-	buf_puts(b, "</bdi> <span class=\"dim small\">");
+	buf_puts(b, "</bdi></a> <span class=\"dim small\">");
 	html_string(b, rows_cell(rows, row, "integration_id"));
 	buf_puts(b, "</span></th>\n");
 	number_cell(b, "open:", rows_number(rows, row, "open_count"));

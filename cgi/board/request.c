@@ -43,6 +43,29 @@ segment(struct slice *rest)
 	return s;
 }
 
+/*
+ * Read what follows integration/: its id, and that of a refused request, which
+ * only those who may act can see.
+ */
+static enum outcome
+read_integration(struct board_request *v, struct slice rest)
+{
+	struct slice name = segment(&rest);
+	struct uuid id;
+
+	if (!route_is_integration_id(name))
+		return OUTCOME_NOT_FOUND;
+	v->integration = name;
+	if (rest.len == 0)
+		return OUTCOME_OK;
+	name = segment(&rest);
+	if (!v->conf->board_actions || rest.len > 0 ||
+	    uuid_parse(&id, name.p, name.len) == -1)
+		return OUTCOME_NOT_FOUND;
+	uuid_format(&id, v->id);
+	return OUTCOME_OK;
+}
+
 static enum outcome
 read_path(struct board_request *v)
 {
@@ -50,10 +73,13 @@ read_path(struct board_request *v)
 	struct uuid id;
 
 	v->id[0] = '\0';
-	v->verb = (struct slice){NULL, 0};
+	v->integration = v->verb = (struct slice){NULL, 0};
 	if (rest.len == 0)
 		return OUTCOME_OK;
-	if (!slice_equal(segment(&rest), SLICE("alert")))
+	s = segment(&rest);
+	if (slice_equal(s, SLICE("integration")))
+		return read_integration(v, rest);
+	if (!slice_equal(s, SLICE("alert")))
 		return OUTCOME_NOT_FOUND;
 	s = segment(&rest);
 	if (uuid_parse(&id, s.p, s.len) == -1)

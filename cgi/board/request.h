@@ -13,6 +13,7 @@
 #include "http/request.h"
 #include "http/route.h"
 #include "intake/intake.h"
+#include "spool/dir.h"
 
 #define BOARD_UP_BYTES 32
 
@@ -26,9 +27,13 @@ struct board_request {
 	const struct route *route;
 	struct reply *rep;
 	struct delivery *delivery; /* for a button's event */
+	const struct spool_dir *spool; /* NULL = none */
 
 	enum board_format format;
-	char id[UUID_TEXT_BYTES]; /* of an alert; "" = the board itself */
+	/* The page of an integration; absent: none of one. */
+	struct slice integration;
+	/* Of an alert, or of a refused request of it; "" = the page itself. */
+	char id[UUID_TEXT_BYTES];
 	struct slice verb; /* of a button; absent = a page */
 	char up[BOARD_UP_BYTES]; /* relative URL of the parent of /board */
 	struct page page;
@@ -43,9 +48,9 @@ struct board_call {
 };
 
 /*
- * Set format, id, verb, up and page from route and query string.  Returns
- * OUTCOME_OK; OUTCOME_NOT_FOUND for an unknown path; OUTCOME_INVALID for an
- * unknown format.
+ * Set format, integration, id, verb, up and page from route and query string.
+ * Returns OUTCOME_OK; OUTCOME_NOT_FOUND for an unknown path; OUTCOME_INVALID
+ * for an unknown format.
  */
 enum outcome board_request_read(struct board_request *v);
 

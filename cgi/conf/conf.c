@@ -70,7 +70,7 @@ static const struct key {
 	"files in the spool, at most"},
     {"spool_max_bytes", {KEY_LONG, 4096, LONG_MAX}, AT(spool_max_bytes),
 	"536870912", "bytes in the spool, at most"},
-    {"keep_refused", {KEY_INT, 0, 10000}, AT(keep_refused), "100",
+    {"keep_refused", {KEY_INT, 0, 1000}, AT(keep_refused), "100",
 	"refused requests to keep in the spool, at most; 0: none"},
     {"door", {KEY_BOOL, 0, 0}, AT(door), "yes",
 	"let tocsin.cgi start a responder and hand requests to it"},

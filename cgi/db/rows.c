@@ -101,11 +101,20 @@ quote_csv(struct buf *b, const char *s, bool defuse)
 	buf_puts(b, "\"");
 }
 
+void
+rows_csv_text(struct buf *b, const char *value)
+{
+	bool defuse = value[0] != '\0' && strchr("=+-@\t\r", value[0]);
+
+	if (defuse || value[0] == '\0' || strpbrk(value, ",\"\r\n\t ") != NULL)
+		quote_csv(b, value, defuse);
+	else
+		buf_puts(b, value);
+}
+
 static void
 value_csv(struct buf *b, Oid type, const char *value)
 {
-	bool defuse;
-
 	if (value == NULL)
 		return;
 	if (type == BOOL) {
@@ -113,12 +122,7 @@ value_csv(struct buf *b, Oid type, const char *value)
 	} else if (type == BIGINT || type == INTEGER || type == DOUBLE) {
 		buf_puts(b, value);
 	} else {
-		defuse = value[0] != '\0' && strchr("=+-@\t\r", value[0]);
-		if (defuse || value[0] == '\0' ||
-		    strpbrk(value, ",\"\r\n\t ") != NULL)
-			quote_csv(b, value, defuse);
-		else
-			buf_puts(b, value);
+		rows_csv_text(b, value);
 	}
 }
 

@@ -41,4 +41,7 @@ void rows_array(struct buf *b, const struct rows *rows);
  */
 void rows_csv(struct buf *b, const struct rows *rows);
 
+/* Append one text of it. */
+void rows_csv_text(struct buf *b, const char *value);
+
 #endif

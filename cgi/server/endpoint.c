@@ -41,7 +41,8 @@ answer_board(struct worker *w, const struct route *route)
 	    .req = &w->req,
 	    .route = route,
 	    .rep = &w->reply,
-	    .delivery = &w->delivery};
+	    .delivery = &w->delivery,
+	    .spool = w->spooler == NULL ? NULL : spooler_dir(w->spooler)};
 
 	board(&req);
 }

@@ -19,6 +19,7 @@
 #define NAME_BYTES (UUID_TEXT_BYTES + 20)
 #define SPARE_PERCENT 10 /* of blocks and inodes that the disk must spare */
 #define ENTRIES_MAX 100000 /* that are looked at */
+#define HEAD_BYTES 4096 /* of most files */
 
 /* A file of the directory. */
 struct entry {
@@ -249,31 +250,42 @@ refused_keep(const struct spool_dir *d, const char *id, const struct buf *file)
 	close(lock);
 }
 
-/* Read the head of a file, or with k->body wanted all of it. */
+/* Read the first len bytes of a file, or fewer.  0, or -1 with errno. */
+static int
+read_head(int fd, size_t len, struct buf *b)
+{
+	ssize_t n;
+	char *p;
+
+	buf_reset(b);
+	errno = ENOMEM;
+	p = buf_reserve(b, len);
+	n = p == NULL ? -1 : pread(fd, p, len, 0);
+	b->len = n == -1 ? 0 : (size_t)n;
+	return n == -1 ? -1 : 0;
+}
+
+/* Read the head of a file, or all of it. */
 static int
 read_entry(int dir, const char *name, bool head, struct buf *b, struct kept *k)
 {
-	int fd = spool_dir_open_file(dir, name, O_RDONLY), saved;
-	ssize_t n = -1;
-	char *p;
+	int fd = spool_dir_open_file(dir, name, O_RDONLY), saved, rc;
+	bool good = false;
 
 	if (fd == -1)
 		return -1;
-	buf_reset(b);
 	b->max = KEPT_BYTES_MAX + 2;
-	if (!head) {
-		n = spool_dir_read_file(fd, b);
-	} else if ((p = buf_reserve(b, KEPT_HEAD_BYTES)) != NULL) {
-		n = read(fd, p, KEPT_HEAD_BYTES);
-		b->len = n == -1 ? 0 : (size_t)n;
-	}
-	saved = errno;
+	rc = head ? read_head(fd, HEAD_BYTES, b) : spool_dir_read_file(fd, b);
+	if (rc == 0)
+		good = kept_read((struct slice){b->data, b->len}, head, k);
+	if (rc == 0 && head && !good)
+		rc = read_head(fd, KEPT_HEAD_BYTES, b);
+	if (rc == 0 && head && !good)
+		good = kept_read((struct slice){b->data, b->len}, head, k);
+	saved = rc == 0 && !good ? EBADMSG : errno;
 	close(fd);
 	errno = saved;
-	if (n == -1)
-		return -1;
-	errno = EBADMSG;
-	return kept_read((struct slice){b->data, b->len}, head, k) ? 0 : -1;
+	return good ? 0 : -1;
 }
 
 int

@@ -170,8 +170,44 @@ is(@csv, 4, 'as CSV, a line for each event');
 $answer = Http::get("board/alert/$id{a3}");
 like($answer->{body}, qr/s-resolved/, 'a resolved alert has one, too');
 
+# One integration, and what was refused of it; once the spool's copy has it.
+ok(
+    await(
+        20,
+        sub {
+            post($int, { event_type => 'open<>', Id => 'a<b>' });
+            return @{ Http::get("board/integration/$int?format=json")
+                    ->{json}{refused} } > 0;
+        }),
+    'an integration has a page, with what was refused');
+$answer = Http::get("board/integration/$int");
+is($answer->{status}, 200, 'for people, too');
+like($answer->{body}, qr{<h1><bdi>First &lt;one&gt;</bdi></h1>},
+    'of its name');
+like(
+    $answer->{body},
+    qr{<time [^>]*>[^<]+</time></th>\n<td>422</td>\n<td>invalid\ <span
+        [^>]*>event_type\ .*</td>\n<td>/event_type</td>}x,
+    'with time, status, reason and pointer');
+unlike($answer->{body}, qr/a&lt;b/, 'but without its body');
+$json = Http::get("board/integration/$int?format=json")->{json};
+is($json->{integration}{integration_id}, $int, 'as JSON');
+my $refused = $json->{refused}[0];
+is_deeply([ @$refused{qw(status reason pointer dialect)} ],
+    [ 422, 'invalid', '/event_type', 'pagertree' ], 'with the same');
+@csv = read_csv(Http::get("board/integration/$int?format=csv")->{body});
+is_deeply([ @{ $csv[1] }[ 0, 2 .. 4 ] ],
+    [ @$refused{qw(id status reason pointer)} ], 'as CSV, too');
+is_deeply(Http::get("board/integration/$other?format=json")->{json}{refused},
+    [], 'of another nothing was refused');
+like(Http::get("board/integration/$other")->{body}, qr/None is kept/,
+    'which its page says');
+
 # What is not there.
 for (
+    "board/integration/$int/$refused->{id}",
+    'board/integration', 'board/integration/int_nosuch99',
+    "board/integration/$int/x",
     'board/alert/01a207d1-29d7-76e9-bbce-bb1b11b20d5a',
     'board/alert/x',
     'board/alert',

@@ -9,7 +9,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use World postgres => 'own', front => 'lighttpd-spawn',
-    settings => 'board = on; board_actions = on';
+    settings => 'board = on; board_actions = on', qw(await);
 use Http;
 use Psql;
 use Run qw(operator);
@@ -166,6 +166,40 @@ system 'psql', '-Xqc', "update tocsin_internal.setting set value = 'x'"
 is(press($third, 'resolve', $tokens[0])->{status}, 403,
     'with another secret the tokens are others');
 isnt(token($third), $tokens[0], 'and new pages have those');
+
+# What was refused can be seen by those who may act.
+my $refused;
+await(
+    20,
+    sub {
+        post(
+            $int,
+            '{"Title":"</pre><script>","routing_key":"a secret",}',
+            headers => [ 'pagertree-token' => 'secret' ]);
+        ($refused) = @{ Http::get("board/integration/$int?format=json")
+                ->{json}{refused} };
+        return defined $refused;
+    }) // die "nothing is kept\n";
+my $path = "board/integration/$int/$refused->{id}";
+like(
+    Http::get("board/integration/$int")->{body},
+    qr{<a href="[./]*\Q$path\E"><time},
+    'the page of an integration leads to what was refused');
+$page = Http::get($path);
+is($page->{status}, 200, 'which has a page');
+like($page->{body}, qr{<pre>\{&quot;Title&quot;:&quot;&lt;/pre&gt;&lt;scr},
+    'with its body as text');
+unlike($page->{body}, qr/a secret/, 'but no token');
+like($page->{body}, qr/<dt>Detail<.*remove the comma/s, 'and why');
+like(Http::get("$path?format=json")->{json}{body},
+    qr/^\{"Title":"<\/pre>.*,\}$/, 'as JSON, too');
+is(Http::get('board/integration/' . integration() . "/$refused->{id}")
+        ->{status},
+    404, 'another integration does not have it');
+is(Http::get("board/integration/$int/" . ($refused->{id} =~ tr/0-9/1-90/r))
+        ->{status},
+    404, 'nor is another there');
+is(request(GET => $path)->{status}, 401, 'a stranger sees none of it');
 
 # An integration that takes nothing.
 operator('integration', 'disable', $int);

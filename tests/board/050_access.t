@@ -56,11 +56,23 @@ for my $i (0 .. 19) {
     post($ints[ $i % 3 ], { %$end, event_type => 'resolve' }) if $i % 5 == 4;
 }
 my %id = map { $_->{status} => $_->{id} } map { @{ alerts($_) } } @ints;
+my $refused;
+await(
+    20,
+    sub {
+        post($ints[0], '{"a":"' . 'x' x 300 . '",}');
+        ($refused) = map { $_->{id} }
+            @{ Http::get("board/integration/$ints[0]?format=json")
+                    ->{json}{refused} };
+        return defined $refused;
+    }) // die "nothing is kept\n";
 my @pages = (
     [ 'the board', 'board' ],
     [ 'the board, held', 'board?refresh=off' ],
     (map { [ "a page of an alert that is $_", "board/alert/$id{$_}" ] }
             sort keys %id),
+    [ 'the page of an integration', "board/integration/$ints[0]" ],
+    [ 'the page of what was refused', "board/integration/$ints[0]/$refused" ],
     [ 'the page for what is not there', 'board/x' ],
 );
 

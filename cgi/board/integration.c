@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+#include "board/integration.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "board/page_integration.h"
+#include "db/rows.h"
+#include "http/form.h"
+#include "spool/refused.h"
+
+#define INTEGRATIONS_MAX "100000" /* that are looked through */
+
+/* A listing on its way into a reply. */
+struct listing {
+	struct board_request *v;
+	size_t n;
+};
+
+/* Append a member, whose value is any bytes, or null. */
+static void
+member(struct buf *b, const char *name, struct slice value)
+{
+	buf_printf(b, ",\"%s\":", name);
+	if (value.p == NULL)
+		buf_puts(b, "null");
+	else
+		form_quote(b, value);
+}
+
+/* Append a refused request as a JSON object, without its closing brace. */
+static void
+object(struct buf *b, const struct kept *k)
+{
+	char at[PAGE_TIME_BYTES], id[UUID_TEXT_BYTES];
+
+	kept_id(k, id);
+	page_time(at, k->identity.received_at);
+	buf_printf(b, "{\"id\":\"%s\"", id);
+	member(b, "received_at", slice_of(at));
+	buf_printf(b, ",\"status\":%d", k->status);
+	member(b, "reason", k->reason);
+	member(b, "pointer", k->pointer);
+	member(b, "detail", k->detail);
+	member(b, "dialect",
+	    k->dialect.p == NULL ? SLICE("pagertree") : k->dialect);
+}
+
+static void
+csv_text(struct buf *b, struct slice value)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%.*s", (int)value.len,
+	    value.p == NULL ? "" : value.p);
+	if (value.p != NULL)
+		rows_csv_text(b, text);
+}
+
+static void
+csv_line(struct buf *b, const struct kept *k)
+{
+	char at[PAGE_TIME_BYTES], id[UUID_TEXT_BYTES];
+
+	kept_id(k, id);
+	page_time(at, k->identity.received_at);
+	buf_printf(b, "%s,%s,%d,", id, at, k->status);
+	csv_text(b, k->reason);
+	buf_puts(b, ",");
+	csv_text(b, k->pointer);
+	buf_puts(b, ",");
+	csv_text(b, k->detail);
+	buf_puts(b, ",");
+	csv_text(b, k->dialect.p == NULL ? SLICE("pagertree") : k->dialect);
+	buf_puts(b, "\r\n");
+}
+
+/* Append one of this integration in the format that was asked for. */
+static void
+add(const struct kept *k, void *arg)
+{
+	struct listing *l = arg;
+	struct buf *b = &l->v->rep->body;
+
+	if (!slice_equal(k->integration, l->v->integration))
+		return;
+	if (l->v->format == BOARD_CSV) {
+		csv_line(b, k);
+	} else if (l->v->format == BOARD_JSON) {
+		buf_puts(b, l->n > 0 ? "," : "");
+		object(b, k);
+		buf_puts(b, "}");
+	} else {
+		page_refused(&l->v->page, k, l->v->conf->board_actions);
+	}
+	l->n++;
+}
+
+static void
+begin(struct board_request *v, const struct rows *rows, int row)
+{
+	struct reply *rep = v->rep;
+
+	rep->status = 200;
+	if (v->format == BOARD_CSV) {
+		rep->type = "text/csv; charset=utf-8; header=present";
+		buf_puts(&rep->head,
+		    "Content-Disposition: attachment; "
+		    "filename=\"refused.csv\"\r\n");
+		buf_puts(&rep->body,
+		    "id,received_at,status,reason,pointer,detail,dialect\r\n");
+	} else if (v->format == BOARD_JSON) {
+		rep->type = "application/json";
+		buf_puts(&rep->body, "{\"integration\":");
+		rows_object(&rep->body, rows, row);
+		buf_puts(&rep->body, ",\"refused\":[");
+	} else {
+		page_integration(&v->page, rows, row);
+	}
+}
+
+static void
+show_integration(struct board_request *v, const struct rows *rows, int row)
+{
+	struct listing l = {.v = v};
+
+	begin(v, rows, row);
+	if (v->spool != NULL)
+		refused_each(v->spool, add, &l);
+	if (v->format == BOARD_JSON)
+		buf_puts(&v->rep->body, "]}\n");
+	else if (v->format == BOARD_HTML)
+		page_integration_end(&v->page, l.n);
+}
+
+static void
+show_request(struct board_request *v)
+{
+	struct buf file = {0};
+	struct kept k;
+
+	if (v->spool == NULL ||
+	    refused_read(v->spool, v->id, &file, &k) == -1 ||
+	    !slice_equal(k.integration, v->integration)) {
+		board_refuse(v, OUTCOME_NOT_FOUND, "No such request",
+		    "It is not kept, or no longer.");
+	} else if (v->format != BOARD_HTML) {
+		v->rep->status = 200;
+		v->rep->type = "application/json";
+		object(&v->rep->body, &k);
+		member(&v->rep->body, "body", k.body);
+		buf_puts(&v->rep->body, "}\n");
+	} else {
+		page_request(&v->page, &k);
+	}
+	buf_free(&file);
+}
+
+/* Return the row of the integration; -1 if there is none. */
+static int
+find(const struct board_request *v, const struct rows *rows)
+{
+	for (int row = 0; row < rows->n; row++)
+		if (slice_equal(slice_of(
+				    rows_cell(rows, row, "integration_id")),
+			v->integration))
+			return row;
+	return -1;
+}
+
+void
+board_integration(struct board_request *v)
+{
+	struct rows rows = {0};
+	const struct board_call call = {DB_BOARD_INTEGRATIONS,
+	    {INTEGRATIONS_MAX}, &rows, false};
+	int row;
+
+	if (board_ask(v, &call, 1)) {
+		row = find(v, &rows);
+		if (row == -1)
+			board_refuse(v, OUTCOME_NOT_FOUND,
+			    "No such integration",
+			    "There is no integration with this id.");
+		else if (v->id[0] != '\0')
+			show_request(v);
+		else
+			show_integration(v, &rows, row);
+	}
+	rows_free(&rows);
+}
