@@ -28,7 +28,7 @@ package Psql;
 # Of tocsin:
 #
 #   integration(%o)     a new integration, by its id; name, token, capture,
-#                       urgency, wrapper
+#                       urgency, wrapper, prefix
 #   alerts($integration, $external_id)
 #                       its alerts, oldest first
 #
@@ -198,15 +198,19 @@ sub plain_role
 sub integration
 {
     my (%o) = @_;
+    # Schemas of releases know none of these.
+    my $more = join '', map { ", i_$_->[0] => :'$_->[1]'" }
+        grep { defined $o{ $_->[1] } }
+        ([ wrapper_key => 'wrapper' ], [ prefix => 'prefix' ]);
     return value(
         'select integration_id from tocsin_api.integration_add('
             . ":'name', sha256(convert_to(nullif(:'token', ''), 'UTF8')),"
-            . " :'capture', nullif(:'urgency', ''), null, :'wrapper')",
+            . " :'capture', nullif(:'urgency', '')$more)",
         name => $o{name} // $0,
         token => $o{token} // '',
         capture => $o{capture} ? 'true' : 'false',
         urgency => $o{urgency} // '',
-        wrapper => $o{wrapper} // '');
+        map { $_ => $o{$_} // '' } qw(wrapper prefix));
 }
 
 sub alerts

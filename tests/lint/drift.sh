@@ -4,8 +4,8 @@
 # Compare what is stated in two places: outcomes, and the columns of
 # an event, in C and SQL; keys and defaults in conf/, the example and the
 # manual; endpoints and the web server configurations; the schema version; the
-# times of base/timing.h; the files of the door.  The program version is stated
-# only once.
+# times of base/timing.h; the files of the door; the units of systemd.  The
+# program version is stated only once.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -153,10 +153,14 @@ sub endpoints {
     my @c = sort $table =~ m{\{"/(\w+)"}g;
     for my $path (sort glob "lighttpd-conf/*.conf apache-conf/*.conf") {
         my $conf = text($path);
-        my ($all) = $conf =~ /\((integration[^)]*)\)/;
-        my %in_all = map { $_ => 1 } ($all // "") =~ /(\w+)/g;
-        compare("cgi/server/endpoint.c", \@c, "the pattern of $path",
-            [sort keys %in_all]);
+        my @patterns = $conf =~ /\((integration[^)]*)\)/g;
+        for my $all (@patterns ? @patterns : "") {
+            my $cell = qr/(\$?[a-z0-9]+)/;
+            $all =~ s{^(integration)/int_${cell}_\|\g2/\(}{$1|};
+            my %in_all = map { $_ => 1 } $all =~ /(\w+)/g;
+            compare("cgi/server/endpoint.c", \@c, "the pattern of $path",
+                [sort keys %in_all]);
+        }
         my @named = sort $conf =~ /^\s*(?:
             (?:Script)?Alias\ \$\{TOCSIN_BASE\}
             |ProxyPass\ \$\{TOCSIN_BASE\}
@@ -174,6 +178,20 @@ sub door {
     compare("cgi/door/place.h", \@c, "cgi/man/tocsin.cgi.8", \@manual);
 }
 
+# The unit of a cell is that of the only responder, but for the cell.
+sub units {
+    for my $kind (qw(service socket)) {
+        my ($one, $cell) = map {
+            [grep { /^\w+=/ } split /\n/, text("cgi/systemd/$_.$kind")]
+        } qw(tocsin tocsin@);
+        my @cell = map { s/, cell %i|( of cell |@|-)%i//r }
+            map { s/\/%i\.sock/\/tocsin.sock/r }
+            grep { !/^Environment=TOCSIN_CONF=.*%i/ } @$cell;
+        compare("cgi/systemd/tocsin.$kind", $one,
+            "cgi/systemd/tocsin\@.$kind", \@cell);
+    }
+}
+
 outcomes();
 columns();
 door();
@@ -181,6 +199,7 @@ endpoints();
 keys_of_conf();
 schema();
 timing();
+units();
 version();
 exit $status;
 ' README.md $list

@@ -228,6 +228,8 @@ for my $path (sort glob 'lighttpd-conf/*.conf apache-conf/*.conf') {
     my $server = $path =~ /^lighttpd/ ? 'lighttpd' : 'apache2';
 
     like($install, qr/\Q`$path`\E/, "the README names $path");
+    # Cells need a database each: tests/fault/126_cells.t.
+    next if $name =~ /cells/;
     run("service $_ stop") for qw(lighttpd apache2);
     run('rm -rf /etc/lighttpd/conf-enabled/*tocsin* /etc/cron.d/tocsin'
         . ' /etc/apache2/conf-enabled/*tocsin* /run/tocsin;'

@@ -114,6 +114,7 @@ Define TOCSIN_PROGRAM $front->{program}
 Define TOCSIN_CONF $dir/tocsin.conf
 Define TOCSIN_SPOOL $dir/spool
 Define TOCSIN_SOCKET $dir/run/tocsin.sock
+Define TOCSIN_SOCKETS $dir/run/
 Define TOCSIN_BASE $front->{base}
 Define TOCSIN_HTPASSWD $dir/htpasswd
 Include $front->{shipped}

@@ -58,6 +58,19 @@ our %FRONTS = (
         modules => [qw(proxy proxy_fcgi env)],
         socket => 1,
     },
+    'lighttpd-cells' => {
+        server => 'World::Lighttpd',
+        file => 'lighttpd-conf/53-tocsin-cells.conf',
+        modules => [qw(mod_auth mod_fastcgi)],
+        cells => [qw(a b)],
+    },
+    'apache-cells' => {
+        server => 'World::Apache',
+        file => 'apache-conf/tocsin-cells.conf',
+        modules => [qw(proxy proxy_fcgi env macro)],
+        socket => 1,
+        cells => [qw(a b)],
+    },
     'apache-cgi' => {
         server => 'World::Apache',
         file => 'apache-conf/tocsin-cgi.conf',
@@ -80,7 +93,8 @@ our @NAMES = qw(lighttpd-spawn lighttpd-socket lighttpd-cgi
 # leaves nothing behind, when it does not answer.  Options:
 #
 #   database     conninfo of the responder, instead of what the environment
-#                names
+#                names; of the front ends with cells a and b that of each:
+#                { a => ..., b => ... }, whose spools are spool_a and so on
 #   settings     more of its configuration, instead of FRONT_SETTINGS
 #   log_level    its own, debug by default
 #   supervised   who starts it where the server does not: as systemd does,
@@ -110,7 +124,10 @@ sub start
     $self->{url} = "http://127.0.0.1:$self->{port}$self->{base}";
     eval {
         $self->lay_out;
-        if ($front->{socket}) {
+        if ($front->{cells}) {
+            $self->start_responder("run/$_.sock", "cells/$_.conf")
+                for $front->{socket} ? @{ $front->{cells} } : ();
+        } elsif ($front->{socket}) {
             $o{supervised} ? $self->keep_responder : $self->start_responder;
         }
         $self->start_server;
@@ -240,8 +257,27 @@ sub lay_out
         "operator:\$apr1\$tocsin\$.ebKSzqyFbxng2UXsOTyS1\n");
     save("$dir/error.log");
     $self->give("$dir/error.log");
-    $self->write_settings("$dir/tocsin.conf");
+    if ($self->{cells}) {
+        $self->lay_out_cells;
+    } else {
+        $self->write_settings("$dir/tocsin.conf");
+    }
     $self->{server}->write_configuration($self);
+}
+
+sub lay_out_cells
+{
+    my ($self) = @_;
+    my $dir = $self->{dir};
+
+    mkdir "$dir/cells", 0755;
+    for my $cell (@{ $self->{cells} }) {
+        local $self->{spool} = "$dir/spool_$cell";
+        local $self->{database} = $self->{database}{$cell};
+        mkdir $self->{spool}, 0700;
+        $self->give($self->{spool});
+        $self->write_settings("$dir/cells/$cell.conf");
+    }
 }
 
 sub mount_spool
@@ -291,14 +327,15 @@ sub write_settings
 
 sub start_responder
 {
-    my ($self) = @_;
-    $self->{socket_path} = "$self->{dir}/run/tocsin.sock";
+    my ($self, $socket, $conf) = @_;
+    $self->{socket_path} = "$self->{dir}/" . ($socket // 'run/tocsin.sock');
+    $conf //= 'tocsin.conf';
     my @user = $self->{user} ? ('-u', $self->{user}, '-g', 'www-data') : ();
 
     # -n: it stays our child.
     $self->{responder_pid} = $self->spawn(
         "$self->{dir}/responder.log",
-        'env', '-i', "PATH=$ENV{PATH}", "TOCSIN_CONF=$self->{dir}/tocsin.conf",
+        'env', '-i', "PATH=$ENV{PATH}", "TOCSIN_CONF=$self->{dir}/$conf",
         'spawn-fcgi', '-n', '-s', $self->{socket_path}, '-M', '0660', @user,
         '--', $self->{program});
 }
@@ -382,6 +419,7 @@ sub spawn
 sub await_answer
 {
     my ($self) = @_;
+    my $id = join '_', 'int', $self->{cells} ? $self->{cells}[0] : (), 'start';
     my $ready = World::await(
         20,
         sub {
@@ -392,7 +430,7 @@ sub await_answer
                 PeerPort => $self->{port},
                 Timeout => 5
             ) or return 0;
-            print $s "GET $self->{base}integration/int_start HTTP/1.0\r\n\r\n";
+            print $s "GET $self->{base}integration/$id HTTP/1.0\r\n\r\n";
             my $line = <$s> // '';
             return $line =~ m{^HTTP/1\.. [24]} && $line !~ / 404 /;
         });

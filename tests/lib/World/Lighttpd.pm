@@ -65,6 +65,8 @@ sub write_changes
         spool => "$dir/spool",
         socket => "$dir/run/tocsin.sock",
         base => $front->{base},
+        cells => "$dir/cells",
+        run => "$dir/run",
         htpasswd => "$dir/htpasswd",
     );
     my @lines;
