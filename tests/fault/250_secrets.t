@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: ISC
 # A token passes through the responder and stays nowhere: not in the spool,
 # the log, the database, PostgreSQL's log with every parameter in it, or a
-# core.
+# core.  Nor does one that comes as its sender's dialect has it: in the body,
+# in Authorization, or in the query string.
 use strict;
 use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 use Test::More;
+
+use MIME::Base64 qw(encode_base64);
 
 use Cgi;
 use Files qw(peek);
@@ -75,6 +78,73 @@ is(join(' ', map { "$_:$status{$_}" } sort keys %status),
     '200:2 202:1 403:2 503:1',
     'tokens went every way');
 
+# What a request has that carries a token in a dialect, and the token as it
+# is there; a good event, and one that is refused.
+sub carried
+{
+    my ($token, $is_good) = @_;
+    my $basic = encode_base64("x:$token", '');
+    my @pagerduty = (
+        event => {
+            routing_key => $token,
+            event_action => $is_good ? 'trigger' : 'nothing',
+            payload => { summary => $MARK, custom_details => { a => $MARK } }
+        },
+        { PATH_INFO => "/$integration/pagerduty/v2/enqueue" });
+    my @others = map {
+        my $variables = $_;
+        [
+            event => $is_good
+            ? { msg => $MARK, alias => 'o', message => $MARK }
+            : '{"msg":',
+            $variables
+        ]
+    } (
+        {
+            PATH_INFO => "/$integration/opsgenie/v2/alerts",
+            HTTP_AUTHORIZATION => "GenieKey $token"
+        },
+        {
+            PATH_INFO => "/$integration/uptime-kuma",
+            HTTP_AUTHORIZATION => "Basic $basic"
+        },
+        {
+            PATH_INFO => "/$integration/uptime-kuma",
+            QUERY_STRING => "token=$token"
+        });
+    return (\@pagerduty, @others);
+}
+
+my (%carried, @repeats);
+for my $token ($TOKEN, $WRONG) {
+    for my $request (map { carried($token, $_) } 0, 1) {
+        my ($key, $event, $variables) = @$request;
+        my @answers = (
+            (
+                map {
+                    Cgi::run(
+                        world => $world,
+                        integration => $integration,
+                        event => $event,
+                        env => $variables,
+                        away => $_)
+                } 0, 1
+            ),
+            $responder->post(
+                integration => $integration,
+                event => $event,
+                variables => $variables));
+        $carried{ $_->{status} }++ for @answers;
+        push @repeats, grep {
+            join(' ', map { $_ // '' } @$_{qw(header body)}) =~ /\Q$token/
+        } @answers;
+    }
+}
+is(join(' ', map { "$_:$carried{$_}" } sort keys %carried),
+    '200:6 202:6 400:12 403:16 503:8',
+    'tokens of dialects went every way');
+is(@repeats, 0, 'and no answer repeats one');
+
 # Errors with their parameters, and a token where none belongs.
 query('alter function tocsin_api.ingest(tocsin_api.event_in[])'
         . ' rename to elsewhere');
@@ -113,6 +183,6 @@ ok(scalar files_with($hash, $dump), 'which has the hash');
 ok(scalar files_with('tocsin_api.ingest', "$world->{db}/postgres.log"),
     "and PostgreSQL's log");
 is(join(' ', files_with($_, @places)), '', 'a token is nowhere')
-    for $TOKEN, $WRONG;
+    for map { ($_, encode_base64("x:$_", '')) } $TOKEN, $WRONG;
 
 done_testing();
