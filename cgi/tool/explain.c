@@ -293,12 +293,17 @@ read_body(struct explain *x, const char *path)
 	return path != NULL && path[0] == '\0' ? 0 : -1;
 }
 
-/* Say which dialects have all their marks in the body. */
+/*
+ * Say which dialects have all their marks in the body: those with the most
+ * marks, since a sender may send all that another does, and more.
+ */
 static void
 print_hints(struct explain *x)
 {
 	char error[DIALECT_ERROR_BYTES];
+	struct buf hints = {.max = STEPS_MAX_BYTES};
 	struct fault fault;
+	size_t most = 1;
 
 	for (const struct builtin *b = builtins; b->name != NULL; b++) {
 		struct dialect *d = dialect_read(slice_of(b->name),
@@ -316,13 +321,21 @@ print_hints(struct explain *x)
 			while (i < d->n_marks &&
 			    x->t.values[d->marks[i]].type != JSON_NULL)
 				i++;
-		if (d->n_marks > 0 && i == d->n_marks)
-			printf("it looks like dialect %s: "
-			       "/integration/int_.../%s\n",
+		if (i == d->n_marks && i > most)
+			buf_reset(&hints);
+		if (i == d->n_marks && i >= most) {
+			buf_printf(&hints,
+			    "it looks like dialect %s: "
+			    "/integration/int_.../%s\n",
 			    b->name, b->name);
+			most = i;
+		}
 		x->t.dialect = NULL;
 		dialect_free(d);
 	}
+	if (hints.len > 0)
+		fwrite(hints.data, 1, hints.len, stdout);
+	buf_free(&hints);
 }
 
 static enum status

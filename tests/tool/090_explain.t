@@ -129,6 +129,13 @@ is($rc, 1, 'what is another one is refused');
 like($out, qr{refused: /event_type: }, 'by the member at fault');
 like($out, qr/^it looks like dialect alertmanager: /m, 'and recognized');
 unlike($out, qr/looks like dialect (?!alertmanager)/, 'as no other');
+for my $name (dialects()) {
+    my ($v) = vectors($name);
+    next if $v->{body} !~ /^\{/; # a form has no marks
+    ($out) = tocsin($v->{body}, 'explain');
+    is(join(' ', $out =~ /^it looks like dialect (\S+):/mg),
+        $name, "a body of $name is recognized, and as no other");
+}
 ($out, $err, $rc) = tocsin('[1', 'explain');
 is($rc, 1, 'no JSON is refused');
 
