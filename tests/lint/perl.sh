@@ -19,8 +19,9 @@ for file in $( (files pm pl; scripts perl) | sort -u); do
 		grep -q "^use $pragma;" "$file" || found="$found
 $file:1: no use $pragma"
 	done
-	for call in $(grep -ohE '\b([A-Z][A-Za-z]+::)+[a-z_]+\(' "$file" |
-	    sort -u); do
+	calls=$(grep -ohE '\b([A-Z][A-Za-z]+::)+[a-z_]+\(' "$file" |
+	    sort -u) || :
+	for call in $calls; do
 		name=${call%(}
 		module=tests/lib/$(echo "${name%::*}" | sed 's,::,/,g').pm
 		[ ! -e "$module" ] || grep -q "^sub ${name##*::}\$" "$module" ||
