@@ -86,6 +86,8 @@ sub names_fault
     return;
 }
 
+my %SLOW = map { $_ => 1 } qw(cppcheck.sh analyze.sh);
+
 my $license = "/* SPDX-License-Identifier: ISC */\n";
 my $script = "#!/bin/sh\n# SPDX-License-Identifier: ISC\n";
 
@@ -273,8 +275,19 @@ sub names_missing_tools
     return;
 }
 
+# What analyzes C takes a minute for all of it: leave it one folder.
+sub leave_one_folder
+{
+    for my $folder (grep { -d } glob "$copy/tree/cgi/*") {
+        next if $folder =~ m{/base$};
+        system('rm', '-rf', $folder) == 0 or die "could not remove $folder\n";
+    }
+    return;
+}
+
 sub run_says_so
 {
+    write_file("tests/lint/$_", $script) for keys %SLOW;
     my ($status, $said) = check('run');
     my @lines = grep { /^(ok    |FAILED) / } split /\n/, $said;
     my @checks = glob "$copy/tree/tests/lint/*.sh";
@@ -289,11 +302,14 @@ sub run_says_so
 
 fresh_copy();
 my ($version) = read_file('Makefile') =~ /^VERSION = (\S+)$/m;
-for my $fault (@faults) {
+for my $fault (grep { !$SLOW{ $_->[0] } } @faults) {
     $fault->[-1] //= "const char *v = \"$version\";\n";
     names_fault(@$fault);
 }
 names_missing_tools();
 run_says_so();
+fresh_copy();
+leave_one_folder();
+names_fault(@$_) for grep { $SLOW{ $_->[0] } } @faults;
 
 done_testing();
