@@ -12,11 +12,11 @@ use Time::HiRes qw(sleep);
 
 use lib "$Bin/lib", "$Bin/../lib";
 
-use History qw(quantile report verdict);
+use History qw(is_prompt quantile report verdict);
 use Load qw(load);
 use World qw(await pick);
 
-my $seconds = pick(60, 8);
+my $seconds = pick(60, 6);
 my $rate = pick(100, 150);
 
 # The ids of the events that wait, in the order of the names of their files.
@@ -78,8 +78,8 @@ my @later = sort { $a <=> $b } map { $_->{done} - $_->{invoke} }
 is(scalar(grep { $_->{status} != 202 } @$attempts), 0,
     'every event is answered 202');
 is(scalar @ids, scalar @$attempts, 'every event waits in the spool');
-cmp_ok(quantile(\@later, 0.99), '<=', 0.25,
-    'after a second, 99 of 100 answers come within 250 milliseconds');
+cmp_ok(quantile(\@later, 0.99), '<=', pick(0.25, 1),
+    'after a second, 99 of 100 answers come at once');
 
 my $used = processor($world->workers);
 $world->start_postgres;
@@ -87,7 +87,7 @@ my $v = verdict($world, drain => 30);
 $used = processor($world->workers, backends()) - $used;
 $v->{faults} = 1;
 report($v, queued => 0.9 * $rate * $seconds, acknowledged => scalar @ids);
-is($v->{latency}[-1] <= 3.2, 1, 'every answer comes within 3.2 seconds');
+is_prompt($v->{latency}[-1]);
 
 my @drained = drained(@ids);
 my ($out_of_order, $top, $n) = (0, -1, 0);

@@ -18,7 +18,7 @@ use Load qw(load);
 use World qw(now pick);
 
 my @fronts = qw(lighttpd-spawn lighttpd-socket apache-fcgid);
-my $seconds = pick(60, 4);
+my $seconds = pick(60, 2);
 my $world = World->new;
 my %kills;
 

@@ -12,7 +12,7 @@ use Time::HiRes qw(sleep time);
 use lib "$Bin/lib", "$Bin/../lib";
 
 use Apart;
-use History qw(report verdict);
+use History qw(is_prompt report verdict);
 use Load qw(load);
 use World qw(await pick);
 
@@ -56,7 +56,7 @@ for (1 .. $rounds) {
     my $before = complaints($world);
     system("dd if=/dev/zero of=$world->{dir}/disk/fill bs=1M 2>/dev/null");
     # What is in the open segment can still be filled.
-    my $until = time + 15;
+    my $until = time + 60;
     while (time < $until && complaints($world) == $before) {
         system 'psql -XAtqc "select pg_logical_emit_message('
             . q{false, 'x', repeat('x', 1000000))"}
@@ -78,6 +78,6 @@ report(
     queued => 50 * $rounds,
     acknowledged => 150 * $rounds);
 is($v->{acknowledged}, $v->{attempts}, 'every event is accepted');
-cmp_ok($v->{latency}[-1], '<=', 3.2, 'every answer comes within 3.2 seconds');
+is_prompt($v->{latency}[-1]);
 is($world->end, 0, 'everything ends when it is told to');
 done_testing;

@@ -17,9 +17,9 @@ use lib "$Bin/lib", "$Bin/../lib";
 
 use Files qw(peek save);
 use Psql qw(query sql);
-use World qw(await $ROOT);
+use World qw(await pick $ROOT);
 
-my $SECONDS = 5;
+my $SECONDS = pick(5, 3);
 
 my $world = World->new(postgres => 'log_connections=on');
 $world->start_front;

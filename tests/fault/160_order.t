@@ -16,7 +16,7 @@ use History qw(report verdict);
 use Load qw(load);
 use World qw(pick);
 
-my $ids = pick(500, 120);
+my $ids = pick(500, 60);
 my @fronts = split ' ', pick('lighttpd-spawn apache-fcgid apache-cgi',
     'apache-fcgid');
 
@@ -68,7 +68,7 @@ report(
     $v,
     faults => pick(10, 3),
     acknowledged => 3 * $ids,
-    queued => pick(300, 50));
+    queued => pick(300, 30));
 my ($n, $odd, $split) = count_ids();
 cmp_ok($n, '>=', $ids, "at least $ids alerts were resolved");
 is($odd, 0, 'each was created, acknowledged and resolved, in this order');

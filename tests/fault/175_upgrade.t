@@ -22,7 +22,7 @@ use Responder;
 use World qw(await pick);
 
 my $rate = 100; # of each of two senders
-my $seconds = pick(20, 4); # before, between and after
+my $seconds = pick(20, 2); # before, between and after
 my $world = World->new;
 $world->{integration} = integration();
 my ($schema) = slurp("$World::ROOT/Makefile") =~ /^SCHEMA = (\d+)$/m;

@@ -20,7 +20,7 @@ use History qw(report verdict);
 use Load qw(load);
 use World qw(await pick);
 
-my $seconds = pick(300, 20);
+my $seconds = pick(300, 15);
 my $world = World->new;
 my %faults;
 

@@ -26,7 +26,7 @@ use Test::More;
 use Psql ();
 use World ();
 
-our @EXPORT_OK = qw(read_history judge verdict report quantile);
+our @EXPORT_OK = qw(is_prompt read_history judge verdict report quantile);
 
 my @FAULTS = qw(lost unexpected duplicates illegal misread wronged);
 
@@ -236,6 +236,17 @@ sub quantile
     return 0 unless @$sorted;
     my $i = int($q * @$sorted);
     return $sorted->[ $i < @$sorted ? $i : -1 ];
+}
+
+# Test that the longest answer came in the 3 s that are promised and what the
+# way there takes.  The quick form runs beside other tests: it grants the 4 s
+# that an impatient sender waits.
+sub is_prompt
+{
+    my ($seconds) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $most = World::pick(3.2, 4);
+    cmp_ok($seconds, '<=', $most, "every answer comes within $most seconds");
 }
 
 # Test that nothing is at fault, and that the run was worth something: each
