@@ -137,6 +137,7 @@ select not exists (
 -- ----------------------------------------------------------------------
 
 \ir report/internal.live.sql
+\ir report/internal.settled.sql
 \ir report/internal.reach.sql
 \ir report/internal.fact.sql
 \ir report/api.live_counts.sql

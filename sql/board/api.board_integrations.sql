@@ -47,16 +47,10 @@ as $$
            to_char(e.last_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
            extract(epoch from now() - e.last_at)::double precision
       from chosen c
+      join settled s using (integration_id)
       left join lateral (
-           -- For the form of this query see the view tocsin.integrations.
-           select greatest(c.last_event_at, (
-                  select v.received_at
-                    from event v
-                   where v.integration_id >= c.integration_id
-                     and v.integration_id <= c.integration_id
-                     and v.outcome in ('resolved', 'ignored')
-                   order by v.integration_id desc, v.received_at desc
-                   limit 1)) as last_at) e on true
+           select greatest(c.last_event_at, s.last_event_at) as last_at) e
+           on true
      order by c.open_count + c.acknowledged_count = 0, c.name,
            c.integration_id
 $$;

@@ -18,17 +18,10 @@ as $$
                 then i.previous_token_expires_at end,
            i.capture_additional_data, i.default_urgency::text, i.created_at,
            coalesce(l.open_count, 0), coalesce(l.acknowledged_count, 0),
-           -- For the form of this query see the view tocsin.integrations.
-           greatest(l.last_event_at, (
-               select e.received_at
-                 from event e
-                where e.integration_id >= i.integration_id
-                  and e.integration_id <= i.integration_id
-                  and e.outcome in ('resolved', 'ignored')
-                order by e.integration_id desc, e.received_at desc
-                limit 1)),
+           greatest(l.last_event_at, s.last_event_at),
            i.dialect, i.wrapper_key
       from integration i
+      join settled s using (integration_id)
       left join live l using (integration_id)
      where i_id is null or i.integration_id = i_id
      order by i.name, i.integration_id

@@ -19,19 +19,10 @@ select i.integration_id as id,
        i.wrapper_key
   from tocsin_internal.integration i
   left join tocsin_internal.live l using (integration_id)
+  join tocsin_internal.settled s using (integration_id)
   left join lateral (
-       -- An event that left an alert live is known from that alert.  For the
-       -- others, only the index by integration has this order: with = instead
-       -- of the range the planner may use the index of times and read every
-       -- event received since the last one of a silent integration.
-       select greatest(l.last_event_at, (
-              select v.received_at
-                from tocsin_internal.event v
-               where v.integration_id >= i.integration_id
-                 and v.integration_id <= i.integration_id
-                 and v.outcome in ('resolved', 'ignored')
-               order by v.integration_id desc, v.received_at desc
-               limit 1)) as last_event_at) e on true
+       select greatest(l.last_event_at, s.last_event_at)
+           as last_event_at) e on true
   left join (
        select a.integration_id,
               count(*) filter (
