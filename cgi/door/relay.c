@@ -66,13 +66,12 @@ read_bytes(int fd, unsigned char *p, size_t len)
 }
 
 /* Begin the request with our identity, so that no other one counts. */
-static bool
+static void
 begin(struct exchange *x, const unsigned char *record)
 {
 	x->number = (uint16_t)(record[2] << 8 | record[3]);
 	wire_begin(&x->request, x->number);
 	wire_identity(&x->request, x->number, &x->id);
-	return true;
 }
 
 /*
@@ -85,10 +84,12 @@ take(struct exchange *x, const unsigned char *record, size_t len, bool *end)
 {
 	size_t content = (size_t)record[4] << 8 | record[5];
 
-	if (record[1] == WIRE_BEGIN && x->request.len == 0)
-		return content == WIRE_BEGIN_BYTES && begin(x, record);
-	if (x->request.len == 0)
-		return false;
+	if (x->request.len == 0) {
+		if (record[1] != WIRE_BEGIN || content != WIRE_BEGIN_BYTES)
+			return false;
+		begin(x, record);
+		return true;
+	}
 	if (record[1] == WIRE_PARAMS) {
 		x->params += content;
 		buf_append(&x->request, record, len);
