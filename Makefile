@@ -120,6 +120,7 @@ stop:
 test:
 	tests/lib/packages test
 	$(MAKE) -j$(JOBS) all $(UNIT)
+	$(MAKE) -s asan-programs tsan-programs
 	tests/lib/with-postgres tests/lib/suite $(UNIT)
 
 # The part of make test that needs neither root nor a web server.
@@ -138,10 +139,11 @@ asan:
 	tests/lib/packages test
 	prove tests/san/010_sanitizers.t
 
-# For tests/san: build everything again with sanitizers.
+# For the tests: build everything again with sanitizers.
 asan-programs:
 	$(MAKE) -j$(JOBS) O=build/asan HARDEN=-fPIE CFLAGS='-O1 -g \
-	    -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+	    -fno-omit-frame-pointer -fsanitize=address,undefined \
+	    -fno-sanitize-recover=undefined -include tests/lib/dumpable.h' \
 	    all unit-programs
 
 # And the unit tests of what has threads, with ThreadSanitizer.

@@ -17,7 +17,7 @@ use Psql qw(integration query);
 use Responder;
 use World qw(now);
 
-my $FILES = $World::LONG ? 5001 : 1500;
+my $FILES = $World::LONG ? 5001 : 900;
 my $IDS = $FILES / 3;
 my $KILL_S = $World::LONG ? 0.05 : 0.02;
 my $DRAINERS = 4;

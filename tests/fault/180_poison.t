@@ -15,7 +15,7 @@ use Cgi;
 use Files qw(peek save);
 use Psql qw(integration query);
 use Responder;
-use World qw(await need);
+use World qw(await need pick);
 
 my $GOOD = $World::LONG ? 50 : 12;
 my $DRAIN_S = 1 + 1; # a tick, and the second that is promised
@@ -229,8 +229,10 @@ outage('read-only',
 outage('no schema',
     'alter schema tocsin_api rename to away',
     'alter schema away rename to tocsin_api');
-for my $sqlstate (qw(54000 53100 53200 57014 40001 40P01 0A000 XX000 XX001
-    P0001 25P02 42P01 42703 58030 72000 23503 23505 21000 F0000)) {
+# tests/unit/db/test_sqlstate.c has all of them.
+for my $sqlstate (split ' ', pick('54000 53100 53200 57014 40001 40P01 0A000
+    XX000 XX001 P0001 25P02 42P01 42703 58030 72000 23503 23505 21000 F0000',
+    '53100 57014 40P01 42P01 23505')) {
     outage("SQLSTATE $sqlstate",
         sub { raise_on($sqlstate, 'true') }, \&raise_no_more);
 }
@@ -244,7 +246,7 @@ outage('a row is held', \&hold_rows, sub { close $holder },
 is(scalar query(
         "select status from tocsin.alerts where external_id = 'held'"),
     'acknowledged', 'what waited for the row is applied');
-cmp_ok($faults, '>=', 20, 'there were many kinds of outage');
+cmp_ok($faults, '>=', pick(20, 10), 'there were many kinds of outage');
 is(scalar query('select count(*) from (select external_id from'
             . ' tocsin.alerts group by 1 having count(*) > 1) t'),
     0, 'nothing is stored twice');

@@ -14,10 +14,9 @@ use lib "$Bin/lib", "$Bin/../lib";
 
 use History qw(read_history report verdict);
 use Load qw(load);
-use World qw(await pick);
+use World qw(await pick $ROOT);
 
 my $requests = pick(5000, 1500);
-my $root = "$Bin/../..";
 
 # Reports of the sanitizers among the lines of the logs.
 sub reports
@@ -33,15 +32,10 @@ sub reports
 }
 
 my $world = World->new;
-my $program = "$world->{dir}/build/tocsin.fcgi";
-my @build = (
-    'make', '-s', '-C', $root, "O=$world->{dir}/build",
-    'CFLAGS=-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer',
-    "CPPFLAGS=-include $Bin/lib/dumpable.h", $program);
-is(system("@build[0 .. 4] '$build[5]' '$build[6]' $build[7] >/dev/null"), 0,
+is(system("make -s -C $ROOT asan-programs"), 0,
     'the responder builds with sanitizers');
 
-local $ENV{TOCSIN_PROGRAM} = $program;
+local $ENV{TOCSIN_PROGRAM} = "$ROOT/build/asan/tocsin.fcgi";
 $world->start_front;
 load($world, plan => 'mixed', rate => 150, invalid => 40, name => 'mix');
 my $faults = 0;

@@ -3,6 +3,7 @@
 # Every input of the corpus, once, through its target under sanitizers.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+asan=$(cd "$here/../.." && pwd)/build/asan
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -19,9 +20,12 @@ report() {
 	fi
 }
 
+rc=0
+make -s -C "$here/../.." asan-programs >"$tmp/log" 2>&1 || rc=$?
+report "$rc" 'the programs build with sanitizers'
 for target in json event route record bundle fcgi dialect translate; do
 	rc=0
-	"$here/build" "fuzz_$target" "$tmp/$target" \
+	ARCHIVE=$asan/tocsin.a "$here/build" "fuzz_$target" "$tmp/$target" \
 		-fsanitize=address,undefined -fno-sanitize-recover=undefined \
 		>"$tmp/log" 2>&1 || rc=$?
 	report "$rc" "the $target target builds"

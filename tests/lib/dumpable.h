@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Included first: the leak checker can not look into what is not dumpable. */
+/* Included first: the leak checker cannot look into what is not dumpable. */
 #ifndef DUMPABLE_H
 #define DUMPABLE_H
 
