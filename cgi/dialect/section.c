@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "dialect/reader.h"
+#include "event/event.h"
 
 /* What lines may name, but for the templates of Tag each. */
 #define ROOT_BIT(root) (1U << (root))
@@ -26,11 +27,6 @@ static const struct {
     {"incident_severity", FIELD_META},
     {"incident_message", FIELD_META},
 };
-
-/* Members of an event, which are no extra ones. */
-static const char *const members[] = {"event_type", "id", "title",
-    "description", "tags", "meta", "urgency", "dedup_keys",
-    "pagertree_integration_id"};
 
 static struct section *
 last(struct reader *r)
@@ -207,9 +203,8 @@ read_name(struct reader *r, struct field *f, struct slice rest)
 
 	if (name.p == NULL || utf8_trim(rest).len > 0)
 		return reader_fail(r, "must be followed by one name");
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		if (f->kind == FIELD_EXTRA && utf8_is(name, members[i]))
-			return reader_fail(r, "is a member of every event");
+	if (f->kind == FIELD_EXTRA && event_has_member(name))
+		return reader_fail(r, "is a member of every event");
 	return reader_escape(r, name, &f->name);
 }
 

@@ -10,7 +10,6 @@
 
 #define LONG_NUMBER " has a number that is over 400 digits long, written out,"
 
-/* The members that the protocol defines; all others are extra. */
 enum field {
 	EVENT_TYPE,
 	ID,
@@ -54,6 +53,7 @@ struct reading {
 	struct fault *why;
 };
 
+/* Return FIELDS for an extra member. */
 static enum field
 field_of(struct slice key)
 {
@@ -63,6 +63,12 @@ field_of(struct slice key)
 		if (key.len == names[f].len && utf8_compare(key, names[f]) == 0)
 			break;
 	return f;
+}
+
+bool
+event_has_member(struct slice name)
+{
+	return field_of(name) != FIELDS;
 }
 
 /* Sort the members into fields and extras; the last of equal ones wins. */

@@ -92,6 +92,12 @@ enum outcome event_parse(struct event *ev, struct slice raw,
     struct json_list *scratch, struct fault *why);
 
 /*
+ * Return whether the protocol defines a member of this name, in any case; all
+ * others are extra.
+ */
+bool event_has_member(struct slice name);
+
+/*
  * Return the label of one flag of enum event_flag: truncated, tags_dropped,
  * meta_ignored or severity_unknown; NULL for any other number.
  */
