@@ -55,7 +55,7 @@ our %FRONTS = (
     'apache-proxy' => {
         server => 'World::Apache',
         file => 'apache-conf/tocsin-proxy.conf',
-        modules => [qw(proxy proxy_fcgi env)],
+        modules => [qw(proxy proxy_fcgi env buffer)],
         socket => 1,
     },
     'lighttpd-cells' => {
