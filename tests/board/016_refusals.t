@@ -12,6 +12,7 @@ use Test::More;
 use Time::HiRes qw(sleep);
 
 use Cgi;
+use Files qw(save);
 use Psql qw(integration value);
 use Responder;
 use World qw(await now);
@@ -23,8 +24,23 @@ my $int = integration(token => $TOKEN);
 my $off = integration();
 value("select enabled from tocsin_api.integration_enable(:'i', false)",
     i => $off);
+my $dialects = "$world->{dir}/dialects";
+mkdir $dialects or die "$dialects: $!\n";
+chmod 0755, $dialects;
+my $SOUND = <<'END';
+language = 1
+dialect = sns
+[event]
+event_type = create
+Id = ${body/id}
+END
+save("$dialects/sns.dialect", "$SOUND\[nosuch]\n");
 my $responder = Responder->start(world => $world,
-    conf => { log_level => 'info', body_max => 2048 });
+    conf => {
+        log_level => 'info',
+        body_max => 2048,
+        dialects => $dialects
+    });
 await(10, sub { -s "$world->{spool}/integrations" })
     or die "the spool has no copy of the integrations\n";
 
@@ -110,6 +126,31 @@ is($seen{400}, 8, 'CGI refuses too');
 cmp_ok(scalar(@lines), '<=', 2 + now() - $start,
     'its processes share the line a second');
 
+# A dialect of the operator's whose file is broken: no fault of a sender.
+sub in_dialect
+{
+    my ($name) = @_;
+    return $responder->post(
+        integration => $int,
+        token => $TOKEN,
+        event => { id => 'd1', title => 't' },
+        variables => { PATH_INFO => "/$int/$name" });
+}
+like($world->log_text, qr/dialect "sns\.dialect": line 6: /,
+    'a broken file is told at the start, with its line');
+is(in_dialect('sns')->{status}, 503, 'its dialect cannot be served');
+is(in_dialect('oncall')->{status}, 200, 'others can');
+save("$dialects/sns.dialect", $SOUND);
+ok(await(10, sub { in_dialect('sns')->{status} == 200 }),
+    'once it is mended, it is');
+save("$dialects/sns.dialect", "$SOUND\[nosuch]\n");
+ok(
+    await(10, sub {
+        in_dialect('sns')->{status} == 200
+            && $world->log_text =~ /its last good version stays in force/;
+    }),
+    'and is served on when the file is broken again, which is told');
+
 # In dialects, as FastCGI and as CGI.
 for my $round (1 .. 3) {
     for my $name (qw(alertmanager zabbix guess), "<guess>\"$round") {
@@ -161,7 +202,8 @@ my %want = (
     'integration="",dialect="",reason="not_found"' => 4);
 is_deeply(\%count, \%want, '/metrics counts each, and strangers as one');
 
-my %items = $metrics =~ /^tocsin_dialect_items_total\{(.*)\} (\d+)$/mg;
+my %items = $metrics =~
+    /^tocsin_dialect_items_total\{(dialect="(?:alert|zabb).*)\} (\d+)$/mg;
 is_deeply(
     \%items,
     {
