@@ -115,6 +115,33 @@ for my $front (qw(lighttpd-spawn lighttpd-cgi)) {
     is($world->stop_front, 0, 'the front ends');
 }
 
+# A disk that gets full: events go first.
+SKIP: {
+    skip 'only root can mount', 7 if $> != 0;
+    $world->start_front('lighttpd-spawn', spool_bytes => '100m');
+    local $ENV{BASE_URL} = $world->{front}{url};
+    ok(
+        await(
+            30,
+            sub {
+                send_to('', 'x' x 2_000_000);
+                return kept() >= 8;
+            }),
+        'a disk with room keeps large bodies');
+    my $free = (split ' ', `df -k --output=avail $world->{spool}`)[-1];
+    system('fallocate', '-l', ($free - 2000) * 1024, "$world->{spool}/fill")
+        == 0 or die "could not fill the disk\n";
+    $world->disconnect_database;
+    is(send_to('', '{"event_type":"resolve","Id":"x"}'),
+        202, 'full, it takes an event all the same');
+    is(kept_reasons(), '', 'in the place of what was refused');
+    is(send_to('', '{'), 400, 'what is refused then') for 1 .. 2;
+    is(kept_reasons(), '', 'is not kept');
+    unlink "$world->{spool}/fill";
+    $world->connect_database;
+    is($world->stop_front, 0, 'the front ends');
+}
+
 # As CGI, and with a limit of two.
 $world->{spool} = "$world->{dir}/spool";
 my %run = (world => $world, integration => $world->{integration},
