@@ -56,34 +56,37 @@ is_unread(enum outcome o)
 	    o == OUTCOME_ENCODED;
 }
 
-/* Find the first event that was refused, and list all unless each was. */
-static void
-find_item(struct keep *k)
+/*
+ * Find what was refused: the request, or the first of its events, and list
+ * which, unless all were.  Most often nothing was.
+ */
+static bool
+find_refused(struct keep *k)
 {
 	const struct delivery *d = &k->w->delivery;
 	const struct item *first = NULL;
 	size_t refused = 0;
 
-	buf_printf(&k->items, "%zu", d->n);
 	for (size_t i = 0; i < d->n; i++) {
 		if (!is_kept(d->items[i].outcome))
 			continue;
-		if (refused++ == 0) {
+		if (refused++ == 0)
 			first = &d->items[i];
-			snprintf(k->place, sizeof(k->place), "/%zu%s", i,
-			    first->fault.pointer);
-		}
-		buf_printf(&k->items, " %zu", i);
 	}
-	if (refused == d->n)
-		buf_reset(&k->items);
-	k->outcome = first == NULL ? OUTCOME_OK : first->outcome;
 	if (first == NULL)
-		return;
+		return d->n == 0 && is_kept(k->outcome);
+	k->outcome = first->outcome;
 	k->fault = &first->fault;
-	if (!d->is_batch)
-		snprintf(k->place, sizeof(k->place), "%s",
+	if (d->is_batch)
+		snprintf(k->place, sizeof(k->place), "/%td%s", first - d->items,
 		    first->fault.pointer);
+	if (refused == d->n)
+		return true;
+	buf_printf(&k->items, "%zu", d->n);
+	for (size_t i = 0; i < d->n; i++)
+		if (is_kept(d->items[i].outcome))
+			buf_printf(&k->items, " %zu", i);
+	return true;
 }
 
 /* Find where the token is, and who the sender is by it. */
@@ -240,14 +243,13 @@ keep_note(struct worker *w, const struct route *route, enum outcome res,
 
 	if (w->spooler == NULL || w->conf->keep_refused == 0 ||
 	    strcmp(w->req.method, "GET") == 0 ||
-	    strcmp(w->req.method, "HEAD") == 0)
+	    strcmp(w->req.method, "HEAD") == 0 || !find_refused(&k))
 		return;
 	if (w->dialect != NULL)
 		k.t = w->translation;
-	snprintf(k.place, sizeof(k.place), "%s", fault->pointer);
-	if (w->delivery.n > 0)
-		find_item(&k);
-	if (is_kept(k.outcome) && is_wanted(&k))
+	if (k.place[0] == '\0')
+		snprintf(k.place, sizeof(k.place), "%s", k.fault->pointer);
+	if (is_wanted(&k))
 		write_file(&k);
 	if (k.own.data != NULL)
 		explicit_bzero(k.own.data, k.own.cap);

@@ -122,7 +122,8 @@ list(const struct spool_dir *d, bool make, struct listing *l)
 		if (read_name(&e, found->d_name) && !add(l, &e))
 			break;
 	closedir(dir);
-	qsort(l->entries, l->n, sizeof(e), compare);
+	if (l->n > 0)
+		qsort(l->entries, l->n, sizeof(e), compare);
 	return 0;
 }
 

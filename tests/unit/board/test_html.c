@@ -56,6 +56,9 @@ main(void)
 	check(&b, "&lt;a", "no more than was given is read");
 	html_string(&b, NULL);
 	check(&b, "", "a null is nothing");
+	html_bytes(&b, SLICE("a<\xff\xc3\xa9\xc3\0"));
+	check(&b, "a&lt;\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd",
+	    "what is not UTF-8 is shown as such");
 	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
 		html_duration(&b, durations[i].seconds);
 		check(&b, durations[i].html, durations[i].name);
