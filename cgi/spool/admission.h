@@ -38,15 +38,15 @@ struct admission *admission_open(const struct spool_dir *d);
 bool admission_vouches(struct admission *a, struct origin *from);
 
 /*
- * OUTCOME_OK: events of this origin may be spooled, for the database whose
- * installation id is in database then.  OUTCOME_UNAVAILABLE: nothing here
- * vouches for the sender, which does not mean that the database would not:
- * a copy may be old, so it never refuses for good.
+ * Decide whether events of this origin may be spooled.  OUTCOME_OK: they may;
+ * database is the installation id of the database they are for.
+ * OUTCOME_UNAVAILABLE: neither the copy nor a recent reply vouches for the
+ * sender.  The copy may be old, so this never refuses for good.
  */
 enum outcome admission_check(struct admission *a, const struct origin *from,
     char database[UUID_TEXT_BYTES]);
 
-/* Whether the copy has an integration, enabled or not. */
+/* Return whether the copy has an integration, enabled or not. */
 bool admission_has(struct admission *a, struct slice integration_id);
 
 /*
@@ -65,9 +65,9 @@ bool admission_is_due(struct admission *a);
 
 /*
  * Compare the copy with the database and replace it when it differs.
- * Returns 0; or -1, and the copy is what it was: the database is away,
- * answers what is not expected, or is another than the copy's; the last two
- * are logged.
+ * Returns 0; or -1 and leaves the copy as it is: the database is away, its
+ * reply is malformed, or it is not the copy's database; the last two are
+ * logged.
  */
 int admission_refresh(struct admission *a, struct db *db, int64_t deadline);
 
@@ -75,10 +75,11 @@ int admission_refresh(struct admission *a, struct db *db, int64_t deadline);
 bool admission_is_usable(struct admission *a);
 
 /*
- * Whether the spool is that of this database, whose installation id is in
- * database then.  OUTCOME_OK: it is, or it is nobody's, having no sound copy.
- * OUTCOME_FORBIDDEN: it is another's.  OUTCOME_UNAVAILABLE: the database is
- * away.  OUTCOME_INVALID: it does not say which one it is.
+ * Compare the spool's database with the one behind db, whose installation id
+ * is put into database.  OUTCOME_OK: they are the same, or the spool has no
+ * sound copy and so belongs to none.  OUTCOME_FORBIDDEN: the spool is another
+ * database's.  OUTCOME_UNAVAILABLE: the database is away.  OUTCOME_INVALID: it
+ * returned no id.
  */
 enum outcome admission_compare(struct admission *a, struct db *db,
     char database[UUID_TEXT_BYTES], int64_t deadline);

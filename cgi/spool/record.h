@@ -6,7 +6,7 @@
 #include "base/outcome.h"
 #include "event/event.h"
 
-/* A record as a whole: the largest event, and its header. */
+/* Limit of a record: the largest event and the lines around it. */
 #define RECORD_BYTES_MAX (64 * 1024 * 1024 + 4096)
 
 /*
@@ -27,20 +27,22 @@
  *	{...}
  *	END
  *
- * A line without a value is omitted.  There is never a token, only its hash:
+ * Omits the lines that have no value.  Never holds a token, only its hash:
  * when the event is stored, the database judges whether the token was valid
- * when it was received.  database is the installation that the event is for.
+ * at the time of receipt.  database is the id of the installation that the
+ * event is for.
  */
 void record_write(struct buf *b, const struct event *ev, struct slice database);
 
 /*
- * Read the record b, to the last byte as record_write() makes it, or as
- * version 1 did, which has neither database nor hash.
+ * Read the record b.  It must be, to the last byte, what record_write() makes,
+ * or a record of version 1, which has neither a database nor a hash.
  *
- * On OUTCOME_OK *from and *ev are filled in; they borrow from b, which may be
- * changed as json_scan() says and must outlive them; the caller must
- * event_free() *ev.  OUTCOME_BAD_JSON or OUTCOME_INVALID: it is damaged, or
- * not an event, with *why (a constant).  OUTCOME_UNAVAILABLE: no memory.
+ * On OUTCOME_OK *from and *ev are filled in; they borrow from b, which
+ * json_scan() may have changed and which must outlive them; the caller must
+ * event_free() *ev.  OUTCOME_BAD_JSON or OUTCOME_INVALID: the record is
+ * damaged, or its body is not an event; *why says what is wrong (a constant).
+ * OUTCOME_UNAVAILABLE: out of memory.
  */
 enum outcome record_read(struct buf *b, struct origin *from, struct event *ev,
     struct json_list *scratch, const char **why);

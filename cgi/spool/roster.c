@@ -19,7 +19,7 @@ static const struct slice sum_name = {"sha256 ", 7};
 #define HEAD_BYTES (magic.len + database_name.len + UUID_BYTES + 1)
 #define TAIL_BYTES (sum_name.len + HEX_BYTES + 1)
 
-/* What a line says of an integration, after its id. */
+/* An integration's line, without its id. */
 struct terms {
 	bool enabled;
 	bool has_token, has_before;
@@ -92,7 +92,7 @@ roster_end(struct buf *b)
 	buf_printf(b, "%s%s\n", sum_name.p, hex);
 }
 
-/* Whether the last line is the checksum of those above it. */
+/* Return whether the last line is the checksum of those above it. */
 static bool
 fits_sum(const struct buf *b)
 {
@@ -128,7 +128,7 @@ roster_is_sound(const struct buf *b, char database[UUID_TEXT_BYTES])
 	return true;
 }
 
-/* The next word of a line. */
+/* Cut the next word off a line. */
 static struct slice
 word(struct slice *line)
 {
@@ -142,7 +142,7 @@ word(struct slice *line)
 	return w;
 }
 
-/* Below, at or above 0, as memcmp(). */
+/* Compare bytes; the result is like memcmp()'s. */
 static int
 compare(struct slice a, struct slice b)
 {
@@ -151,7 +151,7 @@ compare(struct slice a, struct slice b)
 	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-/* The line of an integration, after its id and a blank; absent if none. */
+/* Find the rest of an integration's line, behind its id; absent if none. */
 static struct slice
 find(const struct buf *b, struct slice id)
 {
@@ -180,7 +180,7 @@ find(const struct buf *b, struct slice id)
 	return (struct slice){NULL, 0};
 }
 
-/* A hash, or - for none.  False: neither. */
+/* Parse a hash, or - for none; return false for anything else. */
 static bool
 read_hash(struct slice w, bool *there, unsigned char hash[DIGEST_BYTES])
 {

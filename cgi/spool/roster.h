@@ -23,18 +23,22 @@ void roster_begin(struct buf *b, const char *database);
 
 /*
  * Append a row of tocsin_api.admission as text; before is the id of the row
- * before, NULL for the first.  Returns NULL, or what of it is not as it must
- * be: then it must not be used, since a guess could let a stranger in.
+ * before, NULL for the first.  Returns NULL, or what is wrong with the row (a
+ * constant): then discard b, since a guess could let a stranger in.
  */
 const char *roster_add(struct buf *b, const char *const cells[ROSTER_COLUMNS],
     const char *before);
 
+/* Append the checksum, after the last row. */
 void roster_end(struct buf *b);
 
-/* Whether b is whole, to the last byte; then database says whose it is. */
+/*
+ * Return whether b is a whole roster, to the last byte; if so, database is the
+ * installation id of its database.
+ */
 bool roster_is_sound(const struct buf *b, char database[UUID_TEXT_BYTES]);
 
-/* Whether a sound roster has an integration, enabled or not. */
+/* Return whether a sound roster has an integration, enabled or not. */
 bool roster_has(const struct buf *b, struct slice integration_id);
 
 /*
