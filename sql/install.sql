@@ -54,6 +54,7 @@ select not exists (
     \ir migrate/0003/hardening.sql
     \ir migrate/0003/late.sql
     \ir migrate/0003/dialects.sql
+    \ir migrate/0003/rollup.sql
     insert into tocsin_internal.migration values (3, 'hardening');
 \endif
 
@@ -78,6 +79,24 @@ select not exists (
 \ir lifecycle/internal.give_way.sql
 
 -- ----------------------------------------------------------------------
+-- Rollup: stored figures of days that are over, for the views
+--
+-- roll_up stores, as a step of maintain, what the views hourly and daily
+-- compute.  Whatever changes something that is counted there marks it, and
+-- the views compute it again: ingest for late events, guard_move for updates
+-- of alerts, mark_deleted, and the functions that remove events.
+-- ----------------------------------------------------------------------
+
+\ir rollup/internal.rolled_up.sql
+\ir rollup/internal.lock_days.sql
+\ir rollup/internal.mark_stale.sql
+\ir rollup/internal.mark_alerts.sql
+\ir rollup/internal.mark_late.sql
+\ir rollup/internal.mark_range.sql
+\ir rollup/internal.roll_up_day.sql
+\ir rollup/internal.roll_up.sql
+
+-- ----------------------------------------------------------------------
 -- Ingest: how the responder stores events
 --
 --      ingest
@@ -85,6 +104,7 @@ select not exists (
 --          prepare_transaction   durability, lock timeout
 --            refuse_read_only
 --            plan_for_growth
+--          mark_late             if an event is old
 --          lock_keys
 --          number_turns          rounds, if a key occurs twice
 --        apply_event             one event ...
@@ -225,6 +245,7 @@ select not exists (
 \ir lifecycle/internal.guard_move.sql
 \ir lifecycle/internal.guard_record.sql
 \ir lifecycle/internal.guard_integration.sql
+\ir rollup/internal.mark_deleted.sql
 
 -- Only tocsin init knows which release this is; psql does not.
 delete from tocsin_internal.setting where name = 'software_version';

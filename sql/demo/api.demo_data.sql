@@ -49,6 +49,10 @@ begin
     select * from demo_play(_days, coalesce(i_seed, 1)) p
      order by p.received_at, p.event_id;
 
+    perform mark_stale(array_agg(integration_id), array_agg(received_at),
+               '-infinity')
+       from event join integration using (integration_id) where is_demo;
+
     select count(*) into _summary.integration_count
       from integration where is_demo;
     select count(*) into _summary.alert_count

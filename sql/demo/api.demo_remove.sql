@@ -28,6 +28,9 @@ begin
              where is_demo
                for update) i;
 
+    perform mark_stale(array_agg(integration_id), array_agg(received_at),
+               '-infinity')
+       from event where integration_id = any (_ids);
     -- A live alert cannot be deleted.
     update alert
        set status = 'resolved',

@@ -1,11 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_internal.apply_event(
-    e   tocsin_api.event_in)
-returns tocsin_api.receipt
-language plpgsql
-volatile
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.apply_event(1)
 --
@@ -17,6 +11,12 @@ as $$
 --      23505           - the event is already in the log
 --      40001           - see give_way
 -- ----------------------------------------------------------------------
+create or replace function tocsin_internal.apply_event(
+    e   tocsin_api.event_in)
+returns tocsin_api.receipt
+language plpgsql
+volatile
+as $$
 declare
     _v      tocsin_internal.verdict;
 begin
@@ -26,6 +26,9 @@ begin
             null::text);
     end if;
 
+    if _v.is_late then
+        perform tocsin_internal.mark_late(array[e]);
+    end if;
     -- The log first: an event that is already in it must change nothing.
     insert into tocsin_internal.event (
            event_id, received_at, source, integration_id, alert_id,

@@ -1,11 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_internal.prepare_batch(
-    i_events    tocsin_api.event_in[])
-returns integer[]
-language plpgsql
-volatile
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.prepare_batch(1)
 --
@@ -23,6 +17,12 @@ as $$
 -- Locks:
 --      advisory, each key: see lock_keys
 -- ----------------------------------------------------------------------
+create or replace function tocsin_internal.prepare_batch(
+    i_events    tocsin_api.event_in[])
+returns integer[]
+language plpgsql
+volatile
+as $$
 declare
     _lone       constant boolean := cardinality(i_events) = 1;
     _fault      text;
@@ -42,11 +42,16 @@ begin
             when not isfinite(i_events[1].received_at) then '22008' end;
     else
         select min(case when e.event_type is null then '22023'
-                   when not isfinite(e.received_at) then '22008' end)
+                   when not isfinite(e.received_at) then '22008'
+                   when e.received_at
+                       < statement_timestamp() - interval '18 hours'
+                   then 'late' end)
           into _fault
           from unnest(i_events) e;
     end if;
-    if _fault is not null then
+    if _fault = 'late' then -- see apply_event for a single one
+        perform tocsin_internal.mark_late(i_events);
+    elsif _fault is not null then
         raise exception using errcode = _fault,
             message = case _fault when '22023' then 'an event has no type'
                 else 'an event cannot be received at an infinite time' end,

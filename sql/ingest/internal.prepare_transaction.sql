@@ -1,11 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_internal.prepare_transaction(
-    i_is_lone   boolean)
-returns boolean
-language plpgsql
-volatile
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.prepare_transaction(1)
 --
@@ -21,6 +15,12 @@ as $$
 --      25000           - the isolation level is not read committed
 --      25006           - see refuse_read_only
 -- ----------------------------------------------------------------------
+create or replace function tocsin_internal.prepare_transaction(
+    i_is_lone   boolean)
+returns boolean
+language plpgsql
+volatile
+as $$
 declare
     _grown  text := current_setting('tocsin.has_grown', true);
 begin
@@ -36,8 +36,11 @@ begin
                 || ' committed.';
     end if;
 
-    -- A refused event writes nothing, so nothing else would say it.
-    perform tocsin_internal.refuse_read_only();
+    -- A refused event writes nothing, so nothing else would say it.  Called
+    -- only then, because PERFORM plans a query.
+    if current_setting('transaction_read_only') = 'on' then
+        perform tocsin_internal.refuse_read_only();
+    end if;
 
     -- Neither cache plans for the first call of a session, the only one under
     -- CGI, nor read the statistics, if it has one event.  Plans for many are

@@ -1,11 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_internal.judge_event(
-    e   tocsin_api.event_in)
-returns tocsin_internal.verdict
-language plpgsql
-stable
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.judge_event(1)
 --
@@ -16,6 +10,12 @@ as $$
 --      Compares labels with enum_eq, as apply_event does, because the
 --      operators are slow to find: see find_alert.
 -- ----------------------------------------------------------------------
+create or replace function tocsin_internal.judge_event(
+    e   tocsin_api.event_in)
+returns tocsin_internal.verdict
+language plpgsql
+stable
+as $$
 declare
     _v          tocsin_internal.verdict;
     _refusal    text;
@@ -27,8 +27,10 @@ begin
     select tocsin_internal.judge_sender(i, _v.source, e.token_hash,
                e.received_at),
            i.default_urgency,
-           case when i.capture_additional_data then e.additional_data end
-      into _refusal, _v.default_urgency, _v.additional_data
+           case when i.capture_additional_data then e.additional_data end,
+           timestamptz_lt(e.received_at, timestamptz_mi_interval(
+               statement_timestamp(), '18 hours'))
+      into _refusal, _v.default_urgency, _v.additional_data, _v.is_late
       from tocsin_internal.integration i
      where i.integration_id = e.integration_id;
     if not found then

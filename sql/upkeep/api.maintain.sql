@@ -17,8 +17,9 @@ as $$
 --      Do one short step of periodic maintenance: create the partitions of
 --      the next three months; drop an expired partition of events, or
 --      delete expired events from the default one; delete alerts resolved
---      too long ago.  Call it until it returns finished, each time in a
---      transaction of its own, and pause in between.
+--      too long ago; store the figures of a day that is over.  Call it until
+--      it returns finished, each time in a transaction of its own, and pause
+--      in between.
 --
 --      Runs as the owner, whoever calls it, so that the owner also owns
 --      the partitions that it creates.
@@ -41,6 +42,7 @@ as $$
 --      TO422           - an invalid time or number
 -- Locks:
 --      event           - access exclusive for a moment, to drop or create
+--      others          - see roll_up
 -- ----------------------------------------------------------------------
 declare
     _done   tocsin_api.maintenance;
@@ -80,6 +82,9 @@ begin
     _done := delete_events(now() - i_keep_events, i_limit);
     if _done.action is null then
         _done := delete_alerts(now() - i_keep_alerts, i_limit);
+    end if;
+    if _done.action is null then
+        _done := roll_up();
     end if;
     return coalesce(_done, ('finished', null, 0)::tocsin_api.maintenance);
 exception when lock_not_available or deadlock_detected then

@@ -20,22 +20,29 @@ as $$
 -- ----------------------------------------------------------------------
 declare
     _rows   bigint;
+    _ids    text[];
+    _times  timestamptz[];
 begin
     perform set_config('tocsin.removes_events', 'on', true);
     -- An array tells the planner that they are few.
-    delete from event_default
-     where event_id = any (array(
-           select event_id
-             from event_default
-            where event_id < uuid_floor(i_before)
-              and stored_at < i_before
-            order by event_id
-            limit i_limit));
-    get diagnostics _rows = row_count;
+    with gone as (
+        delete from event_default
+         where event_id = any (array(
+               select event_id
+                 from event_default
+                where event_id < uuid_floor(i_before)
+                  and stored_at < i_before
+                order by event_id
+                limit i_limit))
+        returning integration_id, received_at)
+    select count(*), array_agg(integration_id), array_agg(received_at)
+      into _rows, _ids, _times
+      from gone;
     perform set_config('tocsin.removes_events', 'off', true);
     if _rows = 0 then
         return null;
     end if;
+    perform mark_stale(_ids, _times, '-infinity');
     perform note_removal(i_before);
     return ('deleted', 'event_default', _rows)::tocsin_api.maintenance;
 end;

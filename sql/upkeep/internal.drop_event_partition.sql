@@ -21,6 +21,8 @@ declare
     _name   text;
     _rows   bigint;
     _end    timestamptz;
+    _first  timestamptz;
+    _last   timestamptz;
 begin
     select c.relname, greatest(c.reltuples, 0),
            (to_date(substr(c.relname, 7), 'YYYY_MM') + interval '1 month')
@@ -37,7 +39,13 @@ begin
     if not found then
         return null;
     end if;
+    select min(received_at), max(received_at)
+      into _first, _last
+      from event
+     where event_id >= uuid_floor(_end - interval '31 days')
+       and event_id < uuid_floor(_end);
     execute format('drop table tocsin_internal.%I', _name);
+    perform mark_range(_first, _last);
     perform note_removal(_end);
     return ('dropped', _name, _rows)::tocsin_api.maintenance;
 end;

@@ -3,17 +3,17 @@
 -- The views hourly and daily.  install.sql sets tocsin_view, tocsin_unit and
 -- tocsin_width, the width of a bucket.
 --
--- Computed at each query, and only from the alerts and events of the time
--- asked for: a condition on bucket_at leaves few buckets, and each reads its
--- own rows by index.  Grouping by date_trunc('hour', created_at) would
--- aggregate all history first.  A table of sums would add a write to every
--- event, and an alert changes long after its hour is over.
+-- Days that are over are stored: see roll_up.  The rest, and what has changed
+-- since, is computed at each query, and only from the alerts and events of
+-- the time asked for: a condition on bucket_at leaves few buckets, and each
+-- reads its own rows by index.  Grouping by date_trunc('hour', created_at)
+-- would aggregate all history first.
 --
 -- Limited to the time from ten years ago to tomorrow, so that one host with a
 -- wrong clock cannot make a query count the hours from 1970.
 
 create or replace view tocsin.:"tocsin_view" as
-select b.bucket_at,
+select m.bucket_at,
        m.integration_id,
        i.name as integration_name,
        m.event_count,
@@ -29,44 +29,81 @@ select b.bucket_at,
        m.response_p95_seconds,
        m.lifetime_p50_seconds,
        m.lifetime_p95_seconds,
-       m.noise_reduction_ratio,
+       1 - m.created_count / nullif(m.created_count + m.duplicate_count, 0)
+               ::double precision as noise_reduction_ratio,
        m.mtbf_seconds
-  from (select g.local_at at time zone 'UTC' as bucket_at
-          from generate_series(
-               (select date_trunc(:'tocsin_unit', greatest(r.first_at,
-                           now() - interval '10 years') at time zone 'UTC')
-                  from tocsin_internal.reach r),
-               (select least(r.last_at, now() + interval '1 day')
-                           at time zone 'UTC'
-                  from tocsin_internal.reach r),
-               interval :'tocsin_width') as g(local_at)) b
- cross join lateral (
-       select s.integration_id,
-              count(s.event_id) as event_count,
-              count(s.alert_id) as created_count,
-              coalesce(sum(s.duplicate_count), 0)::bigint as duplicate_count,
-              count(s.response_seconds) as acknowledged_count,
-              count(s.lifetime_seconds) as resolved_count,
-              count(*) filter (where s.auto_resolved) as auto_resolved_count,
-              avg(s.response_seconds) as mtta_seconds,
-              avg(s.closed_seconds) as mtta_closed_seconds,
-              avg(s.lifetime_seconds) as mttr_seconds,
-              percentile_cont(0.5) within group (order by s.response_seconds)
-                  as response_p50_seconds,
-              percentile_cont(0.95) within group (order by s.response_seconds)
-                  as response_p95_seconds,
-              percentile_cont(0.5) within group (order by s.lifetime_seconds)
-                  as lifetime_p50_seconds,
-              percentile_cont(0.95) within group (order by s.lifetime_seconds)
-                  as lifetime_p95_seconds,
-              1 - count(s.alert_id) / nullif(count(s.alert_id)
-                      + sum(s.duplicate_count), 0)::double precision
-                  as noise_reduction_ratio,
-              avg(s.since_previous_seconds) as mtbf_seconds
-         from tocsin_internal.fact s
-        where s.at >= b.bucket_at
-          and s.at < b.bucket_at + interval :'tocsin_width'
-        group by s.integration_id) m
+  from (select r.bucket_at, r.integration_id, r.event_count, r.created_count,
+               r.duplicate_count, r.acknowledged_count, r.resolved_count,
+               r.auto_resolved_count, r.mtta_seconds, r.mtta_closed_seconds,
+               r.mttr_seconds, r.response_p50_seconds, r.response_p95_seconds,
+               r.lifetime_p50_seconds, r.lifetime_p95_seconds, r.mtbf_seconds
+          from tocsin_internal.rollup r
+         where r.unit = :'tocsin_unit'
+           and r.bucket_at >= date_trunc(:'tocsin_unit',
+               now() - interval '10 years', 'UTC')
+           and not exists (
+               select from tocsin_internal.stale_rollup s
+                where s.unit = r.unit
+                  and s.bucket_at = r.bucket_at
+                  and s.integration_id = r.integration_id)
+         union all
+        select b.bucket_at, c.*
+          from (-- Buckets of all integrations, then of single ones.
+                select g.local_at at time zone 'UTC' as bucket_at,
+                       '' as first_id, '~' as last_id
+                  from generate_series(
+                       (select date_trunc(:'tocsin_unit', greatest(r.first_at,
+                                   now() - interval '10 years', u.until)
+                                   at time zone 'UTC')
+                          from tocsin_internal.reach r
+                         cross join tocsin_internal.rolled_up u),
+                       (select case when r.last_at is not null
+                                    then least(r.last_at,
+                                        now() + interval '1 day') end
+                                   at time zone 'UTC'
+                          from tocsin_internal.reach r),
+                       interval :'tocsin_width') as g(local_at)
+                 union all
+                select distinct s.bucket_at, s.integration_id,
+                       s.integration_id
+                  from tocsin_internal.stale_rollup s
+                 where s.unit = :'tocsin_unit'
+                   and s.bucket_at >= date_trunc(:'tocsin_unit',
+                       now() - interval '10 years', 'UTC')
+                   and s.bucket_at < (
+                       select u.until from tocsin_internal.rolled_up u)) b
+         cross join lateral (
+               select s.integration_id,
+                      count(s.event_id) as event_count,
+                      count(s.alert_id) as created_count,
+                      coalesce(sum(s.duplicate_count), 0)::bigint
+                          as duplicate_count,
+                      count(s.response_seconds) as acknowledged_count,
+                      count(s.lifetime_seconds) as resolved_count,
+                      count(*) filter (where s.auto_resolved)
+                          as auto_resolved_count,
+                      avg(s.response_seconds) as mtta_seconds,
+                      avg(s.closed_seconds) as mtta_closed_seconds,
+                      avg(s.lifetime_seconds) as mttr_seconds,
+                      percentile_cont(0.5) within group (
+                          order by s.response_seconds)
+                          as response_p50_seconds,
+                      percentile_cont(0.95) within group (
+                          order by s.response_seconds)
+                          as response_p95_seconds,
+                      percentile_cont(0.5) within group (
+                          order by s.lifetime_seconds)
+                          as lifetime_p50_seconds,
+                      percentile_cont(0.95) within group (
+                          order by s.lifetime_seconds)
+                          as lifetime_p95_seconds,
+                      avg(s.since_previous_seconds) as mtbf_seconds
+                 from tocsin_internal.fact s
+                where s.at >= b.bucket_at
+                  and s.at < b.bucket_at + interval :'tocsin_width'
+                  and s.integration_id >= b.first_id
+                  and s.integration_id <= b.last_id
+                group by s.integration_id) c) m
   left join tocsin_internal.integration i using (integration_id);
 
 comment on view tocsin.:"tocsin_view"
@@ -108,3 +145,24 @@ comment on column tocsin.:"tocsin_view".noise_reduction_ratio
 is '1 - alerts / create events.';
 comment on column tocsin.:"tocsin_view".mtbf_seconds
 is 'Mean seconds from the last resolution of an Id to its next alert.';
+
+-- The table's columns are the same.
+do $$
+declare
+    _column record;
+begin
+    for _column in
+        select r.attname as name, t.text
+          from pg_attribute r
+          join pg_attribute v
+            on v.attname = r.attname
+           and v.attrelid = 'tocsin.hourly'::regclass
+         cross join col_description(v.attrelid, v.attnum) t(text)
+         where r.attrelid = 'tocsin_internal.rollup'::regclass
+           and t.text is distinct from col_description(r.attrelid, r.attnum)
+    loop
+        execute format('comment on column tocsin_internal.rollup.%I is %L',
+            _column.name, _column.text);
+    end loop;
+end;
+$$;

@@ -4,7 +4,8 @@
 #   my $db = Event::database();       a database with tocsin in it and an
 #                                     integration, gone when the test ends
 #   Event::ingest(type => 'create', id => 'A', ...)  a call with one event,
-#                                     or with several of equal type
+#                                     or with several of equal type; at: an
+#                                     expression for when it was received
 #   Event::new_id()                   a new id, in the order they are made
 package Event;
 
@@ -47,7 +48,8 @@ sub ingest
         : ('null') x 11;
     return 'select outcome from tocsin_api.ingest(array[' . join(', ', map {
         sprintf 'row(%s)::tocsin_api.event_in', join ', ',
-            "'$event_ids[$_]'", q(now(), 'webhook', 'int_race', null),
+            "'$event_ids[$_]'", $e{at} // 'now()',
+            q('webhook', 'int_race', null),
             "'$e{type}'", "'$ids[$_]'", @said, 'null', 'null'
     } 0 .. $#ids) . '])';
 }

@@ -16,7 +16,7 @@ select set_eq(
         where relnamespace = 'tocsin_internal'::regnamespace
           and relkind in ('r', 'p') and not relispartition $$,
     '{alert, event, integration, migration, responder, retired_token,
-      setting, transition}'::text[],
+      rollup, setting, stale_rollup, transition}'::text[],
     'these are the tables');
 select set_eq(
     $$ select proname from pg_proc

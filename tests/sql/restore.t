@@ -16,7 +16,8 @@ use Test::More;
 my $dir = tempdir(CLEANUP => 1);
 my $rows = join ' union all ', map {
     "select '$_ ' || to_jsonb(t)::text as row from tocsin_internal.$_ t"
-} qw(integration alert event setting transition migration);
+} qw(integration alert event setting transition migration rollup
+    stale_rollup);
 my $event = <<'END';
 select outcome
   from tocsin_api.ingest(array[row(gen_random_uuid(), now(), 'webhook',
@@ -51,6 +52,10 @@ is(send_event($full, @$_), $_->[2], "an alert is $_->[2]") for (
     [qw(create a created)], [qw(create b created)],
     [qw(acknowledge b acknowledged)], [qw(create c created)],
     [qw(resolve c resolved)]);
+psql($full, '-c', 'insert into tocsin_internal.rollup select $$day$$, now(),'
+        . ' id, 1, 1, 0, 1, 1, 0, 1.5 from tocsin.integrations', '-c',
+    'insert into tocsin_internal.stale_rollup select $$day$$, now(), id,'
+        . ' $$infinity$$ from tocsin.integrations');
 my $schema = dump_of($full);
 my $data = psql($full, '-c', "$rows order by row");
 

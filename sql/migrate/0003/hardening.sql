@@ -178,7 +178,8 @@ is 'When that token expires, in microseconds since 1970.';
 -- ----------------------------------------------------------------------
 
 comment on column tocsin_api.maintenance.action
-is 'made, prepared, dropped, deleted, blocked (try again) or finished.';
+is 'made, prepared, dropped, deleted, rolled_up, blocked (try again) or'
+    ' finished.';
 
 -- ----------------------------------------------------------------------
 -- Input of ingest

@@ -102,3 +102,6 @@ comment on column tocsin_internal.verdict.resolve_id
 is 'The vain resolve that overtook it; null in all other cases.';
 comment on column tocsin_internal.verdict.resolved_at
 is 'When it ended the alert that the event opens.';
+alter type tocsin_internal.verdict add attribute is_late boolean;
+comment on column tocsin_internal.verdict.is_late
+is 'What mark_late is for; only judge_event says it.';
