@@ -36,14 +36,16 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wformat=2 -Wvla -Wundef
 HARDEN = -fstack-protector-strong -fstack-clash-protection \
 	-fcf-protection -D_FORTIFY_SOURCE=2 -fPIE
+# Programs do not depend on the directory in which they are built.
+REPRODUCE = -ffile-prefix-map=$(CURDIR)=.
 DEFINES = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSCHEMA=$(SCHEMA) \
 	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DDATADIR='"$(PREFIX)/share/tocsin"'
 
 -include local.mk
 
 # Keep json-c's directory off the include path: it has json.h and debug.h.
-override CFLAGS += -std=c11 $(DEFINES) $(WARN) $(HARDEN) -pthread \
-	$(filter-out %/json-c,$(shell pkg-config --cflags $(PKGS)))
+override CFLAGS += -std=c11 $(DEFINES) $(WARN) $(HARDEN) $(REPRODUCE) \
+	-pthread $(filter-out %/json-c,$(shell pkg-config --cflags $(PKGS)))
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread
 LDLIBS += $(shell pkg-config --libs $(PKGS))
 
@@ -169,6 +171,8 @@ bench:
 DOC = $(DESTDIR)$(PREFIX)/share/doc/tocsin
 MAN = $(DESTDIR)$(PREFIX)/share/man
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
+SYSTEMD = $(wildcard cgi/systemd/*.d/*.conf)
+COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tocsin
 
 # Copy files to a directory, with the paths of this installation in them.
 put = @install -d $(2) && for f in $(1); do to=$(2)/$${f\#\#*/} && \
@@ -184,7 +188,10 @@ install: all
 	$(call put,cgi/man/*.1,$(MAN)/man1)
 	$(call put,cgi/man/*.5,$(MAN)/man5)
 	$(call put,cgi/man/*.8,$(MAN)/man8)
-	$(call put,cgi/systemd/*,$(UNITS))
+	$(call put,cgi/systemd/*.service cgi/systemd/*.socket,$(UNITS))
+	$(call put,cgi/systemd/sysusers.d/*,$(DESTDIR)$(PREFIX)/lib/sysusers.d)
+	$(call put,cgi/systemd/tmpfiles.d/*,$(DESTDIR)$(PREFIX)/lib/tmpfiles.d)
+	install -D -m 644 cgi/completion/tocsin.bash $(COMPLETION)
 	$(call put,README.md LICENSE cgi/man/*.example,$(DOC))
 	$(call put,lighttpd-conf/*,$(DOC)/lighttpd-conf)
 	$(call put,apache-conf/*,$(DOC)/apache-conf)
@@ -196,8 +203,9 @@ install: all
 	    sed -i 's|/usr/local|$(PREFIX)|g' grafana/provisioning/*/*.yaml
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/tocsin \
-	    $(patsubst cgi/systemd/%,$(UNITS)/%,$(wildcard cgi/systemd/*)) \
+	rm -f $(DESTDIR)$(PREFIX)/bin/tocsin $(COMPLETION) \
+	    $(UNITS)/tocsin.service $(UNITS)/tocsin.socket \
+	    $(SYSTEMD:cgi/systemd/%=$(DESTDIR)$(PREFIX)/lib/%) \
 	    $(foreach n,1 5 8,$(patsubst cgi/man/%,$(MAN)/man$n/%,$(wildcard \
 	    cgi/man/*.$n)))
 	rm -rf $(DESTDIR)$(PREFIX)/lib/tocsin $(DOC) \
