@@ -10,6 +10,7 @@
 # make lint       formats, static analyzers, shellcheck, mandoc, house rules
 # make install    install programs, manuals, units and SQL: DESTDIR, PREFIX
 # make uninstall  remove what make install installed
+# make deb        the Debian package of HEAD, in build/dist/
 # make clean      remove build/
 #
 # V=1 prints full commands.  Put private flags into local.mk.
@@ -135,7 +136,7 @@ check:
 fault:
 	tests/lib/packages test
 	$(MAKE) all
-	FAULT=long prove tests/fault tests/fuzz/oracle.t
+	FAULT=long prove tests/fault tests/fuzz/oracle.t tests/package
 
 asan:
 	tests/lib/packages test
@@ -211,10 +212,15 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/lib/tocsin $(DOC) \
 	    $(DESTDIR)$(PREFIX)/share/tocsin
 
+# Of the commit REVISION, HEAD if it is not set.
+deb:
+	@O=$(O) VERSION=$(VERSION) cgi/package/deb
+
 clean:
 	rm -rf build
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all help run stop test check fault asan asan-programs tsan-programs \
-	unit-programs unit lint bench install uninstall clean FORCE
+	unit-programs unit lint bench install uninstall deb clean \
+	FORCE

@@ -85,13 +85,13 @@ for unit in "$here"/../../cgi/systemd/*.service; do
 		continue
 	fi
 	rc=0
-	systemd-analyze security --offline=true --threshold=20 "$unit" \
+	systemd-analyze security --offline=true --threshold=15 "$unit" \
 	    >/dev/null 2>&1 || rc=1
 	report "$rc" "$name exposes little"
 	rc=0
 	sed 's/^\(PrivateUsers\|ProtectSystem\|System.*Filter\)=.*//' "$unit" \
 	    >"$tmp/open.service"
-	! systemd-analyze security --offline=true --threshold=20 \
+	! systemd-analyze security --offline=true --threshold=15 \
 	    "$tmp/open.service" >/dev/null 2>&1 || rc=1
 	report "$rc" "$name would expose more with less in it"
 done

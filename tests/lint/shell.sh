@@ -5,6 +5,6 @@
 . "$(dirname "$0")/start.sh"
 need shellcheck shellcheck
 
-list=$( (files sh; scripts 'sh|bash|dash') | sort -u)
+list=$( (files sh bash; scripts 'sh|bash|dash') | sort -u)
 # shellcheck disable=SC2086  # our names have no white space
 shellcheck -x -P SCRIPTDIR -f gcc $list
