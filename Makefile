@@ -205,7 +205,8 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/tocsin $(COMPLETION) \
-	    $(UNITS)/tocsin.service $(UNITS)/tocsin.socket \
+	    $(patsubst cgi/systemd/%,$(UNITS)/%,$(wildcard \
+	    cgi/systemd/*.service cgi/systemd/*.socket)) \
 	    $(SYSTEMD:cgi/systemd/%=$(DESTDIR)$(PREFIX)/lib/%) \
 	    $(foreach n,1 5 8,$(patsubst cgi/man/%,$(MAN)/man$n/%,$(wildcard \
 	    cgi/man/*.$n)))

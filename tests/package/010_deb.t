@@ -1,0 +1,115 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# The Debian package: lintian finds nothing, two directories give the same
+# bits, and what it installs is where Debian has it, enables nothing and leads
+# nowhere else.
+use strict;
+use warnings;
+
+use File::Compare qw(compare);
+use File::Find qw(find);
+use FindBin;
+use Test::More;
+
+use lib "$FindBin::Bin/../lib", $FindBin::Bin;
+use Files qw(slurp);
+use Package qw($DIR $VERSION revision deb_begin deb_end);
+
+my $revision = revision() // plan skip_all => 'not a clone of git';
+
+# Whatever the directory, the time zone, the language and the umask.
+my $one = deb_begin($revision, "$DIR/one");
+my $two = do {
+    local @ENV{qw(TZ LC_ALL)} = ('Asia/Tokyo', 'C');
+    my $mask = umask 077;
+    my $run = deb_begin($revision, "$DIR/another/place");
+    umask $mask;
+    $run;
+};
+my ($deb, $again) = map { deb_end($_) } $one, $two;
+for my $name ('tocsin', 'tocsin-dbgsym') {
+    is(compare(map { s{/tocsin_}{/${name}_}r } $deb, $again),
+        0, "$name: the same bits from two directories");
+}
+
+my $changes = $deb =~ s/\.deb$/.changes/r;
+my $fails = join ',', qw(error warning info pedantic);
+my $found = qx(lintian --allow-root --info --pedantic \\
+    --fail-on=$fails $changes 2>&1);
+is($?, 0, 'lintian finds nothing') || diag($found);
+
+my $root = "$DIR/root";
+is(system('dpkg', '-x', $deb, $root), 0, 'it unpacks');
+my @paths;
+find({ no_chdir => 1, wanted => sub { push @paths, s/^\Q$root\E//r if -f } },
+    $root);
+my %has = map { $_ => 1 } @paths;
+for my $path (
+    '/usr/bin/tocsin',
+    '/usr/lib/tocsin/tocsin.fcgi',
+    '/usr/lib/tocsin/tocsin.cgi',
+    '/usr/share/tocsin/sql/install.sql',
+    '/lib/systemd/system/tocsin.service',
+    '/lib/systemd/system/tocsin.socket',
+    '/usr/lib/sysusers.d/tocsin.conf',
+    '/usr/lib/tmpfiles.d/tocsin.conf',
+    '/etc/logrotate.d/tocsin',
+    '/usr/share/bash-completion/completions/tocsin',
+    '/usr/share/doc/tocsin/README.Debian',
+    '/usr/share/doc/tocsin/copyright',
+    (map { s{^.*/}{}r } glob "$FindBin::Bin/../../cgi/man/*.[1-8]"),
+    (map { s{^.*/}{/etc/lighttpd/conf-available/}r }
+            glob "$FindBin::Bin/../../lighttpd-conf/*.conf"),
+    (map { s{^.*/}{/etc/apache2/conf-available/}r }
+            glob "$FindBin::Bin/../../apache-conf/*.conf"))
+{
+    my $full = $path =~ /^(.*\.(\d))$/ ? "/usr/share/man/man$2/$1.gz" : $path;
+    ok($has{$full}, "it has $full");
+}
+is_deeply([ grep { m{-enabled/|/usr/local} } @paths ],
+    [], 'it enables nothing and puts nothing into /usr/local');
+
+# Programs have no path of where they were built, files none that is not
+# the package's.
+my @strange = grep {
+    my $text = slurp("$root$_");
+    $text =~ /\Q$DIR\E/
+        || (/^\/(?:etc|lib|usr\/share\/tocsin)/ && $text =~ /usr\/local/)
+} @paths;
+is_deeply(\@strange, [], 'no file leads elsewhere');
+like(slurp("$root/lib/systemd/system/tocsin.service"),
+    qr{^ExecStart=/usr/lib/tocsin/tocsin\.fcgi$}m,
+    'nor does the unit');
+is(system("systemd-analyze security --offline=true --threshold=15"
+            . " $root/lib/systemd/system/tocsin.service >/dev/null 2>&1"),
+    0, 'which exposes little, by what systemd says');
+for my $path (grep { m{/conf-available/} } @paths) {
+    unlike(slurp("$root$path"),
+        qr/README\.md|cp \S+ \S*conf-available/,
+        "$path: comments are about the package");
+}
+
+is(qx($root/usr/bin/tocsin --version), "tocsin $VERSION\n",
+    'the version is the Makefile\'s');
+is(qx(dpkg-deb -f $deb Version), "$VERSION-1\n", 'as is the package\'s');
+
+# Where each form has its spool, and whose it is.
+my %spool = (
+    'tmpfiles.d' => [ slurp("$root/usr/lib/tmpfiles.d/tocsin.conf") =~
+            m{^d (/var/spool\S+) 0700 (\S+) }m ],
+    'tocsin.conf' =>
+        [ slurp("$root/usr/share/tocsin/tocsin.conf") =~ m{^spool = (\S+)}m,
+            'www-data' ],
+    'tocsin.service' => [
+        map { /^ReadWritePaths=-(\S+spool\S+)/m, /^User=(\S+)/m }
+            slurp("$root/lib/systemd/system/tocsin.service")
+    ],
+    'README.md' => [ slurp("$FindBin::Bin/../../README.md") =~
+            /install -d -o (\S+) -g \S+ -m 700 (\S+)/ ? ($2, $1) : () ],
+);
+is_deeply($spool{$_}, [ '/var/spool/tocsin', 'www-data' ],
+    "$_ has the one spool and its user")
+    for sort keys %spool;
+
+done_testing();
