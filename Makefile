@@ -10,7 +10,8 @@
 # make lint       formats, static analyzers, shellcheck, mandoc, house rules
 # make install    install programs, manuals, units and SQL: DESTDIR, PREFIX
 # make uninstall  remove what make install installed
-# make deb        the Debian package of HEAD, in build/dist/
+# make deb        the Debian package, in build/dist/
+# make dist       the source as a tarball, checksums; KEY=file: sign them
 # make clean      remove build/
 #
 # V=1 prints full commands.  Put private flags into local.mk.
@@ -214,8 +215,8 @@ uninstall:
 	    $(DESTDIR)$(PREFIX)/share/tocsin
 
 # Of the commit REVISION, HEAD if it is not set.
-deb:
-	@O=$(O) VERSION=$(VERSION) cgi/package/deb
+deb dist:
+	@O=$(O) VERSION=$(VERSION) KEY=$(KEY) cgi/package/$@
 
 clean:
 	rm -rf build
@@ -223,5 +224,5 @@ clean:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 .PHONY: all help run stop test check fault asan asan-programs tsan-programs \
-	unit-programs unit lint bench install uninstall deb clean \
-	FORCE
+	unit-programs unit lint bench install uninstall deb dist \
+	clean FORCE
