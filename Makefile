@@ -221,7 +221,8 @@ deb dist:
 clean:
 	rm -rf build
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path $(O)/package -prune -o -name '*.d' -print \
+	2>/dev/null)
 
 .PHONY: all help run stop test check fault asan asan-programs tsan-programs \
 	unit-programs unit lint bench install uninstall deb dist \
