@@ -108,7 +108,6 @@ sub lone
                 . '","Title":"Example Incident Title"}',
         });
         push @ms, 1000 * (time - $start);
-        printf STDERR "LONE %.2f %d %.0f %s\n", $start-$from, $answer->{status}, $ms[-1], $answer->{status} >= 500 ? $answer->{content} : "";
         $status{ $answer->{status} }++;
     }
     my %r = finish_wrk($wrk, %arg);
