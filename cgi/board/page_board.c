@@ -129,6 +129,23 @@ state(struct page *p, const struct rows *rows, int row)
 		    silent != NULL && silent[0] == 't' ? "silent" : "ok");
 }
 
+/* Append what the sender of an integration speaks, if that is known. */
+static void
+speech(struct buf *b, const struct rows *rows, int row)
+{
+	const char *dialect = rows_cell(rows, row, "dialect");
+	const char *wrapper = rows_cell(rows, row, "wrapper_key");
+
+	if (dialect != NULL) {
+		buf_puts(b, ", ");
+		html_string(b, dialect);
+	}
+	if (wrapper != NULL) {
+		buf_puts(b, ", events in ");
+		html_string(b, wrapper);
+	}
+}
+
 static void
 integration_row(struct page *p, const struct rows *rows, int row)
 {
@@ -143,6 +160,7 @@ integration_row(struct page *p, const struct rows *rows, int row)
 	html_string(b, rows_cell(rows, row, "integration_name"));
 	buf_puts(b, "</bdi></a> <span class=\"dim small\">");
 	html_string(b, rows_cell(rows, row, "integration_id"));
+	speech(b, rows, row);
 	buf_puts(b, "</span></th>\n");
 	number_cell(b, "open:", rows_number(rows, row, "open_count"));
 	number_cell(b,

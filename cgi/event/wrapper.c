@@ -52,7 +52,7 @@ scan_string(struct wrapper *w, struct slice string, struct buf *own)
 	text = decode_string(&decoder, raw);
 	decode_free(&decoder);
 	/* json_scan() may change the text, so it must be a copy. */
-	if (!decoder.failed && own->len == begin)
+	if (!decoder.failed && text.p != own->data + begin)
 		buf_append(own, text.p, text.len);
 	w->failed |= decoder.failed || own->failed;
 	if (w->failed ||

@@ -10,7 +10,9 @@ returns table (
     open_count          bigint,
     acknowledged_count  bigint,
     last_event_at       text,
-    silent_seconds      double precision)
+    silent_seconds      double precision,
+    dialect             text,
+    wrapper_key         text)
 language sql
 stable
 security definer
@@ -24,7 +26,7 @@ as $$
 --      enabled and has sent no event for 24 hours.
 -- ----------------------------------------------------------------------
     with chosen as (
-        select i.integration_id, i.name, i.enabled,
+        select i.integration_id, i.name, i.enabled, i.dialect, i.wrapper_key,
                coalesce(l.open_count, 0) as open_count,
                coalesce(l.acknowledged_count, 0) as acknowledged_count,
                l.last_event_at
@@ -45,7 +47,8 @@ as $$
                and (e.last_at >= now() - interval '24 hours') is not true,
            c.open_count, c.acknowledged_count,
            to_char(e.last_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-           extract(epoch from now() - e.last_at)::double precision
+           extract(epoch from now() - e.last_at)::double precision,
+           c.dialect, c.wrapper_key
       from chosen c
       join settled s using (integration_id)
       left join lateral (

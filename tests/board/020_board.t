@@ -17,7 +17,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 my $int = integration(name => 'First <one>');
-my $other = integration(name => 'Other');
+my $other = integration(name => 'Other', wrapper => '/data/<event>');
 integration(name => 'Quiet');
 my $hour = value("select extract(minute from now()) < 58");
 
@@ -82,6 +82,8 @@ like($policy, qr/frame-ancestors 'none'/, 'nobody may frame it');
 unlike($policy, qr/unsafe/, 'with no exception');
 unlike($answer->{body}, qr/<script/i, 'it has no script');
 like($answer->{body}, qr/First &lt;one&gt;/, 'names are text');
+like($answer->{body}, qr{>\Q$other\E, events in /data/&lt;event&gt;</span>},
+    'and so is where a sender has its events');
 my ($head) = $answer->{body} =~ m{<dl class="figures">(.*?)</dl>}s;
 is_deeply([ $head =~ m{<dd>(\d+)</dd>}g ], [ 3, 1, 5 ],
     'it counts open, acknowledged and new alerts');
@@ -127,6 +129,7 @@ is_deeply(
             'First <one>', 'Quiet' ],
     [ 'heard of', 'silent' ],
     'and who has been silent');
+is($silent{Other}{wrapper_key}, '/data/<event>', 'and their wrapper keys');
 
 # The same as CSV.
 $answer = Http::get('board?format=csv');

@@ -50,3 +50,6 @@ comment on column tocsin_api.integration_info.dialect
 is 'Dialect for which it was made, a label; the URL decides.';
 comment on column tocsin_api.integration_info.wrapper_key
 is 'JSON pointer to the member of a body that holds the event; null: none.';
+
+-- It returns more columns.
+drop function if exists tocsin_api.board_integrations;
