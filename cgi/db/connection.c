@@ -54,11 +54,13 @@ first_line(char error[CONNECTION_ERROR_BYTES], const char *text)
 
 /* Wait for the socket.  Return false if the deadline has passed. */
 static bool
-wait_socket(PGconn *conn, short events, int64_t deadline)
+wait_socket(PGconn *conn, struct waiter *w, short events, int64_t deadline)
 {
 	struct pollfd p = {.fd = PQsocket(conn), .events = events};
 	int left, n;
 
+	if (w != NULL)
+		return w->wait(w, p.fd, events, deadline);
 	do {
 		left = clock_left_ms(deadline);
 		n = poll(&p, 1, left);
@@ -68,27 +70,27 @@ wait_socket(PGconn *conn, short events, int64_t deadline)
 
 /* Send what is buffered; read meanwhile, so that neither side blocks. */
 static bool
-flush(PGconn *conn, int64_t deadline)
+flush(PGconn *conn, struct waiter *w, int64_t deadline)
 {
 	int left;
 
 	while ((left = PQflush(conn)) == 1)
-		if (!wait_socket(conn, POLLIN | POLLOUT, deadline) ||
+		if (!wait_socket(conn, w, POLLIN | POLLOUT, deadline) ||
 		    PQconsumeInput(conn) == 0)
 			return false;
 	return left == 0;
 }
 
 PGresult *
-connection_receive(PGconn *conn, int64_t deadline)
+connection_receive(PGconn *conn, struct waiter *w, int64_t deadline)
 {
 	PGresult *first = NULL, *res;
 
-	if (!flush(conn, deadline))
+	if (!flush(conn, w, deadline))
 		return NULL;
 	for (;;) {
 		while (PQisBusy(conn))
-			if (!wait_socket(conn, POLLIN, deadline) ||
+			if (!wait_socket(conn, w, POLLIN, deadline) ||
 			    PQconsumeInput(conn) == 0)
 				goto lost;
 		res = PQgetResult(conn);
@@ -126,7 +128,7 @@ setup(PGconn *conn, int sent, PGresult **keep,
 	ExecStatusType status;
 
 	if (sent == 1)
-		res = connection_receive(conn, deadline);
+		res = connection_receive(conn, NULL, deadline);
 	status = PQresultStatus(res);
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
 		if (keep != NULL)
@@ -436,6 +438,17 @@ connection_acquire(struct connection *c, int64_t deadline)
 	conn = c->state == UP ? c->conn : NULL;
 	pthread_mutex_unlock(&c->lock);
 	return conn;
+}
+
+bool
+connection_is_up(struct connection *c)
+{
+	bool is_up;
+
+	pthread_mutex_lock(&c->lock);
+	is_up = c->state == UP;
+	pthread_mutex_unlock(&c->lock);
+	return is_up;
 }
 
 Oid

@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 
 #include "conf/conf.h"
+#include "db/waiter.h"
 
 #define CONNECTION_ERROR_BYTES 512
 
@@ -47,6 +48,9 @@ struct connection *connection_open(const struct conf *conf,
  */
 PGconn *connection_acquire(struct connection *c, int64_t deadline);
 
+/* Return whether connection_acquire() would return one without waiting. */
+bool connection_is_up(struct connection *c);
+
 /*
  * The OID of tocsin_api.event_in in the database that the connection was last
  * made to; 0 where there is none.
@@ -58,9 +62,9 @@ Oid connection_event_type(const struct connection *c);
  * server's ReadyForQuery: the implicit transaction commits only then, and an
  * error from the commit comes after the rows.  Returns NULL if the connection
  * is lost or the deadline has passed, else rows or an error, which the caller
- * frees with PQclear().
+ * frees with PQclear().  w waits for the socket; NULL = poll(2).
  */
-PGresult *connection_receive(PGconn *conn, int64_t deadline);
+PGresult *connection_receive(PGconn *conn, struct waiter *w, int64_t deadline);
 
 /*
  * Why connection_receive() returned NULL, or nothing could be sent: the

@@ -87,6 +87,7 @@ static const struct {
 
 struct db {
 	struct connection *link;
+	struct waiter *waiter; /* NULL = none */
 	int timeout; /* milliseconds that a call normally gets */
 	bool prepared;
 	struct statement ingest;
@@ -218,6 +219,20 @@ broken:
 	return OUTCOME_UNAVAILABLE;
 }
 
+/* Waiting for a connection is nothing that a waiter can do. */
+static PGconn *
+acquire(struct db *db, int64_t deadline)
+{
+	struct waiter *w = db->waiter;
+
+	if (w != NULL && !connection_is_up(db->link)) {
+		db->waiter = NULL;
+		w->left = true;
+		w->leave(w);
+	}
+	return connection_acquire(db->link, deadline);
+}
+
 /*
  * One attempt.  On OUTCOME_UNAVAILABLE *remedy says whether another one
  * makes sense.
@@ -235,11 +250,11 @@ try_call(struct db *db, const struct call *call, int64_t deadline,
 	*remedy = SQLSTATE_WAIT;
 	/* A call that got less than its time says nothing of the database. */
 	is_brief = clock_left_ms(deadline) < db->timeout - BRIEF_MS;
-	conn = connection_acquire(db->link, deadline);
+	conn = acquire(db, deadline);
 	if (conn == NULL)
 		return out;
 	if (call->send(db, conn, call->arg) == 1)
-		res = connection_receive(conn, deadline);
+		res = connection_receive(conn, db->waiter, deadline);
 	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
 		out = call->read(res, call->arg);
 		PQclear(res);
@@ -277,6 +292,12 @@ do_call(struct db *db, const struct call *call, int64_t deadline)
 		out = try_call(db, call, deadline, &remedy);
 	}
 	return out;
+}
+
+void
+db_set_waiter(struct db *db, struct waiter *w)
+{
+	db->waiter = w;
 }
 
 enum outcome
@@ -437,7 +458,7 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	}
 	if (PQsendQueryParams(conn, calls[call].sql, calls[call].n, NULL,
 		params, NULL, NULL, 0) == 1)
-		res = connection_receive(conn, deadline);
+		res = connection_receive(conn, NULL, deadline);
 	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
 		rows->n = PQntuples(res);
 		rows->columns = PQnfields(res);

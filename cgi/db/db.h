@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "db/batch.h"
 #include "db/rows.h"
+#include "db/waiter.h"
 
 /*
  * Calls of the functions in tocsin_api, over one connection that is opened
@@ -25,6 +26,9 @@ enum db_mode {
 
 /* Borrows conf.  Does not connect.  Returns NULL when out of memory. */
 struct db *db_open(const struct conf *conf, enum db_mode mode);
+
+/* Let w wait for PostgreSQL in db_ingest() until w is NULL.  Borrows it. */
+void db_set_waiter(struct db *db, struct waiter *w);
 
 /*
  * Call tocsin_api.ingest.  receipts[i] is for the i-th event of the batch.

@@ -40,6 +40,9 @@ struct intake {
 	pthread_cond_t lent; /* a lead is free for a borrower */
 	int borrowers; /* waiting for a lead */
 	bool lent_last; /* a queued batch goes before the next borrower */
+	bool gathering; /* a thread is in intake_gather(), or on its way */
+	void (*wake)(void *arg); /* the thread that gathers, to go there */
+	void *arg;
 	struct queue queue;
 	size_t n;
 	struct lead leads[];
@@ -116,6 +119,14 @@ take(struct intake *in, struct lead *lead)
 	    leaders > 1 ? queue_share(&in->queue, leaders) : SIZE_MAX);
 }
 
+/* Whether a borrower goes before the next batch. */
+static bool
+lends_next(const struct intake *in)
+{
+	return in->borrowers > 0 &&
+	    (!in->lent_last || queue_first(&in->queue) == NULL);
+}
+
 /*
  * Wake the thread whose turn it is, if a lead is free.  Call this whenever a
  * lead may be free or a woken thread does not lead: otherwise queued threads
@@ -128,23 +139,49 @@ wake_next_leader(struct intake *in)
 
 	if (free_lead(in) == NULL)
 		return;
-	if (in->borrowers > 0 && (!in->lent_last || job == NULL))
+	if (lends_next(in)) {
 		pthread_cond_signal(&in->lent);
-	else if (job != NULL)
+		return;
+	}
+	if (job != NULL && job->stored != NULL && !in->gathering) {
+		in->gathering = true;
+		in->wake(in->arg);
+		return;
+	}
+	while (job != NULL && (job->stored != NULL || job->flying > 0))
+		job = job->after;
+	if (job != NULL)
 		sem_post(&job->d->wake);
 }
 
+/* Whom to tell of a batch, without the lock. */
+struct news {
+	sem_t *wakes[BATCH_EVENTS_MAX];
+	size_t wakes_n;
+	struct job *parked[BATCH_EVENTS_MAX];
+	size_t parked_n;
+};
+
 /*
- * Hand out the verdicts and free the lead.  Put the semaphores to post into
- * wakes and return their number.  Post them after unlocking, since a thread
- * woken earlier would block on the lock; a semaphore outlives its job.  Called
- * with the lock held.
+ * Tell them after unlocking, since a thread woken earlier would block on the
+ * lock; a semaphore outlives its job.
  */
-static size_t
-hand_out(struct intake *in, struct lead *lead, const struct job *own,
-    sem_t **wakes)
+static void
+tell(struct news *news)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < news->wakes_n; i++)
+		sem_post(news->wakes[i]);
+	for (size_t i = 0; i < news->parked_n; i++)
+		news->parked[i]->stored(news->parked[i]);
+}
+
+/* Hand out the verdicts and free the lead.  Called with the lock held. */
+static void
+hand_out(struct intake *in, struct lead *lead, const struct job *own,
+    struct news *news)
+{
+	news->wakes_n = 0;
+	news->parked_n = 0;
 
 	for (size_t i = 0; i < lead->load.n; i++) {
 		struct job *job = lead->load.owners[i];
@@ -164,12 +201,13 @@ hand_out(struct intake *in, struct lead *lead, const struct job *own,
 		job->flying--;
 		if (!queue_is_done(job))
 			continue;
-		if (job != own)
-			wakes[n++] = &job->d->wake;
+		if (job->stored != NULL)
+			news->parked[news->parked_n++] = job;
+		else if (job != own)
+			news->wakes[news->wakes_n++] = &job->d->wake;
 		atomic_store(&job->done, true);
 	}
 	lead->taken = false;
-	return n;
 }
 
 /*
@@ -188,16 +226,36 @@ rescue(struct intake *in, struct lead *lead, int64_t deadline)
 	commit_rescue(&lead->store, lead->load.events, deadline);
 }
 
+/* Make the calls of a batch.  w is for the first one, and may be NULL. */
+static void
+call(struct intake *in, struct lead *lead, int64_t deadline, struct waiter *w)
+{
+	struct commit *store = &lead->store;
+	bool is_final;
+
+	if (w != NULL)
+		db_set_waiter(store->db, w);
+	is_final = commit_call(store, deadline);
+	if (w != NULL)
+		db_set_waiter(store->db, NULL);
+	if (is_final)
+		return;
+	if (w != NULL && !w->left) {
+		w->left = true;
+		w->leave(w);
+	}
+	rescue(in, lead, deadline);
+}
+
 /*
- * Lead one batch.  Called with the lock held and returns with it held;
- * releases it meanwhile.
+ * Lead one batch, and let w, which may be NULL, wait for the database.  Called
+ * with the lock held and returns with it held; releases it meanwhile.
  */
 static void
 run(struct intake *in, struct lead *lead, const struct job *own,
-    int64_t deadline)
+    int64_t deadline, struct waiter *w)
 {
-	sem_t *wakes[BATCH_EVENTS_MAX];
-	size_t n;
+	struct news news;
 
 	if (clock_left_ms(deadline) < CALL_MIN_MS)
 		deadline = clock_ms() + CALL_MIN_MS;
@@ -211,16 +269,16 @@ run(struct intake *in, struct lead *lead, const struct job *own,
 	pthread_mutex_lock(&in->lock);
 	lead->reading = false;
 	pthread_mutex_unlock(&in->lock);
-	if (!commit_call(&lead->store, deadline))
-		rescue(in, lead, deadline);
+	call(in, lead, deadline, w);
 	batch_trim(&lead->store.args);
 
 	pthread_mutex_lock(&in->lock);
-	n = hand_out(in, lead, own, wakes);
-	wake_next_leader(in);
+	hand_out(in, lead, own, &news);
+	/* One that gathers leads on. */
+	if (w == NULL || w->left)
+		wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
-	while (n > 0)
-		sem_post(wakes[--n]);
+	tell(&news);
 	pthread_mutex_lock(&in->lock);
 }
 
@@ -326,12 +384,18 @@ tell_admission(struct intake *in, const struct delivery *d)
 	}
 }
 
+bool
+intake_vouches(struct intake *in, struct origin *from)
+{
+	return admission_vouches(in->admission, from);
+}
+
 enum outcome
 intake_admit(struct intake *in, struct origin *from, int64_t deadline)
 {
 	enum outcome res;
 
-	if (admission_vouches(in->admission, from))
+	if (intake_vouches(in, from))
 		return OUTCOME_OK;
 	res = judge_ask(&in->judge, in, from, deadline);
 	if (res == OUTCOME_OK)
@@ -339,41 +403,127 @@ intake_admit(struct intake *in, struct origin *from, int64_t deadline)
 	return res;
 }
 
-void
-intake_store(struct intake *in, struct delivery *d, int64_t deadline)
+/*
+ * Lead, or wait for a leader, until the job is done or its deadline passes.
+ * Called with the lock held; releases it.
+ */
+static void
+wait_for_leader(struct intake *in, struct job *job)
 {
-	struct job job;
 	struct lead *lead;
 	bool done = false;
 	int left;
 
-	queue_make(&job, d);
-	if (job.next == d->n)
-		return;
-	pthread_mutex_lock(&in->lock);
-	queue_add(&in->queue, &job);
-	while (!done && !queue_is_done(&job)) {
+	while (!done && !queue_is_done(job)) {
 		lead = NULL;
-		if (job.flying == 0 && (in->borrowers == 0 || in->lent_last))
+		if (job->flying == 0 && (in->borrowers == 0 || in->lent_last))
 			lead = free_lead(in);
-		left = clock_left_ms(deadline);
+		left = clock_left_ms(job->deadline);
 		if (lead != NULL && left > LEAD_MIN_MS)
-			run(in, lead, &job, deadline);
+			run(in, lead, job, job->deadline, NULL);
 		else if (lead == NULL && left > 0)
-			done = wait_until(in, &job, deadline);
-		else if (withdraw(in, &job))
+			done = wait_until(in, job, job->deadline);
+		else if (withdraw(in, job))
 			break;
 		else
-			done = wait_until(in, &job,
-			    clock_ms() + WITHDRAW_AGAIN_MS);
+			done =
+			    wait_until(in, job, clock_ms() + WITHDRAW_AGAIN_MS);
 	}
 	if (!done) {
 		/* A wake-up that this job did not use must be passed on. */
 		wake_next_leader(in);
 		pthread_mutex_unlock(&in->lock);
 	}
+}
+
+void
+intake_finish(struct intake *in, struct job *job)
+{
+	pthread_mutex_lock(&in->lock);
+	wait_for_leader(in, job);
+	spool_rest(in, job->d, job->deadline + SPOOL_MS);
+	tell_admission(in, job->d);
+}
+
+void
+intake_store(struct intake *in, struct delivery *d, int64_t deadline)
+{
+	struct job job;
+
+	queue_make(&job, d);
+	job.deadline = deadline;
+	if (job.next == d->n)
+		return;
+	pthread_mutex_lock(&in->lock);
+	queue_add(&in->queue, &job);
+	wait_for_leader(in, &job);
 	spool_rest(in, d, deadline + SPOOL_MS);
 	tell_admission(in, d);
+}
+
+void
+intake_set_wake(struct intake *in, void (*wake)(void *arg), void *arg)
+{
+	in->wake = wake;
+	in->arg = arg;
+}
+
+bool
+intake_park(struct intake *in, struct job *job, struct delivery *d,
+    int64_t deadline, void (*stored)(struct job *job))
+{
+	queue_make(job, d);
+	job->deadline = deadline;
+	job->stored = stored;
+	if (job->next == d->n)
+		return false;
+	pthread_mutex_lock(&in->lock);
+	queue_add(&in->queue, job);
+	pthread_mutex_unlock(&in->lock);
+	return true;
+}
+
+void
+intake_gather(struct intake *in, struct waiter *w)
+{
+	struct lead *lead;
+	struct job *job;
+
+	pthread_mutex_lock(&in->lock);
+	in->gathering = true;
+	while (!w->left && !lends_next(in) &&
+	    (job = queue_first(&in->queue)) != NULL &&
+	    (lead = free_lead(in)) != NULL)
+		run(in, lead, NULL, job->deadline, w);
+	/* After leave() another thread may be here. */
+	if (!w->left) {
+		in->gathering = false;
+		wake_next_leader(in);
+	}
+	pthread_mutex_unlock(&in->lock);
+}
+
+bool
+intake_is_done(struct intake *in, const struct job *job)
+{
+	for (size_t i = 0; i < job->d->n; i++)
+		if (job->d->items[i].outcome == OUTCOME_OK)
+			return false;
+	tell_admission(in, job->d);
+	return true;
+}
+
+bool
+intake_reclaim(struct intake *in, struct job *job)
+{
+	bool is_ours;
+
+	pthread_mutex_lock(&in->lock);
+	is_ours = !job->done;
+	if (is_ours)
+		job->stored = NULL;
+	pthread_mutex_unlock(&in->lock);
+	return is_ours;
 }
 
 void

@@ -7,7 +7,9 @@
 #include "base/metrics.h"
 #include "conf/conf.h"
 #include "db/db.h"
+#include "db/waiter.h"
 #include "event/delivery.h"
+#include "intake/queue.h"
 #include "spool/spooler.h"
 
 /*
@@ -50,6 +52,54 @@ enum outcome intake_admit(struct intake *in, struct origin *from,
  * are then stored one by one.
  */
 void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
+
+/*
+ * Parking: a delivery that is stored without a thread that waits for it.
+ *
+ * One thread at a time gathers: it parks deliveries and calls
+ * intake_gather(), which leads batches.  While it waits for the database in
+ * there, w->wait() may park more.  Where parked deliveries wait and the thread
+ * that gathers is not in intake_gather(), wake(arg) is called, from any
+ * thread, for it to go there.
+ */
+void intake_set_wake(struct intake *in, void (*wake)(void *arg), void *arg);
+
+/*
+ * Queue a delivery.  Unless intake_reclaim() takes it back, stored() is called
+ * once the leader of its last batch is done with it, in that leader's thread
+ * and without a lock: the owner then has it back, and calls intake_is_done(),
+ * or intake_finish() in a thread that may wait.  Returns false, having queued
+ * nothing, when all items have a verdict already.
+ */
+bool intake_park(struct intake *in, struct job *job, struct delivery *d,
+    int64_t deadline, void (*stored)(struct job *job));
+
+/*
+ * Lead batches as long as deliveries are queued, a connection is free and no
+ * borrower has its turn.  Returns early after w->leave().
+ */
+void intake_gather(struct intake *in, struct waiter *w);
+
+/*
+ * Return whether the database has given all items a verdict; else call
+ * intake_finish().
+ */
+bool intake_is_done(struct intake *in, const struct job *job);
+
+/*
+ * Take a parked delivery back for intake_finish(); false when stored() was
+ * called for it or is about to be.
+ */
+bool intake_reclaim(struct intake *in, struct job *job);
+
+/* Do what is left of intake_store() for it. */
+void intake_finish(struct intake *in, struct job *job);
+
+/*
+ * Return whether the local copy of the integrations vouches for a sender, with
+ * from->wrapper set: as intake_admit(), but never waits.
+ */
+bool intake_vouches(struct intake *in, struct origin *from);
 
 /*
  * Wait until a connection is idle and call use() with it; no leader uses it

@@ -5,20 +5,24 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "db/batch.h"
 #include "event/delivery.h"
 
-/* The delivery of one thread while it is stored.  On that thread's stack. */
+/* A delivery while it is stored. */
 struct job {
 	struct delivery *d;
+	int64_t deadline; /* of clock_ms() */
+	/* NULL: a thread waits for it; else see intake_park(). */
+	void (*stored)(struct job *job);
 	unsigned sender; /* hash of its integration */
 	size_t next; /* first item that no leader has taken */
 	size_t flying; /* items taken by a leader, verdict pending */
 	/*
-	 * All items have their verdict.  Once it is set, the owner may return
-	 * without taking the lock, so a leader sets it last and does not
-	 * touch the job again.
+	 * All items have their verdict.  Once it is set, a thread that waits
+	 * may return without taking the lock, so a leader sets it last and
+	 * does not touch the job again.
 	 */
 	atomic_bool done;
 	struct job *before, *after; /* in the queue while next < d->n */

@@ -241,7 +241,7 @@ test_receive(void)
 		start = clock_ms();
 		if (conn == NULL || PQsendQuery(conn, "a question") != 1)
 			exit(1);
-		res = connection_receive(conn, start + 700);
+		res = connection_receive(conn, NULL, start + 700);
 		is_int(PQresultStatus(res),
 		    answers[i].want == PGRES_EMPTY_QUERY ? PGRES_FATAL_ERROR
 							 : answers[i].want,

@@ -13,7 +13,7 @@
 
 /* A database that does as it is told, and counts. */
 struct db {
-	int unused;
+	struct waiter *waiter;
 };
 
 static struct fake {
@@ -61,6 +61,12 @@ holds(const struct batch *b, const struct uuid *id)
 	return false;
 }
 
+void
+db_set_waiter(struct db *db, struct waiter *w)
+{
+	db->waiter = w;
+}
+
 enum outcome
 db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
     int64_t deadline)
@@ -68,7 +74,8 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	enum outcome out = OUTCOME_OK;
 	int number;
 
-	(void)db, (void)deadline;
+	if (db->waiter != NULL)
+		db->waiter->wait(db->waiter, -1, 0, deadline);
 	pthread_mutex_lock(&fake.lock);
 	number = ++fake.calls;
 	pthread_cond_broadcast(&fake.changed);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DB_WAITER_H
+#define DB_WAITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Waits for PostgreSQL in the place of poll(2), so that the thread of a call
+ * can do something else meanwhile.
+ */
+struct waiter {
+	/*
+	 * Wait until fd has one of the events of poll(2).  Return false if the
+	 * deadline, of clock_ms(), has passed before.
+	 */
+	bool (*wait)(struct waiter *w, int fd, short events, int64_t deadline);
+	/*
+	 * The thread is about to wait for something else, for seconds perhaps.
+	 * Called once at most, and then wait() no more.
+	 */
+	void (*leave)(struct waiter *w);
+	bool left; /* leave() was called; set by its caller */
+};
+
+#endif
