@@ -25,7 +25,8 @@ use World qw(await descendants need now pick);
 use World::Front;
 
 need('strace');
-my $ANSWER = 3.3; # seconds, with a margin for the senders
+my $ANSWER = 3; # seconds, and a margin: begin()
+my $SHARE = pick(1, 2); # of the system calls, one of so many is a fault
 my @FRONTS = qw(lighttpd-cgi apache-fcgid apache-cgi);
 my $world = World->new(thin => 1);
 chmod 0711, $ENV{PGHOST}; # for other users
@@ -55,6 +56,18 @@ sub knock
         %o);
     $sent{$id} = $answer->{json}{event_id};
     return $answer;
+}
+
+# The first one makes the spool, and tells how busy this machine is: what
+# takes a second here has a larger margin.
+sub begin
+{
+    my $start = time;
+
+    knock('the first one makes the spool');
+    my $margin = 5 * (time - $start);
+    $ANSWER += $margin > 0.3 ? $margin : 0.3;
+    diag(sprintf 'an answer is in time within %.1f s', $ANSWER);
 }
 
 # As if none had ever been started.
@@ -147,11 +160,8 @@ sub limits
         await(5, sub { residents() });
         forget();
         unlink glob "$conf{spool}/door*";
-        answered(
-            'no process more',
-            $ANSWER,
-            wrap => [ @nobody, qw(prlimit --nproc=1) ],
-            conf => \%conf);
+        answered('no process more', $ANSWER, conf => \%conf,
+            wrap => [ @nobody, qw(prlimit --nproc=1) ]);
         is(scalar(residents()), 0, 'it is answered without another process');
         knock('and after it', wrap => \@nobody, conf => \%conf);
         ok(defined await(10, sub { !(() = glob "$conf{spool}/new/*") }),
@@ -168,8 +178,8 @@ sub limits
         await(5, sub { !residents() });
     }
     is(scalar(@starts), 5, 'after five starts in a minute, none for a minute');
-    my $said = () = $world->log_text =~ /was started 5 times within a minute/g;
-    is($said, 1, 'which is said once');
+    is(scalar(() = $world->log_text =~ /was started 5 times within/g),
+        1, 'which is said once');
     $faults += @starts;
 }
 
@@ -178,7 +188,6 @@ sub crowd
 {
     my $n = 200;
     my %pids;
-
     forget();
     for my $i (1 .. $n) {
         my $pid = fork // die "could not fork: $!\n";
@@ -196,8 +205,8 @@ sub crowd
     }
     is($bad, 0, "$n at once are answered well");
     ok(defined await(5, sub { serves() }), 'there is one responder');
-    my $started = () = $world->log_text =~ /serving/g;
-    is($started, 1, 'and there never was another');
+    is(scalar(() = $world->log_text =~ /serving/g),
+        1, 'and there never was another');
     $faults++;
 }
 
@@ -220,8 +229,9 @@ sub crash
             forget();
             waitpid $tracer, 0;
         }
-        cmp_ok($killed, '>=', @points - 3, 'all of them killed it');
-        diag("$killed of " . @points . ' kills at a system call');
+        # What a thread does while it waits may not come a second time.
+        cmp_ok($killed, '>=', 0.8 * @points,
+            "$killed kills at a system call of " . @points);
         $faults += $killed;
     }
 }
@@ -282,13 +292,14 @@ sub crash_client
         my ($name) = /^\d+ +(\w+)\(/ or next;
         push @points, [ $name, ++$n{$name} ] if $name ne 'execve';
     }
+    @points = @points[ grep { $_ % $SHARE == 0 } 0 .. $#points ];
     for my $point (@points) {
         my ($name, $at) = @$point;
         my $id = "client, killed at @$point";
         my $answer = knock($id,
             strace => [ '-e', "inject=$name:signal=KILL:when=$at" ]);
         $killed++ if $answer->{killed} == 9;
-        # It was sent once, by whoever goes on without an answer.
+        # Whoever goes on without an answer sent it once.
         $maybe{$id} = delete $sent{$id} if $answer->{status} !~ /^2/;
 
         next if $name !~ /^(?:openat|socket|connect|get\w+|poll|send|recv)/;
@@ -299,9 +310,8 @@ sub crash_client
             if $answer->{status} !~ /^20[02]$/;
         $failed++;
     }
-    cmp_ok($killed, '>', 30, 'the client was killed often');
-    cmp_ok($failed, '>', 8, 'and had errors');
-    diag("$killed kills and $failed errors in the client");
+    cmp_ok($killed, '>', 30 / $SHARE, "the client was killed $killed times");
+    cmp_ok($failed, '>', 6 / $SHARE, "and had $failed errors");
     $faults += $killed + $failed;
 }
 
@@ -309,7 +319,6 @@ sub crash_client
 sub crash_points
 {
     my (%n, @points);
-
     forget();
     trace_worker();
     knock('traced');
@@ -319,10 +328,7 @@ sub crash_points
         my ($name) = /^(\w+)\(/ or next;
         push @points, [ $name, ++$n{$name} ];
     }
-    my $most = pick(1000, 24);
-    @points = @points[ map { $_ * @points / $most } 0 .. $most - 1 ]
-        if @points > $most;
-    return @points;
+    return @points[ grep { $_ % $SHARE == 0 } 0 .. $#points ];
 }
 
 # What the requests of this file's own integration have left.
@@ -395,11 +401,15 @@ sub torment
     cmp_ok(all_well("stop$n", "$front, stopped"), '<', $ANSWER,
         "$front, stopped: each answer is in time");
 
-    replace($front, $n);
-    outage($front, $n);
+    # The responder is the same behind each of them.
+    if ($n == 0 || $World::LONG) {
+        replace($front, $n);
+        outage($front, $n);
+    }
     ok(defined await(8, sub { !$world->{front}->residents }),
         "$front: without requests it ends");
-    is(scalar(left_behind()), 0, "$front: and leaves nothing");
+    is(scalar(World::Front::running($world->{front}{responder})),
+        0, "$front: and leaves nothing");
 }
 
 # The program and then the configuration are changed under load.
@@ -424,10 +434,12 @@ sub replace
         my ($old) = $world->{front}->residents;
         $change{$what}->();
         $faults++;
-        ok( defined await(3, sub {
+        my $start = time;
+        ok( defined await(20, sub {
                 return grep { $_ != $old } $world->{front}->residents;
             }),
-            "$front: after 3 s another has the new $what");
+            "$front: another has the new $what");
+        diag(sprintf 'after %.1f s', time - $start);
         sleep 0.5;
         $world->stop_loads;
         all_well("$what$n", "$front, another $what");
@@ -506,7 +518,7 @@ sub restarts
     is(join(' ', $world->{front}->residents),
         $old, "$front: the responder survives them");
     $world->stop_loads;
-    # mod_fcgid and mod_cgid themselves fail what comes while they restart.
+    # mod_cgid refuses what comes while it restarts, mod_fcgid forgets it.
     all_well("restart$n", "$front, graceful restarts", bad => pick(80, 16));
 }
 
@@ -526,16 +538,10 @@ sub full
     unlink $path;
     sleep 1;
     $world->stop_loads;
-    all_well('full', 'no room in the spool');
+    # A late database has no spool to stand in for it.
+    all_well('full', 'no room in the spool', bad => 3);
     ok(defined await(5, sub { $world->{front}->residents }),
         'when there is, a responder starts');
-}
-
-# Processes of ours but the web server's own.
-sub left_behind
-{
-    my $program = $world->{front}{responder};
-    return World::Front::running($program);
 }
 
 # What the responder behind the door holds: nothing of the web server.
@@ -556,7 +562,7 @@ sub descriptors
     }
 }
 
-knock('the first one makes the spool');
+begin();
 obstacles();
 limits();
 crowd();
@@ -589,9 +595,6 @@ $world->stop_loads;
 all_well('account', 'an account on a shared host, killed');
 my $v = verdict($world);
 $v->{faults} = $faults;
-report(
-    $v,
-    faults => 40,
-    acknowledged => 300);
+report($v, faults => 40, acknowledged => 300);
 is($world->end, 0, 'everything ends when it is told to');
 done_testing;
