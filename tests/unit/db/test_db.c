@@ -349,6 +349,56 @@ test_overrun(void)
 	end("over a new connection");
 }
 
+/* A thread that would do something else meanwhile, and so often. */
+static struct {
+	struct waiter waiter;
+	int waits, leaves;
+} during;
+
+static bool
+wait_for_database(struct waiter *w, int fd, short events, int64_t deadline)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+	int n;
+
+	(void)w;
+	do {
+		during.waits++;
+		n = poll(&p, 1, clock_left_ms(deadline));
+	} while (n == -1);
+	return n == 1;
+}
+
+static void
+leave(struct waiter *w)
+{
+	during.leaves += w->left;
+}
+
+static void
+test_waiter(void)
+{
+	static const struct pq_step steps[] = {CONNECT, SCHEMA_FITS,
+	    INGEST(in_order), INGEST(in_order), INGEST_IS(PQ_HANGS), {0}};
+	int64_t start = clock_ms();
+
+	during.waiter = (struct waiter){.wait = wait_for_database,
+	    .leave = leave};
+	begin(steps, DB_SERVER);
+	db_set_waiter(db, &during.waiter);
+	is_int(ingest(DATABASE_MS), OUTCOME_OK, "a batch is committed");
+	is_int(during.leaves, 1, "one leaves when there is no connection");
+	is_int(during.waits, 0, "and does nothing else meanwhile");
+	during.waiter.left = false;
+	db_set_waiter(db, &during.waiter);
+	is_int(ingest(DATABASE_MS), OUTCOME_OK, "the next one is, too");
+	is_int(during.leaves, 1, "where there is one, one stays");
+	ok(during.waits > 0, "and does something else");
+	is_int(ingest(DATABASE_MS), OUTCOME_UNAVAILABLE, "no answer in time");
+	is_int(clock_ms() - start, DATABASE_MS, "ends with the deadline");
+	end("and nothing is tried again");
+}
+
 static const struct pq_step prepared_steps[] = {CONNECT,
     {.call = "set search_path"}, SCHEMA_FITS, {.call = "prepare tocsin_ingest"},
     {.call = "execute tocsin_ingest", .rows = in_order}, {0}};
@@ -556,6 +606,7 @@ main(void)
 	test_broken_receipts();
 	test_remedies();
 	test_overrun();
+	test_waiter();
 	test_modes();
 	test_query();
 	test_judge();
