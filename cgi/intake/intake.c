@@ -446,22 +446,6 @@ intake_finish(struct intake *in, struct job *job)
 }
 
 void
-intake_store(struct intake *in, struct delivery *d, int64_t deadline)
-{
-	struct job job;
-
-	queue_make(&job, d);
-	job.deadline = deadline;
-	if (job.next == d->n)
-		return;
-	pthread_mutex_lock(&in->lock);
-	queue_add(&in->queue, &job);
-	wait_for_leader(in, &job);
-	spool_rest(in, d, deadline + SPOOL_MS);
-	tell_admission(in, d);
-}
-
-void
 intake_set_wake(struct intake *in, void (*wake)(void *arg), void *arg)
 {
 	in->wake = wake;
@@ -481,6 +465,15 @@ intake_park(struct intake *in, struct job *job, struct delivery *d,
 	queue_add(&in->queue, job);
 	pthread_mutex_unlock(&in->lock);
 	return true;
+}
+
+void
+intake_store(struct intake *in, struct delivery *d, int64_t deadline)
+{
+	struct job job;
+
+	if (intake_park(in, &job, d, deadline, NULL))
+		intake_finish(in, &job);
 }
 
 void

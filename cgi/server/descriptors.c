@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 
-/* A worker's epoll, its connection, and a file of the spool. */
-#define PER_WORKER 3
+/* A worker's connection and a file of the spool. */
+#define PER_WORKER 2
 /*
  * The standard ones, the listening socket, the log, the spool's folders, what
  * a thread waits on, and room for what opens and closes files: refreshing the

@@ -76,27 +76,19 @@ find(struct worker *w, struct route *route)
 	return OUTCOME_NOT_FOUND;
 }
 
-void
-endpoint_answer(struct worker *w)
+/* Read a request's head and find its endpoint. */
+static enum outcome
+begin(struct worker *w)
 {
-	struct route route;
-	enum outcome res;
-	bool is_webhook;
-
 	http_read(w->http, &w->req);
 	reply_begin(&w->reply);
-	res = find(w, &route);
-	/* Unknown paths count as webhooks: most are mistyped URLs of one. */
-	is_webhook = route.to == NULL || route.to->answer == webhook;
-	if (res == OUTCOME_OK)
-		route.to->answer(w, &route);
-	else if (is_webhook)
-		webhook_refuse(w, &route, res);
-	else
-		reply_problem(&w->reply, res, NULL);
-	if (res == OUTCOME_BAD_METHOD)
-		w->reply.allow = route.to->methods;
+	return find(w, &w->route);
+}
 
+/* Send the reply, count the request and clear up behind it. */
+static void
+end(struct worker *w, bool is_webhook)
+{
 	/* The first byte to the sender: accepted events are durable. */
 	http_send(&w->req, &w->reply);
 	if (is_webhook)
@@ -110,6 +102,47 @@ endpoint_answer(struct worker *w)
 	/* Now: this worker may have nothing to do for a long time. */
 	buf_reset(&w->req.body);
 	buf_reset(&w->reply.body);
+}
+
+void
+endpoint_answer(struct worker *w)
+{
+	struct route *route = &w->route;
+	enum outcome res = begin(w);
+	bool is_webhook;
+
+	/* Unknown paths count as webhooks: most are mistyped URLs of one. */
+	is_webhook = route->to == NULL || route->to->answer == webhook;
+	if (res == OUTCOME_OK)
+		route->to->answer(w, route);
+	else if (is_webhook)
+		webhook_refuse(w, route, res);
+	else
+		reply_problem(&w->reply, res, NULL);
+	if (res == OUTCOME_BAD_METHOD)
+		w->reply.allow = route->to->methods;
+	end(w, is_webhook);
+}
+
+enum endpoint_step
+endpoint_begin(struct worker *w)
+{
+	if (begin(w) != OUTCOME_OK || w->route.to->answer != webhook)
+		return ENDPOINT_ANSWER;
+	return webhook_begin(w);
+}
+
+void
+endpoint_finish(struct worker *w)
+{
+	webhook_finish(w);
+	end(w, true);
+}
+
+bool
+endpoint_keeps(const struct worker *w)
+{
+	return w->kept.len > 0;
 }
 
 void

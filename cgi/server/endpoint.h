@@ -11,6 +11,7 @@
 #include "event/delivery.h"
 #include "http/http.h"
 #include "http/reply.h"
+#include "http/route.h"
 #include "intake/intake.h"
 #include "spool/spooler.h"
 
@@ -29,6 +30,10 @@ struct worker {
 	struct delivery delivery;
 	struct reply reply;
 	struct buf path;
+	struct route route; /* of this request; borrows from req and path */
+	/* What became of its body so far, see webhook_begin(). */
+	enum outcome res;
+	struct fault fault;
 	struct translation *translation; /* NULL until one is needed */
 	struct dialect *dialect; /* taken for this request, or NULL */
 	struct buf kept; /* of a request that was refused: server/keep.h */
@@ -42,11 +47,31 @@ struct worker {
  */
 void endpoint_answer(struct worker *w);
 
+/* How to go on with a request. */
+enum endpoint_step {
+	ENDPOINT_ANSWER, /* call endpoint_answer(): nothing was read */
+	ENDPOINT_STORE, /* store its delivery, if any; call endpoint_finish() */
+	ENDPOINT_PARK, /* the same, by intake_park() */
+	ENDPOINT_FINISH /* call endpoint_finish(), which does not wait */
+};
+
+/*
+ * Do as much of endpoint_answer() as can be done without waiting, for a
+ * request that has arrived whole.  The caller does the rest.
+ */
+enum endpoint_step endpoint_begin(struct worker *w);
+
+/* Write the results of a delivery that endpoint_begin() has read; send them. */
+void endpoint_finish(struct worker *w);
+
 /*
  * Keep the request if it was refused and is to be kept.  Call it when the
  * reply is complete: the disk may take its time.
  */
 void endpoint_keep(struct worker *w);
+
+/* Return whether endpoint_keep() has something to do. */
+bool endpoint_keeps(const struct worker *w);
 
 /* Free what endpoint_answer() keeps, but not http. */
 void endpoint_free(struct worker *w);

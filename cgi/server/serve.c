@@ -7,11 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,27 +18,15 @@
 #include "http/http.h"
 #include "intake/housekeeper.h"
 #include "intake/intake.h"
+#include "server/crew.h"
 #include "server/descriptors.h"
 #include "server/endpoint.h"
+#include "server/gather.h"
 
 #define STACK_BYTES (256 * 1024)
 #define MAPPED_BYTES (128 * 1024) /* the default, but constant */
-#define KEEP_MAX_MS 60000 /* idle time of a kept connection */
 #define TICK_MS 1000
 #define JOIN_MS 10
-
-struct server;
-
-struct seat {
-	struct server *server;
-	struct worker worker;
-	pthread_t thread;
-	int ready; /* epoll: a connection is waiting, or stop */
-	atomic_bool left; /* the thread is about to return */
-	pthread_mutex_t lock; /* of fd and since, for the watchdog */
-	int fd; /* connection of the current request, or -1 */
-	int64_t since;
-};
 
 struct server {
 	const struct conf *conf;
@@ -50,142 +34,65 @@ struct server {
 	struct spooler *spooler;
 	struct metrics *metrics;
 	struct listener *listener;
-	int fd; /* the listener's */
 	struct dialects *dialects;
+	struct crew *crew;
 	pid_t parent; /* at the start */
-	int stop; /* eventfd, readable when stopping */
-	atomic_bool stopping;
-	atomic_int idle; /* workers waiting for a connection */
-	atomic_llong served_at; /* the last request, of clock_ms() */
-	atomic_llong complained_at;
-	int n;
-	int most; /* of n */
-	struct seat seats[];
 };
 
 static bool
-is_readable(int fd, int ms)
+is_readable(int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 
-	return poll(&p, 1, ms) == 1;
+	return poll(&p, 1, 0) == 1;
 }
 
-/* Accept the next connection; -1 when there will be none. */
-static int
-next_connection(struct seat *seat)
-{
-	struct server *s = seat->server;
-	struct epoll_event ev;
-	int fd;
-
-	for (;;) {
-		fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd != -1)
-			return fd;
-		switch (errno) {
-		case EAGAIN:
-			if (s->stopping)
-				return -1;
-			s->idle++;
-			epoll_wait(seat->ready, &ev, 1, -1);
-			s->idle--;
-			break;
-		case EINTR:
-		case ECONNABORTED:
-			break;
-		case EBADF:
-		case EINVAL:
-		case ENOTSOCK:
-			if (!s->stopping)
-				log_warn("could not accept from the socket");
-			return -1;
-		default: /* out of descriptors or memory: temporary */
-			if (s->stopping)
-				return -1;
-			if (log_is_due(&s->complained_at, LOG_AGAIN_MS))
-				log_warn("could not accept a connection");
-			poll(NULL, 0, TICK_MS / 10);
-		}
-	}
-}
-
+/* Do what is left of a request, however long it takes. */
 static void
-watch(struct seat *seat, int fd)
+finish(struct seat *seat)
 {
-	pthread_mutex_lock(&seat->lock);
-	seat->fd = fd;
-	seat->since = clock_ms();
-	pthread_mutex_unlock(&seat->lock);
-}
+	struct worker *w = &seat->worker;
 
-/*
- * Wait for the next request on a kept connection, but give up when a new
- * connection is waiting and no worker is idle.
- */
-static bool
-has_next(struct server *s, int fd)
-{
-	int64_t until = clock_ms() + KEEP_MAX_MS;
-
-	while (!s->stopping && clock_left_ms(until) > 0) {
-		if (is_readable(fd, TICK_MS))
-			return true;
-		if (s->idle == 0 && is_readable(s->fd, 0))
-			return false;
+	switch (seat->task) {
+	case TASK_ALL:
+		if (seat_accept(seat))
+			endpoint_answer(w);
+		break;
+	case TASK_ANSWER:
+		endpoint_answer(w);
+		break;
+	case TASK_STORE:
+		if (w->res == OUTCOME_OK)
+			intake_store(w->intake, &w->delivery,
+			    request_deadline(&w->req,
+				w->conf->database_timeout));
+		endpoint_finish(w);
+		break;
+	case TASK_FINISH:
+		intake_finish(w->intake, &seat->job);
+		endpoint_finish(w);
+		break;
+	case TASK_KEEP:
+		break;
 	}
-	return false;
-}
-
-/* Answer the request that has arrived, unless it is not for us. */
-static void
-answer(struct seat *seat)
-{
-	struct listener *l = seat->server->listener;
-	struct identity id;
-
-	if (l->admits == NULL ||
-	    (http_identity(seat->worker.http, &id) == 0 && l->admits(l, &id))) {
-		endpoint_answer(&seat->worker);
-		endpoint_keep(&seat->worker);
-	} else {
-		http_hang_up(seat->worker.http);
-	}
-}
-
-static void
-serve_connection(struct seat *seat, int fd)
-{
-	struct listener *l = seat->server->listener;
-	struct http *h = seat->worker.http;
-	int kept = fd;
-
-	if (l->trusts != NULL && !l->trusts(l, fd)) {
-		close(fd);
-		return;
-	}
-	do {
-		seat->worker.arriving_ms = clock_ms();
-		watch(seat, kept);
-		if (http_accept(h, fd) == 0)
-			answer(seat);
-		watch(seat, -1);
-		seat->server->served_at = clock_ms();
-		fd = -1;
-		kept = http_kept(h);
-	} while (kept != -1 && has_next(seat->server, kept));
-	http_hang_up(h);
+	endpoint_keep(w);
+	seat_end(seat);
 }
 
 static void *
 work(void *arg)
 {
-	struct seat *seat = arg;
-	int fd;
+	struct hand *me = arg;
+	struct seat *seat;
+	enum duty duty;
 
-	while ((fd = next_connection(seat)) != -1)
-		serve_connection(seat, fd);
-	seat->left = true;
+	while ((duty = crew_wait(me, &seat)) != DUTY_END) {
+		if (duty == DUTY_GATHER)
+			gather(me->crew);
+		else
+			finish(seat);
+	}
+	me->left = true;
 	return NULL;
 }
 
@@ -197,11 +104,12 @@ work(void *arg)
 static void
 end_overdue(struct server *s, int64_t max_ms)
 {
-	bool crowded = s->idle == 0 && is_readable(s->fd, 0);
+	struct crew *c = s->crew;
+	bool crowded = !crew_has_seat(c) && is_readable(s->listener->fd);
 	int64_t now = clock_ms();
 
-	for (int i = 0; i < s->n; i++) {
-		struct seat *seat = &s->seats[i];
+	for (int i = 0; i < c->seats_n; i++) {
+		struct seat *seat = &c->seats[i];
 		int64_t arriving = seat->worker.arriving_ms;
 
 		pthread_mutex_lock(&seat->lock);
@@ -226,40 +134,24 @@ return_memory(struct server *s)
 {
 	bool was_large = false;
 
-	for (int i = 0; i < s->n; i++)
-		if (atomic_exchange(&s->seats[i].worker.was_large, false))
+	for (int i = 0; i < s->crew->seats_n; i++)
+		if (atomic_exchange(&s->crew->seats[i].worker.was_large, false))
 			was_large = true;
 	if (was_large)
 		malloc_trim(0);
 }
 
-/*
- * Give each worker its own epoll with EPOLLEXCLUSIVE, so that the kernel does
- * not wake all of them for a new connection.
- */
 static int
-make_ready(struct seat *seat)
+make_seat(struct server *s)
 {
-	struct server *s = seat->server;
-	struct epoll_event conn = {.events = EPOLLIN | EPOLLEXCLUSIVE};
-	struct epoll_event stop = {.events = EPOLLIN};
+	struct crew *c = s->crew;
+	struct seat *seat = &c->seats[c->seats_n];
 
-	seat->ready = epoll_create1(EPOLL_CLOEXEC);
-	if (seat->ready == -1)
+	seat->worker.http = http_open(s->listener->trusts != NULL);
+	if (seat->worker.http == NULL)
 		return -1;
-	if (epoll_ctl(seat->ready, EPOLL_CTL_ADD, s->fd, &conn) == 0 &&
-	    epoll_ctl(seat->ready, EPOLL_CTL_ADD, s->stop, &stop) == 0)
-		return 0;
-	close(seat->ready);
-	return -1;
-}
-
-static int
-start_worker(struct server *s, const pthread_attr_t *attr)
-{
-	struct seat *seat = &s->seats[s->n];
-
-	seat->server = s;
+	seat->crew = c;
+	seat->new_fd = -1;
 	seat->fd = -1;
 	pthread_mutex_init(&seat->lock, NULL);
 	seat->worker.conf = s->conf;
@@ -267,34 +159,47 @@ start_worker(struct server *s, const pthread_attr_t *attr)
 	seat->worker.spooler = s->spooler;
 	seat->worker.metrics = s->metrics;
 	seat->worker.dialects = s->dialects;
-	if (make_ready(seat) == -1)
-		return -1;
-	seat->worker.http = http_open(s->listener->trusts != NULL);
-	if (seat->worker.http != NULL)
-		errno = pthread_create(&seat->thread, attr, work, seat);
-	if (seat->worker.http == NULL || errno != 0) {
-		http_close(seat->worker.http);
-		close(seat->ready);
-		return -1;
-	}
-	s->n++;
+	c->seats_n++;
+	crew_free_seat(seat);
 	return 0;
 }
 
-/* Start all workers, or as many as possible; one is enough. */
 static int
-start_workers(struct server *s)
+start_hand(struct crew *c, const pthread_attr_t *attr)
 {
+	struct hand *hand = &c->hands[c->hands_n];
+
+	hand->crew = c;
+	sem_init(&hand->wake, 0, 0);
+	errno = pthread_create(&hand->thread, attr, work, hand);
+	if (errno != 0)
+		return -1;
+	c->hands_n++;
+	return 0;
+}
+
+/*
+ * Start all workers, or as many as possible; one is enough.  A worker is a
+ * seat with a thread; one thread more gathers.
+ */
+static int
+start_workers(struct server *s, int most)
+{
+	struct crew *c = s->crew;
 	pthread_attr_t attr;
 
+	c->gathered = true; /* until all are there */
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	while (s->n < s->most && start_worker(s, &attr) == 0)
+	while (c->hands_n < most + 1 && start_hand(c, &attr) == 0)
 		continue;
-	if (s->n < s->most)
-		log_warn("could not start more than %d workers", s->n);
+	while (c->seats_n < c->hands_n - 1 && make_seat(s) == 0)
+		continue;
+	if (c->seats_n < most)
+		log_warn("could not start more than %d workers", c->seats_n);
 	pthread_attr_destroy(&attr);
-	return s->n > 0 ? 0 : -1;
+	crew_stop_gathering(c, c->seats_n == 0);
+	return c->seats_n > 0 ? 0 : -1;
 }
 
 static bool
@@ -302,7 +207,8 @@ is_over(struct server *s)
 {
 	struct listener *l = s->listener;
 
-	return l->is_over != NULL && l->is_over(l, clock_ms() - s->served_at);
+	return l->is_over != NULL &&
+	    l->is_over(l, clock_ms() - s->crew->served_at);
 }
 
 /* Handle signals and overdue requests until told to stop. */
@@ -331,31 +237,32 @@ wait_for_stop(struct server *s, const sigset_t *signals)
 static void
 stop_workers(struct server *s)
 {
+	struct crew *c = s->crew;
+
 	if (s->listener->leave != NULL)
 		s->listener->leave(s->listener);
-	s->stopping = true;
+	c->stopping = true;
 	/*
 	 * The web server is gone: refuse connections, so that its successor
 	 * does not take this socket for one that is served.
 	 */
 	if (s->conf->end_with_parent && getppid() != s->parent)
-		shutdown(s->fd, SHUT_RD);
-	eventfd_write(s->stop, 1);
-	for (int i = 0; i < s->n; i++) {
-		struct seat *seat = &s->seats[i];
-
-		while (!seat->left) {
+		shutdown(s->listener->fd, SHUT_RD);
+	crew_wake(c);
+	for (int i = 0; i < c->hands_n; i++) {
+		while (!c->hands[i].left) {
 			poll(NULL, 0, JOIN_MS);
 			end_overdue(s, STOP_MS);
 		}
-		pthread_join(seat->thread, NULL);
+		pthread_join(c->hands[i].thread, NULL);
 	}
-	/* After all joins: a leader may still wake other workers. */
-	for (int i = 0; i < s->n; i++) {
-		struct seat *seat = &s->seats[i];
+	/* After all joins: a leader may still wake other threads. */
+	for (int i = 0; i < c->hands_n; i++)
+		sem_destroy(&c->hands[i].wake);
+	for (int i = 0; i < c->seats_n; i++) {
+		struct seat *seat = &c->seats[i];
 
 		http_close(seat->worker.http);
-		close(seat->ready);
 		endpoint_free(&seat->worker);
 		pthread_mutex_destroy(&seat->lock);
 	}
@@ -377,56 +284,72 @@ set_signals(sigset_t *signals)
 	pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
+static void
+wake_crew(void *arg)
+{
+	crew_wake(arg);
+}
+
+static int
+open_server(struct server *s, int most)
+{
+	s->dialects = dialects_open(s->conf->dialects);
+	s->intake = intake_open(s->conf, DB_SERVER, s->spooler, s->metrics);
+	if (s->dialects == NULL || s->intake == NULL)
+		return -1;
+	s->crew = crew_open(most, s->listener, s->intake);
+	if (s->crew == NULL)
+		return -1;
+	intake_set_wake(s->intake, wake_crew, s->crew);
+	return 0;
+}
+
+static void
+close_server(struct server *s)
+{
+	if (s->intake != NULL)
+		intake_close(s->intake);
+	dialects_close(s->dialects);
+	crew_close(s->crew);
+}
+
 int
 serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
     struct listener *listener)
 {
+	struct server s = {.conf = conf,
+	    .spooler = spooler,
+	    .metrics = metrics,
+	    .listener = listener,
+	    .parent = getppid()};
 	int most = descriptors_reserve(conf->workers, conf->connections);
 	struct housekeeper *housekeeper = NULL;
-	struct server *s = NULL;
 	sigset_t signals;
-	int rc = -1;
+	int fd = listener->fd, rc = -1;
 
 	/*
 	 * glibc raises this limit to the size of the largest block freed, and
 	 * from then on keeps such blocks: bodies of all workers at once.
 	 */
 	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
-	if (most > 0)
-		s = calloc(1, sizeof(*s) + (size_t)most * sizeof(s->seats[0]));
-	if (s == NULL)
+	if (most == 0)
 		return -1;
-	s->most = most;
 	set_signals(&signals);
-	s->conf = conf;
-	s->spooler = spooler;
-	s->metrics = metrics;
-	s->dialects = dialects_open(conf->dialects);
-	s->listener = listener;
-	s->fd = listener->fd;
-	s->parent = getppid();
-	s->served_at = clock_ms();
-	s->complained_at = LOG_NEVER;
-	s->stop = eventfd(0, EFD_CLOEXEC);
-	s->intake = intake_open(conf, DB_SERVER, spooler, metrics);
-	if (s->intake != NULL && s->dialects != NULL)
-		housekeeper = housekeeper_start(conf, s->intake, spooler);
-	if (housekeeper != NULL && s->stop != -1 &&
-	    fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) | O_NONBLOCK) == 0 &&
-	    start_workers(s) == 0) {
-		log_info("serving with %d workers", s->n);
+	if (open_server(&s, most) == 0)
+		housekeeper = housekeeper_start(conf, s.intake, spooler);
+	if (housekeeper != NULL &&
+	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 &&
+	    start_workers(&s, most) == 0) {
+		log_info("serving with %d workers", s.crew->seats_n);
 		dialects_warn(conf->dialects);
-		wait_for_stop(s, &signals);
+		wait_for_stop(&s, &signals);
 		rc = 0;
 	} else {
 		log_warn("could not start");
 	}
-	stop_workers(s);
+	if (s.crew != NULL)
+		stop_workers(&s);
 	housekeeper_stop(housekeeper);
-	if (s->intake != NULL)
-		intake_close(s->intake);
-	dialects_close(s->dialects);
-	close(s->stop);
-	free(s);
+	close_server(&s);
 	return rc;
 }

@@ -13,6 +13,7 @@
 #include "server/refusal.h"
 #include "server/results.h"
 
+#define FEW_EVENTS 16
 #define ENCODING_MAX_BYTES 32 /* of its name in a reply */
 
 static const struct fault method_refused = {.pointer = "",
@@ -169,35 +170,76 @@ answer(struct worker *w, enum outcome res, const struct fault *fault)
 		reply_problem(&w->reply, res, fault);
 }
 
+static void
+finish(struct worker *w, const struct route *route)
+{
+	char detail[WEBHOOK_DETAIL_BYTES];
+
+	webhook_note_refusals(w, route, w->res, &w->fault,
+	    webhook_forbidden(&w->req), detail);
+	answer(w, w->res, &w->fault);
+}
+
+/* Say where the events come from; refuse for what the headers say. */
+static enum outcome
+check_head(struct worker *w, const struct route *route)
+{
+	w->fault = (struct fault){.pointer = ""};
+	webhook_origin(&w->delivery.from, &w->req, route->rest);
+	if (!request_is_type(w->req.content_type, "application/json"))
+		return OUTCOME_NOT_JSON;
+	return webhook_check(w);
+}
+
+static void
+read_events(struct worker *w)
+{
+	w->res = webhook_read(w);
+	w->delivery.is_wrapped = true;
+	if (w->res == OUTCOME_OK)
+		w->res = delivery_parse(&w->delivery, &w->req.body, &w->fault);
+}
+
 void
 webhook(struct worker *w, const struct route *route)
 {
-	struct delivery *d = &w->delivery;
-	struct fault fault = {.pointer = ""};
-	char detail[WEBHOOK_DETAIL_BYTES];
 	int left = w->conf->database_timeout;
-	enum outcome res = OUTCOME_NOT_JSON;
 
 	if (route->dialect.p != NULL) {
 		foreign(w, route);
 		return;
 	}
-	webhook_origin(&d->from, &w->req, route->rest);
-	if (request_is_type(w->req.content_type, "application/json"))
-		res = webhook_check(w);
+	w->res = check_head(w, route);
 	/* A stranger's body costs no memory. */
-	if (res == OUTCOME_OK)
-		res = webhook_admit(w, &left);
-	if (res == OUTCOME_OK)
-		res = webhook_read(w);
-	d->is_wrapped = true;
-	if (res == OUTCOME_OK)
-		res = delivery_parse(d, &w->req.body, &fault);
-	if (res == OUTCOME_OK)
-		intake_store(w->intake, d, request_deadline(&w->req, left));
-	webhook_note_refusals(w, route, res, &fault, webhook_forbidden(&w->req),
-	    detail);
-	answer(w, res, &fault);
+	if (w->res == OUTCOME_OK)
+		w->res = webhook_admit(w, &left);
+	if (w->res == OUTCOME_OK)
+		read_events(w);
+	if (w->res == OUTCOME_OK)
+		intake_store(w->intake, &w->delivery,
+		    request_deadline(&w->req, left));
+	finish(w, route);
+}
+
+enum endpoint_step
+webhook_begin(struct worker *w)
+{
+	if (w->route.dialect.p != NULL ||
+	    check_head(w, &w->route) != OUTCOME_OK ||
+	    !http_fits(&w->req, w->conf->body_max) ||
+	    !intake_vouches(w->intake, &w->delivery.from))
+		return ENDPOINT_ANSWER;
+	read_events(w);
+	/* A long reply may have to wait for a server that does not read it. */
+	if (w->delivery.n > FEW_EVENTS)
+		return ENDPOINT_STORE;
+	return w->res == OUTCOME_OK ? ENDPOINT_PARK : ENDPOINT_FINISH;
+}
+
+void
+webhook_finish(struct worker *w)
+{
+	finish(w, &w->route);
 }
 
 void

@@ -11,6 +11,14 @@
  */
 void webhook(struct worker *w, const struct route *route);
 
+/*
+ * The same in three steps: what does not wait, here; storing the delivery,
+ * if w->res is OUTCOME_OK; and webhook_finish().  See endpoint_begin().
+ */
+enum endpoint_step webhook_begin(struct worker *w);
+
+void webhook_finish(struct worker *w);
+
 #define WEBHOOK_DETAIL_BYTES 96
 
 /* Set where the events of a request come from; id names the integration. */

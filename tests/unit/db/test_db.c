@@ -382,8 +382,8 @@ test_waiter(void)
 	    INGEST(in_order), INGEST(in_order), INGEST_IS(PQ_HANGS), {0}};
 	int64_t start = clock_ms();
 
-	during.waiter = (struct waiter){.wait = wait_for_database,
-	    .leave = leave};
+	during.waiter =
+	    (struct waiter){.wait = wait_for_database, .leave = leave};
 	begin(steps, DB_SERVER);
 	db_set_waiter(db, &during.waiter);
 	is_int(ingest(DATABASE_MS), OUTCOME_OK, "a batch is committed");

@@ -61,12 +61,6 @@ holds(const struct batch *b, const struct uuid *id)
 	return false;
 }
 
-void
-db_set_waiter(struct db *db, struct waiter *w)
-{
-	db->waiter = w;
-}
-
 enum outcome
 db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
     int64_t deadline)

@@ -16,6 +16,12 @@ static int refreshes;
 static char closed_hash[DIGEST_HEX_BYTES] = "0123456789abcdef0123456789abcdef"
 					    "0123456789abcdef0123456789abcdef";
 
+void
+db_set_waiter(struct db *db, struct waiter *w)
+{
+	db->waiter = w;
+}
+
 /* Two integrations, one of which needs no token. */
 enum outcome
 db_query(struct db *db, enum db_call call, const char *const *params,

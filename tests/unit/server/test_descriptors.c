@@ -15,13 +15,13 @@ static const struct {
 } cases[] = {
     /* From high to low: a hard limit cannot be raised again. */
     {1000, 1000, 64, 2, 64, 1000, "enough"},
-    {218, 1000, 64, 2, 64, 218, "just enough"},
-    {217, 1000, 64, 2, 64, 218, "one too few, which may be raised"},
-    {20, 1000, 64, 16, 64, 232, "far too few, which may be raised"},
-    {217, 217, 64, 2, 63, 217, "one too few: a worker less"},
-    {100, 150, 64, 2, 41, 150, "raised as far as may be: fewer workers"},
-    {29, 29, 64, 2, 1, 29, "enough for one"},
-    {28, 28, 64, 2, 0, 28, "not enough for one"},
+    {154, 1000, 64, 2, 64, 154, "just enough"},
+    {153, 1000, 64, 2, 64, 154, "one too few, which may be raised"},
+    {20, 1000, 64, 16, 64, 168, "far too few, which may be raised"},
+    {153, 153, 64, 2, 63, 153, "one too few: a worker less"},
+    {100, 120, 64, 2, 47, 120, "raised as far as may be: fewer workers"},
+    {28, 28, 64, 2, 1, 28, "enough for one"},
+    {27, 27, 64, 2, 0, 27, "not enough for one"},
     {20, 20, 1, 1, 0, 20, "nor for the only one"},
 };
 

@@ -185,6 +185,19 @@ test_method(void)
 }
 
 /* Standard input is the body, as under CGI. */
+static void
+set_body(const char *body)
+{
+	int fds[2];
+
+	if (pipe(fds) == -1 ||
+	    write(fds[1], body, strlen(body)) != (ssize_t)strlen(body) ||
+	    dup2(fds[0], STDIN_FILENO) == -1)
+		exit(1);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static int
 post(const char *body, const char *length)
 {
@@ -194,14 +207,9 @@ post(const char *body, const char *length)
 		.content_type = "application/json",
 		.content_length = length}};
 	struct route route = {.rest = SLICE("int_a")};
-	int fds[2], status;
+	int status;
 
-	if (pipe(fds) == -1 ||
-	    write(fds[1], body, strlen(body)) != (ssize_t)strlen(body) ||
-	    dup2(fds[0], STDIN_FILENO) == -1)
-		exit(1);
-	close(fds[0]);
-	close(fds[1]);
+	set_body(body);
 	fake.asked = fake.stored = 0;
 	reply_begin(&w.reply);
 	webhook(&w, &route);
@@ -244,6 +252,67 @@ test_sender(void)
 	fake.wrapper[0] = '\0';
 }
 
+#define EVENT "{\"event_type\":\"create\",\"Title\":\"t\"}"
+#define EVENTS_4 EVENT "," EVENT "," EVENT "," EVENT
+#define EVENTS_16 EVENTS_4 "," EVENTS_4 "," EVENTS_4 "," EVENTS_4
+
+/* How a request that has arrived whole goes on. */
+static const struct {
+	const char *type, *length, *body;
+	enum outcome verdict; /* on its sender */
+	const char *dialect; /* NULL = none */
+	enum endpoint_step want;
+	bool is_read;
+	const char *name;
+} steps[] = {
+    {"application/json", NULL, EVENT, OUTCOME_OK, NULL, ENDPOINT_PARK, true,
+	"an event is parked"},
+    {"application/json", NULL, "[" EVENTS_16 "]", OUTCOME_OK, NULL,
+	ENDPOINT_PARK, true, "so are a few"},
+    {"application/json", NULL, "[" EVENTS_16 "," EVENT "]", OUTCOME_OK, NULL,
+	ENDPOINT_STORE, true, "of more the reply may be long"},
+    {"application/json", NULL, "{", OUTCOME_OK, NULL, ENDPOINT_FINISH, true,
+	"a bad body is refused at once"},
+    {"application/json", "99", "{", OUTCOME_OK, NULL, ENDPOINT_FINISH, true,
+	"so is one cut short"},
+    {"application/json", NULL, EVENT, OUTCOME_FORBIDDEN, NULL, ENDPOINT_ANSWER,
+	false, "of a stranger nothing is read"},
+    {"application/json", "1001", EVENT, OUTCOME_OK, NULL, ENDPOINT_ANSWER,
+	false, "nor of what is too large"},
+    {"text/plain", NULL, EVENT, OUTCOME_OK, NULL, ENDPOINT_ANSWER, false,
+	"nor of what is not JSON"},
+    {"application/json", NULL, EVENT, OUTCOME_OK, "icinga", ENDPOINT_ANSWER,
+	false, "nor of a dialect"},
+};
+
+static void
+test_begin(size_t i)
+{
+	const struct conf conf = {.body_max = 1000};
+	struct worker w = {.conf = &conf,
+	    .req = {.method = "POST",
+		.content_type = steps[i].type,
+		.content_length = steps[i].length},
+	    .route = {.rest = SLICE("int_a")}};
+	char left;
+
+	if (steps[i].dialect != NULL)
+		w.route.dialect = slice_of(steps[i].dialect);
+	set_body(steps[i].body);
+	fake.asked = fake.stored = 0;
+	fake.verdict = steps[i].verdict;
+	reply_begin(&w.reply);
+	is_int(webhook_begin(&w), steps[i].want, steps[i].name);
+	is_int(fake.asked + fake.stored, 0, "and nobody is waited for");
+	is_int(read(STDIN_FILENO, &left, 1), !steps[i].is_read,
+	    "the body is read, or still there");
+	if (steps[i].want == ENDPOINT_FINISH) {
+		webhook_finish(&w);
+		ok(w.reply.status >= 400, "the reply says why");
+	}
+	endpoint_free(&w);
+}
+
 int
 main(void)
 {
@@ -257,5 +326,7 @@ main(void)
 	test_sender();
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		check_refusal(i);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		test_begin(i);
 	return done_testing();
 }
