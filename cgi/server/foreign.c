@@ -20,15 +20,12 @@ static const struct fault unknown = {.pointer = "",
 static const struct fault broken = {.pointer = "",
     .detail = "the file of this dialect is not usable; send the event again"};
 
-/* The request, and what becomes of it. */
+/* The request, and what becomes of it; the rest is in w->res and w->fault. */
 struct foreign {
 	struct worker *w;
 	struct translation *t;
 	const struct route *route;
-	struct fault fault;
 	int left; /* milliseconds for the database */
-	bool has_token;
-	char detail[WEBHOOK_DETAIL_BYTES];
 };
 
 /* Find the dialect and what it has at this path. */
@@ -38,20 +35,21 @@ find(struct foreign *f)
 	struct worker *w = f->w;
 	enum outcome res;
 
+	w->fault = (struct fault){.pointer = ""};
 	if (w->translation == NULL)
 		w->translation = calloc(1, sizeof(*w->translation));
 	f->t = w->translation;
 	if (f->t == NULL)
 		return OUTCOME_UNAVAILABLE;
 	res = dialects_take(w->dialects, f->route->dialect, &w->dialect);
-	f->fault = res == OUTCOME_NOT_FOUND ? unknown : broken;
+	f->w->fault = res == OUTCOME_NOT_FOUND ? unknown : broken;
 	if (res != OUTCOME_OK)
 		return res;
-	f->fault = (struct fault){.pointer = ""};
+	f->w->fault = (struct fault){.pointer = ""};
 	f->t->dialect = w->dialect;
 	res = translate_route(f->t, w->req.method, f->route->below);
 	if (res == OUTCOME_NOT_FOUND)
-		f->fault = unknown;
+		f->w->fault = unknown;
 	if (res == OUTCOME_BAD_METHOD)
 		w->reply.allow = f->t->allow;
 	return res;
@@ -66,7 +64,6 @@ identify(struct foreign *f)
 
 	if (req->token.p == NULL)
 		req->token = carrier_token(&f->t->scope, req, &own);
-	f->has_token = req->token.p != NULL;
 	webhook_origin(&f->w->delivery.from, req, f->route->rest);
 	req->token = (struct slice){0};
 	if (own.data != NULL)
@@ -74,32 +71,46 @@ identify(struct foreign *f)
 	buf_free(&own);
 }
 
+/* Refuse for what the headers say. */
+static enum outcome
+check_head(const struct foreign *f)
+{
+	return translate_accepts(f->t->dialect, f->w->req.content_type)
+	    ? webhook_check(f->w)
+	    : OUTCOME_NOT_JSON;
+}
+
+/* Read and validate the body. */
+static enum outcome
+read_body(struct foreign *f)
+{
+	struct worker *w = f->w;
+	enum outcome res = webhook_read(w);
+
+	return res != OUTCOME_OK ? res
+				 : translate_read(f->t, &w->req,
+				       (size_t)w->conf->body_max, &w->fault);
+}
+
 /*
- * Check the headers and judge the sender, then read and validate the body;
- * where the token is in it, judge the sender after that.
+ * Check the headers and judge the sender, then read the body; where the token
+ * is in it, judge the sender after that.
  */
 static enum outcome
 receive(struct foreign *f)
 {
-	struct worker *w = f->w;
 	bool is_late = carrier_needs_body(f->t->dialect);
-	enum outcome res = OUTCOME_NOT_JSON;
+	enum outcome res = check_head(f);
 
-	if (translate_accepts(f->t->dialect, w->req.content_type))
-		res = webhook_check(w);
 	if (res == OUTCOME_OK && !is_late) {
 		identify(f);
-		res = webhook_admit(w, &f->left);
+		res = webhook_admit(f->w, &f->left);
 	}
 	if (res == OUTCOME_OK)
-		res = webhook_read(w);
-	if (res != OUTCOME_OK)
-		return res;
-	res =
-	    translate_read(f->t, &w->req, (size_t)w->conf->body_max, &f->fault);
+		res = read_body(f);
 	if (res == OUTCOME_OK && is_late) {
 		identify(f);
-		res = webhook_admit(w, &f->left);
+		res = webhook_admit(f->w, &f->left);
 	}
 	return res;
 }
@@ -130,7 +141,7 @@ answer_found(struct foreign *f, struct item *it, const struct rows *rows)
 {
 	struct delivery d = {.items = it, .n = 1};
 	struct answer a = {.outcome = OUTCOME_NOT_FOUND,
-	    .fault = &f->fault,
+	    .fault = &f->w->fault,
 	    .delivery = &d,
 	    .integration = f->route->rest};
 	struct slice refusal = cell(rows, 0), outcome = cell(rows, 3);
@@ -190,27 +201,26 @@ count(const struct foreign *f)
 	items_count(items, name, ITEM_REFUSED, refused);
 }
 
+/* Make events of the body. */
 static enum outcome
-store(struct foreign *f)
+translate(struct foreign *f)
 {
-	struct delivery *d = &f->w->delivery;
-	enum outcome res = translate_write(f->t, &f->fault);
+	struct worker *w = f->w;
+	struct delivery *d = &w->delivery;
+	enum outcome res = translate_write(f->t, &w->fault);
 
 	if (res == OUTCOME_OK && f->t->n == 0)
 		count(f);
 	if (res != OUTCOME_OK || f->t->n == 0)
 		return res;
 	d->batch_max = TRANSLATE_EACH_MAX;
-	res = delivery_parse(d, &f->t->events, &f->fault);
+	res = delivery_parse(d, &f->t->events, &w->fault);
 	count(f);
-	translate_blame(f->t, d, &f->fault);
+	translate_blame(f->t, d, &w->fault);
 	/* Offsets in the events are none in the body. */
-	f->fault.at = NULL;
+	w->fault.at = NULL;
 	for (size_t i = 0; i < d->n; i++)
 		d->items[i].fault.at = NULL;
-	if (res == OUTCOME_OK)
-		intake_store(f->w->intake, d,
-		    request_deadline(&f->w->req, f->left));
 	return res;
 }
 
@@ -228,27 +238,41 @@ answer_skipped(struct foreign *f)
 }
 
 static void
-answer(struct foreign *f, enum outcome res)
+answer(struct foreign *f)
 {
-	struct delivery *d = &f->w->delivery;
-	struct answer a = {.fault = &f->fault,
+	struct worker *w = f->w;
+	struct delivery *d = &w->delivery;
+	struct answer a = {.fault = &w->fault,
 	    .delivery = d,
 	    .integration = f->route->rest,
-	    .has_token = f->has_token};
+	    .has_token = d->from.has_token};
 
-	a.outcome = res;
-	if (res == OUTCOME_OK && f->t->n == 0) {
+	a.outcome = w->res;
+	if (w->res == OUTCOME_OK && f->t->n == 0) {
 		answer_skipped(f);
-	} else if (d->n > 0 && (res == OUTCOME_OK || d->is_batch)) {
+	} else if (d->n > 0 && (w->res == OUTCOME_OK || d->is_batch)) {
 		a.outcome = results_outcome(d);
 		if (a.outcome == OUTCOME_INVALID)
-			f->fault = d->items[0].fault;
-		results_write(&f->w->reply, d);
+			w->fault = d->items[0].fault;
+		results_write(&w->reply, d);
 	} else {
-		reply_problem(&f->w->reply, res, &f->fault);
+		reply_problem(&w->reply, w->res, &w->fault);
 	}
 	if (f->t != NULL && f->t->dialect != NULL)
-		answer_apply(f->t, &a, &f->w->reply);
+		answer_apply(f->t, &a, &w->reply);
+}
+
+static void
+finish(struct foreign *f)
+{
+	struct worker *w = f->w;
+	char detail[WEBHOOK_DETAIL_BYTES];
+
+	webhook_note_refusals(w, f->route, w->res, &w->fault,
+	    w->delivery.from.has_token ? "the token is wrong"
+				       : "the token is missing",
+	    detail);
+	answer(f);
 }
 
 void
@@ -256,25 +280,61 @@ foreign(struct worker *w, const struct route *route)
 {
 	struct foreign f = {.w = w,
 	    .route = route,
-	    .fault = {.pointer = ""},
 	    .left = w->conf->database_timeout};
-	enum outcome res;
 
 	w->is_foreign = true;
-	res = find(&f);
-	if (res == OUTCOME_OK)
-		res = receive(&f);
-	if (res == OUTCOME_OK && f.t->lookup != NULL) {
-		res = look_up(&f);
-		if (res == OUTCOME_OK)
+	w->delivery.from.has_token = false;
+	w->res = find(&f);
+	if (w->res == OUTCOME_OK)
+		w->res = receive(&f);
+	if (w->res == OUTCOME_OK && f.t->lookup != NULL) {
+		w->res = look_up(&f);
+		if (w->res == OUTCOME_OK)
 			return;
-	} else if (res == OUTCOME_OK) {
-		res = store(&f);
+	} else if (w->res == OUTCOME_OK) {
+		w->res = translate(&f);
+		if (w->res == OUTCOME_OK && f.t->n > 0)
+			intake_store(w->intake, &w->delivery,
+			    request_deadline(&w->req, f.left));
 	}
-	webhook_note_refusals(w, route, res, &f.fault,
-	    f.has_token ? "the token is wrong" : "the token is missing",
-	    f.detail);
-	answer(&f, res);
+	finish(&f);
+}
+
+/* Return whether all can be done without waiting; see webhook_begin(). */
+static bool
+is_quick(struct foreign *f)
+{
+	struct worker *w = f->w;
+
+	if (find(f) != OUTCOME_OK || f->t->lookup != NULL ||
+	    carrier_needs_body(f->t->dialect) || check_head(f) != OUTCOME_OK ||
+	    !http_fits(&w->req, w->conf->body_max))
+		return false;
+	identify(f);
+	return intake_vouches(w->intake, &w->delivery.from);
+}
+
+bool
+foreign_begin(struct worker *w)
+{
+	struct foreign f = {.w = w, .route = &w->route};
+
+	w->is_foreign = true;
+	if (!is_quick(&f)) {
+		foreign_reset(w);
+		return false;
+	}
+	w->res = read_body(&f);
+	if (w->res == OUTCOME_OK)
+		w->res = translate(&f);
+	return true;
+}
+
+void
+foreign_finish(struct worker *w)
+{
+	finish(
+	    &(struct foreign){.w = w, .t = w->translation, .route = &w->route});
 }
 
 void

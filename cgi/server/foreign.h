@@ -11,6 +11,14 @@
  */
 void foreign(struct worker *w, const struct route *route);
 
+/*
+ * The same in steps, see webhook_begin().  foreign_begin() returns false, with
+ * nothing of the body read, where there is something to wait for.
+ */
+bool foreign_begin(struct worker *w);
+
+void foreign_finish(struct worker *w);
+
 /* Release what a request took, after its reply was sent. */
 void foreign_reset(struct worker *w);
 

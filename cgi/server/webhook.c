@@ -221,15 +221,25 @@ webhook(struct worker *w, const struct route *route)
 	finish(w, route);
 }
 
+/* Read the events of a sender that is vouched for; false if there is none. */
+static bool
+begin(struct worker *w)
+{
+	if (check_head(w, &w->route) != OUTCOME_OK ||
+	    !http_fits(&w->req, w->conf->body_max) ||
+	    !intake_vouches(w->intake, &w->delivery.from))
+		return false;
+	read_events(w);
+	return true;
+}
+
 enum endpoint_step
 webhook_begin(struct worker *w)
 {
-	if (w->route.dialect.p != NULL ||
-	    check_head(w, &w->route) != OUTCOME_OK ||
-	    !http_fits(&w->req, w->conf->body_max) ||
-	    !intake_vouches(w->intake, &w->delivery.from))
+	bool is_foreign = w->route.dialect.p != NULL;
+
+	if (is_foreign ? !foreign_begin(w) : !begin(w))
 		return ENDPOINT_ANSWER;
-	read_events(w);
 	/* A long reply may have to wait for a server that does not read it. */
 	if (w->delivery.n > FEW_EVENTS)
 		return ENDPOINT_STORE;
@@ -239,7 +249,10 @@ webhook_begin(struct worker *w)
 void
 webhook_finish(struct worker *w)
 {
-	finish(w, &w->route);
+	if (w->route.dialect.p != NULL)
+		foreign_finish(w);
+	else
+		finish(w, &w->route);
 }
 
 void

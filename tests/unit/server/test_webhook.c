@@ -256,6 +256,10 @@ test_sender(void)
 #define EVENTS_4 EVENT "," EVENT "," EVENT "," EVENT
 #define EVENTS_16 EVENTS_4 "," EVENTS_4 "," EVENTS_4 "," EVENTS_4
 
+#define ALERTS                                                                 \
+	"{\"status\":\"firing\",\"alerts\":[{\"status\":\"firing\","           \
+	"\"labels\":{\"alertname\":\"a\"},\"fingerprint\":\"f\"}]}"
+
 /* How a request that has arrived whole goes on. */
 static const struct {
 	const char *type, *length, *body;
@@ -281,8 +285,16 @@ static const struct {
 	false, "nor of what is too large"},
     {"text/plain", NULL, EVENT, OUTCOME_OK, NULL, ENDPOINT_ANSWER, false,
 	"nor of what is not JSON"},
-    {"application/json", NULL, EVENT, OUTCOME_OK, "icinga", ENDPOINT_ANSWER,
-	false, "nor of a dialect"},
+    {"application/json", NULL, EVENT, OUTCOME_OK, "icinga-2", ENDPOINT_ANSWER,
+	false, "nor of a dialect that there is not"},
+    {"application/json", NULL, EVENT, OUTCOME_OK, "pagerduty", ENDPOINT_ANSWER,
+	false, "nor of one that has its token in there"},
+    {"application/json", NULL, ALERTS, OUTCOME_FORBIDDEN, "alertmanager",
+	ENDPOINT_ANSWER, false, "nor of another one's stranger"},
+    {"application/json", NULL, ALERTS, OUTCOME_OK, "alertmanager",
+	ENDPOINT_PARK, true, "what a dialect makes events of is parked"},
+    {"application/json", NULL, "{}", OUTCOME_OK, "alertmanager",
+	ENDPOINT_FINISH, true, "what it cannot read is refused at once"},
 };
 
 static void
@@ -290,7 +302,9 @@ test_begin(size_t i)
 {
 	const struct conf conf = {.body_max = 1000};
 	struct worker w = {.conf = &conf,
+	    .dialects = dialects_open(""),
 	    .req = {.method = "POST",
+		.query = "",
 		.content_type = steps[i].type,
 		.content_length = steps[i].length},
 	    .route = {.rest = SLICE("int_a")}};
@@ -311,6 +325,7 @@ test_begin(size_t i)
 		ok(w.reply.status >= 400, "the reply says why");
 	}
 	endpoint_free(&w);
+	dialects_close(w.dialects);
 }
 
 int
