@@ -236,7 +236,7 @@ sub crash
     }
 }
 
-# Start a responder with one worker, and strace for that thread.
+# Start a responder, and strace for the thread that gathers.
 sub trace_worker
 {
     my @arguments = @_;
@@ -246,10 +246,10 @@ sub trace_worker
     my $worker;
 
     await(5, sub { serves() }) // die "no responder\n";
-    # It waits in epoll_wait().
+    # It waits in poll().
     await(5, sub {
         ($worker) = map { m{(\d+)/syscall$} }
-            grep { (peek($_) // '') =~ /^(?:232|281) / }
+            grep { (peek($_) // '') =~ /^(?:7|271) / }
             glob "/proc/$responder/task/*/syscall";
     }) // die "no worker\n";
     my $tracer = child({%ENV}, 'strace', '-qq', '-p', $worker,
