@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "event/event.h"
+#include "event/wrapper.h"
 
 /* What event_parse() takes keeps the limits and forms of the protocol. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -130,6 +131,32 @@ check_again(const struct event *ev, struct slice raw, struct json_list *scratch)
 	event_free(&twin);
 }
 
+/* Where a wrapper key points there is an object, or it is the body itself. */
+static void
+check_wrapped(struct json_value top, size_t size, struct json_list *scratch)
+{
+	static const char *const keys[] = {"/a", "/a/a", "/Meta", "/a/0/~1"};
+	struct buf own = {.max = size};
+	struct event ev = {0};
+	struct json_value v;
+	struct fault why;
+	struct wrapper w;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		wrapper_init(&w, keys[i]);
+		buf_reset(&own);
+		buf_reserve(&own, size);
+		v = wrapper_find(&w, top, &own);
+		must(!w.failed);
+		must(v.type == JSON_OBJECT || v.text.p == top.text.p);
+		if (event_parse(&ev, v.text, scratch, &why) == OUTCOME_OK) {
+			check(&ev);
+			event_free(&ev);
+		}
+	}
+	buf_free(&own);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -153,6 +180,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			event_free(&ev);
 		} else
 			must(why.pointer != NULL && why.detail != NULL);
+		check_wrapped(top, size, &scratch);
 	}
 	free(text);
 	return 0;
