@@ -70,23 +70,31 @@ refusals_count(struct refusals *r, struct slice integration, enum outcome o,
 	return true;
 }
 
+/* Count one more in this second; false when it would exceed max. */
+static bool
+count_kept(_Atomic uint64_t *kept, uint64_t second, unsigned max)
+{
+	uint64_t before = atomic_load(kept), next;
+
+	do {
+		next = before >> 8 == second ? before : second << 8;
+		if ((next & 0xff) == max)
+			return false;
+	} while (!atomic_compare_exchange_weak(kept, &before, next + 1));
+	return true;
+}
+
 bool
 refusals_keep(struct refusals *r, struct slice integration, enum outcome o,
     int64_t now_us)
 {
-	uint64_t second = (uint64_t)now_us / 1000000 << 8, before, next;
-	_Atomic uint64_t *kept;
+	uint64_t second = (uint64_t)now_us / 1000000;
 
 	if (r == NULL)
 		return true;
-	kept = &row_of(r, integration)->kept[first_alike(o)];
-	before = atomic_load(kept);
-	do {
-		next = (before & ~UINT64_C(0xff)) == second ? before : second;
-		if ((next & 0xff) == REFUSALS_KEPT_MAX)
-			return false;
-	} while (!atomic_compare_exchange_weak(kept, &before, next + 1));
-	return true;
+	return count_kept(&row_of(r, integration)->kept[first_alike(o)], second,
+		   REFUSALS_KEPT_MAX) &&
+	    count_kept(&r->kept, second, REFUSALS_KEPT_ALL_MAX);
 }
 
 static void

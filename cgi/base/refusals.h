@@ -15,6 +15,7 @@
 #define REFUSALS_NAME_BYTES LABEL_BYTES
 #define REFUSALS_AGAIN_US 1000000 /* between two lines about the same */
 #define REFUSALS_KEPT_MAX 10 /* requests kept in a second, of the same */
+#define REFUSALS_KEPT_ALL_MAX 32 /* and of all */
 
 /* Refusals of one integration, in one dialect. */
 struct refusals_row {
@@ -39,6 +40,7 @@ struct refusals {
 	struct refusals_row unknown;
 	struct refusals_row other;
 	struct refusals_row rows[REFUSALS_INTEGRATIONS];
+	_Atomic uint64_t kept; /* of all, as of a row */
 };
 
 /* Note that an integration exists. */
@@ -54,7 +56,8 @@ bool refusals_count(struct refusals *r, struct slice integration,
 
 /*
  * Return whether to keep a refused request at now_us (wall clock): at most
- * REFUSALS_KEPT_MAX in a second per row and status.
+ * REFUSALS_KEPT_MAX in a second per row and status, and
+ * REFUSALS_KEPT_ALL_MAX in all.
  */
 bool refusals_keep(struct refusals *r, struct slice integration, enum outcome o,
     int64_t now_us);

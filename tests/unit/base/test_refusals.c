@@ -165,15 +165,16 @@ test_kept(void)
 	    "of one status so many are kept");
 	is_int(kept("int_a", OUTCOME_INVALID, now + 800000, 50), 0,
 	    "and no more in the same second");
-	is_int(kept("int_a", OUTCOME_INVALID, now + 900000, 50),
-	    REFUSALS_KEPT_MAX, "in the next as many");
 	is_int(kept("int_a", OUTCOME_BAD_JSON, now, 50), REFUSALS_KEPT_MAX,
 	    "and of another status");
 	is_int(kept("int_a", OUTCOME_ENCODED, now, 7) +
 		kept("int_a", OUTCOME_NOT_JSON, now, 7),
 	    REFUSALS_KEPT_MAX, "which two outcomes may have");
-	is_int(kept("int_b", OUTCOME_INVALID, now, 50), REFUSALS_KEPT_MAX,
-	    "and of another integration");
+	is_int(kept("int_b", OUTCOME_INVALID, now, 50),
+	    REFUSALS_KEPT_ALL_MAX - 3 * REFUSALS_KEPT_MAX,
+	    "and of another integration, until all is used up");
+	is_int(kept("int_b", OUTCOME_INVALID, now + 1000000, 50),
+	    REFUSALS_KEPT_MAX, "in the next one as many as before");
 	ok(refusals_keep(NULL, SLICE("int_a"), OUTCOME_INVALID, now),
 	    "where nothing is counted all are");
 }
