@@ -416,7 +416,7 @@ read_options(struct explain *x, int argc, char **argv)
 }
 
 static struct explain *
-begin(void)
+start(void)
 {
 	struct explain *x = calloc(1, sizeof(*x));
 
@@ -435,7 +435,7 @@ begin(void)
 }
 
 static void
-end(struct explain *x)
+finish(struct explain *x)
 {
 	delivery_free(&x->delivery);
 	translation_free(&x->t);
@@ -450,7 +450,7 @@ enum status
 tool_explain_request(const struct dialect *d, const char *path,
     const struct request *req, long body_max, bool json)
 {
-	struct explain *x = begin();
+	struct explain *x = start();
 	enum status status;
 
 	if (x == NULL)
@@ -462,14 +462,14 @@ tool_explain_request(const struct dialect *d, const char *path,
 	x->json = json;
 	status = explain(x);
 	x->req.body = (struct buf){0}; /* the caller's */
-	end(x);
+	finish(x);
 	return status;
 }
 
 int
 tool_explain(struct session *session, int argc, char **argv)
 {
-	struct explain *x = begin();
+	struct explain *x = start();
 	enum status status = STATUS_OK;
 	struct dialect *d = NULL;
 
@@ -477,7 +477,7 @@ tool_explain(struct session *session, int argc, char **argv)
 		return STATUS_FAILED;
 	if (read_options(x, argc, argv) == -1) {
 		fputs(tool_explain_usage, stderr);
-		end(x);
+		finish(x);
 		return STATUS_USAGE;
 	}
 	if (optind < argc) {
@@ -490,7 +490,7 @@ tool_explain(struct session *session, int argc, char **argv)
 		status = read_body(x, optind < argc ? argv[optind] : NULL) == 0
 		    ? explain(x)
 		    : STATUS_FAILED;
-	end(x);
+	finish(x);
 	dialect_free(d);
 	return (int)status;
 }

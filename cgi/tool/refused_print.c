@@ -65,10 +65,11 @@ add(struct cells *c, struct slice text)
 static void
 add_number(struct cells *c, int64_t n)
 {
+	const struct slice none = {0};
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRId64, n);
-	add(c, n < 0 ? (struct slice){0} : slice_of(text));
+	add(c, n < 0 ? none : slice_of(text));
 }
 
 /* Add a time as PostgreSQL writes it. */
