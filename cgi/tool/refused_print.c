@@ -38,28 +38,43 @@ static const struct table_column columns[COLUMNS + 1] = {
 
 #define LISTED 7
 
-/* The cells of all rows; each is owned, or NULL. */
+/* The cells of all rows: texts, and where each begins. */
 struct cells {
-	char **list;
-	size_t n, cap;
-	bool failed;
+	struct buf text, begins;
+	const char **list; /* owned; NULL until list_cells() */
+	size_t n;
 };
+
+#define NULL_CELL SIZE_MAX
 
 static void
 add(struct cells *c, struct slice text)
 {
-	char **more;
+	size_t at = text.p == NULL ? NULL_CELL : c->text.len;
 
-	if (c->n == c->cap) {
-		more = reallocarray(c->list, c->cap + 256, sizeof(*more));
-		if (more == NULL) {
-			c->failed = true;
-			return;
-		}
-		c->list = more;
-		c->cap += 256;
+	c->text.max = c->begins.max = SIZE_MAX / 2;
+	buf_append(&c->begins, &at, sizeof(at));
+	if (text.p == NULL)
+		return;
+	buf_append(&c->text, text.p, text.len);
+	buf_append(&c->text, "", 1);
+}
+
+/* Have the list.  Returns 0, or -1 when out of memory. */
+static int
+list_cells(struct cells *c)
+{
+	size_t at;
+
+	c->n = c->begins.len / sizeof(at);
+	c->list = calloc(c->n + 1, sizeof(*c->list));
+	if (c->list == NULL || c->text.failed || c->begins.failed)
+		return -1;
+	for (size_t i = 0; i < c->n; i++) {
+		memcpy(&at, c->begins.data + i * sizeof(at), sizeof(at));
+		c->list[i] = at == NULL_CELL ? NULL : c->text.data + at;
 	}
-	c->list[c->n++] = text.p == NULL ? NULL : strndup(text.p, text.len);
+	return 0;
 }
 
 static void
@@ -114,8 +129,8 @@ add_row(const struct kept *k, void *arg)
 static void
 free_cells(struct cells *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		free(c->list[i]);
+	buf_free(&c->text);
+	buf_free(&c->begins);
 	free(c->list);
 }
 
@@ -124,8 +139,7 @@ static void
 print_list(const struct cells *c, bool json)
 {
 	struct table_column shown[COLUMNS];
-	struct table t = {shown, COLUMNS, (const char *const *)c->list,
-	    c->n / COLUMNS};
+	struct table t = {shown, COLUMNS, c->list, c->n / COLUMNS};
 
 	memcpy(shown, columns, sizeof(shown));
 	for (size_t i = LISTED; i < COLUMNS; i++)
@@ -144,7 +158,7 @@ refused_print_list(const struct spool_dir *d, bool json)
 	struct cells c = {0};
 	int rc = refused_each(d, add_row, &c), saved = errno;
 
-	if (c.failed) {
+	if (list_cells(&c) == -1) {
 		rc = -1;
 		saved = ENOMEM;
 	}
@@ -174,14 +188,15 @@ refused_print(const struct kept *k, bool json)
 	char *body = copy_body(k->body);
 	struct cells c = {0};
 	struct table t;
+	bool good;
 
 	add_row(k, &c);
 	add(&c, slice_of(body));
-	t = (struct table){columns, json ? COLUMNS + 1 : COLUMNS,
-	    (const char *const *)c.list, 1};
-	if (json && !c.failed) {
+	good = list_cells(&c) == 0;
+	t = (struct table){columns, json ? COLUMNS + 1 : COLUMNS, c.list, 1};
+	if (json && good) {
 		table_json(stdout, &t, false);
-	} else if (!c.failed) {
+	} else if (good) {
 		table_print_records(stdout, &t);
 		putchar('\n');
 		terminal_lines(stdout, slice_of(body == NULL ? "" : body));
