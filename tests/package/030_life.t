@@ -35,7 +35,8 @@ sub exec_in_machine
     my $needs = qx(dpkg-deb -f $debs[0] Depends);
     my @names = $needs =~ /(?:^|, )([^ ,]+)/g;
     chomp @names;
-    my $include = join ',', @names, qw(postgresql-15 lighttpd curl perl);
+    my $include = join ',', @names,
+        qw(postgresql-15 lighttpd curl perl logrotate procps);
     my $clusters = 'mkdir -p "$1/etc/postgresql-common" &&'
         . ' echo "create_main_cluster = false"'
         . ' >"$1/etc/postgresql-common/createcluster.conf"';
@@ -157,6 +158,7 @@ sub live
     my $added = set_up();
     answers($added, 'first', 200, 'installed');
 
+    rotates();
     outage($added);
     removal($added);
     type('dpkg -P tocsin', 'it is purged');
@@ -177,6 +179,20 @@ sub set_up
         $added = $printed if $command =~ /integration add/;
     }
     return $added;
+}
+
+# A responder writes to the new log after the old one was moved.
+sub rotates
+{
+    my $log = '/var/log/tocsin/tocsin.log';
+
+    type("sed -i 's|^log = .*|log = $log|' /etc/tocsin.conf &&"
+            . ' service lighttpd force-reload', 'log to a file');
+    ok(await(sub { -s $log }), 'it has the log');
+    type('logrotate -f /etc/logrotate.d/tocsin', 'it is rotated');
+    ok(-s "$log.1" && -e $log, 'the old one is kept');
+    like(join(' ', map { readlink // '' } glob '/proc/[0-9]*/fd/*'),
+        qr/\Q$log\E(?: |$)/, 'the new one is written');
 }
 
 # The database is away while the package is upgraded and its form changed.
@@ -221,5 +237,6 @@ sub removal
 # Those with our name outside of the database and of what runs.
 sub files
 {
-    return qx(find /etc /usr /var/lib /var/spool /var/log -name '*tocsin*' | sort);
+    my $dirs = '/etc /usr /var/lib /var/spool /var/log';
+    return qx(find $dirs -name '*tocsin*' | sort);
 }
