@@ -11,6 +11,7 @@
 # make install    install programs, manuals, units and SQL: DESTDIR, PREFIX
 # make uninstall  remove what make install installed
 # make deb        the Debian package, in build/dist/
+# make portable   programs for hosts that are older or lack libraries
 # make dist       the source as a tarball, checksums; KEY=file: sign them
 # make clean      remove build/
 #
@@ -215,7 +216,7 @@ uninstall:
 	    $(DESTDIR)$(PREFIX)/share/tocsin
 
 # Of the commit REVISION, HEAD if it is not set.
-deb dist:
+deb portable dist:
 	@O=$(O) VERSION=$(VERSION) KEY=$(KEY) cgi/package/$@
 
 clean:
@@ -225,5 +226,5 @@ clean:
 	2>/dev/null)
 
 .PHONY: all help run stop test check fault asan asan-programs tsan-programs \
-	unit-programs unit lint bench install uninstall deb dist \
-	clean FORCE
+	unit-programs unit lint bench install uninstall deb portable \
+	dist clean FORCE
