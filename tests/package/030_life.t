@@ -203,6 +203,7 @@ sub outage
     type('service postgresql stop');
     answers($added, 'outage', 202, 'without the database');
     type('dpkg -i /root/1.deb', 'it is upgraded meanwhile');
+    is(qx(tocsin --version), "tocsin 8.0.1\n", 'by the later version');
     ok(await(sub { !outdated() }), 'the responder is replaced');
     answers($added, 'upgraded', 202, 'upgraded');
     type('lighty-disable-mod tocsin && lighty-enable-mod tocsin-cgi &&'
