@@ -134,7 +134,8 @@ run('chown postgres: /var/lib/postgresql');
 run('pg_createcluster 15 main');
 my $before = qx(find /usr/local ! -type d | sort);
 mkdir '/root/tocsin' or die "/root/tocsin: $!\n";
-run("tar -C '$root' -c --exclude=./.git --exclude=./var . |"
+run("tar -C '$root' -c --exclude=./.git --exclude=./var"
+    . ' --exclude=./build/package . |'
     . ' tar -x -C /root/tocsin');
 chdir '/root/tocsin' or die "/root/tocsin: $!\n";
 collect_log();
