@@ -190,6 +190,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/lib/tocsin
 	$(call put,cgi/man/*.1,$(MAN)/man1)
 	$(call put,cgi/man/*.5,$(MAN)/man5)
+	$(call put,cgi/man/*.7,$(MAN)/man7)
 	$(call put,cgi/man/*.8,$(MAN)/man8)
 	$(call put,cgi/systemd/*.service cgi/systemd/*.socket,$(UNITS))
 	$(call put,cgi/systemd/sysusers.d/*,$(DESTDIR)$(PREFIX)/lib/sysusers.d)
@@ -210,7 +211,7 @@ uninstall:
 	    $(patsubst cgi/systemd/%,$(UNITS)/%,$(wildcard \
 	    cgi/systemd/*.service cgi/systemd/*.socket)) \
 	    $(SYSTEMD:cgi/systemd/%=$(DESTDIR)$(PREFIX)/lib/%) \
-	    $(foreach n,1 5 8,$(patsubst cgi/man/%,$(MAN)/man$n/%,$(wildcard \
+	    $(foreach n,1 5 7 8,$(patsubst cgi/man/%,$(MAN)/man$n/%,$(wildcard \
 	    cgi/man/*.$n)))
 	rm -rf $(DESTDIR)$(PREFIX)/lib/tocsin $(DOC) \
 	    $(DESTDIR)$(PREFIX)/share/tocsin

@@ -30,6 +30,7 @@ begin
             tocsin_api.installation, tocsin_api.log_since,
             tocsin_api.admission, tocsin_api.judge_senders,
             tocsin_api.receipt_of, tocsin_api.self_check,
+            tocsin_api.replication,
             tocsin_api.clock_us, tocsin_api.live_counts,
             tocsin_api.responder_note, tocsin_api.responder_last
             to tocsin_web;

@@ -149,6 +149,7 @@ select not exists (
 \ir upkeep/api.setting_set.sql
 \ir upkeep/api.maintain.sql
 \ir upkeep/api.self_check.sql
+\ir upkeep/api.replication.sql
 \ir upkeep/api.responder_note.sql
 \ir upkeep/api.responder_last.sql
 

@@ -48,6 +48,15 @@ begin
 end;
 $$;
 
+-- Shows tocsin_api.replication() which standbys have confirmed a commit.
+do $$
+begin
+    grant pg_read_all_stats to tocsin_owner;
+exception when insufficient_privilege then
+    null;
+end;
+$$;
+
 -- Senders are answered within 3 seconds, so no statement may take longer.
 alter role tocsin_web set statement_timeout = '1500ms';
 alter role tocsin_web set lock_timeout = '500ms';

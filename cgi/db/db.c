@@ -44,6 +44,7 @@ static const struct {
 		      "  from tocsin_api.admission()",
 	0},
     [DB_SELF_CHECK] = {"select * from tocsin_api.self_check()", 0},
+    [DB_REPLICATION] = {"select * from tocsin_api.replication()", 0},
     [DB_RESPONDER_NOTE] = {"select tocsin_api.responder_note($1, $2, $3, $4)",
 	4},
     [DB_RESPONDER_LAST] = {"select account, configuration, spool"

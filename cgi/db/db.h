@@ -56,6 +56,7 @@ enum outcome db_judge(struct db *db, struct origin *const *senders, size_t n,
 enum db_call {
 	DB_SCHEMA_VERSION,
 	DB_SELF_CHECK,
+	DB_REPLICATION, /* the same columns: name, ok, detail */
 	DB_READY, /* the version too; fails if events cannot be stored */
 	DB_CLOCK, /* the database's clock, in us since 1970 */
 	DB_INSTALLATION, /* id of the installation */

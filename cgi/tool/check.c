@@ -285,6 +285,34 @@ check_inside(struct check *ck)
 		check_clock(ck);
 }
 
+/*
+ * Tell what a failover would lose.  Say nothing if that cannot be found out:
+ * events are stored all the same.
+ */
+static void
+check_replication(struct check *ck)
+{
+	char error[SESSION_ERROR_BYTES];
+	const char *ok, *detail;
+	struct rows rows;
+
+	if (session_query(ck->session, DB_REPLICATION, NULL, &rows, error) !=
+	    STATUS_OK)
+		rows.n = 0;
+	for (int row = 0; row < rows.n && rows.columns >= 3; row++) {
+		ok = rows_at(&rows, row, 1);
+		detail = rows_at(&rows, row, 2);
+		if (ok == NULL || detail == NULL)
+			continue;
+		if (ok[0] == 't')
+			report(ck, "replication", STATUS_OK, "%s", detail);
+		else
+			warn_of(ck, "replication", "%s: see tocsin-failover(7)",
+			    detail);
+	}
+	rows_free(&rows);
+}
+
 /* Store an empty batch: whatever prevents that prevents all others. */
 static void
 check_ingest(struct check *ck)
@@ -523,8 +551,10 @@ check_one(struct session *session, void *arg)
 		return ck->first;
 	if (check_schema(ck)) {
 		check_inside(ck);
-		if (ck->first == STATUS_OK)
+		if (ck->first == STATUS_OK) {
+			check_replication(ck);
 			check_ingest(ck);
+		}
 		check_names(ck);
 		check_prefixes(ck);
 	}

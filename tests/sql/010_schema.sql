@@ -23,7 +23,7 @@ select set_eq(
         where pronamespace = 'tocsin_api'::regnamespace
           and proname !~ '^board_' $$,
     '{ingest, schema_version, installation, log_since, admission,
-      judge_senders, self_check, responder_note, responder_last,
+      judge_senders, self_check, replication, responder_note, responder_last,
       clock_us, receipt_of,
       integration_add,
       integration_list, integration_show, integration_enable,

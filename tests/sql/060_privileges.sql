@@ -143,14 +143,14 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
            as call,
        p.proname in ('ingest', 'schema_version', 'installation',
                'log_since', 'admission', 'judge_senders', 'receipt_of',
-               'self_check', 'clock_us', 'live_counts', 'responder_note',
-               'responder_last')
+               'self_check', 'replication', 'clock_us', 'live_counts',
+               'responder_note', 'responder_last')
            and n.nspname = 'tocsin_api' as of_web
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 13::bigint,
-    'the responder has thirteen functions') from routine;
+select is(count(*) filter (where of_web), 14::bigint,
+    'the responder has fourteen functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;
@@ -188,6 +188,9 @@ select is((post('create', 'web', i_event_id => id_for_web())).outcome,
     'created', 'the responder stores an event');
 select ok(ok, format('self_check: %s: %s', name, detail))
   from tocsin_api.self_check();
+select results_eq('select * from tocsin_api.replication()',
+    $$ values ('replication', true, 'no standby follows') $$,
+    'the responder asks for standbys');
 select is(tocsin_api.schema_version(), 3,
     'the responder reads the version of the schema');
 select isnt_empty('select * from tocsin_api.admission()',

@@ -141,6 +141,7 @@ my %calls = (
             . q{ '01980000-0000-7000-8000-000000000001')},
     ],
     self_check => ['select * from tocsin_api.self_check()'],
+    replication => ['select * from tocsin_api.replication()'],
     responder_note =>
         [q{select tocsin_api.responder_note('host', 'www-data', '/c', '/s')}],
     responder_last => [q{select * from tocsin_api.responder_last('host')}],
