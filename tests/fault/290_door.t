@@ -31,7 +31,7 @@ my @FRONTS = qw(lighttpd-cgi apache-fcgid apache-cgi);
 my $world = World->new(thin => 1);
 chmod 0711, $ENV{PGHOST}; # for other users
 my $integration = integration(token => 'secret');
-my $faults = 0;
+my ($faults, $traces) = (0, 0);
 my %sent; # Id => event id in the answer
 my %maybe; # Ids whose sender had no answer
 
@@ -236,7 +236,8 @@ sub crash
     }
 }
 
-# Start a responder, and strace for the thread that gathers.
+# Start a responder, and strace for the thread that gathers: it does all of a
+# request once there is a connection to the database.
 sub trace_worker
 {
     my @arguments = @_;
@@ -246,6 +247,7 @@ sub trace_worker
     my $worker;
 
     await(5, sub { serves() }) // die "no responder\n";
+    knock('before trace ' . ++$traces);
     # It waits in poll().
     await(5, sub {
         ($worker) = map { m{(\d+)/syscall$} }
