@@ -91,6 +91,8 @@ sub passes_on
         is($board->{status}, 200, 'and is shown to one who has it');
         like($board->{body}, qr/Alert ${cell}\d/, 'with alerts of the cell');
         unlike($board->{body}, qr/Alert ${other}\d/, 'and of no other');
+        my ($link) = $board->{body} =~ m{href="(board/alert/[^"]+)"};
+        is(Http::get("$cell/$link")->{status}, 200, 'its links lead on');
         is(request(GET => "$cell/integration/$id")->{status},
             404, 'nothing else is below it');
     }
