@@ -68,11 +68,12 @@ add(struct check *ck, const struct finding *f)
 	ck->n++;
 	if (ck->json) {
 		more = realloc(ck->findings, ck->n * sizeof(*f));
-		if (more == NULL)
-			log_fatalx("out of memory");
-		ck->findings = more;
-		more[ck->n - 1] = *f;
-		return;
+		if (more != NULL) {
+			more[ck->n - 1] = *f;
+			ck->findings = more;
+			return;
+		}
+		log_fatalx("out of memory");
 	}
 	if (f->cell[0] != '\0')
 		fprintf(stdout, "%-*s  ", SESSION_CELL_BYTES - 1, f->cell);

@@ -236,16 +236,16 @@ static enum status
 list_one(struct session *session, void *arg)
 {
 	struct listing *l = arg;
-	struct integration_list *list = &l->lists[l->n];
+	struct integration_list *at = &l->lists[l->n];
 	enum status status =
-	    call(session, DB_INTEGRATION_LIST, NULL, &list->rows);
+	    call(session, DB_INTEGRATION_LIST, NULL, &at->rows);
 
 	if (status != STATUS_OK) {
-		rows_free(&list->rows);
+		rows_free(&at->rows);
 		return status;
 	}
 	memcpy(l->names[l->n], session->cell, SESSION_CELL_BYTES);
-	list->cell = l->names[l->n++];
+	at->cell = l->names[l->n++];
 	return status;
 }
 
