@@ -313,7 +313,8 @@ sub check
     is($world->end, 0, 'everything ends when it is told to');
 }
 
-# The standby stops short of the last second before the primary is killed.
+# The standby crashes a second before the primary does.  If it were frozen, it
+# would find what was sent meanwhile in its socket.
 sub lossy_failover
 {
     my ($world, $standby) = start_both(0);
@@ -321,11 +322,10 @@ sub lossy_failover
     $world->start_front;
     load($world, rate => 50);
     sleep $seconds;
-    $standby->freeze_postgres;
+    $standby->kill_postgres;
     sleep 1;
     $world->kill_postgres;
-    $ENV{PGHOST} = $standby->{host};
-    $standby->thaw_postgres;
+    $standby->start_postgres;
     is(History::rows('select pg_promote()')->[0][0], 't',
         'the standby is promoted');
     sleep $seconds;
