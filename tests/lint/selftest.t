@@ -202,7 +202,7 @@ my @faults = (
         qr{endpoint\.c has "bell", the pattern of apache-conf/},
         'cgi/server/endpoint.c', qr/\{"\/live"/, '{"/bell"'],
     ['drift.sh', 'a cell of which only webhooks are passed on',
-        qr{53-tocsin-cells\.conf has "b", cgi/server/endpoint\.c lacks it},
+        qr{53-tocsin-cells\.conf has "c", cgi/server/endpoint\.c lacks it},
         'lighttpd-conf/53-tocsin-cells.conf', qr/_b_\|b/, '_b_|c'],
     ['drift.sh', 'a unit that differs for a cell',
         qr{tocsin\.service has "RestartSec=1", cgi/systemd/tocsin\@\.service},
