@@ -1,15 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_api.ingest(
-    i_events    tocsin_api.event_in[])
-returns setof tocsin_api.receipt
-language plpgsql
-volatile
-security definer
-set search_path = pg_catalog, tocsin_internal, pg_temp
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.ingest(1)
 --
@@ -29,16 +19,26 @@ as $$
 -- Locks:
 --      advisory, each key: see lock_keys
 -- ----------------------------------------------------------------------
+-- The first call of a session, the only one under CGI, prepares each of its
+-- expressions and reads all of its text: here and in what it calls for a lone
+-- event, one condition is better than two, and the description stands above.
+create or replace function tocsin_api.ingest(
+    i_events    tocsin_api.event_in[])
+returns setof tocsin_api.receipt
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, tocsin_internal, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $$
 declare
     _turn       integer[];
     _round      integer := 1;
-    _wary       boolean := false;
+    _wary       boolean; -- null is false
     _receipts   tocsin_api.receipt[];
 begin
     _turn := prepare_batch(i_events);
-    if cardinality(i_events) = 0 then
-        perform apply_set(i_events, _turn, 1);
-    end if;
     while _round <= any (_turn) loop
         begin
             if _wary then
@@ -47,10 +47,9 @@ begin
             end if;
             if cardinality(_turn) = 1 then
                 _receipts[1] := apply_event(i_events[1]);
-            else
-                _receipts := _receipts
-                    || apply_set(i_events, _turn, _round);
+                exit;
             end if;
+            _receipts := _receipts || apply_set(i_events, _turn, _round);
             _round := _round + 1;
         exception
             when unique_violation then
@@ -63,11 +62,14 @@ begin
     end loop;
     -- For a lone event a query is a great part of its cost; PERFORM is one.
     _receipts := announce(_receipts);
-    if cardinality(_receipts) = 1 then
+    if cardinality(_receipts) = 1 and _wary is null then
         return next _receipts[1];
-    else
-        return query select * from unnest(_receipts);
+        return;
     end if;
+    if cardinality(i_events) = 0 then
+        perform apply_set(i_events, _turn, 1);
+    end if;
+    return query select * from unnest(_receipts);
     if _wary then
         return query select * from recall_receipts(i_events, _turn);
     end if;

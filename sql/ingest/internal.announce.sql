@@ -1,11 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_internal.announce(
-    i_receipts  tocsin_api.receipt[])
-returns tocsin_api.receipt[]
-language plpgsql
-volatile
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.announce(1)
 --
@@ -27,6 +21,12 @@ as $$
 -- Returns:
 --      i_receipts
 -- ----------------------------------------------------------------------
+create or replace function tocsin_internal.announce(
+    i_receipts  tocsin_api.receipt[])
+returns tocsin_api.receipt[]
+language plpgsql
+volatile
+as $$
 declare
     _payload    text;
 begin
@@ -39,22 +39,22 @@ begin
           from unnest(i_receipts)
          where outcome in ('created', 'acknowledged', 'resolved')
         having count(*) > 0;
+        if _payload is null then
+            return i_receipts;
+        end if;
     elsif i_receipts[1].outcome in ('created', 'acknowledged', 'resolved') then
         _payload := '{"events":1,"alerts":["' || i_receipts[1].alert_id::text
             || '"]}';
-    end if;
-    if _payload is null then
+    else
         return i_receipts;
     end if;
 
-    perform pg_notify('tocsin', _payload)
+    perform pg_notify('tocsin', _payload),
+            set_config('lock_timeout', '1500ms', true)
        from tocsin_internal.setting
       where name = 'notify'
         and value = 'on'
         and pg_notification_queue_usage() <= float8 '0.5';
-    if found then
-        _payload := set_config('lock_timeout', '1500ms', true);
-    end if;
     return i_receipts;
 end;
 $$;

@@ -21,14 +21,14 @@ declare
     _v      tocsin_internal.verdict;
 begin
     _v := tocsin_internal.judge_event(e);
-    if not _v.fresh then
-        return (e.event_id, _v.outcome::text, null::text, null::uuid,
-            null::text);
-    end if;
-
-    if _v.is_late then
+    if _v.fresh is not true or _v.is_late then
+        if _v.fresh is not true then
+            return (e.event_id, _v.outcome::text, null::text, null::uuid,
+                null::text);
+        end if;
         perform tocsin_internal.mark_late(array[e]);
     end if;
+
     -- The log first: an event that is already in it must change nothing.
     insert into tocsin_internal.event (
            event_id, received_at, source, integration_id, alert_id,

@@ -24,22 +24,21 @@ language plpgsql
 volatile
 as $$
 declare
-    _lone       constant boolean := cardinality(i_events) = 1;
-    _fault      text;
+    _lone   constant boolean := cardinality(i_events) = 1
+        and array_lower(i_events, 1) = 1 and array_ndims(i_events) = 1;
+    _fault  text;
 begin
-    if i_events is null or array_lower(i_events, 1) <> 1
-        or array_ndims(i_events) > 1
-    then
-        raise exception using errcode = '22023',
-            message = 'the events are null or not a plain array',
-            hint = 'Pass one dimension with lower bound 1; it may be empty.';
-    end if;
-
     -- Views subtract times, which fails for infinite ones.  A single event
     -- needs no query, here and below.
     if _lone then
         _fault := case when i_events[1].event_type is null then '22023'
             when not isfinite(i_events[1].received_at) then '22008' end;
+    elsif i_events is null or array_lower(i_events, 1) <> 1
+        or array_ndims(i_events) > 1
+    then
+        raise exception using errcode = '22023',
+            message = 'the events are null or not a plain array',
+            hint = 'Pass one dimension with lower bound 1; it may be empty.';
     else
         select min(case when e.event_type is null then '22023'
                    when not isfinite(e.received_at) then '22008'
@@ -49,9 +48,12 @@ begin
           into _fault
           from unnest(i_events) e;
     end if;
-    if _fault = 'late' then -- see apply_event for a single one
+
+    if _fault is null then
+        null;
+    elsif _fault = 'late' then -- see apply_event for a single one
         perform tocsin_internal.mark_late(i_events);
-    elsif _fault is not null then
+    else
         raise exception using errcode = _fault,
             message = case _fault when '22023' then 'an event has no type'
                 else 'an event cannot be received at an infinite time' end,

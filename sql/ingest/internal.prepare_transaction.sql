@@ -24,22 +24,41 @@ as $$
 declare
     _grown  text := current_setting('tocsin.has_grown', true);
 begin
-    -- A snapshot older than the locks on the keys does not show the effects
-    -- of earlier events, and a function cannot take a new one.
-    if current_setting('transaction_isolation')
-        in ('repeatable read', 'serializable')
+    -- What hardly ever is, in one condition: see ingest.
+    if current_setting('transaction_isolation') <> 'read committed'
+        or current_setting('transaction_read_only') <> 'off'
+        or current_setting('synchronous_commit') <> 'on'
+        or current_setting('lock_timeout') = '0'
     then
-        raise exception using errcode = '25000',
-            message = format('cannot store events in a %s transaction',
-                current_setting('transaction_isolation')),
-            hint = 'Set default_transaction_isolation of the role to read'
-                || ' committed.';
-    end if;
+        -- A snapshot older than the locks on the keys does not show the effects
+        -- of earlier events, and a function cannot take a new one.
+        if current_setting('transaction_isolation')
+            in ('repeatable read', 'serializable')
+        then
+            raise exception using errcode = '25000',
+                message = format('cannot store events in a %s transaction',
+                    current_setting('transaction_isolation')),
+                hint = 'Set default_transaction_isolation of the role to read'
+                    || ' committed.';
+        end if;
 
-    -- A refused event writes nothing, so nothing else would say it.  Called
-    -- only then, because PERFORM plans a query.
-    if current_setting('transaction_read_only') = 'on' then
-        perform tocsin_internal.refuse_read_only();
+        -- A refused event writes nothing, so nothing else would say it.
+        if current_setting('transaction_read_only') = 'on' then
+            perform tocsin_internal.refuse_read_only();
+        end if;
+
+        -- Not a setting of ingest: that would end before the commit.
+        if current_setting('synchronous_commit')
+            in ('off', 'local', 'remote_write')
+        then
+            perform set_config('synchronous_commit', 'on', true);
+        end if;
+
+        -- roles.sql gives tocsin_web this limit; a role without one gets it
+        -- here.
+        if current_setting('lock_timeout') = '0' then
+            perform set_config('lock_timeout', '500ms', true);
+        end if;
     end if;
 
     -- Neither cache plans for the first call of a session, the only one under
@@ -53,17 +72,6 @@ begin
         perform tocsin_internal.plan_for_growth();
     end if;
 
-    -- Not a setting of ingest: that would end before the commit.
-    if current_setting('synchronous_commit')
-        in ('off', 'local', 'remote_write')
-    then
-        perform set_config('synchronous_commit', 'on', true);
-    end if;
-
-    -- roles.sql gives tocsin_web this limit; a role without one gets the same.
-    if current_setting('lock_timeout') = '0' then
-        perform set_config('lock_timeout', '500ms', true);
-    end if;
     return i_is_lone;
 end;
 $$;

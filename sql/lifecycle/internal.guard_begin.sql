@@ -1,11 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_internal.guard_begin()
-returns trigger
-language plpgsql
-volatile
-set search_path = pg_catalog, tocsin_internal, pg_temp
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.guard_begin(0)
 --
@@ -25,6 +19,12 @@ as $$
 --      integration     - key share, the rows of the new alerts: they cannot
 --                        be deleted until this transaction ends
 -- ----------------------------------------------------------------------
+create or replace function tocsin_internal.guard_begin()
+returns trigger
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
 declare
     _fault  record;
 begin

@@ -33,13 +33,10 @@ begin
       into _refusal, _v.default_urgency, _v.additional_data, _v.is_late
       from tocsin_internal.integration i
      where i.integration_id = e.integration_id;
-    if not found then
-        _refusal := 'unknown_integration';
-    end if;
-    _v.fresh := _refusal is null;
-    if not _v.fresh then
+    if not found or _refusal is not null then
         _v.outcome := tocsin_internal.refuse_event(e.event_id,
-            _refusal::tocsin_internal.outcome);
+            coalesce(_refusal, 'unknown_integration')
+            ::tocsin_internal.outcome);
         return _v;
     end if;
 
@@ -52,13 +49,13 @@ begin
                _v.event_type, e.integration_id, e.external_id, _v.alert_id,
                coalesce(_status, 'none')) o;
     end if;
-    select from_status, to_status, outcome, reason
-      into strict _v.from_status, _v.to_status, _v.outcome, _v.reason
+    select true, t.from_status, t.to_status, t.outcome, t.reason,
+           case when enum_eq(t.outcome, 'created') then e.event_id
+                else _v.alert_id end
+      into strict _v.fresh, _v.from_status, _v.to_status, _v.outcome,
+           _v.reason, _v.alert_id
       from tocsin_internal.find_transition(_status, _v.event_type,
-           _overtaken);
-    if enum_eq(_v.outcome, 'created') then
-        _v.alert_id := e.event_id;
-    end if;
+           _overtaken) t;
     return _v;
 end;
 $$;

@@ -41,8 +41,7 @@ as $$
 -- Raises:
 --      TO422           - an invalid time or number
 -- Locks:
---      event           - access exclusive for a moment, to drop or create
---      others          - see roll_up
+--      event           - access exclusive for a moment; and see roll_up
 -- ----------------------------------------------------------------------
 declare
     _done   tocsin_api.maintenance;
