@@ -70,7 +70,8 @@ select a.alert_id as id,
   left join tocsin_internal.integration i using (integration_id);
 
 comment on view tocsin.alerts
-is 'One row per alert; for live alerts open_alerts is faster.';
+is 'One row per alert; for live alerts open_alerts is faster.  A search in'
+    ' texts reads every alert: limit it by created_at.';
 comment on column tocsin.alerts.id is 'Id of the alert.';
 comment on column tocsin.alerts.integration_id
 is 'Id of the integration that received it.';

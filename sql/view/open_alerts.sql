@@ -71,7 +71,8 @@ is 'Seconds since creation; null once acknowledged.';
 comment on column tocsin.open_alerts.duplicate_count
 is 'Repeated creates with this Id since it was opened.';
 comment on column tocsin.open_alerts.event_count
-is 'Events in the log that refer to it.';
+is 'Events in the log that refer to it; looked up for each row, so leave it'
+    ' out of a query of thousands.';
 comment on column tocsin.open_alerts.meta
 is 'Meta as sent, without its incident members.';
 comment on column tocsin.open_alerts.additional_data
