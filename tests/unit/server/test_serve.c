@@ -65,7 +65,7 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 }
 
 enum outcome
-db_judge(struct db *db, const struct origin *const *senders, size_t n,
+db_judge(struct db *db, struct origin *const *senders, size_t n,
     enum outcome *outcomes, int64_t deadline)
 {
 	(void)db;
