@@ -392,8 +392,9 @@ main(void)
 	test_not_ours();
 	test_stopped();
 	test_unknown_boot();
-	test_kills();
 	test_crowd();
+	/* Last: its children have the ids that we would draw next. */
+	test_kills();
 	close_spool();
 	return done_testing();
 }
