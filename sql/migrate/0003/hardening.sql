@@ -138,7 +138,7 @@ comment on column tocsin_internal.responder.seen_at
 is 'When one reported last that was started so.';
 
 -- ----------------------------------------------------------------------
--- Ids with a prefix, dialect and wrapper key: both functions take more arguments
+-- Ids with a prefix, dialects, wrapper keys: both functions take more arguments
 -- ----------------------------------------------------------------------
 
 drop function if exists
