@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "dialect/answer.h"
 #include "dialect/builtin.h"
+#include "event/wrapper.h"
 #include "server/results.h"
 #include "tool/dialect.h"
 #include "tool/terminal.h"
@@ -23,7 +24,8 @@
 
 const char tool_explain_usage[] =
     "usage: tocsin explain [--path REST] [--method M] [--query Q]\n"
-    "                      [--header 'NAME: VALUE']... [--json]\n"
+    "                      [--header 'NAME: VALUE']...\n"
+    "                      [--wrapper-key KEY] [--json]\n"
     "                      [DIALECT|FILE [BODY]]\n"
     "\n"
     "Show what a request's body becomes, line by line.  Needs no server and\n"
@@ -35,6 +37,8 @@ const char tool_explain_usage[] =
     "      --method M   the method (default: POST)\n"
     "      --query Q    the query string\n"
     "      --header H   a header, like 'Content-Type: text/plain'\n"
+    "      --wrapper-key KEY  the member that holds the event, like\n"
+    "                   data.event; not of dialects\n"
     "      --json       print the events only, one a line\n"
     "\n"
     "Exit status: 0 all became events, or was skipped; 1 something was\n"
@@ -384,6 +388,17 @@ add_header(struct explain *x, const char *line)
 	return 0;
 }
 
+/* Returns 0, or -1 when it is no wrapper key. */
+static int
+set_wrapper(struct explain *x, const char *key)
+{
+	snprintf(x->delivery.from.wrapper, EVENT_WRAPPER_BYTES, "%s", key);
+	if (key[0] == '\0' || wrapper_is_key(slice_of(key)))
+		return 0;
+	session_say("--wrapper-key must be like data.event or /data/event");
+	return -1;
+}
+
 static int
 read_options(struct explain *x, int argc, char **argv)
 {
@@ -392,9 +407,11 @@ read_options(struct explain *x, int argc, char **argv)
 	    {"method", required_argument, NULL, 'm'},
 	    {"query", required_argument, NULL, 'q'},
 	    {"header", required_argument, NULL, 'H'},
+	    {"wrapper-key", required_argument, NULL, 'w'},
 	    {"json", no_argument, NULL, 'j'},
 	    {NULL, 0, NULL, 0},
 	};
+	char key[TOOL_WRAPPER_BYTES];
 	int c, rc = 0;
 
 	while (
@@ -405,6 +422,8 @@ read_options(struct explain *x, int argc, char **argv)
 			x->req.method = optarg;
 		else if (c == 'q')
 			x->req.query = optarg;
+		else if (c == 'w')
+			rc = set_wrapper(x, tool_wrapper_key(optarg, key));
 		else if (c == 'j')
 			x->json = true;
 		else if (c == 'H')
@@ -448,7 +467,7 @@ finish(struct explain *x)
 
 enum status
 tool_explain_request(const struct dialect *d, const char *path,
-    const struct request *req, long body_max, bool json)
+    const char *wrapper, const struct request *req, long body_max, bool json)
 {
 	struct explain *x = start();
 	enum status status;
@@ -457,6 +476,7 @@ tool_explain_request(const struct dialect *d, const char *path,
 		return STATUS_FAILED;
 	x->t.dialect = d;
 	x->path = path;
+	set_wrapper(x, wrapper);
 	x->req = *req;
 	x->body_max = body_max;
 	x->json = json;

@@ -13,10 +13,10 @@ int tool_explain(struct session *session, int argc, char **argv);
 
 /*
  * The same for a request, of which the body may change as described at
- * json_scan(); d is NULL for PagerTree's format, path what follows the dialect
- * in the URL.
+ * json_scan(); d is NULL for PagerTree's format, wrapped as wrapper says, path
+ * what follows the dialect in the URL.
  */
 enum status tool_explain_request(const struct dialect *d, const char *path,
-    const struct request *req, long body_max, bool json);
+    const char *wrapper, const struct request *req, long body_max, bool json);
 
 #endif

@@ -12,10 +12,10 @@
 #include "tool/dialect.h"
 #include "tool/integration_print.h"
 #include "tool/token.h"
+#include "tool/translate.h"
 
 #define GRACE_MAX_S (366 * DURATION_DAY_S)
 #define NAME_BYTES 33 /* of a dialect, with its NUL */
-#define POINTER_BYTES 512 /* more than one may have */
 
 const char tool_integration_usage[] =
     "usage: tocsin integration add NAME [--token[=TOKEN]] [--capture]\n"
@@ -66,7 +66,7 @@ struct options {
 	const char *dialect_name; /* NULL = none */
 	struct dialect *dialect; /* owned */
 	const char *wrapper; /* JSON pointer; NULL = not given */
-	char pointer[POINTER_BYTES];
+	char pointer[TOOL_WRAPPER_BYTES];
 	char grace[DURATION_BYTES]; /* a PostgreSQL interval */
 };
 
@@ -306,19 +306,6 @@ static const struct action actions[] = {
     {"enable", "ID", "j", enable},
 };
 
-/* Return a path like a.b, as PagerTree writes it, as a JSON pointer. */
-static const char *
-as_pointer(const char *text, char pointer[POINTER_BYTES])
-{
-	if (text[0] == '/' || text[0] == '\0')
-		return text;
-	snprintf(pointer, POINTER_BYTES, "/%s", text);
-	for (char *p = pointer; *p != '\0'; p++)
-		if (*p == '.')
-			*p = '/';
-	return pointer;
-}
-
 static enum status
 set_option(struct options *o, int c)
 {
@@ -338,7 +325,7 @@ set_option(struct options *o, int c)
 	} else if (c == 'd') {
 		o->dialect_name = optarg;
 	} else if (c == 'w') {
-		o->wrapper = as_pointer(optarg, o->pointer);
+		o->wrapper = tool_wrapper_key(optarg, o->pointer);
 	} else if (c == 'U') {
 		o->url = optarg;
 	} else if (duration_read(optarg, GRACE_MAX_S, o->grace) == -1) {

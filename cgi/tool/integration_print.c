@@ -64,16 +64,6 @@ enum {
 	ALL_COLUMNS
 };
 
-/* Return the cell of that column; NULL when it is null or missing. */
-static const char *
-cell_named(const struct rows *rows, int row, const char *name)
-{
-	for (int c = 0; c < rows->columns; c++)
-		if (strcmp(rows_column(rows, c), name) == 0)
-			return rows_at(rows, row, c);
-	return NULL;
-}
-
 /* Set the cells of one database's integrations, from cells on. */
 static const char **
 set_cells(const char **cells, const struct table *t,
@@ -83,7 +73,7 @@ set_cells(const char **cells, const struct table *t,
 		for (size_t c = 0; c < t->n; c++)
 			*cells++ = t->columns[c].name == cell_column
 			    ? list->cell
-			    : cell_named(&list->rows, row, t->columns[c].name);
+			    : rows_cell(&list->rows, row, t->columns[c].name);
 	return cells;
 }
 
@@ -242,7 +232,7 @@ integration_print_show(const struct integration_print *d,
 	if (rows->n != 1)
 		return rc;
 	for (size_t i = 0; i < ROW_COLUMNS; i++)
-		cells[i] = cell_named(rows, 0, all[i].name);
+		cells[i] = rows_cell(rows, 0, all[i].name);
 	buf_puts(&path, d->conf->base_path);
 	buf_puts(&path, "/integration/");
 	buf_puts(&path, cells[0] == NULL ? "" : cells[0]);

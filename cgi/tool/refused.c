@@ -61,6 +61,7 @@ struct refused {
 	char *headers[HEADERS_MAX + 1]; /* owned: HTTP_NAME=value */
 	size_t n_headers;
 	struct identity identity;
+	char wrapper[EVENT_WRAPPER_BYTES]; /* of the integration, as it is now */
 	struct delivery delivery;
 	size_t sent; /* events of it that are to be stored */
 };
@@ -150,6 +151,32 @@ rebuild(struct refused *r)
 	return STATUS_FAILED;
 }
 
+/* Find the wrapper key that its integration has now. */
+static enum status
+find_wrapper(struct refused *r)
+{
+	char error[SESSION_ERROR_BYTES], integration[128];
+	const char *params[] = {integration}, *key;
+	enum status status;
+	struct rows rows;
+
+	if (r->dialect != NULL)
+		return STATUS_OK;
+	snprintf(integration, sizeof(integration), "%.*s",
+	    (int)r->kept.integration.len, r->kept.integration.p);
+	status = session_query(r->session, DB_INTEGRATION_SHOW, params, &rows,
+	    error);
+	key = status == STATUS_OK && rows.n == 1
+	    ? rows_cell(&rows, 0, "wrapper_key")
+	    : NULL;
+	if (key != NULL)
+		snprintf(r->wrapper, sizeof(r->wrapper), "%s", key);
+	if (status != STATUS_OK)
+		session_say("%s", error);
+	rows_free(&rows);
+	return status;
+}
+
 static enum status
 explain(struct refused *r)
 {
@@ -157,10 +184,12 @@ explain(struct refused *r)
 
 	if (status != STATUS_OK)
 		return status;
+	if (find_wrapper(r) != STATUS_OK)
+		session_say("so this is explained without a wrapper key");
 	if (!kept_is_whole(&r->kept))
 		session_say("only the first %zu bytes of its body were kept",
 		    r->kept.size);
-	return tool_explain_request(r->dialect, r->path, &r->req,
+	return tool_explain_request(r->dialect, r->path, r->wrapper, &r->req,
 	    r->session->conf.body_max, r->json);
 }
 
@@ -209,6 +238,7 @@ make_events(struct refused *r, struct translation *t)
 	    .identity = &r->identity,
 	    .remote_addr = r->kept.remote_addr,
 	    .request_id = r->kept.request_id};
+	memcpy(d->from.wrapper, r->wrapper, sizeof(r->wrapper));
 	t->dialect = r->dialect;
 	res = tool_translate(t, r->path, &r->req, r->session->conf.body_max, d,
 	    &fault);
@@ -329,6 +359,8 @@ retry(struct refused *r)
 		    r->kept.size);
 		status = STATUS_FAILED;
 	}
+	if (status == STATUS_OK)
+		status = find_wrapper(r);
 	if (status == STATUS_OK)
 		status = make_events(r, t);
 	if (status == STATUS_OK && r->sent == 0 && say_refused(r) > 0) {

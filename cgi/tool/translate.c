@@ -25,7 +25,10 @@ static enum outcome
 translate_native(struct translation *t, struct request *req, struct delivery *d,
     struct fault *fault)
 {
-	enum outcome res = delivery_parse(d, &req->body, fault);
+	enum outcome res;
+
+	d->is_wrapped = true;
+	res = delivery_parse(d, &req->body, fault);
 
 	t->events.max = req->body.len;
 	buf_append(&t->events, req->body.data, req->body.len);
@@ -62,6 +65,18 @@ tool_translate(struct translation *t, const char *path, struct request *req,
 	res = delivery_parse(d, &t->events, fault);
 	translate_blame(t, d, fault);
 	return res;
+}
+
+const char *
+tool_wrapper_key(const char *text, char key[TOOL_WRAPPER_BYTES])
+{
+	if (text[0] == '/' || text[0] == '\0')
+		return text;
+	snprintf(key, TOOL_WRAPPER_BYTES, "/%s", text);
+	for (char *p = key; *p != '\0'; p++)
+		if (*p == '.')
+			*p = '/';
+	return key;
 }
 
 char *

@@ -5,10 +5,13 @@
 #include "dialect/translate.h"
 #include "event/delivery.h"
 
+#define TOOL_WRAPPER_BYTES 512 /* more than a wrapper key may have */
+
 /*
  * Make events of a request as the responder would, but for the sender, who is
  * not judged: in the dialect of t, or in PagerTree's format where that is
- * NULL.  path is what follows the dialect in the URL.
+ * NULL, wrapped as d->from.wrapper says.  path is what follows the dialect in
+ * the URL.
  *
  * Returns what delivery_parse() does, or why there are no events, with fault
  * set.  t->n is their number, which may be 0 when all is skipped.
@@ -16,6 +19,12 @@
 enum outcome tool_translate(struct translation *t, const char *path,
     struct request *req, long body_max, struct delivery *d,
     struct fault *fault);
+
+/*
+ * Return a wrapper key as people write it, like a.b, as PagerTree does, as a
+ * JSON pointer: in key, unless text is one.
+ */
+const char *tool_wrapper_key(const char *text, char key[TOOL_WRAPPER_BYTES]);
 
 /*
  * Make the variable of a header, HTTP_X_NAME=value, from "x-name: value"; the

@@ -297,6 +297,18 @@ is( sql("select string_agg(external_id || source, ' ' order by external_id)"
             . " from tocsin.events where external_id ~ '^b[123]\$'"),
     'b1spool b2operator b3spool', 'each is stored once');
 
+# An event in a member that nobody has named before.
+is( post('{"data":{"event_type":"create","Id":"w1","Title":"t"}}',
+        SCRIPT_NAME => "/integration/$sender",
+        HTTP_PAGERTREE_TOKEN => $token),
+    422, 'an event that is wrapped is refused');
+($one) = refused(422);
+tocsin(@with, qw(integration set --wrapper-key data), $sender);
+says(tocsin(@ours, qw(refused explain), $one->{id}), qr/^answer 200$/m,
+    'until its integration has the wrapper key');
+says(tocsin(@ours, qw(refused retry), $one->{id}), qr/^stored$/,
+    'then it is stored');
+
 # What cannot be sent again, or is not there.
 is(post_ours('x' x 5000, TOCSIN_BODY_MAX => 4096),
     413, 'a body is too large');

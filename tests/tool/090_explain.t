@@ -123,6 +123,12 @@ my ($out, $err, $rc) =
     tocsin('{"event_type":"create","Id":"a","Title":"t"}', 'explain');
 is($rc, 0, "PagerTree's format needs no dialect");
 like($out, qr/^answer 200$/m, 'it is accepted');
+($out, $err, $rc) =
+    tocsin('{"data":{"event":{"event_type":"create","Title":"t"}}}',
+    'explain', '--wrapper-key', 'data.event');
+is($rc, 0, 'so is an event that is wrapped');
+($out, $err, $rc) = tocsin('{}', 'explain', '--wrapper-key', '~');
+is($rc, 2, 'if there can be such a member') || diag($out);
 ($out, $err, $rc) = tocsin('{"version":"4","groupKey":"k","alerts":[{}]}',
     'explain');
 is($rc, 1, 'what is another one is refused');
