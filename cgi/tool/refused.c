@@ -61,7 +61,7 @@ struct refused {
 	char *headers[HEADERS_MAX + 1]; /* owned: HTTP_NAME=value */
 	size_t n_headers;
 	struct identity identity;
-	char wrapper[EVENT_WRAPPER_BYTES]; /* of the integration, as it is now */
+	char wrapper[EVENT_WRAPPER_BYTES]; /* of the integration, today */
 	struct delivery delivery;
 	size_t sent; /* events of it that are to be stored */
 };
