@@ -37,7 +37,7 @@ offers '--config --database --help --set --version' \
     'the options before a command' tocsin --
 offers 'status drain retry-bad' 'subcommands' tocsin spool ''
 offers 'on off status' 'subcommands in one line of the usage' tocsin board ''
-offers 'add list show rotate-token disable enable' \
+offers 'add set list show rotate-token disable enable' \
     'subcommands after options' tocsin -c /x -o a=b integration ''
 offers '--days --json --remove --seed' \
     'options of a command' tocsin demo-data -
