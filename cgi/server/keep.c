@@ -214,11 +214,11 @@ write_file(struct keep *k)
 	struct kept kept;
 
 	describe(k, &kept);
+	kept.identity.received_at = w->req.received_at;
 	if (w->req.has_identity)
 		kept.identity = w->req.identity;
 	else if (identity_draw(&kept.identity) == -1)
 		return;
-	kept.identity.received_at = w->req.received_at;
 	kept_id(&kept, w->kept_id);
 	w->kept.max = KEPT_BYTES_MAX;
 	kept_write(&w->kept, &kept);
