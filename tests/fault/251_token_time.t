@@ -19,7 +19,7 @@ need(qw(cc valgrind));
 my $dir = tempdir(CLEANUP => 1);
 my @wrong = map { substr($RIGHT, 0, $_) . '-' x (length($RIGHT) - $_) }
     0 .. length($RIGHT) - 1;
-my $libs = `pkg-config --cflags --libs libcrypto`;
+my $libs = `pkg-config --cflags --libs libcrypto json-c`;
 is(
     system("cc -O2 -std=c11 -D_GNU_SOURCE -I$ROOT/cgi -Wl,-z,now"
             . " -o $dir/token_time $FindBin::Bin/lib/token_time.c"
