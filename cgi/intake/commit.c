@@ -2,7 +2,7 @@
 #include "intake/commit.h"
 
 #include "base/clock.h"
-#include "spool/backlog.h"
+#include "spool/listing.h"
 
 /* Return whether an event needs the spool but the copy does not admit it. */
 static bool
@@ -41,7 +41,7 @@ commit_begin(struct commit *s, const struct event *const *events, size_t n)
 	s->n = n;
 	batch_begin(&s->args);
 	for (size_t i = 0; i < n; i++) {
-		if (away || backlog_holds(&gate, events[i]))
+		if (away || listing_holds(&gate, events[i]))
 			s->outcomes[i] = OUTCOME_UNAVAILABLE;
 		else
 			add(s, events[i], i);

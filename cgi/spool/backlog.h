@@ -10,43 +10,6 @@
 #include "spool/dir.h"
 #include "spool/spool.h"
 
-/* How much of new/ an integration has. */
-struct share {
-	uint64_t bytes;
-	uint64_t files;
-};
-
-/* How many files there are of each key, and how much of each integration. */
-struct counts {
-	uint32_t keys[SPOOL_KEYS];
-	struct share senders[SPOOL_SENDERS];
-};
-
-/*
- * Read new/ to its end.  Returns 0, or -1 with errno; then the gate lets
- * nothing through.  Unless counts is NULL, add what there is to it.  Costs
- * as much as there are files: most callers want tally_gate().
- */
-int backlog_scan(const struct spool_dir *d, struct gate *g,
-    struct counts *counts);
-
-/*
- * Whether an event must wait in the spool, since others with the hash of its
- * key do, and others with that of its integration.  So what others spool
- * holds up nobody who has nothing there.
- */
-bool backlog_holds(const struct gate *g, const struct event *ev);
-
-/*
- * List the first n names of new/, in order, without those whose key has its
- * bit set in skip (unless that is NULL).  Returns how many, or -1 with errno.
- */
-int backlog_list(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
-    size_t n, const uint64_t *skip);
-
-/* Count the files of new/ whose key has its bit set in keys; -1 with errno. */
-int backlog_count(const struct spool_dir *d, const uint64_t *keys);
-
 /* Read the record of this name in new/ into b.  Returns 0, or -1 with errno:
  * spool_dir_read().
  */

@@ -17,6 +17,7 @@
 #include "spool/admission.h"
 #include "spool/backlog.h"
 #include "spool/held.h"
+#include "spool/listing.h"
 #include "spool/record.h"
 #include "spool/tally.h"
 
@@ -420,7 +421,7 @@ list(struct drain *dr)
 		if (retry && held_count(dr->held) == 0)
 			continue;
 		held_skip(dr->held, dr->skip, retry);
-		n = backlog_list(dr->d, dr->names, BATCH_EVENTS_MAX, dr->skip);
+		n = listing_names(dr->d, dr->names, BATCH_EVENTS_MAX, dr->skip);
 		if (n == 0 && retry)
 			held_drop_due(dr->held);
 	}

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "spool/admission.h"
-#include "spool/backlog.h"
+#include "spool/listing.h"
 #include "spool/tally.h"
 
 static int
@@ -43,7 +43,7 @@ read_held(struct spool_status *sv, const struct spool_dir *d)
 	held_load(h, d);
 	if (held_count(h) > 0) {
 		held_skip(h, keys, false);
-		n = backlog_count(d, keys);
+		n = listing_count(d, keys);
 	}
 	first = n > 0 ? held_oldest(h) : NULL;
 	if (first != NULL) {
@@ -81,7 +81,7 @@ spool_status_read(struct spool_status *sv, const struct spool_dir *d)
 		return -1;
 	sv->waiting = g.files;
 	sv->bytes = g.bytes;
-	if (backlog_list(d, names, 1, NULL) == 1)
+	if (listing_names(d, names, 1, NULL) == 1)
 		sv->oldest_s = age_s(names[0]);
 	sv->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	admission = admission_open(d);

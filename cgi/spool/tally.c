@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/timing.h"
-#include "spool/backlog.h"
 
 /* Where things are in the file; the number, as text, is at its start. */
 #define HEAD_AT 4096
@@ -206,7 +205,7 @@ recount(struct tally *t)
 	memcpy(h->magic, magic, sizeof(magic));
 	memcpy(h->boot, t->d->boot, sizeof(h->boot));
 	h->number = read_number(t->fd);
-	rc = backlog_scan(t->d, &g, counts);
+	rc = listing_scan(t->d, &g, counts);
 	h->files = g.files;
 	h->bytes = g.bytes;
 	h->last = g.last;
@@ -419,5 +418,5 @@ tally_gate(const struct spool_dir *d, struct gate *g)
 	/* Count once for all; the directory itself tells what waits now. */
 	if (tally_open(&t, d, FAIR_SHORT, 0) == 0)
 		tally_close(&t);
-	return backlog_scan(d, g, NULL);
+	return listing_scan(d, g, NULL);
 }

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/fair_lock.h"
-#include "spool/backlog.h"
 #include "spool/dir.h"
+#include "spool/listing.h"
 #include "spool/spool.h"
 
 /*

@@ -128,7 +128,7 @@ empty_spool(void)
 	char names[256][SPOOL_NAME_BYTES];
 	int n;
 
-	while ((n = backlog_list(spool, names, 256, NULL)) > 0)
+	while ((n = listing_names(spool, names, 256, NULL)) > 0)
 		for (int i = 0; i < n; i++)
 			remove_file(names[i]);
 }

@@ -63,7 +63,7 @@ test_outage(void)
 	is_int(p.d.items[2].receipt.outcome, OUTCOME_QUEUED,
 	    "and their receipts say so");
 	is_int(spooled(), 3, "each has a file");
-	backlog_list(spool, name, 1, NULL);
+	listing_names(spool, name, 1, NULL);
 	backlog_read(spool, name[0], &file);
 	buf_append(&file, "", 1);
 	uuid_format(&p.d.items[0].ev.id, id);

@@ -14,6 +14,7 @@
 #include "event/event.h"
 #include "spool/backlog.h"
 #include "spool/dir.h"
+#include "spool/listing.h"
 #include "spool/spool.h"
 #include "spool/tally.h"
 #include "tap.h"

@@ -60,17 +60,17 @@ test_neighbour(void)
 	    (spool_sender(a.from) + 1) % SPOOL_KEYS, (size_t)4);
 	write_at(spool->new, name, "file");
 	tally_gate(spool, &g);
-	ok(!backlog_holds(&g, &a),
+	ok(!listing_holds(&g, &a),
 	    "what others have spooled holds up nobody who has nothing there");
 	remove_file(name);
 	snprintf(name, sizeof(name), "%020d-%04x-%d", 9, spool_key(&a), 4);
 	write_at(spool->new, name, "file");
 	tally_gate(spool, &g);
-	ok(backlog_holds(&g, &a),
+	ok(listing_holds(&g, &a),
 	    "unless the first release did not say of whom it is");
 	remove_file(name);
 	tally_gate(spool, &g);
-	ok(!backlog_holds(&g, &a), "until that is gone");
+	ok(!listing_holds(&g, &a), "until that is gone");
 }
 
 static void
@@ -79,7 +79,7 @@ clear(void)
 	struct gate g;
 	int n;
 
-	while ((n = backlog_list(spool, names, 8, NULL)) > 0)
+	while ((n = listing_names(spool, names, 8, NULL)) > 0)
 		for (int i = 0; i < n; i++)
 			remove_file(names[i]);
 	tally_gate(spool, &g);
@@ -96,17 +96,17 @@ test_gate(void)
 	struct gate g;
 
 	is_int(tally_gate(spool, &g), 0, "an empty spool can be read");
-	ok(!backlog_holds(&g, &a), "and holds nothing");
+	ok(!listing_holds(&g, &a), "and holds nothing");
 	put(ids, 3, outcomes);
 	is_int(tally_gate(spool, &g), 0, "so can one with files");
 	is_int((long long)g.files, 3, "it counts them");
 	ok(g.bytes > 300 && g.bytes < 3000, "and their bytes");
-	ok(backlog_holds(&g, &a), "it holds an event of the same Id");
-	ok(!backlog_holds(&g, &c), "but not of another");
+	ok(listing_holds(&g, &a), "it holds an event of the same Id");
+	ok(!listing_holds(&g, &c), "but not of another");
 	elsewhere.integration_id = SLICE("int_elsewhere");
 	a.from = &elsewhere;
-	ok(!backlog_holds(&g, &a), "nor of another integration");
-	backlog_list(spool, names, 8, NULL);
+	ok(!listing_holds(&g, &a), "nor of another integration");
+	listing_names(spool, names, 8, NULL);
 	ok(g.last == strtoull(names[2], NULL, 10), "it knows the last number");
 	clear();
 }
@@ -120,8 +120,8 @@ test_unreadable(void)
 
 	broken.new = -1;
 	is_int(tally_gate(&broken, &g), -1, "a spool that can not be read");
-	ok(backlog_holds(&g, &a), "holds every event");
-	is_int(backlog_list(&broken, names, 8, NULL), -1, "and has no list");
+	ok(listing_holds(&g, &a), "holds every event");
+	is_int(listing_names(&broken, names, 8, NULL), -1, "and has no list");
 }
 
 static void
@@ -134,7 +134,7 @@ test_odd_names(void)
 	for (size_t i = 0; i < n; i++)
 		made += write_at(spool->new, odd_names[i], "x") == 0;
 	is_int(made, (long long)n, "there are files that are not ours");
-	is_int(backlog_list(spool, names, 8, NULL), 0, "they are not listed");
+	is_int(listing_names(spool, names, 8, NULL), 0, "they are not listed");
 	tally_gate(spool, &g);
 	is_int((long long)g.files, 0, "and not counted");
 	for (size_t i = 0; i < n; i++)
@@ -152,7 +152,7 @@ test_list(void)
 		    1U, 2U, (size_t)1);
 		write_at(spool->new, name, "x");
 	}
-	is_int(backlog_list(spool, names, 8, NULL), 8,
+	is_int(listing_names(spool, names, 8, NULL), 8,
 	    "as many as were asked for");
 	for (int i = 0; i < 8; i++)
 		rising = rising &&

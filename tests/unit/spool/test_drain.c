@@ -93,7 +93,7 @@ id_of(int n)
 	struct uuid id;
 	const char *why;
 
-	backlog_list(spool, names, 256, NULL);
+	listing_names(spool, names, 256, NULL);
 	backlog_read(spool, names[n], &b);
 	record_read(&b, &from, &ev, &scratch, &why);
 	id = ev.id;
@@ -150,7 +150,7 @@ replace_by_link(int n, char name[SPOOL_NAME_BYTES], char elsewhere[64])
 {
 	char all[8][SPOOL_NAME_BYTES];
 
-	backlog_list(spool, all, 8, NULL);
+	listing_names(spool, all, 8, NULL);
 	memcpy(name, all[n], SPOOL_NAME_BYTES);
 	snprintf(elsewhere, 64, "%s/elsewhere", fixture_path);
 	renameat(spool->new, name, AT_FDCWD, elsewhere);
@@ -190,7 +190,7 @@ test_no_way_to_bad(void)
 
 	put(ids, 3, outcomes);
 	fake.poison = id_of(1);
-	backlog_list(spool, all, 8, NULL);
+	listing_names(spool, all, 8, NULL);
 	mkdirat(spool->bad, all[1], 0700);
 	is_int(drain(&count), DRAIN_HELD,
 	    "a file that cannot go to bad/ does not hold up the others");
@@ -213,7 +213,7 @@ test_undeletable(void)
 	struct drained count;
 
 	put(ids, 3, outcomes);
-	backlog_list(spool, all, 8, NULL);
+	listing_names(spool, all, 8, NULL);
 	undeletable = all[1];
 	is_int(drain(&count), DRAIN_HELD,
 	    "a file that cannot be deleted does not hold up the others");

@@ -78,7 +78,7 @@ count(int dir)
 static void
 empty(void)
 {
-	int n = backlog_list(spool, names, 256, NULL);
+	int n = listing_names(spool, names, 256, NULL);
 
 	for (int i = 0; i < n; i++)
 		remove_file(names[i]);
@@ -95,7 +95,7 @@ test_order(void)
 	is_int(outcomes[0] + outcomes[1] + outcomes[2], 3 * OUTCOME_QUEUED,
 	    "each of them is queued");
 	ok(put(ids, 1, outcomes) == NULL, "and a fourth");
-	is_int(backlog_list(spool, names, 256, NULL), 4,
+	is_int(listing_names(spool, names, 256, NULL), 4,
 	    "there are four files");
 	is_int(count(spool->tmp), 0, "and none is left half made");
 	for (int i = 0; i < 4; i++) {
@@ -124,27 +124,28 @@ test_clock_steps_back(void)
 	snprintf(text, sizeof(text), "%020" PRIu64 "\n", ahead);
 	write_at(spool->dir, SPOOL_DIR_SEQUENCE, text);
 	put(ids, 1, outcomes);
-	backlog_list(spool, names, 256, NULL);
+	listing_names(spool, names, 256, NULL);
 	ok(strtoull(names[0], NULL, 10) == ahead + 1,
 	    "the number counts on when the clock steps back");
 	/* A power cut has emptied the file. */
 	write_at(spool->dir, SPOOL_DIR_SEQUENCE, "");
 	put(ids, 1, outcomes);
-	is_int(backlog_list(spool, names, 256, NULL), 2,
+	is_int(listing_names(spool, names, 256, NULL), 2,
 	    "both files are there");
 	ok(strtoull(names[1], NULL, 10) > ahead + 1,
 	    "and when the file of numbers was lost, from what is in new/");
 	/* It has left an older number. */
 	write_at(spool->dir, SPOOL_DIR_SEQUENCE, "00000000000000000007\n");
 	put(ids, 1, outcomes);
-	is_int(backlog_list(spool, names, 256, NULL), 3, "all three are there");
+	is_int(listing_names(spool, names, 256, NULL), 3,
+	    "all three are there");
 	ok(strtoull(names[2], NULL, 10) > ahead + 2,
 	    "and when that is an older one");
 	empty();
 	/* It was damaged: no number comes after the highest there is. */
 	write_at(spool->dir, SPOOL_DIR_SEQUENCE, "18446744073709551615\n");
 	ok(put(ids, 1, outcomes) == NULL, "a number that none is above");
-	backlog_list(spool, names, 256, NULL);
+	listing_names(spool, names, 256, NULL);
 	ok(strtoull(names[0], NULL, 10) < ahead, "is not gone on from");
 	empty();
 	unlinkat(spool->dir, SPOOL_DIR_SEQUENCE, 0);
@@ -221,7 +222,7 @@ test_share(void)
 	ok(spool_put(spool, list, 1, DATABASE, clock_ms() + 1000, outcomes) ==
 		NULL,
 	    "one of another integration is");
-	backlog_list(spool, names, 256, NULL);
+	listing_names(spool, names, 256, NULL);
 	remove_file(names[0]);
 	ok(put(ids, 1, outcomes) == NULL, "when one is gone there is room");
 	empty();
@@ -314,7 +315,7 @@ test_no_links(void)
 	is_int(outcomes[2], OUTCOME_QUEUED, "all of them");
 	is_int(count(spool->new), 3, "as three files");
 	is_int(count(spool->tmp), 0, "none of which is left in tmp/");
-	backlog_list(spool, names, 256, NULL);
+	listing_names(spool, names, 256, NULL);
 	backlog_read(spool, names[2], &b);
 	ok(b.len > 15 && memcmp(b.data, "tocsin spool 2", 14) == 0,
 	    "each is a record");

@@ -56,7 +56,7 @@ empty(void)
 {
 	int n;
 
-	while ((n = backlog_list(spool, names, 256, NULL)) > 0)
+	while ((n = listing_names(spool, names, 256, NULL)) > 0)
 		for (int i = 0; i < n; i++)
 			remove_file(names[i]);
 }
@@ -67,7 +67,7 @@ is_safe(void)
 {
 	struct gate there, told;
 
-	backlog_scan(spool, &there, NULL);
+	listing_scan(spool, &there, NULL);
 	tally_gate(spool, &told);
 	for (size_t i = 0; i < SPOOL_KEYS / 64; i++)
 		if ((there.keys[i] & ~told.keys[i]) != 0)
@@ -90,7 +90,7 @@ shares_fit(bool exactly)
 
 	memset(&there, 0, sizeof(there));
 	tally_open(&t, spool, FAIR_SHORT, 0);
-	backlog_scan(spool, &g, &there);
+	listing_scan(spool, &g, &there);
 	for (unsigned i = 0; i < SPOOL_SENDERS; i++) {
 		const struct share *s = &there.senders[i];
 
@@ -120,7 +120,7 @@ test_counts(void)
 	put(abc, 3, outcomes);
 	is_int((long long)files(), 3, "what is put is counted");
 	ok(is_counted(), "without reading the directory");
-	backlog_list(spool, names, 256, NULL);
+	listing_names(spool, names, 256, NULL);
 	remove_file(names[1]);
 	is_int((long long)files(), 2, "what is removed is not");
 	ok(is_safe() && is_counted(), "and the keys are right");
@@ -236,7 +236,7 @@ test_stopped(void)
 	start = clock_ms();
 	is_int(tally_gate(spool, &g), 0, "while somebody has the lock");
 	ok(clock_ms() - start < 200, "nobody waits long for the gate");
-	ok(backlog_holds(&g, &ev), "and it is right");
+	ok(listing_holds(&g, &ev), "and it is right");
 	ok(spool_put(spool, list, 1, DATABASE, clock_ms() + 200, outcomes) !=
 		NULL,
 	    "nothing is put");
@@ -282,7 +282,7 @@ work(unsigned seed)
 			snprintf(ids[i], sizeof(ids[i]), "w%d",
 			    rand_r(&seed) % 1000);
 		put(list, 1 + (size_t)rand_r(&seed) % 3, outcomes);
-		n = backlog_list(spool, names, 8, NULL);
+		n = listing_names(spool, names, 8, NULL);
 		for (int i = 0; i < n; i += 2)
 			remove_file(names[i]);
 	}
