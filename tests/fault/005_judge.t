@@ -108,4 +108,10 @@ in_log('1 create created');
 faults_are('', 'or not', attempts('create 200 created', 'create 503'));
 in_log('1 create duplicate', '2 create created');
 faults_are('', 'or stored late', attempts('create 0', 'create 202'));
+@alerts = ([ 'x', 1, 'resolved' ]);
+in_log('1 create created', '2 resolve ignored');
+faults_are('', 'behind a later resolve, which resolves it',
+    attempts('create 0', 'resolve 202'));
+faults_are('illegal 1', 'but not if it was stored at once',
+    attempts('create 200 created', 'resolve 202'));
 done_testing;

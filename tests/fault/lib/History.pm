@@ -222,11 +222,29 @@ sub is_legal
             next if $done & 1 << $i || ($before[$i] & $done) != $before[$i];
             my ($to, $outcome) =
                 @{ $LIFECYCLE{"$state $pairs->[$i][0]{type}"} };
+            $to = 'resolved' if is_overtaken($pairs, $i, $done);
             push @todo, [ $done | 1 << $i, $to ]
                 if $outcome eq $pairs->[$i][1][4];
         }
     }
     return 0;
+}
+
+# Whether a create that may come out of a spool comes after a resolve that was
+# sent later and found nothing: then it is resolved as well.
+sub is_overtaken
+{
+    my ($pairs, $i, $done) = @_;
+    my $this = $pairs->[$i][0];
+
+    return 0 if $this->{type} ne 'create' || $this->{status} == 200;
+    return scalar grep {
+        my ($other, $stored) = @{ $pairs->[$_] };
+        $done & 1 << $_
+            && $other->{type} eq 'resolve'
+            && $stored->[4] eq 'ignored'
+            && $other->{invoke} > $this->{invoke};
+    } 0 .. $#$pairs;
 }
 
 # The q-quantile of sorted numbers.
