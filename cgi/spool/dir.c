@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -408,6 +409,21 @@ spool_dir_probe(const struct spool_dir *d)
 		rc = unlinkat(d->dir, "probe", 0);
 	close(lock);
 	return rc;
+}
+
+const char *
+spool_dir_full(const struct spool_dir *d, unsigned percent, uint64_t bytes)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(d->new, &fs) == -1)
+		return strerror(errno);
+	if (fs.f_bavail < fs.f_blocks / 100 * percent ||
+	    fs.f_bavail * fs.f_frsize < bytes)
+		return "the disk is nearly full";
+	if (fs.f_files > 0 && fs.f_favail < fs.f_files / 100 * percent)
+		return "the disk has hardly any inodes left";
+	return NULL;
 }
 
 static bool

@@ -100,6 +100,13 @@ int spool_dir_read_file(int fd, struct buf *b);
 int spool_dir_probe(const struct spool_dir *d);
 
 /*
+ * Return why the disk has no room for so many bytes, or would have less than
+ * percent of its space and of its inodes left; NULL if it has.
+ */
+const char *spool_dir_full(const struct spool_dir *d, unsigned percent,
+    uint64_t bytes);
+
+/*
  * Make again what somebody has deleted while we had it open: what is written
  * into a deleted directory is lost.  Returns 0, or -1 with
  * errno.

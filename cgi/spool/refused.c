@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "spool/listing.h"
 
 #define LOCK_NAME "refused.lock"
 #define LOCK_MS 50
@@ -105,19 +105,12 @@ list(const struct spool_dir *d, bool make, struct listing *l)
 {
 	struct dirent *found;
 	struct entry e;
-	DIR *dir = NULL;
-	int copy = -1;
+	DIR *dir;
 
 	*l = (struct listing){.dir = open_dir(d, make)};
-	if (l->dir != -1)
-		copy = fcntl(l->dir, F_DUPFD_CLOEXEC, 0);
-	if (copy != -1)
-		dir = fdopendir(copy);
-	if (dir == NULL) {
-		if (copy != -1)
-			close(copy);
+	dir = l->dir == -1 ? NULL : listing_open(l->dir);
+	if (dir == NULL)
 		return -1;
-	}
 	while (l->n < ENTRIES_MAX && (found = readdir(dir)) != NULL)
 		if (read_name(&e, found->d_name) && !add(l, &e))
 			break;
@@ -171,19 +164,6 @@ make_room(struct listing *l, size_t files_max, size_t bytes)
 	}
 }
 
-/* Whether the disk has much more room than the events need. */
-static bool
-is_spare(const struct spool_dir *d, size_t bytes)
-{
-	struct statvfs fs;
-
-	return fstatvfs(d->dir, &fs) == 0 &&
-	    fs.f_bavail >= fs.f_blocks / 100 * SPARE_PERCENT &&
-	    fs.f_bavail * fs.f_frsize >= REFUSED_SPARE_BYTES + bytes &&
-	    (fs.f_files == 0 ||
-		fs.f_favail >= fs.f_files / 100 * SPARE_PERCENT);
-}
-
 /* Account for one more; false when it is too much for this second. */
 static bool
 keeps_pace(int lock, size_t bytes)
@@ -232,7 +212,9 @@ refused_keep(const struct spool_dir *d, const char *id, const struct buf *file)
 
 	if (files_max == 0 || file->failed || file->len > KEPT_BYTES_MAX)
 		return;
-	if (!is_spare(d, file->len)) {
+	/* Events come first. */
+	if (spool_dir_full(d, SPARE_PERCENT, REFUSED_SPARE_BYTES + file->len) !=
+	    NULL) {
 		refused_clear(d);
 		return;
 	}

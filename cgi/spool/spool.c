@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -103,22 +102,6 @@ struct put {
 	char (*names)[SPOOL_NAME_BYTES]; /* in new/ */
 };
 
-/* Return why the disk has no room for so many bytes; NULL if it has. */
-static const char *
-disk_full(const struct spool_dir *d, size_t bytes)
-{
-	struct statvfs fs;
-
-	if (fstatvfs(d->new, &fs) == -1)
-		return strerror(errno);
-	if (fs.f_bavail < fs.f_blocks / 100 * FREE_PERCENT_MIN ||
-	    fs.f_bavail * fs.f_frsize < bytes)
-		return "the disk is nearly full";
-	if (fs.f_files > 0 && fs.f_favail < fs.f_files / 100 * FREE_PERCENT_MIN)
-		return "the disk has hardly any inodes left";
-	return NULL;
-}
-
 /* Return which limit n more of it would exceed; NULL if none. */
 static const char *
 limit_reached(struct put *p, struct tally *t, size_t n, size_t bytes)
@@ -146,12 +129,12 @@ limit_reached(struct put *p, struct tally *t, size_t n, size_t bytes)
 static const char *
 reserve(struct put *p, size_t bytes)
 {
-	const char *why = disk_full(p->d, bytes);
+	const char *why = spool_dir_full(p->d, FREE_PERCENT_MIN, bytes);
 	struct tally t;
 
 	/* What was refused gives way to events. */
 	if (why != NULL && refused_clear(p->d) > 0)
-		why = disk_full(p->d, bytes);
+		why = spool_dir_full(p->d, FREE_PERCENT_MIN, bytes);
 	if (why != NULL)
 		return why;
 	if (tally_open(&t, p->d, FAIR_SHORT, clock_left_ms(p->deadline)) == -1)
