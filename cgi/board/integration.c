@@ -42,8 +42,7 @@ object(struct buf *b, const struct kept *k)
 	member(b, "reason", k->reason);
 	member(b, "pointer", k->pointer);
 	member(b, "detail", k->detail);
-	member(b, "dialect",
-	    k->dialect.p == NULL ? SLICE("pagertree") : k->dialect);
+	member(b, "dialect", kept_dialect(k));
 }
 
 static void
@@ -71,7 +70,7 @@ csv_line(struct buf *b, const struct kept *k)
 	buf_puts(b, ",");
 	csv_text(b, k->detail);
 	buf_puts(b, ",");
-	csv_text(b, k->dialect.p == NULL ? SLICE("pagertree") : k->dialect);
+	csv_text(b, kept_dialect(k));
 	buf_puts(b, "\r\n");
 }
 

@@ -130,8 +130,7 @@ fields(struct buf *b, const struct kept *k)
 	field(b, "Reason", k->reason);
 	field(b, "Pointer", k->pointer);
 	field(b, "Detail", k->detail);
-	field(b, "Dialect",
-	    k->dialect.p == NULL ? SLICE("pagertree") : k->dialect);
+	field(b, "Dialect", kept_dialect(k));
 	field(b, "Method", k->method);
 	field(b, "Path", k->path);
 	field(b, "Query", k->query);

@@ -162,6 +162,12 @@ kept_id(const struct kept *k, char id[UUID_TEXT_BYTES])
 	uuid_format(&u, id);
 }
 
+struct slice
+kept_dialect(const struct kept *k)
+{
+	return k->dialect.p == NULL ? SLICE("pagertree") : k->dialect;
+}
+
 bool
 kept_is_whole(const struct kept *k)
 {

@@ -87,6 +87,9 @@ bool kept_read(struct slice text, bool head, struct kept *k);
 /* Write the id of its first event, which names it. */
 void kept_id(const struct kept *k, char id[UUID_TEXT_BYTES]);
 
+/* Return the name of its dialect, pagertree where it has none. */
+struct slice kept_dialect(const struct kept *k);
+
 /* Whether its body was kept whole. */
 bool kept_is_whole(const struct kept *k);
 

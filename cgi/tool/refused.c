@@ -57,7 +57,7 @@ struct refused {
 	struct dialects *dialects;
 	struct dialect *dialect; /* NULL: PagerTree's format */
 	struct request req;
-	char *path, *type, *method, *query; /* owned */
+	char *integration, *path, *type, *method, *query; /* owned */
 	char *headers[HEADERS_MAX + 1]; /* owned: HTTP_NAME=value */
 	size_t n_headers;
 	struct identity identity;
@@ -119,6 +119,7 @@ rebuild(struct refused *r)
 	struct slice lines = k->headers, line;
 	enum outcome res = OUTCOME_OK;
 
+	r->integration = copy(k->integration);
 	r->path = copy(k->path);
 	r->type = copy(k->content_type);
 	r->method = copy(k->method);
@@ -135,8 +136,8 @@ rebuild(struct refused *r)
 	    .body = {r->file.data + (k->body.p - r->file.data), k->body.len,
 		k->body.len, k->body.len, false}};
 	r->dialects = dialects_open(r->session->conf.dialects);
-	if (r->dialects == NULL || r->path == NULL || r->type == NULL ||
-	    r->method == NULL || r->query == NULL) {
+	if (r->dialects == NULL || r->integration == NULL || r->path == NULL ||
+	    r->type == NULL || r->method == NULL || r->query == NULL) {
 		session_say("out of memory");
 		return STATUS_FAILED;
 	}
@@ -155,15 +156,13 @@ rebuild(struct refused *r)
 static enum status
 find_wrapper(struct refused *r)
 {
-	char error[SESSION_ERROR_BYTES], integration[128];
-	const char *params[] = {integration}, *key;
+	const char *params[] = {r->integration}, *key;
+	char error[SESSION_ERROR_BYTES];
 	enum status status;
 	struct rows rows;
 
 	if (r->dialect != NULL)
 		return STATUS_OK;
-	snprintf(integration, sizeof(integration), "%.*s",
-	    (int)r->kept.integration.len, r->kept.integration.p);
 	status = session_query(r->session, DB_INTEGRATION_SHOW, params, &rows,
 	    error);
 	key = status == STATUS_OK && rows.n == 1
@@ -271,10 +270,10 @@ make_events(struct refused *r, struct translation *t)
 static bool
 is_stored(struct refused *r)
 {
-	char error[SESSION_ERROR_BYTES], integration[128], hash[HASH_BYTES];
+	char error[SESSION_ERROR_BYTES], hash[HASH_BYTES];
 	char id[UUID_TEXT_BYTES];
 	const struct kept *k = &r->kept;
-	const char *params[] = {integration, NULL, id};
+	const char *params[] = {r->integration, NULL, id};
 	struct rows rows;
 	size_t i = 0;
 	bool stored;
@@ -284,8 +283,6 @@ is_stored(struct refused *r)
 	if (i == r->delivery.n)
 		return false;
 	uuid_format(&r->delivery.items[i].ev.id, id);
-	snprintf(integration, sizeof(integration), "%.*s",
-	    (int)k->integration.len, k->integration.p);
 	if (k->has_token) {
 		memcpy(hash, "\\x", 2);
 		digest_hex(k->token_hash, hash + 2);
@@ -388,6 +385,7 @@ clean(struct refused *r)
 	}
 	for (size_t i = 0; i < r->n_headers; i++)
 		free(r->headers[i]);
+	free(r->integration);
 	free(r->path);
 	free(r->type);
 	free(r->method);

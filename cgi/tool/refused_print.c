@@ -111,7 +111,7 @@ add_row(const struct kept *k, void *arg)
 	add_time(c, k->identity.received_at);
 	add(c, slice_of(id));
 	add(c, k->integration);
-	add(c, k->dialect.p == NULL ? SLICE("pagertree") : k->dialect);
+	add(c, kept_dialect(k));
 	add_number(c, k->status);
 	add(c, k->reason);
 	add(c, k->pointer);
