@@ -9,8 +9,6 @@
 #include "http/form.h"
 #include "spool/refused.h"
 
-#define INTEGRATIONS_MAX "100000" /* that are looked through */
-
 /* A listing on its way into a reply. */
 struct listing {
 	struct board_request *v;
@@ -96,7 +94,7 @@ add(const struct kept *k, void *arg)
 }
 
 static void
-begin(struct board_request *v, const struct rows *rows, int row)
+begin(struct board_request *v, const struct rows *rows)
 {
 	struct reply *rep = v->rep;
 
@@ -111,19 +109,19 @@ begin(struct board_request *v, const struct rows *rows, int row)
 	} else if (v->format == BOARD_JSON) {
 		rep->type = "application/json";
 		buf_puts(&rep->body, "{\"integration\":");
-		rows_object(&rep->body, rows, row);
+		rows_object(&rep->body, rows, 0);
 		buf_puts(&rep->body, ",\"refused\":[");
 	} else {
-		page_integration(&v->page, rows, row);
+		page_integration(&v->page, rows);
 	}
 }
 
 static void
-show_integration(struct board_request *v, const struct rows *rows, int row)
+show_integration(struct board_request *v, const struct rows *rows)
 {
 	struct listing l = {.v = v};
 
-	begin(v, rows, row);
+	begin(v, rows);
 	if (v->spool != NULL)
 		refused_each(v->spool, add, &l);
 	if (v->format == BOARD_JSON)
@@ -155,36 +153,25 @@ show_request(struct board_request *v)
 	buf_free(&file);
 }
 
-/* Return the row of the integration; -1 if there is none. */
-static int
-find(const struct board_request *v, const struct rows *rows)
-{
-	for (int row = 0; row < rows->n; row++)
-		if (slice_equal(slice_of(
-				    rows_cell(rows, row, "integration_id")),
-			v->integration))
-			return row;
-	return -1;
-}
-
 void
 board_integration(struct board_request *v)
 {
+	char id[INTEGRATION_ID_MAX_BYTES + 1];
 	struct rows rows = {0};
-	const struct board_call call = {DB_BOARD_INTEGRATIONS,
-	    {INTEGRATIONS_MAX}, &rows, false};
-	int row;
+	const struct board_call call = {DB_BOARD_INTEGRATION, {id}, &rows,
+	    false};
 
+	snprintf(id, sizeof(id), "%.*s", (int)v->integration.len,
+	    v->integration.p);
 	if (board_ask(v, &call, 1)) {
-		row = find(v, &rows);
-		if (row == -1)
+		if (rows.n == 0)
 			board_refuse(v, OUTCOME_NOT_FOUND,
 			    "No such integration",
 			    "There is no integration with this id.");
 		else if (v->id[0] != '\0')
 			show_request(v);
 		else
-			show_integration(v, &rows, row);
+			show_integration(v, &rows);
 	}
 	rows_free(&rows);
 }

@@ -5,6 +5,7 @@
 
 #include "board/chart.h"
 #include "board/html.h"
+#include "board/page_integration.h"
 #include "db/rows.h"
 
 #define HEAD_CELL "<th scope=\"col\">"
@@ -115,20 +116,6 @@ alerts_card(struct page *p, const struct board_rows *r)
 	buf_puts(b, "</section>\n");
 }
 
-/* Append one word for an integration's state. */
-static void
-state(struct page *p, const struct rows *rows, int row)
-{
-	const char *enabled = rows_cell(rows, row, "enabled");
-	const char *silent = rows_cell(rows, row, "silent");
-
-	if (enabled == NULL || enabled[0] != 't')
-		page_pill(p, "is", "off");
-	else
-		page_pill(p, "is",
-		    silent != NULL && silent[0] == 't' ? "silent" : "ok");
-}
-
 /* Append what the sender of an integration speaks, if that is known. */
 static void
 speech(struct buf *b, const struct rows *rows, int row)
@@ -153,7 +140,7 @@ integration_row(struct page *p, const struct rows *rows, int row)
 	struct buf *b = &p->rep->body;
 
 	buf_puts(b, "<tr>\n<td>");
-	state(p, rows, row);
+	page_pill(p, "is", page_state(rows, row));
 	buf_puts(b, "</td>\n<th scope=\"row\" class=\"wide\">");
 	buf_printf(b, "<a href=\"%sboard/integration/%s\"><bdi>", p->up,
 	    rows_cell(rows, row, "integration_id"));

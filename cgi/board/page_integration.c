@@ -28,27 +28,33 @@ figure(struct buf *b, const char *name, const char *text)
 	buf_puts(b, "</dd></div>\n");
 }
 
-static void
-figures(struct buf *b, const struct rows *rows, int row)
+const char *
+page_state(const struct rows *rows, int row)
 {
 	const char *enabled = rows_cell(rows, row, "enabled");
 	const char *silent = rows_cell(rows, row, "silent");
-	bool is_on = enabled != NULL && enabled[0] == 't';
-	bool is_silent = silent != NULL && silent[0] == 't';
 
+	if (enabled == NULL || enabled[0] != 't')
+		return "off";
+	return silent != NULL && silent[0] == 't' ? "silent" : "ok";
+}
+
+static void
+figures(struct buf *b, const struct rows *rows)
+{
 	buf_puts(b, "<dl class=\"figures\">\n");
-	figure(b, "State", !is_on ? "off" : is_silent ? "silent" : "ok");
-	figure(b, "Open", rows_cell(rows, row, "open_count"));
-	figure(b, "Acknowledged", rows_cell(rows, row, "acknowledged_count"));
+	figure(b, "State", page_state(rows, 0));
+	figure(b, "Open", rows_cell(rows, 0, "open_count"));
+	figure(b, "Acknowledged", rows_cell(rows, 0, "acknowledged_count"));
 	buf_puts(b, "<div><dt>Since the last event</dt><dd>");
-	html_duration(b, rows_cell(rows, row, "silent_seconds"));
+	html_duration(b, rows_cell(rows, 0, "silent_seconds"));
 	buf_puts(b, "</dd></div>\n</dl>\n");
 }
 
 void
-page_integration(struct page *p, const struct rows *rows, int row)
+page_integration(struct page *p, const struct rows *rows)
 {
-	const char *name = rows_cell(rows, row, "integration_name");
+	const char *name = rows_cell(rows, 0, "integration_name");
 	struct buf *b = &p->rep->body;
 
 	p->refreshes = false;
@@ -58,9 +64,9 @@ page_integration(struct page *p, const struct rows *rows, int row)
 	    "<p><a href=\"%sboard\">\xe2\x86\x90 Board</a> "
 	    "<span class=\"dim\">",
 	    p->up);
-	html_string(b, rows_cell(rows, row, "integration_id"));
+	html_string(b, rows_cell(rows, 0, "integration_id"));
 	buf_puts(b, "</span></p>\n");
-	figures(b, rows, row);
+	figures(b, rows);
 	buf_puts(b,
 	    "<section class=\"card\">\n<h2>Refused requests</h2>\n"
 	    "<table class=\"flow\">\n<thead><tr><th scope=\"col\">Received</th>"

@@ -81,6 +81,8 @@ static const struct {
     [DB_BOARD_HOURS] = {"select * from tocsin_api.board_hours()", 0},
     [DB_BOARD_INTEGRATIONS] =
 	{"select * from tocsin_api.board_integrations($1)", 1},
+    [DB_BOARD_INTEGRATION] =
+	{"select * from tocsin_api.board_integrations(1, $1)", 1},
     [DB_BOARD_ALERT] = {"select * from tocsin_api.board_alert($1)", 1},
     [DB_BOARD_EVENTS] = {"select * from tocsin_api.board_events($1, $2)", 2},
     [DB_BOARD_TOKEN] = {"select tocsin_api.board_token($1)", 1},

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define INTEGRATION_ID_MAX_BYTES 68 /* int_ and 64 more */
 #define DIALECT_NAME_MAX_BYTES 32
 
 /* Return whether path starts with the segments of prefix. */

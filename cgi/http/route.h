@@ -8,6 +8,8 @@
 #include "base/outcome.h"
 #include "http/request.h"
 
+#define INTEGRATION_ID_MAX_BYTES 68 /* int_ and 64 more */
+
 /* int_ and 1 to 64 of A-Z, a-z, 0-9, _ and -. */
 bool route_is_integration_id(struct slice s);
 

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: ISC
 
 create or replace function tocsin_api.board_integrations(
-    i_limit integer)
+    i_limit             integer,
+    i_integration_id    text default null)
 returns table (
     integration_id      text,
     integration_name    text,
@@ -19,11 +20,12 @@ security definer
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_api.board_integrations(1)
+-- Function: tocsin_api.board_integrations(2)
 --
 --      Return the state of at most i_limit integrations: those with live
---      alerts first, then by name.  An integration is silent if it is
---      enabled and has sent no event for 24 hours.
+--      alerts first, then by name; or of the one with this id.  An
+--      integration is silent if it is enabled and has sent no event for 24
+--      hours.
 -- ----------------------------------------------------------------------
     with chosen as (
         select i.integration_id, i.name, i.enabled, i.dialect, i.wrapper_key,
@@ -40,6 +42,8 @@ as $$
                  from alert a
                 where a.resolved_at is null
                 group by a.integration_id) l using (integration_id)
+         where i_integration_id is null
+            or i.integration_id = i_integration_id
          order by l.integration_id is null, i.name, i.integration_id
          limit i_limit)
     select c.integration_id, c.name, c.enabled,
