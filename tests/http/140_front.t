@@ -7,6 +7,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use Files qw(peek);
 use Http;
 use Psql;
 use Test::More;
@@ -22,14 +23,6 @@ sub responders
 {
     return map { [ "/proc/$_", (stat "/proc/$_")[4] ] }
         World::Front::running($ENV{FRONT_PROGRAM});
-}
-
-sub slurp
-{
-    my ($path) = @_;
-    open my $f, '<', $path or return '';
-    local $/;
-    return <$f> // '';
 }
 
 # A CGI program may be on its way out when its answer has arrived.
@@ -53,7 +46,7 @@ for (@running) {
 
     # Only root can look, and only suEXEC keeps the host's settings out.
     next if $> != 0 || $ENV{FRONT} eq 'apache-htaccess' && !$ENV{FRONT_SUEXEC};
-    my $environment = slurp("$proc/environ");
+    my $environment = peek("$proc/environ") // '';
     unlike($environment, qr/(?:^|\0)TOCSIN_SPOOL=/,
         'the web server does not set what the operator\'s tool must know too');
     unlike($environment, qr/(?:^|\0)(?:PG\w+|HOME|TOCSIN_LEAKED)=/,
