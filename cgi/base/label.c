@@ -3,17 +3,15 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 #define WORDS (LABEL_BYTES / sizeof(uint64_t))
 
-/* Return a hash (FNV-1a) of a name, never 0. */
+/* Return the hash of a name, never 0. */
 static uint64_t
 hash(struct slice name)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ (unsigned char)name.p[i]) * UINT64_C(0x100000001b3);
-	return h | 1;
+	return hash_64(name) | 1;
 }
 
 void *

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+
 #define FILE_NAME "stats"
 
 /* Upper bounds of the histogram buckets; the last bucket has none. */
@@ -41,15 +43,11 @@ struct metrics {
 	struct items items;
 };
 
-/* Return a hash (FNV-1a) of the program's version, never 0. */
+/* Return a hash of the program's version, never 0. */
 static uint64_t
 layout_mark(void)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (const char *p = "tocsin " VERSION; *p != '\0'; p++)
-		hash = (hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-	return hash | 1;
+	return hash_64(SLICE("tocsin " VERSION)) | 1;
 }
 
 static struct metrics *

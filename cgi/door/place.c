@@ -6,19 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* FNV-1a: it tells settings apart, and protects nothing. */
-#define HASH_BASIS UINT64_C(14695981039346656037)
-#define HASH_PRIME UINT64_C(1099511628211)
-
-static uint64_t
-hash(const char *s)
-{
-	uint64_t h = HASH_BASIS;
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * HASH_PRIME;
-	return h;
-}
+#include "base/hash.h"
 
 bool
 door_keeps(const char *variable)
@@ -37,14 +25,14 @@ door_keeps(const char *variable)
 uint64_t
 door_settings(const char *conf_path)
 {
-	uint64_t sum = hash(VERSION) * HASH_PRIME;
+	uint64_t sum = hash_64(SLICE(VERSION)) * HASH_PRIME_64;
 
 	if (conf_path != NULL)
-		sum += hash(conf_path);
+		sum += hash_64(slice_of(conf_path));
 	/* A sum, since the order of the environment has no meaning. */
 	for (char *const *e = environ; e != NULL && *e != NULL; e++)
 		if (door_keeps(*e))
-			sum += hash(*e) * HASH_PRIME;
+			sum += hash_64(slice_of(*e)) * HASH_PRIME_64;
 	return sum;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/timing.h"
 #include "spool/roster.h"
@@ -159,13 +160,10 @@ is_foreign(const struct admission *a)
 static size_t
 place_of(const struct origin *from)
 {
-	uint32_t h = 2166136261U; /* FNV-1a */
+	const struct slice token = {(const char *)from->token_hash,
+	    from->has_token ? 4 : 0};
 
-	for (size_t i = 0; i < from->integration_id.len; i++)
-		h = (h ^ (unsigned char)from->integration_id.p[i]) * 16777619U;
-	for (size_t i = 0; from->has_token && i < 4; i++)
-		h = (h ^ from->token_hash[i]) * 16777619U;
-	return h;
+	return hash_32(hash_32(HASH_START_32, from->integration_id), token);
 }
 
 static bool

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/timing.h"
 #include "spool/bundle.h"
 #include "spool/record.h"
@@ -20,31 +21,25 @@
 #define FREE_PERCENT_MIN 5 /* of the disk's space and of its inodes */
 #define TOO_SLOW "the disk is too slow to store them in time"
 
-/* FNV-1a, folded to 16 bits. */
+/* Fold a hash to 16 bits. */
 static unsigned
-hash(const struct slice *parts, size_t n)
+fold(uint32_t h)
 {
-	uint32_t h = 2166136261U;
-
-	for (size_t p = 0; p < n; p++)
-		for (size_t i = 0; i < parts[p].len; i++)
-			h = (h ^ (unsigned char)parts[p].p[i]) * 16777619U;
 	return (h >> 16 ^ h) & 0xffff;
 }
 
 unsigned
 spool_key(const struct event *ev)
 {
-	const struct slice parts[] = {ev->from->integration_id, SLICE("/"),
-	    ev->external_id};
+	uint32_t h = hash_32(HASH_START_32, ev->from->integration_id);
 
-	return hash(parts, sizeof(parts) / sizeof(parts[0]));
+	return fold(hash_32(hash_32(h, SLICE("/")), ev->external_id));
 }
 
 unsigned
 spool_sender(const struct origin *from)
 {
-	return hash(&from->integration_id, 1);
+	return fold(hash_32(HASH_START_32, from->integration_id));
 }
 
 /* Read four hexadecimal digits and the dash behind them at *p. */
