@@ -48,6 +48,10 @@ for my $program (glob 'build/asan/unit/*/test_*') {
 }
 reports('no unit test has a report');
 
+# Tests of SQL run beside this one, and must not see its events: it has a
+# PostgreSQL of its own.
+delete @ENV{ grep { /^(?:PG|WITH_POSTGRES$)/ } keys %ENV };
+
 # The sanitizer's options reach a responder only through its environment,
 # which lighttpd does not pass on: the reports go to stderr and end it, so
 # that the vectors fail.  Not so those of a responder behind the door, in whose
