@@ -3,7 +3,7 @@
 #
 # The Debian package: lintian finds nothing, two directories give the same
 # bits, and what it installs is where Debian has it, enables nothing and leads
-# nowhere else.
+# nowhere else; under systemd it does what README.Debian says.
 use strict;
 use warnings;
 
@@ -14,7 +14,7 @@ use Test::More;
 
 use lib "$FindBin::Bin/../lib", $FindBin::Bin;
 use Files qw(slurp);
-use Package qw($DIR $VERSION revision deb_begin deb_end);
+use Package qw($DIR $ROOT $VERSION revision deb_begin deb_end);
 
 my $revision = revision() // plan skip_all => 'not a clone of git';
 
@@ -93,6 +93,14 @@ for my $path (grep { m{/conf-available/} } @paths) {
 is(qx($root/usr/bin/tocsin --version), "tocsin $VERSION\n",
     'the version is the Makefile\'s');
 is(qx(dpkg-deb -f $deb Version), "$VERSION-1\n", 'as is the package\'s');
+
+# Installed, under a running systemd.
+SKIP: {
+    my $said = qx($ROOT/tests/lib/machine --systemd \\
+        /usr/bin/perl $ROOT/tests/package/booted $deb);
+    skip 'no overlay and namespaces here', 1 if $? >> 8 == 77;
+    is($?, 0, 'it lives under systemd') || diag($said);
+}
 
 # Where each form has its spool, and whose it is.
 my %spool = (
