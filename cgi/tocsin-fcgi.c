@@ -190,6 +190,7 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	w.dialects = dialects_open(conf->dialects);
 	if (w.intake == NULL || w.dialects == NULL)
 		log_fatal("could not start");
+	endpoint_read(&w);
 	endpoint_answer(&w);
 	/* Close, so that the web server can complete the reply. */
 	close(STDOUT_FILENO);

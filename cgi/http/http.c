@@ -68,14 +68,6 @@ http_accept(struct http *h, int fd)
 }
 
 int
-http_identity(const struct http *h, struct identity *id)
-{
-	const char *text = FCGX_GetParam(IDENTITY_NAME, h->fcgi.envp);
-
-	return h->is_trusted && text != NULL ? identity_parse(id, text) : -1;
-}
-
-int
 http_kept(const struct http *h)
 {
 	return h->fcgi.ipcFd;

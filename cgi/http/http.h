@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-#include "base/identity.h"
 #include "base/outcome.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -25,18 +24,12 @@ struct http *http_open(bool is_trusted);
  */
 int http_accept(struct http *h, int fd);
 
-/*
- * Find the identity that a trusted peer handed on with the parameters.
- * Returns 0, or -1 when there is none.
- */
-int http_identity(const struct http *h, struct identity *id);
-
 /* Return the connection kept open for the server's next request, or -1. */
 int http_kept(const struct http *h);
 
 /*
  * Fill in req from the parameters, or from the environment, which is trusted,
- * if h is NULL.
+ * if h is NULL.  An identity from any other peer is left out.
  */
 void http_read(struct http *h, struct request *req);
 

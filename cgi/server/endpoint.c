@@ -60,29 +60,22 @@ static const struct endpoint endpoints[] = {
     {NULL, 0, NULL, NULL},
 };
 
-/* Find the endpoint; a board that is off is not found, by any method. */
-static enum outcome
-find(struct worker *w, struct route *route)
+void
+endpoint_read(struct worker *w)
 {
-	enum outcome res;
+	struct route *route = &w->route;
 
-	w->path.max = PATH_MAX_BYTES;
-	res =
-	    route_find(route, endpoints, &w->path, &w->req, w->conf->base_path);
-	if (route->to == NULL || route->to->answer != answer_board ||
-	    w->conf->board)
-		return res;
-	route->to = NULL;
-	return OUTCOME_NOT_FOUND;
-}
-
-/* Read a request's head and find its endpoint. */
-static enum outcome
-begin(struct worker *w)
-{
 	http_read(w->http, &w->req);
 	reply_begin(&w->reply);
-	return find(w, &w->route);
+	w->path.max = PATH_MAX_BYTES;
+	w->routed =
+	    route_find(route, endpoints, &w->path, &w->req, w->conf->base_path);
+	/* A board that is off is not found, by any method. */
+	if (route->to != NULL && route->to->answer == answer_board &&
+	    !w->conf->board) {
+		route->to = NULL;
+		w->routed = OUTCOME_NOT_FOUND;
+	}
 }
 
 /* Send the reply, count the request and clear up behind it. */
@@ -108,7 +101,7 @@ void
 endpoint_answer(struct worker *w)
 {
 	struct route *route = &w->route;
-	enum outcome res = begin(w);
+	enum outcome res = w->routed;
 	bool is_webhook;
 
 	/* Unknown paths count as webhooks: most are mistyped URLs of one. */
@@ -127,7 +120,7 @@ endpoint_answer(struct worker *w)
 enum endpoint_step
 endpoint_begin(struct worker *w)
 {
-	if (begin(w) != OUTCOME_OK || w->route.to->answer != webhook)
+	if (w->routed != OUTCOME_OK || w->route.to->answer != webhook)
 		return ENDPOINT_ANSWER;
 	return webhook_begin(w);
 }

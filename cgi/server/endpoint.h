@@ -31,6 +31,7 @@ struct worker {
 	struct reply reply;
 	struct buf path;
 	struct route route; /* of this request; borrows from req and path */
+	enum outcome routed; /* what route_find() returned */
 	/* What became of its body so far, see webhook_begin(). */
 	enum outcome res;
 	struct fault fault;
@@ -41,15 +42,18 @@ struct worker {
 	bool is_foreign; /* the URL names a dialect, known or not */
 };
 
+/* Read the head of a request whose parameters have arrived, and route it. */
+void endpoint_read(struct worker *w);
+
 /*
- * Answer one request whose parameters have arrived: find its endpoint, let it
- * fill in the reply, send the reply, count it.
+ * Answer it: let its endpoint fill in the reply, send the reply, count the
+ * request.
  */
 void endpoint_answer(struct worker *w);
 
 /* How to go on with a request. */
 enum endpoint_step {
-	ENDPOINT_ANSWER, /* call endpoint_answer(): nothing was read */
+	ENDPOINT_ANSWER, /* call endpoint_answer(): no body was read */
 	ENDPOINT_STORE, /* store its delivery, if any; call endpoint_finish() */
 	ENDPOINT_PARK, /* the same, by intake_park() */
 	ENDPOINT_FINISH /* call endpoint_finish(), which does not wait */

@@ -59,13 +59,13 @@ find(struct foreign *f)
 static void
 identify(struct foreign *f)
 {
-	struct request *req = &f->w->req;
+	const struct request *req = &f->w->req;
 	struct buf own = {.max = TOKEN_ROOM_BYTES};
+	struct slice token = req->token;
 
-	if (req->token.p == NULL)
-		req->token = carrier_token(&f->t->scope, req, &own);
-	webhook_origin(&f->w->delivery.from, req, f->route->rest);
-	req->token = (struct slice){0};
+	if (token.p == NULL)
+		token = carrier_token(&f->t->scope, req, &own);
+	webhook_origin(&f->w->delivery.from, req, f->route->rest, token);
 	if (own.data != NULL)
 		explicit_bzero(own.data, own.cap);
 	buf_free(&own);

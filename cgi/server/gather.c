@@ -35,17 +35,18 @@ bool
 seat_accept(struct seat *seat)
 {
 	struct listener *l = seat->crew->listener;
-	struct http *h = seat->worker.http;
+	struct worker *w = &seat->worker;
+	struct http *h = w->http;
 	int fd = seat->new_fd;
-	struct identity id;
 
 	seat->new_fd = -1;
-	seat->worker.arriving_ms = clock_ms();
+	w->arriving_ms = clock_ms();
 	watch(seat, fd != -1 ? fd : http_kept(h));
 	if (http_accept(h, fd) == -1)
 		return false;
+	endpoint_read(w);
 	if (l->admits == NULL ||
-	    (http_identity(h, &id) == 0 && l->admits(l, &id)))
+	    (w->req.has_identity && l->admits(l, &w->req.identity)))
 		return true;
 	http_hang_up(h);
 	return false;

@@ -93,15 +93,12 @@ find_refused(struct keep *k)
 static void
 identify(struct keep *k)
 {
-	struct request *req = &k->w->req;
-	const struct slice as_it_was = req->token;
+	const struct request *req = &k->w->req;
 
-	req->token = request_header(req, SLICE("pagertree-token"));
-	if (req->token.p == NULL && k->t != NULL)
-		req->token = carrier_token(&k->t->scope, req, &k->own);
-	webhook_origin(&k->from, req, k->route->rest);
 	k->token = req->token;
-	req->token = as_it_was;
+	if (k->token.p == NULL && k->t != NULL)
+		k->token = carrier_token(&k->t->scope, req, &k->own);
+	webhook_origin(&k->from, req, k->route->rest, k->token);
 }
 
 static bool

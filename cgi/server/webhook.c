@@ -44,7 +44,8 @@ name_encoding(char detail[WEBHOOK_DETAIL_BYTES], struct slice encoding)
 }
 
 void
-webhook_origin(struct origin *from, const struct request *req, struct slice id)
+webhook_origin(struct origin *from, const struct request *req, struct slice id,
+    struct slice token)
 {
 	memset(from, 0, sizeof(*from));
 	from->source = "webhook";
@@ -53,7 +54,7 @@ webhook_origin(struct origin *from, const struct request *req, struct slice id)
 	from->identity = req->has_identity ? &req->identity : NULL;
 	from->remote_addr = req->remote_addr;
 	from->request_id = req->request_id;
-	if (req->token.p != NULL) {
+	if (token.p != NULL) {
 		from->has_token = true;
 		/*
 		 * Most servers join two headers, and so two tokens are one
@@ -61,8 +62,7 @@ webhook_origin(struct origin *from, const struct request *req, struct slice id)
 		 * has makes them the same.
 		 */
 		if (!req->token_repeated)
-			digest_sha256(req->token.p, req->token.len,
-			    from->token_hash);
+			digest_sha256(token.p, token.len, from->token_hash);
 	}
 }
 
@@ -185,7 +185,7 @@ static enum outcome
 check_head(struct worker *w, const struct route *route)
 {
 	w->fault = (struct fault){.pointer = ""};
-	webhook_origin(&w->delivery.from, &w->req, route->rest);
+	webhook_origin(&w->delivery.from, &w->req, route->rest, w->req.token);
 	if (!request_is_type(w->req.content_type, "application/json"))
 		return OUTCOME_NOT_JSON;
 	return webhook_check(w);

@@ -21,9 +21,12 @@ void webhook_finish(struct worker *w);
 
 #define WEBHOOK_DETAIL_BYTES 96
 
-/* Set where the events of a request come from; id names the integration. */
+/*
+ * Set where the events of a request come from; id names the integration, and
+ * the token, absent if none was sent, is where its sender has it.
+ */
 void webhook_origin(struct origin *from, const struct request *req,
-    struct slice id);
+    struct slice id, struct slice token);
 
 /*
  * Judge the sender, w->delivery.from, unless the body is too large for
