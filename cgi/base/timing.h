@@ -6,7 +6,8 @@
  * The times that together guarantee a sender its reply within three seconds,
  * and those for recovery from an outage.  Names in _MS are milliseconds.
  * tests/lint/drift.sh compares the ones repeated elsewhere: defaults in
- * conf/conf.c, role limits in sql/roles.sql.
+ * conf/conf.c, role limits in sql/roles.sql, the alert about clocks in
+ * sql/dashboard/prometheus/rules.yml.
  */
 
 /* Reply within this: a sender may give up after 4 s (Apprise). */
@@ -51,6 +52,7 @@
 #define BOARD_MS 1000 /* events wait meanwhile, at most twice this */
 #define CGI_HOUSEKEEPING_MS 1000 /* after the reply: Apache kills at 3 s */
 #define HOUSEKEEPING_MS 1000 /* between checks of spool and connections */
+#define CLOCK_OFF_MS 1000 /* of a host and the database: warn above it */
 
 /*
  * After an outage

@@ -50,6 +50,13 @@ rows_number(const struct rows *rows, int row, const char *name)
 	return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
 
+int64_t
+rows_clock_ahead(const struct rows *rows, int64_t asked_at, int64_t answered_at)
+{
+	return rows_number(rows, 0, "clock_us") - asked_at -
+	    (answered_at - asked_at) / 2;
+}
+
 static void
 value_json(struct buf *b, Oid type, const char *value)
 {

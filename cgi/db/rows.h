@@ -2,6 +2,8 @@
 #ifndef DB_ROWS_H
 #define DB_ROWS_H
 
+#include <stdint.h>
+
 #include "base/buf.h"
 
 #define ROWS_ERROR_BYTES 512
@@ -28,6 +30,14 @@ const char *rows_cell(const struct rows *rows, int row, const char *name);
 
 /* Return rows_cell() as a number; 0 for NULL. */
 long long rows_number(const struct rows *rows, int row, const char *name);
+
+/*
+ * Return how many microseconds the clock that DB_CLOCK returned is ahead of
+ * this host's, halfway between asked_at and answered_at (wall clock): give or
+ * take half the time between them.
+ */
+int64_t rows_clock_ahead(const struct rows *rows, int64_t asked_at,
+    int64_t answered_at);
 
 /* Append a row as a JSON object, with the columns' names and types. */
 void rows_object(struct buf *b, const struct rows *rows, int row);

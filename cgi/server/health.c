@@ -188,21 +188,19 @@ metrics_alerts(struct buf *b, const struct rows *rows)
 	}
 }
 
-/* How far the database's clock is ahead of ours, halfway through the call. */
 static void
 metrics_clock(struct buf *b, struct intake *in)
 {
-	int64_t asked_at = clock_wall_us(), off_us;
+	int64_t asked_at = clock_wall_us(), ahead_us;
 	struct rows rows;
 
 	if (intake_ask(in, DB_CLOCK, NULL, &rows, clock_ms() + HEALTH_MS) ==
 	    OUTCOME_OK) {
-		off_us = rows_number(&rows, 0, "clock_us") -
-		    (asked_at + clock_wall_us()) / 2;
+		ahead_us = rows_clock_ahead(&rows, asked_at, clock_wall_us());
 		gauge(b, "clock_offset_seconds",
 		    "Database's clock minus this host's.");
 		buf_printf(b, "tocsin_clock_offset_seconds %.6f\n",
-		    (double)off_us / 1e6);
+		    (double)ahead_us / 1e6);
 	}
 	rows_free(&rows);
 }

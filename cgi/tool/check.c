@@ -14,6 +14,7 @@
 #include "base/account.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timing.h"
 #include "conf/secret.h"
 #include "dialect/dialects.h"
 #include "spool/admission.h"
@@ -23,7 +24,6 @@
 #include "tool/table.h"
 #include "tool/terminal.h"
 
-#define CLOCK_SKEW_US 1000000
 #define PATIENCE_MS 5000
 
 const char tool_check_usage[] =
@@ -196,15 +196,12 @@ check_dialects(struct check *ck)
 		report(ck, "dialects", STATUS_OK, "%s", dir);
 }
 
-/*
- * Compare the database's clock with ours, halfway between call and reply.
- * Events that several hosts store are put in order by their hosts' clocks.
- */
+/* Events that several hosts store are put in order by their hosts' clocks. */
 static void
 check_clock(struct check *ck)
 {
 	char error[SESSION_ERROR_BYTES];
-	int64_t asked_at = clock_wall_us(), took_us, off_us;
+	int64_t asked_at = clock_wall_us(), answered_at, ahead_us;
 	struct rows rows;
 	enum status status;
 
@@ -214,20 +211,21 @@ check_clock(struct check *ck)
 		rows_free(&rows);
 		return;
 	}
-	took_us = clock_wall_us() - asked_at;
-	off_us = rows_number(&rows, 0, "clock_us") - asked_at - took_us / 2;
+	answered_at = clock_wall_us();
+	ahead_us = rows_clock_ahead(&rows, asked_at, answered_at);
 	rows_free(&rows);
-	if (llabs(off_us) <= CLOCK_SKEW_US + took_us / 2)
+	if (llabs(ahead_us) <=
+	    CLOCK_OFF_MS * 1000 + (answered_at - asked_at) / 2)
 		report(ck, "clock", STATUS_OK,
 		    "the database's clock is %.3f s %s this machine's",
-		    (double)llabs(off_us) / 1e6,
-		    off_us > 0 ? "ahead of" : "behind");
+		    (double)llabs(ahead_us) / 1e6,
+		    ahead_us > 0 ? "ahead of" : "behind");
 	else
 		report(ck, "clock", STATUS_PRIVILEGE,
 		    "the database's clock is %.1f s %s this machine's: "
 		    "synchronize both with the same time server",
-		    (double)llabs(off_us) / 1e6,
-		    off_us > 0 ? "ahead of" : "behind");
+		    (double)llabs(ahead_us) / 1e6,
+		    ahead_us > 0 ? "ahead of" : "behind");
 }
 
 static void

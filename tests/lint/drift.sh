@@ -124,6 +124,10 @@ sub timing {
         request_timeout => $ms{REQUEST_MS});
     compare("cgi/base/timing.h", [map { "$_ = $there{$_}" } sort keys %there],
         "cgi/conf/conf.c", [map { "$_ = $default{$_}" } sort keys %default]);
+    my $rules = "sql/dashboard/prometheus/rules.yml";
+    my $offset = "tocsin_clock_offset_seconds";
+    compare("cgi/base/timing.h", [map { "$_ s" } ($ms{CLOCK_OFF_MS} / 1000) x 2],
+        $rules, [map { "$_ s" } text($rules) =~ /$offset [<>] -?([\d.]+)/g]);
 }
 
 sub version {
