@@ -39,7 +39,6 @@ struct listing {
 /* How much was kept in this second; in the file of the lock. */
 struct pace {
 	int64_t second;
-	int64_t files;
 	int64_t bytes;
 };
 
@@ -174,9 +173,8 @@ keeps_pace(int lock, size_t bytes)
 	if (pread(lock, &pace, sizeof(pace), 0) != (ssize_t)sizeof(pace) ||
 	    pace.second != now)
 		pace = (struct pace){.second = now};
-	pace.files++;
 	pace.bytes += (int64_t)bytes;
-	if (pace.files > REFUSED_PER_S || pace.bytes > REFUSED_BYTES_PER_S)
+	if (pace.bytes > REFUSED_BYTES_PER_S)
 		return false;
 	return pwrite(lock, &pace, sizeof(pace), 0) == (ssize_t)sizeof(pace);
 }

@@ -14,7 +14,7 @@
 #define REFUSED_DIR_NAME "refused"
 /* Bounds of all that is kept, beside conf->keep_refused files. */
 #define REFUSED_BYTES_MAX (32L * 1024 * 1024)
-#define REFUSED_PER_S 32 /* files that are written in a second, at most */
+/* Written in a second; refusals_keep() bounds the number of files. */
 #define REFUSED_BYTES_PER_S (8L * 1024 * 1024)
 #define REFUSED_SPARE_BYTES (64L * 1024 * 1024) /* that the disk must spare */
 
