@@ -9,8 +9,8 @@
 #include "http/form.h"
 #include "spool/refused.h"
 
-/* A listing on its way into a reply. */
-struct listing {
+/* The refused requests on their way into a reply. */
+struct refused_list {
 	struct board_request *v;
 	size_t n;
 };
@@ -76,7 +76,7 @@ csv_line(struct buf *b, const struct kept *k)
 static void
 add(const struct kept *k, void *arg)
 {
-	struct listing *l = arg;
+	struct refused_list *l = arg;
 	struct buf *b = &l->v->rep->body;
 
 	if (!slice_equal(k->integration, l->v->integration))
@@ -119,7 +119,7 @@ begin(struct board_request *v, const struct rows *rows)
 static void
 show_integration(struct board_request *v, const struct rows *rows)
 {
-	struct listing l = {.v = v};
+	struct refused_list l = {.v = v};
 
 	begin(v, rows);
 	if (v->spool != NULL)

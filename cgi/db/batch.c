@@ -19,7 +19,7 @@
 #define HEADER_BYTES 20
 #define TYPE_AT 8
 #define ARRAY_BYTES_MAX (512 * 1024 * 1024)
-#define KEPT_BYTES_MAX (512 * 1024) /* from batch to batch */
+#define ARRAY_KEPT_BYTES (512 * 1024) /* from batch to batch */
 #define JSONB_VERSION "\001"
 
 /* Seconds from 1970 to 2000, PostgreSQL's own epoch. */
@@ -194,7 +194,7 @@ static const struct {
 void
 batch_trim(struct batch *b)
 {
-	if (b->array.cap > KEPT_BYTES_MAX)
+	if (b->array.cap > ARRAY_KEPT_BYTES)
 		buf_free(&b->array);
 }
 

@@ -28,7 +28,7 @@ struct entry {
 };
 
 /* All of them, the oldest first. */
-struct listing {
+struct refused_files {
 	int dir;
 	struct entry *entries; /* owned */
 	size_t n, cap;
@@ -81,7 +81,7 @@ compare(const void *a, const void *b)
 }
 
 static bool
-add(struct listing *l, const struct entry *e)
+add(struct refused_files *l, const struct entry *e)
 {
 	struct entry *more;
 
@@ -100,13 +100,13 @@ add(struct listing *l, const struct entry *e)
 
 /* List the directory.  Returns 0, or -1 with errno. */
 static int
-list(const struct spool_dir *d, bool make, struct listing *l)
+list(const struct spool_dir *d, bool make, struct refused_files *l)
 {
 	struct dirent *found;
 	struct entry e;
 	DIR *dir;
 
-	*l = (struct listing){.dir = open_dir(d, make)};
+	*l = (struct refused_files){.dir = open_dir(d, make)};
 	dir = l->dir == -1 ? NULL : listing_open(l->dir);
 	if (dir == NULL)
 		return -1;
@@ -120,7 +120,7 @@ list(const struct spool_dir *d, bool make, struct listing *l)
 }
 
 static void
-end_list(struct listing *l)
+end_list(struct refused_files *l)
 {
 	if (l->dir != -1)
 		close(l->dir);
@@ -129,7 +129,7 @@ end_list(struct listing *l)
 
 /* Delete one; its name stays in the list, as one of no bytes. */
 static void
-drop(struct listing *l, struct entry *e)
+drop(struct refused_files *l, struct entry *e)
 {
 	if (e->name[0] == '\0')
 		return;
@@ -145,7 +145,7 @@ drop(struct listing *l, struct entry *e)
  * only says that events were stored has as many places of its own.
  */
 static void
-make_room(struct listing *l, size_t files_max, size_t bytes)
+make_room(struct refused_files *l, size_t files_max, size_t bytes)
 {
 	size_t notes = l->n - l->files;
 
@@ -205,7 +205,7 @@ void
 refused_keep(const struct spool_dir *d, const char *id, const struct buf *file)
 {
 	size_t files_max = (size_t)d->conf->keep_refused;
-	struct listing l;
+	struct refused_files l;
 	int lock;
 
 	if (files_max == 0 || file->failed || file->len > KEPT_BYTES_MAX)
@@ -274,7 +274,7 @@ refused_each(const struct spool_dir *d,
     void (*seen)(const struct kept *k, void *arg), void *arg)
 {
 	struct buf b = {0};
-	struct listing l;
+	struct refused_files l;
 	struct kept k;
 	int rc = list(d, false, &l);
 
@@ -292,7 +292,7 @@ refused_each(const struct spool_dir *d,
 
 /* Find the file of an id: with a body, or the one that says it is stored. */
 static const struct entry *
-find(const struct listing *l, const char *id, bool stored)
+find(const struct refused_files *l, const char *id, bool stored)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (strncmp(l->entries[i].name, id, UUID_TEXT_BYTES - 1) == 0 &&
@@ -306,7 +306,7 @@ refused_read(const struct spool_dir *d, const char *id, struct buf *b,
     struct kept *k)
 {
 	const struct entry *e;
-	struct listing l;
+	struct refused_files l;
 	int rc = list(d, false, &l), saved;
 
 	if (rc == 0) {
@@ -323,7 +323,7 @@ refused_read(const struct spool_dir *d, const char *id, struct buf *b,
 bool
 refused_is_done(const struct spool_dir *d, const char *id)
 {
-	struct listing l;
+	struct refused_files l;
 	bool done = list(d, false, &l) == 0 && find(&l, id, true) != NULL;
 
 	end_list(&l);
@@ -335,7 +335,7 @@ refused_done(const struct spool_dir *d, const char *id, bool stored)
 {
 	char note[NAME_BYTES];
 	const struct entry *e;
-	struct listing l;
+	struct refused_files l;
 	int rc = list(d, false, &l), saved;
 
 	snprintf(note, sizeof(note), "%s-0", id);
@@ -356,7 +356,7 @@ int
 refused_clear(const struct spool_dir *d)
 {
 	int lock = spool_dir_lock(d, LOCK_NAME, LOCK_MS), n = 0;
-	struct listing l;
+	struct refused_files l;
 
 	if (lock == -1)
 		return 0;

@@ -226,7 +226,7 @@ rotate(struct session *session, const struct options *o, const char *id)
 }
 
 /* The integrations of all cells, or of the one database. */
-struct listing {
+struct lists {
 	struct integration_list lists[CELLS_MAX];
 	char names[CELLS_MAX][SESSION_CELL_BYTES];
 	size_t n;
@@ -235,7 +235,7 @@ struct listing {
 static enum status
 list_one(struct session *session, void *arg)
 {
-	struct listing *l = arg;
+	struct lists *l = arg;
 	struct integration_list *at = &l->lists[l->n];
 	enum status status =
 	    call(session, DB_INTEGRATION_LIST, NULL, &at->rows);
@@ -261,7 +261,7 @@ set(struct session *session, const struct options *o, const char *id)
 static enum status
 list(struct session *session, const struct options *o, const char *none)
 {
-	struct listing l = {.n = 0};
+	struct lists l = {.n = 0};
 	enum status status = cells_each(session, list_one, &l);
 
 	(void)none;
