@@ -154,8 +154,8 @@ slip_of_sign(char c, char next, char prev)
 const char *
 json_slip(struct slice text, size_t at)
 {
-	struct slice rest = {text.p + at, text.len - at};
 	const char *slip = slip_of_all(text, at);
+	struct slice rest;
 	size_t before = at;
 	char prev, c;
 
@@ -163,6 +163,7 @@ json_slip(struct slice text, size_t at)
 		return slip;
 	if (at == text.len)
 		return "was it cut short?";
+	rest = (struct slice){text.p + at, text.len - at};
 	while (before > 0 && lexer_is_white(text.p[before - 1]))
 		before--;
 	prev = before > 0 ? text.p[before - 1] : '\0';
