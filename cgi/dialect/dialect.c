@@ -92,7 +92,7 @@ read_marks(struct reader *r, struct slice value)
 		if (d->n_marks == DIALECT_MARKS_MAX)
 			return reader_fail(r, "more than %d marks",
 			    DIALECT_MARKS_MAX);
-		if (reader_pointer(r, word, 1U << ROOT_BODY,
+		if (reader_pointer(r, word, 1U << ROOT_BODY | 1U << ROOT_INNER,
 			&d->marks[d->n_marks++]) == -1)
 			return -1;
 	}

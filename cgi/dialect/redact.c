@@ -85,8 +85,8 @@ end_of_value(char *p, const char *end, char quote, bool escaped)
 
 /*
  * Overwrite the value of a member or field, p being behind its name, where
- * one follows.  A number stays one, and null, true, false, [ and { are no
- * token.
+ * one follows: behind : or =, or the empty line in a part of a form.  A number
+ * stays one, and null, true, false, [ and { are no token.
  */
 static bool
 blank_value(char *p, const char *end)
@@ -96,8 +96,10 @@ blank_value(char *p, const char *end)
 
 	for (; p < end && strchr("\"'\\: \t\r\n=", *p) != NULL; p++) {
 		/* A quote ends the name, or begins the value. */
-		if (*p == ':' || *p == '=') {
-			is_form = *p == '=';
+		bool is_line = end - p > 4 && memcmp(p, "\r\n\r\n", 4) == 0;
+
+		if (*p == ':' || *p == '=' || is_line) {
+			is_form = *p != ':';
 			separated = true;
 		} else if (separated && (*p == '"' || *p == '\'')) {
 			quote = *p++;

@@ -200,35 +200,35 @@ find_strings(struct translation *t, const struct request *req)
 		scope_drop(&t->scope, flat[k]);
 }
 
-/* Return whether to read the body as a form. */
-static bool
-is_form(const struct translation *t, const struct request *req)
-{
-	struct slice body =
-	    utf8_trim((struct slice){req->body.data, req->body.len});
-
-	return t->dialect->content == CONTENT_FORM &&
-	    request_is_type(req->content_type,
-		"application/x-www-form-urlencoded") &&
-	    (body.len == 0 || (body.p[0] != '{' && body.p[0] != '['));
-}
-
-/* Return the document to scan: the body, or one made of it. */
+/*
+ * Return the document to scan: the body, or what is made of one that is empty
+ * or a form; NULL when that is malformed.
+ */
 static struct buf *
 choose_document(struct translation *t, struct request *req, size_t body_max)
 {
-	bool empty = (t->dialect->empty || t->lookup != NULL) &&
-	    utf8_trim((struct slice){req->body.data, req->body.len}).len == 0;
+	struct slice body = {req->body.data, req->body.len};
+	struct slice text = utf8_trim(body);
+	bool may_be_empty = t->dialect->empty || t->lookup != NULL;
+	bool is_json = text.len > 0 && (text.p[0] == '{' || text.p[0] == '[');
 
-	if (!empty && !is_form(t, req))
-		return &req->body;
 	t->document.max = 6 * body_max + 7;
-	if (empty)
+	if (text.len == 0 && may_be_empty) {
 		buf_puts(&t->document, "{}");
-	else
-		form_json(&t->document,
-		    (struct slice){req->body.data, req->body.len});
-	return &t->document;
+		return &t->document;
+	}
+	if (is_json || t->dialect->content != CONTENT_FORM)
+		return &req->body;
+	if (request_is_type(req->content_type,
+		"application/x-www-form-urlencoded")) {
+		form_json(&t->document, body);
+		return &t->document;
+	}
+	if (!request_is_type(req->content_type, "multipart/form-data"))
+		return &req->body;
+	return form_parts_json(&t->document, body, req->content_type) == 0
+	    ? &t->document
+	    : NULL;
 }
 
 /*
@@ -278,9 +278,14 @@ translate_read(struct translation *t, struct request *req, size_t body_max,
 	t->events.max = 4 * t->scope.len_max;
 	find_strings(t, req);
 	document = choose_document(t, req, body_max);
+	*fault = (struct fault){.pointer = ""};
+	if (document == NULL) {
+		fault->detail = "the form is malformed, or its Content-Type "
+				"names no boundary";
+		return OUTCOME_BAD_JSON;
+	}
 	if (t->scope.failed || document->failed)
 		return OUTCOME_UNAVAILABLE;
-	*fault = (struct fault){.pointer = ""};
 	res =
 	    json_scan(&top, document->data, document->len, &fault->detail, &at);
 	if (res == OUTCOME_BAD_JSON) {

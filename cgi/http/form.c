@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/form.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "json/json.h"
+
+#define BOUNDARY_MAX_BYTES 70
 
 static int
 hex_digit(char c)
@@ -151,4 +154,89 @@ form_json(struct buf *b, struct slice form)
 	buf_puts(b, before[0] == '{' ? "{}" : "}");
 	b->failed |= text.failed;
 	buf_free(&text);
+}
+
+/* Find a parameter of a header, like name in form-data; name="x". */
+static struct slice
+parameter(struct slice header, struct slice name)
+{
+	while (header.len > 0) {
+		struct slice value = utf8_trim(cut_at(&header, ';'));
+
+		if (utf8_compare(cut_at(&value, '='), name) != 0)
+			continue;
+		if (value.len >= 2 && value.p[0] == '"' &&
+		    value.p[value.len - 1] == '"')
+			value = (struct slice){value.p + 1, value.len - 2};
+		return value;
+	}
+	return (struct slice){0};
+}
+
+/* Cut off what stands before a delimiter, and it; -1 if there is none. */
+static int
+cut_before(struct slice *text, struct slice delimiter, struct slice *before)
+{
+	const char *at = text->len == 0
+	    ? NULL
+	    : memmem(text->p, text->len, delimiter.p, delimiter.len);
+
+	if (at == NULL)
+		return -1;
+	*before = (struct slice){text->p, (size_t)(at - text->p)};
+	text->p += before->len + delimiter.len;
+	text->len -= before->len + delimiter.len;
+	return 0;
+}
+
+/* Return the name of a part with this head; absent if it has none. */
+static struct slice
+part_name(struct slice head)
+{
+	while (head.len > 0) {
+		struct slice line = cut_at(&head, '\n');
+
+		if (utf8_compare(cut_at(&line, ':'),
+			SLICE("content-disposition")) == 0)
+			return parameter(line, SLICE("name"));
+	}
+	return (struct slice){0};
+}
+
+int
+form_parts_json(struct buf *b, struct slice form, const char *content_type)
+{
+	struct slice boundary =
+	    parameter(slice_of(content_type), SLICE("boundary"));
+	char text[4 + BOUNDARY_MAX_BYTES + 1];
+	struct slice delimiter = {text, boundary.len + 4}, head, part, name;
+	const char *before = "{";
+
+	if (boundary.len == 0 || boundary.len > BOUNDARY_MAX_BYTES)
+		return -1;
+	snprintf(text, sizeof(text), "\r\n--%.*s", (int)boundary.len,
+	    boundary.p);
+	/* The first one may stand at the start of the body, without a line. */
+	if (form.len >= delimiter.len - 2 &&
+	    memcmp(form.p, text + 2, delimiter.len - 2) == 0) {
+		form.p += delimiter.len - 2;
+		form.len -= delimiter.len - 2;
+	} else if (cut_before(&form, delimiter, &part) == -1) {
+		return -1;
+	}
+	while (form.len < 2 || memcmp(form.p, "--", 2) != 0) {
+		if (cut_before(&form, delimiter, &part) == -1 ||
+		    cut_before(&part, SLICE("\r\n\r\n"), &head) == -1)
+			return -1;
+		name = part_name(head);
+		if (name.p == NULL)
+			continue;
+		buf_puts(b, before);
+		form_quote(b, name);
+		buf_puts(b, ":");
+		form_quote(b, part);
+		before = ",";
+	}
+	buf_puts(b, before[0] == '{' ? "{}" : "}");
+	return 0;
 }

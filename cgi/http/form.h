@@ -21,6 +21,13 @@ int form_field(struct slice form, const char *name, char *value, size_t size);
  */
 void form_json(struct buf *b, struct slice form);
 
+/*
+ * The same for a form in parts (multipart/form-data, RFC 7578), whose boundary
+ * is in its Content-Type; a part without a name is left out.  Returns -1,
+ * having appended anything, when it is not well formed.
+ */
+int form_parts_json(struct buf *b, struct slice form, const char *content_type);
+
 /* Append bytes to b as a quoted JSON string, in the same way. */
 void form_quote(struct buf *b, struct slice bytes);
 

@@ -87,7 +87,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	t->dialect = dialect_named(name);
 	req.method = "POST";
 	req.query = "";
-	req.content_type = "application/x-www-form-urlencoded";
+	/* What begins as a part of a form is one. */
+	req.content_type = size > line + 2 && data[line + 1] == '-'
+	    ? "multipart/form-data; boundary=b"
+	    : "application/x-www-form-urlencoded";
 	buf_reset(&req.body);
 	req.body.max = BODY_MAX_BYTES;
 	if (size > line + 1)

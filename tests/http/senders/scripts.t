@@ -21,7 +21,7 @@ my $JSON = JSON::PP->new->utf8->canonical;
 my $world = World->new;
 my $TOKEN = $World::TOKEN;
 my %int = map { $_ => integration(token => $TOKEN) }
-    qw(zabbix-pagerduty zabbix-opsgenie kuma-webhook kuma-custom
+    qw(zabbix-pagerduty zabbix-opsgenie kuma-webhook kuma-form kuma-custom
     kuma-pagerduty);
 $int{'kuma-pagertree'} = integration(); # it sends no token
 $world->start_front('lighttpd-spawn');
@@ -228,6 +228,16 @@ sub kuma
                 %common,
                 provider => 'webhook',
                 notification => {
+                    webhookURL => url('kuma-form', '/uptime-kuma'),
+                    webhookContentType => 'form-data',
+                    webhookAdditionalHeaders =>
+                        qq({"Authorization":"Bearer $TOKEN"})
+                }
+            },
+            {
+                %common,
+                provider => 'webhook',
+                notification => {
                     webhookURL => url('kuma-custom', '/oncall'),
                     webhookContentType => 'custom',
                     webhookCustomBody => '{"alert_uid":"{{monitorJSON.id}}",'
@@ -264,6 +274,7 @@ sub kuma
 
 my %KUMA = (
     'kuma-webhook' => '7',
+    'kuma-form' => '7',
     'kuma-custom' => '7',
     'kuma-pagerduty' => 'Uptime Kuma/7',
     'kuma-pagertree' => '7');
@@ -273,7 +284,7 @@ sub kuma_succeeds
     my ($status, $monitor) = @_;
     my $said = kuma($status, $monitor);
     is(() = $said =~ /^(?:Sent Success|\w+ notification succeed)/mg,
-        4, "Uptime Kuma: $status is a success, four times") || diag($said);
+        5, "Uptime Kuma: $status is a success, five times") || diag($said);
 }
 
 sub kuma_sends

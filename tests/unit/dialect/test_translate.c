@@ -242,6 +242,17 @@ test_content(void)
 	    "is JSON");
 	is_int(translate_body(t, json, &req, "", ""), OUTCOME_BAD_JSON,
 	    "an empty body is none");
+	req.content_type = "multipart/form-data; boundary=x";
+	is_int(translate_body(t, form, &req, "",
+		   "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n"
+		   "4\r\n--x--\r\n"),
+	    OUTCOME_OK, "a form in parts");
+	ok(memmem(t->events.data, t->events.len, "\"Id\":\"4\"", 8) != NULL,
+	    "is an object, too");
+	is_int(translate_body(t, form, &req, "", "--x\r\n"), OUTCOME_BAD_JSON,
+	    "one that does not end is none");
+	is_int(translate_body(t, form, &req, "", "{\"a\":5}"), OUTCOME_OK,
+	    "JSON under its type is JSON");
 	req.content_type = NULL;
 	is_int(translate_body(t, form, &req, "", "a=1"), OUTCOME_BAD_JSON,
 	    "nor is a form without its type");

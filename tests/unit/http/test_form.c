@@ -60,6 +60,76 @@ test_json(size_t i)
 	buf_free(&b);
 }
 
+/*
+ * Forms in parts, ~ being the end of a line and D the header that names one;
+ * NULL: not well formed.
+ */
+static const struct {
+	const char *type, *form, *want, *name;
+} parts[] = {
+    {"boundary=b", "--b~D: name='a'~~1~--b~D: name='c'~~~--b--~",
+	"{'a':'1','c':''}", "parts are fields"},
+    {"charset=x; Boundary='b c'", "--b c~D: name='a'~~1~--b c--", "{'a':'1'}",
+	"the boundary may be quoted"},
+    {"boundary=b", "note~--b~D: name=a~~1~--b--~the end", "{'a':'1'}",
+	"what stands around them is nothing"},
+    {"boundary=b",
+	"--b~content-type: text/plain~D: filename='x'; name='a'~E: f~~1~--b--",
+	"{'a':'1'}", "other headers are left out"},
+    {"boundary=b", "--b~D: name='a'~~--b ~-b~~{}~--b--", NULL,
+	"a boundary ends a part anywhere"},
+    {"boundary=b", "--b~D: name='a'~~1~~2--b~\xff~--b--",
+	"{'a':'1\\r\\n\\r\\n2--b\\r\\n\\ufffd'}",
+	"values have lines, any bytes"},
+    {"boundary=b", "--b~D: form-data~~1~--b~~~2~--b--", "{}",
+	"a part without a name is left out"},
+    {"boundary=b", "--b--", "{}", "there may be none"},
+    {"boundary=b", "", NULL, "an empty body has no end"},
+    {"boundary=b", "--b~D: name='a'~~1", NULL, "nor has one that was cut"},
+    {"boundary=b", "--b~D: name='a'~--b--", NULL, "a part has an empty line"},
+    {"boundary=", "--~D: name='a'~~1~----", NULL, "a boundary is not empty"},
+    {"charset=x", "--b--", NULL, "nor missing"},
+    {"boundary=12345678901234567890123456789012345678901234567890"
+     "123456789012345678901",
+	"", NULL, "nor longer than 70 bytes"},
+};
+
+/* Write text with its signs replaced. */
+static void
+spell(char to[400], const char *text)
+{
+	to[0] = '\0';
+	for (; *text != '\0'; text++) {
+		const char sign[2] = {*text, '\0'};
+
+		strcat(to,
+		    *text == '~'        ? "\r\n"
+			: *text == '\'' ? "\""
+			: *text == 'D'  ? "Content-Disposition"
+					: sign);
+	}
+}
+
+static void
+test_parts(size_t i)
+{
+	char type[400] = "multipart/form-data; ", form[400], want[400];
+	struct buf b = {0};
+	int rc;
+
+	spell(type + strlen(type), parts[i].type);
+	spell(form, parts[i].form);
+	b.max = 6 * strlen(form) + 7;
+	rc = form_parts_json(&b, slice_of(form), type);
+	ok(!b.failed, "it keeps to its bound");
+	is_int(rc, parts[i].want == NULL ? -1 : 0, parts[i].name);
+	if (rc == 0 && parts[i].want != NULL) {
+		spell(want, parts[i].want);
+		is_bytes(b.data, b.len, want, "and so are its fields");
+	}
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -83,5 +153,7 @@ main(void)
 	    -2, "nothing is read beyond the end");
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
 		test_json(i);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		test_parts(i);
 	return done_testing();
 }
