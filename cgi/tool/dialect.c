@@ -109,6 +109,52 @@ tool_dialect_read(struct session *session, const char *name,
 	return d;
 }
 
+/* Who wants to see all dialects. */
+struct walk {
+	const char *dir;
+	void (*seen)(struct dialect *d, void *arg);
+	void *arg;
+};
+
+static void
+see(const struct walk *w, struct dialect *d)
+{
+	if (d != NULL)
+		w->seen(d, w->arg);
+	dialect_free(d);
+}
+
+static void
+see_file(const struct dialects_file *f, void *arg)
+{
+	char error[DIALECT_ERROR_BYTES], *path;
+	const struct walk *w = arg;
+
+	if (f->error[0] != '\0' ||
+	    asprintf(&path, "%s/%s", w->dir, f->name) == -1)
+		return;
+	see(w, dialects_read_file(path, name_in(path), error));
+	free(path);
+}
+
+void
+tool_dialect_each(const char *dir, void (*seen)(struct dialect *d, void *arg),
+    void *arg)
+{
+	struct walk w = {dir, seen, arg};
+	char error[DIALECT_ERROR_BYTES], *path;
+
+	dialects_check(dir, see_file, &w);
+	for (const struct builtin *b = builtins; b->name != NULL; b++) {
+		path = path_in(dir, b->name);
+		if (path == NULL)
+			see(&w,
+			    dialect_read(slice_of(b->name),
+				(const char *)b->text, b->len, error));
+		free(path);
+	}
+}
+
 static void
 print_one(struct slice name, const char *text)
 {

@@ -22,4 +22,11 @@ struct dialect *tool_dialect_find(const char *dir, const char *name,
 struct dialect *tool_dialect_read(struct session *session, const char *name,
     enum status *status);
 
+/*
+ * Call seen() for each sound dialect: the files in the directory dir ("" =
+ * none), then the built-in ones that none of them replaces.
+ */
+void tool_dialect_each(const char *dir,
+    void (*seen)(struct dialect *d, void *arg), void *arg);
+
 #endif

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "dialect/answer.h"
-#include "dialect/builtin.h"
 #include "event/wrapper.h"
 #include "server/results.h"
 #include "tool/dialect.h"
@@ -47,6 +46,7 @@ const char tool_explain_usage[] =
 struct explain {
 	struct trace trace; /* the first member, so that steps() finds this */
 	const char *path;
+	const char *dialects; /* the user's directory; "" = none */
 	bool json;
 	char *headers[HEADERS_MAX + 1]; /* owned: HTTP_NAME=value */
 	size_t n_headers;
@@ -297,49 +297,54 @@ read_body(struct explain *x, const char *path)
 	return path != NULL && path[0] == '\0' ? 0 : -1;
 }
 
+/* The dialects that have all their marks in the body. */
+struct hints {
+	struct explain *x;
+	struct buf text;
+	size_t most; /* marks that they have */
+};
+
 /*
- * Say which dialects have all their marks in the body: those with the most
- * marks, since a sender may send all that another does, and more.
+ * Keep those with the most marks: a sender may send all that another does, and
+ * more.
  */
+static void
+add_hint(struct dialect *d, void *arg)
+{
+	struct hints *h = arg;
+	struct translation *t = &h->x->t;
+	struct fault fault;
+	size_t i = 0;
+
+	translation_reset(t);
+	t->dialect = d;
+	translate_route(t, "POST", SLICE(""));
+	if (d->n_marks > 0 &&
+	    translate_read(t, &h->x->req, (size_t)h->x->body_max, &fault) ==
+		OUTCOME_OK)
+		while (
+		    i < d->n_marks && t->values[d->marks[i]].type != JSON_NULL)
+			i++;
+	t->dialect = NULL;
+	if (i < d->n_marks || i < h->most)
+		return;
+	if (i > h->most)
+		buf_reset(&h->text);
+	h->most = i;
+	buf_printf(&h->text,
+	    "it looks like dialect %.*s: /integration/int_.../%.*s\n",
+	    (int)d->name.len, d->name.p, (int)d->name.len, d->name.p);
+}
+
 static void
 print_hints(struct explain *x)
 {
-	char error[DIALECT_ERROR_BYTES];
-	struct buf hints = {.max = STEPS_MAX_BYTES};
-	struct fault fault;
-	size_t most = 1;
+	struct hints h = {.x = x, .text = {.max = STEPS_MAX_BYTES}, .most = 1};
 
-	for (const struct builtin *b = builtins; b->name != NULL; b++) {
-		struct dialect *d = dialect_read(slice_of(b->name),
-		    (const char *)b->text, b->len, error);
-		size_t i = 0;
-
-		if (d == NULL)
-			continue;
-		translation_reset(&x->t);
-		x->t.dialect = d;
-		translate_route(&x->t, "POST", SLICE(""));
-		if (d->n_marks > 0 &&
-		    translate_read(&x->t, &x->req, (size_t)x->body_max,
-			&fault) == OUTCOME_OK)
-			while (i < d->n_marks &&
-			    x->t.values[d->marks[i]].type != JSON_NULL)
-				i++;
-		if (i == d->n_marks && i > most)
-			buf_reset(&hints);
-		if (i == d->n_marks && i >= most) {
-			buf_printf(&hints,
-			    "it looks like dialect %s: "
-			    "/integration/int_.../%s\n",
-			    b->name, b->name);
-			most = i;
-		}
-		x->t.dialect = NULL;
-		dialect_free(d);
-	}
-	if (hints.len > 0)
-		fwrite(hints.data, 1, hints.len, stdout);
-	buf_free(&hints);
+	tool_dialect_each(x->dialects, add_hint, &h);
+	if (h.text.len > 0)
+		fwrite(h.text.data, 1, h.text.len, stdout);
+	buf_free(&h.text);
 }
 
 static enum status
@@ -444,6 +449,7 @@ start(void)
 	x->trace.seen = seen;
 	x->t.trace = &x->trace;
 	x->path = "";
+	x->dialects = "";
 	x->req.method = "POST";
 	x->req.query = "";
 	x->req.content_type = "application/json";
@@ -467,7 +473,8 @@ finish(struct explain *x)
 
 enum status
 tool_explain_request(const struct dialect *d, const char *path,
-    const char *wrapper, const struct request *req, long body_max, bool json)
+    const char *wrapper, const struct request *req, const struct conf *conf,
+    bool json)
 {
 	struct explain *x = start();
 	enum status status;
@@ -478,7 +485,8 @@ tool_explain_request(const struct dialect *d, const char *path,
 	x->path = path;
 	set_wrapper(x, wrapper);
 	x->req = *req;
-	x->body_max = body_max;
+	x->body_max = conf->body_max;
+	x->dialects = conf->dialects;
 	x->json = json;
 	status = explain(x);
 	x->req.body = (struct buf){0}; /* the caller's */
@@ -490,6 +498,7 @@ int
 tool_explain(struct session *session, int argc, char **argv)
 {
 	struct explain *x = start();
+	char error[SESSION_ERROR_BYTES];
 	enum status status = STATUS_OK;
 	struct dialect *d = NULL;
 
@@ -500,8 +509,10 @@ tool_explain(struct session *session, int argc, char **argv)
 		finish(x);
 		return STATUS_USAGE;
 	}
+	if (session_configure(session, error) == STATUS_OK)
+		x->dialects = session->conf.dialects;
 	if (optind < argc) {
-		d = tool_dialect_read(session, argv[optind++], &status);
+		d = tool_dialect_find(x->dialects, argv[optind++], &status);
 		if (d != NULL)
 			status = STATUS_OK;
 		x->t.dialect = d;

@@ -17,6 +17,7 @@ int tool_explain(struct session *session, int argc, char **argv);
  * what follows the dialect in the URL.
  */
 enum status tool_explain_request(const struct dialect *d, const char *path,
-    const char *wrapper, const struct request *req, long body_max, bool json);
+    const char *wrapper, const struct request *req, const struct conf *conf,
+    bool json);
 
 #endif

@@ -189,7 +189,7 @@ explain(struct refused *r)
 		session_say("only the first %zu bytes of its body were kept",
 		    r->kept.size);
 	return tool_explain_request(r->dialect, r->path, r->wrapper, &r->req,
-	    r->session->conf.body_max, r->json);
+	    &r->session->conf, r->json);
 }
 
 /* Say which events are refused; return how many. */

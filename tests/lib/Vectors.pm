@@ -17,7 +17,8 @@ package Vectors;
 #
 # In a file, a line "METHOD PATH?QUERY" begins a request; then come headers, an
 # empty line, the body, and lines "=> EVENT", each of which, like the body, may
-# go on in the next ones; "answer STATUS JSON" ends it.
+# go on in the next ones; "answer STATUS JSON" ends it.  The lines of a form in
+# parts end in CRLF.
 
 use strict;
 use warnings;
@@ -95,6 +96,8 @@ sub vectors
     }
     for my $vector (@vectors) {
         die "$name.txt:$vector->{line}: no answer\n" if !$vector->{status};
+        $vector->{body} =~ s/\n/\r\n/g
+            if grep { m{^multipart/} } @{ $vector->{headers} };
         $vector->{want} = [ map { /^refused/ ? $_ : $JSON->decode($_) }
                 @{ $vector->{wanted} } ];
     }

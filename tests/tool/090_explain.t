@@ -200,5 +200,11 @@ like($out, qr/^mine +yours$/m, 'it is listed');
 ($out) = tocsin('{"id":17}', '-o', "dialects=$dir", 'explain', '--json',
     'mine');
 like($out, qr/"Id":"17"/, 'and found by its name');
+save("language = 1\ndialect = mine\nmark = body/alerts body/version body/id",
+    " body/fleet\n[event]\nevent_type = create\nId = \${body/id}\n");
+($out) = tocsin('{"version":"4","groupKey":"k","alerts":[{}],"fleet":1,"id":2}',
+    '-o', "dialects=$dir", 'explain');
+is(join(' ', $out =~ /^it looks like dialect (\S+):/mg),
+    'mine', 'a body of it is recognized, though others look like it');
 
 done_testing;
