@@ -161,19 +161,25 @@ sub zabbix_sends
 sub zabbix_sends_away
 {
     succeeds('PagerDuty', $_, 8842) for qw(problem acknowledge recovery);
-    like(
-        zabbix($media{Opsgenie}, 'problem', 8842, %{ $params{Opsgenie} }),
-        qr/status code 503/, 'Zabbix to Opsgenie: it cannot ask what became');
+    for ([ problem => 8842 ], map { [ $_ => 8843 ] }
+        qw(problem acknowledge recovery))
+    {
+        my ($step, $event) = @$_;
+        like(
+            zabbix($media{Opsgenie}, $step, $event, %{ $params{Opsgenie} }),
+            qr/status code 503/,
+            "Zabbix to Opsgenie: it cannot ask what became of $step");
+    }
 }
 
 sub zabbix_has_sent
 {
     stands('zabbix-pagerduty', '8841 resolved, 8842 resolved',
         'then all is stored');
-    stands('zabbix-opsgenie', '8841 resolved, 8842 open', 'and this is');
+    my $all = '8841 resolved, 8842 open, 8843 resolved';
+    stands('zabbix-opsgenie', $all, 'all that it could not ask of, too');
     succeeds('Opsgenie', 'problem', 8842);
-    stands('zabbix-opsgenie', '8841 resolved, 8842 open',
-        'its next attempt opens no other');
+    stands('zabbix-opsgenie', $all, 'its next attempt opens no other');
 }
 
 # Uptime Kuma's classes; why they cannot be had, else nothing.
