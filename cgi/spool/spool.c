@@ -116,6 +116,13 @@ limit_reached(struct put *p, struct tally *t, size_t n, size_t bytes)
 	return p->over_share ? "an integration has used up its half" : NULL;
 }
 
+/* Arrays wait with each other, so that what is short waits for one only. */
+static enum fair_turn
+turn_of(const struct put *p)
+{
+	return p->n <= TALLY_SHORT_FILES ? FAIR_SHORT : FAIR_LONG;
+}
+
 /*
  * Return why there is no room; NULL if there is, and then take the numbers.
  * Asked first, so that a full spool is not filled with files that come to
@@ -132,7 +139,7 @@ reserve(struct put *p, size_t bytes)
 		why = spool_dir_full(p->d, FREE_PERCENT_MIN, bytes);
 	if (why != NULL)
 		return why;
-	if (tally_open(&t, p->d, FAIR_SHORT, clock_left_ms(p->deadline)) == -1)
+	if (tally_open(&t, p->d, turn_of(p), clock_left_ms(p->deadline)) == -1)
 		return strerror(errno);
 	why = limit_reached(p, &t, p->n, bytes);
 	if (why == NULL) {
@@ -295,9 +302,7 @@ withdraw(const struct put *p, size_t shown)
 static const char *
 publish_some(struct put *p, size_t first)
 {
-	enum fair_turn turn = p->n <= TALLY_SHORT_FILES ? FAIR_SHORT
-	    : first == 0                                ? FAIR_LONG
-							: FAIR_AGAIN;
+	enum fair_turn turn = first == 0 ? turn_of(p) : FAIR_AGAIN;
 	int wait_ms = first == 0 ? clock_left_ms(p->deadline) : SPOOL_LOCK_MS;
 	size_t bytes = 0, end = p->n;
 	const char *why;

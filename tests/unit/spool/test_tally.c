@@ -347,14 +347,10 @@ put_arrays(void *arg)
 	return NULL;
 }
 
-/* Many put arrays at once, and one puts event after event beside them. */
 static void
-test_crowd(void)
+start_crowd(pthread_t threads[CROWD])
 {
-	pthread_t threads[CROWD];
-	int numbers[CROWD], refused = 0, read = 0, n = 0, before;
-	const char *why;
-	struct gate g;
+	static int numbers[CROWD];
 
 	crowd_event = make_event("x");
 	crowd_left = CROWD;
@@ -362,6 +358,69 @@ test_crowd(void)
 		numbers[i] = i;
 		pthread_create(&threads[i], NULL, put_arrays, &numbers[i]);
 	}
+}
+
+static void
+await_waiting(int n)
+{
+	int now;
+
+	do {
+		pthread_mutex_lock(&spool->turns->lock);
+		now = spool->turns->waiting;
+		pthread_mutex_unlock(&spool->turns->lock);
+		if (now != n)
+			poll(NULL, 0, 1);
+	} while (now != n);
+}
+
+/* Read the last number that was taken, for short. */
+static void *
+read_last(void *arg)
+{
+	uint64_t *last = arg;
+	struct tally t;
+
+	if (tally_open(&t, spool, FAIR_SHORT, PATIENT_MS) == -1)
+		return NULL;
+	*last = t.head.number;
+	tally_close(&t);
+	return NULL;
+}
+
+/* Arrays wait with each other, from their first look at the spool on. */
+static void
+test_line(void)
+{
+	pthread_t threads[CROWD], other;
+	uint64_t before, last = 0;
+	struct tally t;
+
+	put(abc, 1, outcomes);
+	tally_open(&t, spool, FAIR_LONG, 0);
+	before = t.head.number;
+	start_crowd(threads);
+	await_waiting(CROWD);
+	pthread_create(&other, NULL, read_last, &last);
+	await_waiting(CROWD + 1);
+	tally_close(&t);
+	pthread_join(other, NULL);
+	for (int i = 0; i < CROWD; i++)
+		pthread_join(threads[i], NULL);
+	ok(last == before, "who has one event waits for one array, not for all");
+	empty();
+}
+
+/* Many put arrays at once, and one puts event after event beside them. */
+static void
+test_crowd(void)
+{
+	pthread_t threads[CROWD];
+	int refused = 0, read = 0, n = 0, before;
+	const char *why;
+	struct gate g;
+
+	start_crowd(threads);
 	for (; crowd_left > 0; n++) {
 		before = walks;
 		tally_gate(spool, &g);
@@ -392,6 +451,7 @@ main(void)
 	test_not_ours();
 	test_stopped();
 	test_unknown_boot();
+	test_line();
 	test_crowd();
 	/* Last: its children have the ids that we would draw next. */
 	test_kills();
