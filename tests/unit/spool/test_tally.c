@@ -407,7 +407,8 @@ test_line(void)
 	pthread_join(other, NULL);
 	for (int i = 0; i < CROWD; i++)
 		pthread_join(threads[i], NULL);
-	ok(last == before, "who has one event waits for one array, not for all");
+	ok(last == before,
+	    "who has one event waits for one array, not for all");
 	empty();
 }
 
