@@ -30,6 +30,8 @@
 #define CALL_MIN_MS 500
 #define SPOOL_LOCK_MS 300 /* for the drain: its holder may be stopped */
 #define GATE_LOCK_MS 20 /* the same, where there is another way */
+/* Of its threads each has its turn: the other way takes longer than that. */
+#define GATE_TURN_MS 100
 /* After the deadline of the call, to spool what it did not store. */
 #define SPOOL_MS (ANSWER_MS - DATABASE_MS - 100)
 

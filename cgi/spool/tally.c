@@ -215,22 +215,26 @@ recount(struct tally *t)
 	return rc;
 }
 
+/* Have our turn among the threads of this process; false with errno. */
+static bool
+take_turn(const struct tally *t, enum fair_turn turn, int wait_ms)
+{
+	if (fair_lock_take(t->d->turns, turn, wait_ms))
+		return true;
+	errno = EWOULDBLOCK;
+	return false;
+}
+
 /*
- * Have our turn among the threads of this process, and then the lock among
- * processes, alone or shared.  -1 with errno, and neither.
+ * In our turn, take the lock among processes, alone or shared.  Returns 0, or
+ * -1 with errno; then the turn is over.
  */
 static int
-take_lock(struct tally *t, enum fair_turn turn,
+take_lock(struct tally *t,
     int (*lock)(const struct spool_dir *d, const char *name, int wait_ms),
     int wait_ms)
 {
-	int64_t deadline = clock_ms() + wait_ms;
-
-	if (!fair_lock_take(t->d->turns, turn, wait_ms)) {
-		errno = EWOULDBLOCK;
-		return -1;
-	}
-	t->fd = lock(t->d, SPOOL_DIR_SEQUENCE, clock_left_ms(deadline));
+	t->fd = lock(t->d, SPOOL_DIR_SEQUENCE, wait_ms);
 	if (t->fd != -1)
 		return 0;
 	fair_lock_give(t->d->turns);
@@ -241,10 +245,12 @@ int
 tally_open(struct tally *t, const struct spool_dir *d, enum fair_turn turn,
     int wait_ms)
 {
+	int64_t deadline = clock_ms() + wait_ms;
 	int saved;
 
 	*t = (struct tally){.d = d};
-	if (take_lock(t, turn, spool_dir_lock, wait_ms) == -1)
+	if (!take_turn(t, turn, wait_ms) ||
+	    take_lock(t, spool_dir_lock, clock_left_ms(deadline)) == -1)
 		return -1;
 	t->stored = is_valid(t);
 	if (t->stored || recount(t) == 0)
@@ -395,7 +401,8 @@ read_gate(const struct spool_dir *d, struct gate *g)
 	struct tally t = {.d = d};
 	bool read = false;
 
-	if (take_lock(&t, FAIR_SHORT, spool_dir_share, GATE_LOCK_MS) == -1)
+	if (!take_turn(&t, FAIR_SHORT, GATE_TURN_MS) ||
+	    take_lock(&t, spool_dir_share, GATE_LOCK_MS) == -1)
 		return false;
 	memset(g, 0, sizeof(*g));
 	if (is_valid(&t)) {
