@@ -256,6 +256,7 @@ run(struct intake *in, struct lead *lead, const struct job *own,
     int64_t deadline, struct waiter *w)
 {
 	struct news news;
+	int64_t start;
 
 	if (clock_left_ms(deadline) < CALL_MIN_MS)
 		deadline = clock_ms() + CALL_MIN_MS;
@@ -269,10 +270,12 @@ run(struct intake *in, struct lead *lead, const struct job *own,
 	pthread_mutex_lock(&in->lock);
 	lead->reading = false;
 	pthread_mutex_unlock(&in->lock);
+	start = clock_ms();
 	call(in, lead, deadline, w);
 	batch_trim(&lead->store.args);
 
 	pthread_mutex_lock(&in->lock);
+	queue_learn(&in->queue, lead->store.args.n, clock_ms() - start);
 	hand_out(in, lead, own, &news);
 	/* One that gathers leads on. */
 	if (w == NULL || w->left)

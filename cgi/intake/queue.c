@@ -7,6 +7,8 @@
 #include "spool/spool.h"
 
 #define TURN_EVENTS 8 /* that an integration gives at a time */
+#define LEARN_MIN 32 /* events; what a smaller call costs is mostly its own */
+#define LEARN_SHARE 4 /* the last call counts for one of so many */
 #define SLOTS 512 /* a power of two, over twice BATCH_EVENTS_MAX - 1 */
 
 /* The jobs of one integration that have more to give. */
@@ -19,6 +21,7 @@ struct lane {
 struct filling {
 	struct queue *q;
 	struct load *load;
+	size_t events_max;
 	size_t bytes;
 	bool exceeded; /* by one event, which is not in bytes */
 	struct job *rest[BATCH_EVENTS_MAX]; /* have given and have more */
@@ -131,6 +134,19 @@ queue_share(const struct queue *q, size_t leaders)
 	return events < BATCH_EVENTS_MAX ? SIZE_MAX : share;
 }
 
+void
+queue_learn(struct queue *q, size_t n, int64_t ms)
+{
+	unsigned us;
+
+	if (n < LEARN_MIN)
+		return;
+	us = (unsigned)(ms * 1000 / (int64_t)n);
+	if (q->event_us > 0)
+		us = (us + (LEARN_SHARE - 1) * q->event_us) / LEARN_SHARE;
+	q->event_us = us;
+}
+
 /* Take the next item of a job; false when there is no room for it. */
 static bool
 give(struct filling *f, struct job *job)
@@ -139,7 +155,7 @@ give(struct filling *f, struct job *job)
 	struct load *load = f->load;
 	bool fits = f->bytes + it->ev.raw.len <= BATCH_BYTES_MAX;
 
-	if (load->n == BATCH_EVENTS_MAX || (!fits && f->exceeded))
+	if (load->n == f->events_max || (!fits && f->exceeded))
 		return false;
 	if (fits)
 		f->bytes += it->ev.raw.len;
@@ -216,6 +232,21 @@ give_some(struct filling *f, struct lane *lane)
 	return true;
 }
 
+/* Return how many events a batch may have for the turns to go on. */
+static size_t
+turns_max(const struct queue *q)
+{
+	size_t n = BATCH_EVENTS_MAX;
+
+	if (q->hurry == 0)
+		return n;
+	if (q->event_us > 0)
+		n = QUEUE_TURNS_MS * 1000 / q->event_us;
+	if (n < QUEUE_TURNS_MIN)
+		n = QUEUE_TURNS_MIN;
+	return n < BATCH_EVENTS_MAX ? n : BATCH_EVENTS_MAX;
+}
+
 /*
  * Let the integrations give in turn, and note whose turn is next: a turn that
  * was cut short because the batch is full is had again.
@@ -228,12 +259,12 @@ fill_in_turns(struct filling *f)
 
 	for (before = lane; n > 0 && before->next != lane;)
 		before = before->next;
-	while (n > 0 && f->load->n < BATCH_EVENTS_MAX) {
+	f->events_max = turns_max(f->q);
+	while (n > 0 && f->load->n < f->events_max) {
 		lane = before->next;
 		if (give_some(f, lane)) {
 			before = lane;
-		} else if (lane->first == NULL ||
-		    f->load->n < BATCH_EVENTS_MAX) {
+		} else if (lane->first == NULL || f->load->n < f->events_max) {
 			before->next = lane->next;
 			n--;
 		}
@@ -245,10 +276,14 @@ fill_in_turns(struct filling *f)
 void
 queue_take(struct queue *q, struct load *load, size_t jobs_max)
 {
-	struct filling f = {.q = q, .load = load};
+	struct filling f = {.q = q,
+	    .load = load,
+	    .events_max = BATCH_EVENTS_MAX};
 	struct job *job, *after;
 
 	load->n = 0;
+	if (q->hurry > 0)
+		q->hurry--;
 	for (job = q->first;
 	     job != NULL && jobs_max > 0 && load->n < BATCH_EVENTS_MAX;
 	     job = after) {
@@ -256,6 +291,8 @@ queue_take(struct queue *q, struct load *load, size_t jobs_max)
 		if (job->flying > 0)
 			continue;
 		jobs_max--;
+		if (job->d->n <= TURN_EVENTS)
+			q->hurry = QUEUE_HURRY;
 		if (give(&f, job) && job->next < job->d->n)
 			f.rest[f.rest_n++] = job;
 	}

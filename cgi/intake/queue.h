@@ -32,6 +32,8 @@ struct job {
 /* Jobs with items to take, in order of arrival.  Needs a lock. */
 struct queue {
 	struct job *first, *last;
+	unsigned event_us; /* of a batch, for each event; 0 = not known */
+	unsigned hurry; /* so many batches more are short */
 };
 
 /* The events of one batch, and whose they are. */
@@ -73,15 +75,31 @@ void queue_give_up(struct queue *q, struct job *job, struct item *it);
 size_t queue_share(const struct queue *q, size_t leaders);
 
 /*
+ * Tell how long the call for a batch of n events took: it tells how many the
+ * next ones may have.
+ */
+void queue_learn(struct queue *q, size_t n, int64_t ms);
+
+/* The turns of a short batch end at so many events: see queue_take(). */
+#define QUEUE_TURNS_MIN 96
+#define QUEUE_TURNS_MS 20
+
+/* After a small job, so many batches are short. */
+#define QUEUE_HURRY 64
+
+/*
  * Take items into an empty load until the batch is full, in turns.  First
  * each job that waits, in its order, gives one item; then the integrations
  * in turn give up to eight, each from its jobs in order.  Take from the first
  * jobs_max jobs only.
  *
  * So of BATCH_EVENTS_MAX jobs or fewer, each that waits is in the next batch,
- * however much the others bring.  Events have BATCH_BYTES_MAX bytes together,
- * beyond one that may be larger than what is left; others that do not fit
- * wait for the next batch.
+ * however much the others bring.  Since it waits for the batch before,
+ * too, batches are short while there are small jobs, of one turn or less: the
+ * turns end when the call would take longer than QUEUE_TURNS_MS, but not below
+ * QUEUE_TURNS_MIN events, since a small batch costs more for each.  Events have
+ * BATCH_BYTES_MAX bytes together, beyond one that may be larger than what is
+ * left; others that do not fit wait for the next batch.
  *
  * Jobs with items in flight are passed over: were a second leader to take
  * from the same job, its later items could be committed before the earlier

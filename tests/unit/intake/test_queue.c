@@ -24,7 +24,7 @@ static void
 begin(void)
 {
 	jobs_n = 0;
-	queue = (struct queue){NULL, NULL};
+	queue = (struct queue){.first = NULL};
 	load = (struct load){.n = 0};
 }
 
@@ -219,6 +219,81 @@ test_turns(void)
 	    "of 60 integrations each has its turn within three batches");
 }
 
+/* Learn from calls, then have 63 arrays wait and maybe a lone event. */
+static void
+learn(size_t n, int64_t ms, bool lone)
+{
+	begin();
+	for (int i = 0; i < 100; i++)
+		queue_learn(&queue, n, ms);
+	for (int i = 0; i < 63; i++)
+		add(i, 1000, SMALL_BYTES);
+	if (lone)
+		add(1000, 1, SMALL_BYTES);
+}
+
+/* What the next single event waits for does not take long. */
+static void
+test_time(void)
+{
+	static const struct {
+		size_t n, taken;
+		int64_t ms;
+		const char *what;
+	} calls[] = {
+	    {256, 256, 20, "a batch is full while its call is short"},
+	    {256, 128, 40, "and has what its call can store in time"},
+	    {128, 128, 20, "which it keeps to"},
+	    {256, 96, 400, "but is not small, however slow the database is"},
+	    {31, 256, 400, "small calls tell nothing"},
+	    {256, 256, 0, "nor do those that take no time"},
+	};
+	bool each = true, full = true;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		learn(calls[i].n, calls[i].ms, true);
+		queue_take(&queue, &load, SIZE_MAX);
+		is_int((long long)load.n, (long long)calls[i].taken,
+		    calls[i].what);
+		ok(given(63) == 1 && is_in_order(), "the lone event is in it");
+		land();
+	}
+
+	learn(256, 400, false);
+	queue_take(&queue, &load, SIZE_MAX);
+	is_int((long long)load.n, 256, "with arrays alone each batch is full");
+	land();
+	learn(256, 400, true);
+	for (int i = 0; i < QUEUE_HURRY; i++) {
+		queue_take(&queue, &load, SIZE_MAX);
+		full = full && load.n == QUEUE_TURNS_MIN;
+		land();
+	}
+	ok(full, "after a lone event they are short");
+	queue_take(&queue, &load, SIZE_MAX);
+	is_int((long long)load.n, 256, "for a while");
+	land();
+
+	begin();
+	for (int i = 0; i < 100; i++)
+		queue_learn(&queue, 256, 400);
+	queue_learn(&queue, 256, 4);
+	queue_learn(&queue, 256, 4);
+	ok(queue.event_us > 500, "one call does not change much");
+	for (int i = 0; i < 20; i++)
+		queue_learn(&queue, 256, 4);
+	ok(queue.event_us < 100, "many do");
+	for (int i = 0; i < 200; i++)
+		queue_learn(&queue, 256, 400);
+	for (int i = 0; i < 200; i++)
+		add(i, 8, SMALL_BYTES);
+	queue_take(&queue, &load, SIZE_MAX);
+	for (size_t i = 0; i < 200; i++)
+		each = each && given(i) == 1;
+	ok(each && load.n == 200, "each of 200 jobs gives one all the same");
+	land();
+}
+
 static void
 test_many_jobs(void)
 {
@@ -344,6 +419,7 @@ main(void)
 	test_lone();
 	test_any();
 	test_turns();
+	test_time();
 	test_many_jobs();
 	test_bytes();
 	test_share();
