@@ -128,6 +128,20 @@ lends_next(const struct intake *in)
 }
 
 /*
+ * Return the first job that waits in a thread of its own, which leads rather
+ * than the one that gathers: a batch may have to wait for the spool.
+ */
+static struct job *
+first_in_thread(const struct intake *in)
+{
+	struct job *job = in->queue.first;
+
+	while (job != NULL && (job->stored != NULL || job->flying > 0))
+		job = job->after;
+	return job;
+}
+
+/*
  * Wake the thread whose turn it is, if a lead is free.  Call this whenever a
  * lead may be free or a woken thread does not lead: otherwise queued threads
  * sleep until their deadlines.  Called with the lock held.
@@ -135,7 +149,7 @@ lends_next(const struct intake *in)
 static void
 wake_next_leader(struct intake *in)
 {
-	struct job *job = queue_first(&in->queue);
+	struct job *job;
 
 	if (free_lead(in) == NULL)
 		return;
@@ -143,15 +157,13 @@ wake_next_leader(struct intake *in)
 		pthread_cond_signal(&in->lent);
 		return;
 	}
-	if (job != NULL && job->stored != NULL && !in->gathering) {
+	job = first_in_thread(in);
+	if (job != NULL) {
+		sem_post(&job->d->wake);
+	} else if (queue_first(&in->queue) != NULL && !in->gathering) {
 		in->gathering = true;
 		in->wake(in->arg);
-		return;
 	}
-	while (job != NULL && (job->stored != NULL || job->flying > 0))
-		job = job->after;
-	if (job != NULL)
-		sem_post(&job->d->wake);
 }
 
 /* Whom to tell of a batch, without the lock. */
@@ -487,7 +499,7 @@ intake_gather(struct intake *in, struct waiter *w)
 
 	pthread_mutex_lock(&in->lock);
 	in->gathering = true;
-	while (!w->left && !lends_next(in) &&
+	while (!w->left && !lends_next(in) && first_in_thread(in) == NULL &&
 	    (job = queue_first(&in->queue)) != NULL &&
 	    (lead = free_lead(in)) != NULL)
 		run(in, lead, NULL, job->deadline, w);

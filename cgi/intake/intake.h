@@ -75,8 +75,9 @@ bool intake_park(struct intake *in, struct job *job, struct delivery *d,
     int64_t deadline, void (*stored)(struct job *job));
 
 /*
- * Lead batches as long as deliveries are queued, a connection is free and no
- * borrower has its turn.  Returns early after w->leave().
+ * Lead batches as long as deliveries are queued that no thread waits for, but
+ * none that a thread does, a connection is free and no borrower has its turn.
+ * Returns early after w->leave().
  */
 void intake_gather(struct intake *in, struct waiter *w);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "intake/intake.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -25,7 +26,19 @@ static struct {
 	int park; /* so many more, from parked[1] on */
 	int stored; /* of parked[0], when it waited last */
 	bool reclaims; /* takes parked[0] back */
+	int thread_ms; /* unless 0, a thread begins to store and has so long */
 } during;
+
+static struct post threaded;
+static pthread_t thread;
+
+static void *
+store_it(void *arg)
+{
+	(void)arg;
+	store(&threaded, 10 * SECOND_MS);
+	return NULL;
+}
 
 static void
 note_stored(struct job *job)
@@ -65,6 +78,12 @@ wait_for_database(struct waiter *w, int fd, short events, int64_t deadline)
 		ok(intake_reclaim(intake, &parked[0].job),
 		    "a post in a call can be taken back");
 	during.reclaims = false;
+	if (during.thread_ms > 0) {
+		pthread_create(&thread, NULL, store_it, NULL);
+		poll(NULL, 0, during.thread_ms);
+		park(1, "behind", 1, 10 * SECOND_MS);
+	}
+	during.thread_ms = 0;
 	return true;
 }
 
@@ -176,22 +195,10 @@ test_reclaim(void)
 	end(0, OUTCOME_CREATED, "its verdict is there");
 }
 
-static struct post threaded;
-
-static void *
-store_it(void *arg)
-{
-	(void)arg;
-	store(&threaded, 10 * SECOND_MS);
-	return NULL;
-}
-
 /* A thread leads a batch, and meanwhile something is parked. */
 static void
 test_two_leaders(void)
 {
-	pthread_t thread;
-
 	fake.calls = 0;
 	fake.allowed = 0;
 	open_post(&threaded, "threaded", 1);
@@ -221,8 +228,6 @@ test_two_leaders(void)
 static void
 test_mixed(void)
 {
-	pthread_t thread;
-
 	park(0, "parked", 1, 10 * SECOND_MS);
 	open_post(&threaded, "threaded", 1);
 	fake.calls = 0;
@@ -233,6 +238,26 @@ test_mixed(void)
 	end(0, OUTCOME_CREATED, "it is stored");
 	is_int(count(&threaded, OUTCOME_CREATED), 1, "and so is its own");
 	close_post(&threaded);
+}
+
+/* A thread waits for the batch that is led by the one that gathers. */
+static void
+test_thread_leads(void)
+{
+	during.waits = 0;
+	/* On a busy machine it may come late, and then leads for itself. */
+	for (int ms = 10; ms < 10 * SECOND_MS && during.waits != 1; ms *= 2) {
+		park(0, "parked", 1, 10 * SECOND_MS);
+		open_post(&threaded, "threaded", 1);
+		during.thread_ms = ms;
+		gather();
+		pthread_join(thread, NULL);
+		end(0, OUTCOME_CREATED, "the first batch is stored");
+		end(1, OUTCOME_CREATED, "and what was parked meanwhile");
+		is_int(parked[1].stored, 1, "which is reported");
+		close_post(&threaded);
+	}
+	is_int(during.waits, 1, "a thread that waits leads the next batch");
 }
 
 int
@@ -246,6 +271,7 @@ main(void)
 	test_reclaim();
 	test_two_leaders();
 	test_mixed();
+	test_thread_leads();
 	close_intake();
 	return done_testing();
 }
