@@ -32,7 +32,8 @@ begin
             tocsin_api.receipt_of, tocsin_api.self_check,
             tocsin_api.replication,
             tocsin_api.clock_us, tocsin_api.live_counts,
-            tocsin_api.responder_note, tocsin_api.responder_last
+            tocsin_api.responder_note, tocsin_api.responder_last,
+            tocsin_api.tick, tocsin_api.tick_check, tocsin_api.tick_counts
             to tocsin_web;
     end if;
 

@@ -55,6 +55,7 @@ select not exists (
     \ir migrate/0003/late.sql
     \ir migrate/0003/dialects.sql
     \ir migrate/0003/rollup.sql
+    \ir migrate/0003/heartbeat.sql
     insert into tocsin_internal.migration values (3, 'hardening');
 \endif
 
@@ -210,6 +211,45 @@ select not exists (
 \ir demo/internal.demo_play.sql
 \ir demo/api.demo_data.sql
 \ir demo/api.demo_remove.sql
+
+-- ----------------------------------------------------------------------
+-- Heartbeats, and tick: what is due at a time
+--
+--      tick                            called again and again
+--        tick                          one at a time, part by part
+--          tick_heartbeats
+--            look_at_heartbeats        those that are due
+--              look_at_heartbeat       up, late or back?
+--              ingest                  the events that they call for
+--
+-- A ping is a resolve of heartbeat/NAME and touches nothing here: tick and the
+-- views find it in the log (heard).
+-- ----------------------------------------------------------------------
+
+\ir heartbeat/internal.heard.sql
+\ir view/heartbeats.sql
+\ir heartbeat/internal.make_event_id.sql
+\ir heartbeat/internal.heartbeat_late.sql
+\ir heartbeat/internal.heartbeat_create.sql
+\ir heartbeat/internal.heartbeat_resolve.sql
+\ir heartbeat/internal.look_at_heartbeat.sql
+\ir heartbeat/internal.look_at_heartbeats.sql
+\ir heartbeat/internal.tick_heartbeats.sql
+\ir heartbeat/internal.tick.sql
+\ir heartbeat/api.tick.sql
+\ir heartbeat/api.tick_check.sql
+\ir heartbeat/internal.tick_metric.sql
+\ir heartbeat/api.tick_counts.sql
+\ir heartbeat/internal.lock_heartbeat.sql
+\ir heartbeat/internal.end_lateness.sql
+\ir heartbeat/internal.describe_heartbeats.sql
+\ir heartbeat/internal.find_home.sql
+\ir heartbeat/api.heartbeat_add.sql
+\ir heartbeat/api.heartbeat_list.sql
+\ir heartbeat/api.heartbeat_show.sql
+\ir heartbeat/api.heartbeat_pause.sql
+\ir heartbeat/api.heartbeat_resume.sql
+\ir heartbeat/api.heartbeat_remove.sql
 
 -- ----------------------------------------------------------------------
 -- Views, for people and dashboards

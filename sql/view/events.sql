@@ -12,8 +12,8 @@ select e.event_id as id,
        e.reason,
        e.from_status::text as from_status,
        e.to_status::text as to_status,
-       case e.source when 'spool' then 202 when 'operator' then null
-            else 200 end as http_status,
+       case e.source when 'spool' then 202 when 'webhook' then 200
+            when 'board' then 200 end as http_status,
        e.remote_addr,
        (extract(epoch from e.stored_at - e.received_at) * 1000)
            ::double precision as duration_ms,
@@ -53,7 +53,7 @@ is 'Milliseconds from received to stored; long for spooled events.';
 comment on column tocsin.events.request_id
 is 'Id of the request, or of the event if the request had none.';
 comment on column tocsin.events.source
-is 'webhook, spool, operator or board.';
+is 'webhook, spool, operator, board or timer (of tick).';
 comment on column tocsin.events.stored_at
 is 'When it reached the database.';
 comment on column tocsin.events.flags

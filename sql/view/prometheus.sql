@@ -24,16 +24,23 @@ select s.metric,
        ('tocsin_mtta_7d_seconds', '', i.mtta_7d_seconds),
        ('tocsin_mttr_7d_seconds', '', i.mttr_7d_seconds))
        as s(metric, status, value)
- where s.value is not null;
+ where s.value is not null
+ union all
+select m.metric,
+       m.integration_name,
+       '',
+       m.value,
+       m.integration_id
+  from tocsin_internal.tick_metric m;
 
 comment on view tocsin.prometheus
 is 'One row per sample, for exporters that turn rows into metrics.';
 comment on column tocsin.prometheus.metric
 is 'Name of the metric; all of them are gauges.';
 comment on column tocsin.prometheus.integration
-is 'Name of the integration.';
+is 'Name of the integration; empty if the metric is of none.';
 comment on column tocsin.prometheus.status
 is 'open or acknowledged; empty if the metric has no status.';
 comment on column tocsin.prometheus.value is 'Current value.';
 comment on column tocsin.prometheus.integration_id
-is 'Id of the integration.';
+is 'Id of the integration; empty if the metric is of none.';

@@ -31,7 +31,7 @@ is 'Status after; resolved at once if the alert''s resolve, through another'
 comment on column tocsin.transitions.event_id
 is 'The event that caused it.';
 comment on column tocsin.transitions.source
-is 'webhook, spool, operator or board.';
+is 'webhook, spool, operator, board or timer (of tick).';
 comment on column tocsin.transitions.integration_id
 is 'Id of the integration.';
 comment on column tocsin.transitions.external_id

@@ -15,8 +15,9 @@ select set_eq(
     $$ select relname from pg_class
         where relnamespace = 'tocsin_internal'::regnamespace
           and relkind in ('r', 'p') and not relispartition $$,
-    '{alert, event, integration, migration, responder, retired_token,
-      rollup, setting, stale_rollup, transition}'::text[],
+    '{alert, event, heartbeat, integration, migration, responder,
+      retired_token, rollup, setting, stale_rollup, ticker,
+      transition}'::text[],
     'these are the tables');
 select set_eq(
     $$ select proname from pg_proc
@@ -29,7 +30,9 @@ select set_eq(
       integration_list, integration_show, integration_enable,
       integration_set,
       integration_rotate_token, setting_set, live_counts,
-      maintain, demo_data, demo_remove}'::text[],
+      maintain, demo_data, demo_remove, tick, tick_check, tick_counts,
+      heartbeat_add, heartbeat_list, heartbeat_show, heartbeat_pause,
+      heartbeat_resume, heartbeat_remove}'::text[],
     'these are the functions of the API');
 select is_empty(
     $$ select relname from pg_class
@@ -54,7 +57,7 @@ select enum_has_labels('tocsin_internal', 'outcome',
 select enum_has_labels('tocsin_internal', 'event_type',
     '{create, acknowledge, resolve}', 'so are the types of events');
 select enum_has_labels('tocsin_internal', 'source',
-    '{webhook, spool, operator, board}', 'and their sources');
+    '{webhook, spool, operator, board, timer}', 'and their sources');
 select is(
     (select array_agg(attname || ' ' || format_type(atttypid, null)
                       order by attnum)

@@ -144,13 +144,14 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
        p.proname in ('ingest', 'schema_version', 'installation',
                'log_since', 'admission', 'judge_senders', 'receipt_of',
                'self_check', 'replication', 'clock_us', 'live_counts',
-               'responder_note', 'responder_last')
+               'responder_note', 'responder_last', 'tick', 'tick_check',
+               'tick_counts')
            and n.nspname = 'tocsin_api' as of_web
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 14::bigint,
-    'the responder has fourteen functions') from routine;
+select is(count(*) filter (where of_web), 17::bigint,
+    'the responder has seventeen functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;

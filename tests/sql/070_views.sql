@@ -99,10 +99,18 @@ select is(columns_of('prometheus'), said('
     metric text, integration text, status text, value double precision,
     integration_id text'),
     'columns of prometheus');
+select is(columns_of('heartbeats'), said('
+    integration_id text, integration_name text, name text, status text,
+    heard_by text, heard_id text, period_seconds double precision,
+    grace_seconds double precision, urgency text, tags text[],
+    heard_at timestamp with time zone, due_at timestamp with time zone,
+    paused_at timestamp with time zone, created_at timestamp with time zone,
+    external_id text'),
+    'columns of heartbeats');
 select views_are('tocsin',
     '{alerts, open_alerts, events, transitions, integrations, hourly,
       daily, tags, annotations, metric_definitions, schema_info,
-      prometheus}'::name[], 'these are the views');
+      prometheus, heartbeats}'::name[], 'these are the views');
 select is_empty(
     $$ select c.relname, a.attname
          from pg_class c

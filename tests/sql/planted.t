@@ -126,8 +126,34 @@ sub ingest
         . join(', ', @rows) . '])';
 }
 
+# A call beside a heartbeat of its own.
+sub beside_heartbeat
+{
+    my ($call) = @_;
+    return [
+        q{select tocsin_api.heartbeat_add('h', '1 day', '1 hour',}
+            . q{ 'int_planted', 'ping', null, true, 'low', '{a}')},
+        $call ? "select tocsin_api.$call" : (),
+        q{select tocsin_api.heartbeat_remove('int_planted', 'h')},
+    ];
+}
+
 # Every function that the role may call, by name.
 my %calls = (
+    tick => [ 'select * from tocsin_api.tick()',
+        q{select * from tocsin_api.tick(200, '5 seconds')} ],
+    tick_check => ['select * from tocsin_api.tick_check()'],
+    tick_counts => ['select * from tocsin_api.tick_counts()'],
+    heartbeat_add => beside_heartbeat(),
+    heartbeat_list => beside_heartbeat('heartbeat_list()'),
+    heartbeat_show =>
+        beside_heartbeat(q{heartbeat_show('int_planted', 'h')}),
+    heartbeat_pause =>
+        beside_heartbeat(q{heartbeat_pause('int_planted', 'h')}),
+    heartbeat_resume =>
+        beside_heartbeat(q{heartbeat_resume('int_planted', 'h')}),
+    heartbeat_remove =>
+        beside_heartbeat(q{heartbeat_pause('int_planted', 'h')}),
     schema_version => ['select tocsin_api.schema_version()'],
     installation => ['select tocsin_api.installation()'],
     log_since => ['select tocsin_api.log_since()'],
@@ -247,6 +273,11 @@ sub prepare_calls
         as_role($role, $database, '-c',
             'insert into tocsin_internal.integration (integration_id, name)'
                 . " values ('int_planted', 'planted')", '-c',
+            # For tick to find late.
+            'insert into tocsin_internal.heartbeat (integration_id, name,'
+                . ' period, grace, created_at, armed_at, look_at) select'
+                . " 'int_planted', 'due', '10 s', '10 s', t, t, t from"
+                . " (values (timestamptz '2026-01-01')) d(t)", '-c',
             'select tocsin_api.board_enable(true)'));
     return;
 }

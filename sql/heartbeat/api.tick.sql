@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.tick(
+    i_limit     integer default 200,
+    i_rest      interval default null)
+returns tocsin_api.tick_result
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, tocsin_internal, pg_temp
+set lock_timeout = '200ms'
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.tick(2)
+--
+--      Do what is due: see tocsin_internal.tick.  Whoever runs calls it
+--      again and again: responders, tocsin maintain.
+--
+-- Parameters:
+--      i_limit     - number of rows that each part does at most, so that no
+--                    statement_timeout is reached
+--      i_rest      - do nothing if it was done more recently than this; null:
+--                    do it
+-- Returns:
+--      what was done: see tocsin_api.tick_result
+-- ----------------------------------------------------------------------
+declare
+    _now    constant timestamptz := clock_timestamp();
+begin
+    if exists (
+        select from ticker
+         where ticked_at > _now - i_rest
+           and ticked_at <= _now)
+    then
+        return (0, false, null)::tocsin_api.tick_result;
+    end if;
+    return tick(_now, i_limit);
+end;
+$$;
+
+comment on function tocsin_api.tick
+is 'Do what is due by now.';

@@ -1,0 +1,87 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.look_at_heartbeat(
+    h               tocsin_internal.heartbeat,
+    i_is_enabled    boolean,
+    i_now           timestamptz,
+    i_started_at    timestamptz)
+returns tocsin_api.event_in[]
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.look_at_heartbeat(4)
+--
+--      Judge one heartbeat, note what was found, and return the event that
+--      it calls for, if any.
+--
+--      The lock of the key makes a ping wait, so that it either is seen here
+--      or ends the alert.  If a ping has the lock, look again soon.
+--
+-- Parameters:
+--      h               - the heartbeat; the caller has locked its row
+--      i_is_enabled    - whether pings are let in; while they are not, its
+--                        time does not run
+--      i_now           - the time
+--      i_started_at    - since when PostgreSQL runs: nobody could be heard
+--                        before, so nobody is late before this and the grace
+-- Locks:
+--      advisory, the key heartbeat/NAME: see lock_keys
+-- ----------------------------------------------------------------------
+declare
+    _late_soon  constant interval := interval '10 seconds';
+    _events     tocsin_api.event_in[] := array[]::tocsin_api.event_in[];
+    _due_at     timestamptz;
+    _waits      boolean;
+begin
+    if not i_is_enabled then
+        if h.late_since is null then
+            h.armed_at := i_now;
+            h.heard_at := null;
+        end if;
+        h.look_at := i_now + interval '1 minute';
+    elsif not pg_try_advisory_xact_lock(1953457011, hashtext(
+        h.integration_id || '/heartbeat/' || h.name))
+    then
+        h.look_at := i_now + interval '1 second';
+    else
+        h.heard_at := (
+            select v.heard_at
+              from heard v
+             where v.integration_id = h.integration_id
+               and v.name = h.name);
+        _due_at := greatest(h.heard_at, h.armed_at) + h.period + h.grace;
+        _waits := h.waits and h.heard_at is null;
+        if _due_at > i_now or _waits then
+            if h.late_since is not null then
+                _events := heartbeat_resolve(h, h.heard_at, i_now);
+            end if;
+            h.late_since := null;
+            -- Once a day at least, because retention removes events.
+            h.look_at := least(i_now + interval '24 hours',
+                case when _waits then i_now + h.period + h.grace
+                     else _due_at end);
+        elsif h.late_since = _due_at then
+            h.look_at := i_now + _late_soon;
+        elsif i_now < i_started_at + h.grace then
+            h.look_at := i_started_at + h.grace;
+        else
+            _events := array[heartbeat_create(h, h.heard_at, _due_at, i_now)];
+            h.late_since := _due_at;
+            h.look_at := i_now + _late_soon;
+        end if;
+    end if;
+    update heartbeat u
+       set armed_at = h.armed_at,
+           heard_at = h.heard_at,
+           late_since = h.late_since,
+           look_at = h.look_at
+     where u.integration_id = h.integration_id
+       and u.name = h.name;
+    return _events;
+end;
+$$;
+
+comment on function tocsin_internal.look_at_heartbeat
+is 'Judge one heartbeat and return the event that it calls for.';

@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.tick(
+    i_now       timestamptz,
+    i_limit     integer)
+returns tocsin_api.tick_result
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.tick(2)
+--
+--      Do what is due at i_now, part by part.  A part is a function
+--      tick_NAME(i_now, i_limit) that returns how many rows it did and when
+--      the next is due; one that fails is undone and noted, and the others
+--      go on.  Reads no clock.
+--
+-- Parameters:
+--      i_limit     - number of rows that each part does at most
+-- Returns:
+--      what was done: see tocsin_api.tick_result
+-- Locks:
+--      advisory, (1953457012, 1): one session ticks at a time.  The first
+--      number is not that of lock_keys.
+-- ----------------------------------------------------------------------
+declare
+    _parts      constant text[] := array['tick_heartbeats'];
+    _part       text;
+    _done       integer;
+    _next_at    timestamptz;
+    _failure    text;
+    _result     tocsin_api.tick_result := (0, false, null);
+begin
+    if not pg_try_advisory_xact_lock(1953457012, 1) then
+        _result.busy := true;
+        return _result;
+    end if;
+    foreach _part in array _parts loop
+        begin
+            execute format('select o_done, o_next_at'
+                    ' from tocsin_internal.%I($1, $2)', _part)
+               into _done, _next_at
+              using i_now, i_limit;
+            _result.done := _result.done + _done;
+            _result.next_at := least(_result.next_at, _next_at);
+        exception when others then
+            _failure := format('%s: %s %s', _part, sqlstate, sqlerrm);
+        end;
+    end loop;
+    update ticker
+       set ticked_at = i_now,
+           failed_at = case when _failure is null then failed_at
+               else i_now end,
+           failure = coalesce(_failure, failure);
+    return _result;
+end;
+$$;
+
+comment on function tocsin_internal.tick
+is 'Do what is due at a time.';
