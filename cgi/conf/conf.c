@@ -80,6 +80,8 @@ static const struct key {
 	"show alerts on /board; the web server must ask for a password"},
     {"board_actions", {KEY_BOOL, 0, 0}, AT(board_actions), "no",
 	"let the board acknowledge and resolve alerts"},
+    {"heartbeat_get", {KEY_BOOL, 0, 0}, AT(heartbeat_get), "no",
+	"take pings of heartbeats by GET, too; link previews send it"},
     {"cells", {KEY_PATH, 0, 0}, AT(cells), "",
 	"for tocsin: directory with a NAME.conf for each cell; empty: none"},
 };

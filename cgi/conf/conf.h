@@ -38,6 +38,7 @@ struct conf {
 	int door_idle; /* seconds without a request until that ends */
 	bool board; /* serve the board */
 	bool board_actions; /* and its buttons */
+	bool heartbeat_get; /* take pings by GET, too */
 	char *cells; /* directory with a configuration for each; "" = none */
 };
 

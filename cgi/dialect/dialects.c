@@ -284,6 +284,9 @@ check_file(const char *dir, const char *file, struct dialects_file *f)
 	else if (!route_is_dialect(name))
 		snprintf(f->error, sizeof(f->error),
 		    "its name may have a-z, 0-9 and -, at most 32 of them");
+	else if (route_is_heartbeat(name))
+		snprintf(f->error, sizeof(f->error),
+		    "its name is that of heartbeats");
 	else
 		dialect_free(dialects_read_file(path, name, f->error));
 	return true;

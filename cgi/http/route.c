@@ -57,6 +57,12 @@ route_is_dialect(struct slice s)
 	return true;
 }
 
+bool
+route_is_heartbeat(struct slice name)
+{
+	return slice_equal(name, SLICE("heartbeat"));
+}
+
 /* Return whether method is in allow, a list separated by ", ". */
 static bool
 is_allowed(const char *method, const char *allow)

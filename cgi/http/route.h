@@ -22,7 +22,10 @@ bool route_is_dialect(struct slice s);
 /* What may follow an endpoint's prefix. */
 enum endpoint_below {
 	BELOW_NOTHING,
-	/* /int_[A-Za-z0-9_-]{1,64}, then nothing or /DIALECT[/anything] */
+	/*
+	 * /int_[A-Za-z0-9_-]{1,64}, then nothing, /DIALECT[/anything] or
+	 * /heartbeat/anything
+	 */
 	BELOW_INTEGRATION,
 	BELOW_ANYTHING
 };
@@ -39,7 +42,7 @@ struct route {
 	const struct endpoint *to; /* NULL: unknown path */
 	struct slice rest; /* integration id, or what follows /board/ */
 	struct slice tail; /* all that follows the prefix, slashes included */
-	struct slice dialect; /* after the integration; absent: none named */
+	struct slice dialect; /* or heartbeat; absent: neither is named */
 	struct slice below; /* what follows the dialect, without a slash */
 };
 
@@ -59,5 +62,8 @@ struct route {
  */
 enum outcome route_find(struct route *r, const struct endpoint *endpoints,
     struct buf *path, const struct request *req, const char *base_path);
+
+/* Return whether a name of dialects is that of heartbeats instead. */
+bool route_is_heartbeat(struct slice name);
 
 #endif

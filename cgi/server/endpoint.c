@@ -148,6 +148,7 @@ void
 endpoint_free(struct worker *w)
 {
 	buf_free(&w->kept);
+	buf_free(&w->ping);
 	delivery_free(&w->delivery);
 	foreign_free(w);
 	reply_free(&w->reply);

@@ -37,6 +37,7 @@ struct worker {
 	struct fault fault;
 	struct translation *translation; /* NULL until one is needed */
 	struct dialect *dialect; /* taken for this request, or NULL */
+	struct buf ping; /* the event that one stands for: server/heartbeat.h */
 	struct buf kept; /* of a request that was refused: server/keep.h */
 	char kept_id[UUID_TEXT_BYTES];
 	bool is_foreign; /* the URL names a dialect, known or not */

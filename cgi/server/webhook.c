@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "server/foreign.h"
+#include "server/heartbeat.h"
 #include "server/keep.h"
 #include "server/landing.h"
 #include "server/refusal.h"
@@ -200,15 +201,12 @@ read_events(struct worker *w)
 		w->res = delivery_parse(&w->delivery, &w->req.body, &w->fault);
 }
 
-void
-webhook(struct worker *w, const struct route *route)
+/* Handle a webhook in the protocol of PagerTree. */
+static void
+plain(struct worker *w, const struct route *route)
 {
 	int left = w->conf->database_timeout;
 
-	if (route->dialect.p != NULL) {
-		foreign(w, route);
-		return;
-	}
 	w->res = check_head(w, route);
 	/* A stranger's body costs no memory. */
 	if (w->res == OUTCOME_OK)
@@ -223,7 +221,7 @@ webhook(struct worker *w, const struct route *route)
 
 /* Read the events of a sender that is vouched for; false if there is none. */
 static bool
-begin(struct worker *w)
+plain_begin(struct worker *w)
 {
 	if (check_head(w, &w->route) != OUTCOME_OK ||
 	    !http_fits(&w->req, w->conf->body_max) ||
@@ -233,12 +231,50 @@ begin(struct worker *w)
 	return true;
 }
 
+/* Whose a request is, by its path. */
+enum kind { PLAIN, FOREIGN, HEARTBEAT };
+
+static enum kind
+kind_of(const struct route *route)
+{
+	if (route->dialect.p == NULL)
+		return PLAIN;
+	return route_is_heartbeat(route->dialect) ? HEARTBEAT : FOREIGN;
+}
+
+void
+webhook(struct worker *w, const struct route *route)
+{
+	switch (kind_of(route)) {
+	case PLAIN:
+		plain(w, route);
+		break;
+	case FOREIGN:
+		foreign(w, route);
+		break;
+	case HEARTBEAT:
+		heartbeat(w, route);
+		break;
+	}
+}
+
+static bool
+begin(struct worker *w)
+{
+	switch (kind_of(&w->route)) {
+	case FOREIGN:
+		return foreign_begin(w);
+	case HEARTBEAT:
+		return heartbeat_begin(w);
+	default:
+		return plain_begin(w);
+	}
+}
+
 enum endpoint_step
 webhook_begin(struct worker *w)
 {
-	bool is_foreign = w->route.dialect.p != NULL;
-
-	if (is_foreign ? !foreign_begin(w) : !begin(w))
+	if (!begin(w))
 		return ENDPOINT_ANSWER;
 	/* A long reply may have to wait for a server that does not read it. */
 	if (w->delivery.n > FEW_EVENTS)
@@ -249,10 +285,17 @@ webhook_begin(struct worker *w)
 void
 webhook_finish(struct worker *w)
 {
-	if (w->route.dialect.p != NULL)
-		foreign_finish(w);
-	else
+	switch (kind_of(&w->route)) {
+	case PLAIN:
 		finish(w, &w->route);
+		break;
+	case FOREIGN:
+		foreign_finish(w);
+		break;
+	case HEARTBEAT:
+		heartbeat_finish(w, &w->route);
+		break;
+	}
 }
 
 void

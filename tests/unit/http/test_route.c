@@ -253,6 +253,9 @@ test_dialect(void)
 	    {"/integration/int_X/am-2/v2/a b/c", "am-2", "v2/a b/c"},
 	    {"/integration/int_X/am-2/v2//c/", "am-2", "v2//c"},
 	    {"/integration/int_X/am-2//", "am-2", ""},
+	    {"/integration/int_X/heartbeat/A_.b/fail", "heartbeat",
+		"A_.b/fail"},
+	    {"/integration/int_X/heartbeat", "heartbeat", ""},
 	};
 	struct buf path = {.max = 4096};
 	struct route r;

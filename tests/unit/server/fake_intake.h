@@ -14,6 +14,7 @@ static struct {
 	char wrapper[EVENT_WRAPPER_BYTES];
 	int took; /* milliseconds */
 	int asked, stored;
+	enum outcome result; /* of what is stored; OUTCOME_OK: an outage */
 	int64_t left; /* when something was stored */
 } fake;
 
@@ -44,7 +45,9 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 	fake.left = deadline - clock_ms();
 	for (size_t i = 0; i < d->n; i++)
 		if (d->items[i].outcome == OUTCOME_OK)
-			d->items[i].outcome = OUTCOME_UNAVAILABLE;
+			d->items[i].outcome = d->items[i].receipt.outcome =
+			    fake.result == OUTCOME_OK ? OUTCOME_UNAVAILABLE
+						      : fake.result;
 }
 
 /* Of health and board, which are not asked here. */
