@@ -55,6 +55,8 @@
 #define CGI_HOUSEKEEPING_MS 1000 /* after the reply: Apache kills at 3 s */
 #define HOUSEKEEPING_MS 1000 /* between checks of spool and connections */
 #define CLOCK_OFF_MS 1000 /* of a host and the database: warn above it */
+#define TICK_EVERY_MS 10000 /* between calls of tocsin_api.tick */
+#define TICK_REST "5 seconds" /* unless another process just did */
 
 /*
  * After an outage

@@ -54,6 +54,11 @@ static const struct {
     [DB_LIVE_COUNTS] = {"select integration_id, integration_name, status,"
 			" alert_count from tocsin_api.live_counts()",
 	0},
+    [DB_TICK] = {"select done, busy, next_at from tocsin_api.tick($1, $2)", 2},
+    [DB_TICK_CHECK] = {"select * from tocsin_api.tick_check()", 0},
+    [DB_TICK_COUNTS] = {"select metric, integration_id, integration_name,"
+			" value from tocsin_api.tick_counts()",
+	0},
     [DB_RECEIPT_OF] = {"select refusal, event_type, external_id, outcome,"
 		       " alert_id from tocsin_api.receipt_of($1, $2, $3)",
 	3},

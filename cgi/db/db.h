@@ -65,6 +65,9 @@ enum db_call {
 	DB_RESPONDER_NOTE, /* host, account, configuration, spool */
 	DB_RESPONDER_LAST, /* host; account, configuration, spool, or no row */
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
+	DB_TICK, /* rows at most, rest or NULL; done, busy, next_at */
+	DB_TICK_CHECK, /* the columns of DB_SELF_CHECK, at most one row */
+	DB_TICK_COUNTS, /* metric, integration's id, its name, value */
 	DB_RECEIPT_OF, /* id, token hash or NULL, id of an event */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency,
 			       dialect or NULL, wrapper key or NULL,

@@ -17,6 +17,8 @@
 #define CLEAN_MS 60000
 #define NOTE_MS 3600000
 #define NOTE_FAILED_MS 60000
+#define TICK_MARK "tick" /* in the spool's directory */
+#define TICK_ROWS "200"
 
 struct housekeeper {
 	const struct conf *conf;
@@ -28,6 +30,7 @@ struct housekeeper {
 	struct drained count;
 	int64_t cleaned_at;
 	int64_t note_at; /* note() then */
+	int64_t ticked_at;
 	bool is_new; /* not refreshed yet: the database's id is unknown */
 
 	pthread_t thread;
@@ -131,6 +134,7 @@ look_after_spool(struct housekeeper *k, int64_t deadline)
 	struct gate gate;
 
 	k->deadline = deadline;
+	k->end = DRAIN_EMPTY;
 	spooler_gate(k->spooler, &gate);
 	refresh_if_due(k);
 	if (gate.files > 0)
@@ -139,6 +143,48 @@ look_after_spool(struct housekeeper *k, int64_t deadline)
 		backlog_clean(spooler_dir(k->spooler));
 		k->cleaned_at = clock_ms();
 	}
+}
+
+/* Return whether nothing in the spool waits for this database. */
+static bool
+is_drained(const struct housekeeper *k)
+{
+	return k->end == DRAIN_EMPTY || k->end == DRAIN_HELD ||
+	    k->end == DRAIN_FOREIGN;
+}
+
+/* Have the database do what is due. */
+static void
+tick(struct db *db, void *arg)
+{
+	static const char *const params[] = {TICK_ROWS, TICK_REST};
+	struct housekeeper *k = arg;
+	struct rows rows;
+
+	db_query(db, DB_TICK, params, &rows, call_deadline(k));
+	rows_free(&rows);
+}
+
+/*
+ * Tick regularly, but not before what waits in the spool is stored: a ping in
+ * there has been heard.
+ */
+static void
+tick_if_due(struct housekeeper *k)
+{
+	if (!is_drained(k) || clock_ms() - k->ticked_at < TICK_EVERY_MS)
+		return;
+	k->ticked_at = clock_ms();
+	intake_lend(k->intake, tick, k, call_deadline(k));
+}
+
+/* The same for a process that serves one request, one of many such. */
+static void
+tick_once(struct housekeeper *k)
+{
+	if (is_drained(k) &&
+	    spool_dir_mark(spooler_dir(k->spooler), TICK_MARK, TICK_EVERY_MS))
+		intake_lend(k->intake, tick, k, call_deadline(k));
 }
 
 /* Called by the thread that found the copy of the integrations wrong. */
@@ -168,6 +214,7 @@ run(void *arg)
 			look_after_spool(k, INT64_MAX);
 		else if (clock_ms() >= k->note_at)
 			intake_lend(k->intake, note, k, call_deadline(k));
+		tick_if_due(k);
 		until.tv_sec = ms / 1000;
 		until.tv_nsec = ms % 1000 * 1000000;
 		pthread_mutex_lock(&k->lock);
@@ -191,6 +238,8 @@ create(const struct conf *conf, struct intake *in, struct spooler *spooler)
 	k->intake = in;
 	k->spooler = spooler;
 	k->cleaned_at = clock_ms() - CLEAN_MS; /* clean in the first round */
+	k->ticked_at = clock_ms() - TICK_EVERY_MS;
+	k->end = DRAIN_EMPTY; /* of no spool */
 	if (spooler != NULL) {
 		k->drain = drain_open(spooler_dir(spooler));
 		if (k->drain == NULL) {
@@ -260,5 +309,6 @@ housekeeper_once(const struct conf *conf, struct intake *in,
 	if (k == NULL)
 		return;
 	look_after_spool(k, clock_ms() + budget_ms);
+	tick_once(k);
 	destroy(k);
 }

@@ -10,7 +10,7 @@
 
 /*
  * Housekeeping between requests: drain the spool, refresh the copy of the
- * integrations, reconnect after an outage.
+ * integrations, reconnect after an outage, have the database do what is due.
  */
 struct housekeeper;
 

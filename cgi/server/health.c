@@ -188,6 +188,37 @@ metrics_alerts(struct buf *b, const struct rows *rows)
 	}
 }
 
+/* Each row has a metric, an integration's id and name, or none, and a value. */
+static void
+metrics_tick(struct buf *b, struct intake *in)
+{
+	const char *name, *last = "";
+	struct rows rows;
+
+	if (intake_ask(in, DB_TICK_COUNTS, NULL, &rows,
+		clock_ms() + HEALTH_MS) != OUTCOME_OK)
+		rows.n = 0;
+	for (int i = 0; i < rows.n; i++) {
+		name = rows_at(&rows, i, 0) + strlen("tocsin_");
+		if (strcmp(name, last) != 0)
+			gauge(b, name,
+			    strcmp(name, "heartbeat_late") == 0
+				? "Late heartbeats, by integration."
+				: "Time since heartbeats were looked at.");
+		last = name;
+		buf_printf(b, "tocsin_%s", name);
+		if (rows_at(&rows, i, 1)[0] != '\0') {
+			buf_puts(b, "{integration_id=\"");
+			label(b, rows_at(&rows, i, 1));
+			buf_puts(b, "\",integration=\"");
+			label(b, rows_at(&rows, i, 2));
+			buf_puts(b, "\"}");
+		}
+		buf_printf(b, " %s\n", rows_at(&rows, i, 3));
+	}
+	rows_free(&rows);
+}
+
 static void
 metrics_clock(struct buf *b, struct intake *in)
 {
@@ -225,8 +256,10 @@ health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
 	if (res == OUTCOME_OK)
 		metrics_alerts(b, &rows);
 	rows_free(&rows);
-	if (up)
+	if (up) {
+		metrics_tick(b, in);
 		metrics_clock(b, in);
+	}
 	metrics_spool(b, spooler);
 	metrics_print(metrics, b);
 	rep->status = 200;

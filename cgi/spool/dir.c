@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
 
@@ -353,6 +354,30 @@ spool_dir_draft(const struct spool_dir *d, const char *name, const void *p,
     size_t len)
 {
 	return replace(d, name, p, len, false);
+}
+
+bool
+spool_dir_mark(const struct spool_dir *d, const char *name, int64_t every_ms)
+{
+	int fd =
+	    spool_dir_open_file(d->dir, name, O_WRONLY | O_CREAT | O_EXCL);
+	bool is_due = fd != -1;
+	struct stat st;
+	int64_t age_ms;
+
+	if (fd == -1 && errno == EEXIST)
+		fd = spool_dir_open_file(d->dir, name, O_WRONLY);
+	if (fd == -1)
+		return false;
+	if (!is_due && fstat(fd, &st) == 0) {
+		age_ms = clock_wall_us() / 1000 - st.st_mtim.tv_sec * 1000 -
+		    st.st_mtim.tv_nsec / 1000000;
+		/* In the future: the clock was set. */
+		is_due = (age_ms >= every_ms || age_ms < 0) &&
+		    futimens(fd, NULL) == 0;
+	}
+	close(fd);
+	return is_due;
 }
 
 int

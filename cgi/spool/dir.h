@@ -84,6 +84,13 @@ int spool_dir_draft(const struct spool_dir *d, const char *name, const void *p,
     size_t len);
 
 /*
+ * Return whether NAME in the directory itself was not marked within the last
+ * every_ms, and mark it.  Returns false, too, when it could not be marked.
+ */
+bool spool_dir_mark(const struct spool_dir *d, const char *name,
+    int64_t every_ms);
+
+/*
  * Read the file NAME in the directory at into b.  Returns 0, or -1 with
  * errno: EFBIG when it is longer than b may get, EINVAL for what is no
  * regular file, ELOOP for a symbolic link.

@@ -285,17 +285,18 @@ check_inside(struct check *ck)
 }
 
 /*
- * Tell what a failover would lose.  Say nothing if that cannot be found out:
- * events are stored all the same.
+ * Tell what call finds, and where the manuals say what to do.  Say nothing if
+ * that cannot be found out: events are stored all the same.
  */
 static void
-check_replication(struct check *ck)
+check_softly(struct check *ck, enum db_call call, const char *name,
+    const char *see)
 {
 	char error[SESSION_ERROR_BYTES];
 	const char *ok, *detail;
 	struct rows rows;
 
-	if (session_query(ck->session, DB_REPLICATION, NULL, &rows, error) !=
+	if (session_query(ck->session, call, NULL, &rows, error) !=
 	    STATUS_OK)
 		rows.n = 0;
 	for (int row = 0; row < rows.n && rows.columns >= 3; row++) {
@@ -304,10 +305,9 @@ check_replication(struct check *ck)
 		if (ok == NULL || detail == NULL)
 			continue;
 		if (ok[0] == 't')
-			report(ck, "replication", STATUS_OK, "%s", detail);
+			report(ck, name, STATUS_OK, "%s", detail);
 		else
-			warn_of(ck, "replication", "%s: see tocsin-failover(7)",
-			    detail);
+			warn_of(ck, name, "%s: see %s", detail, see);
 	}
 	rows_free(&rows);
 }
@@ -551,7 +551,10 @@ check_one(struct session *session, void *arg)
 	if (check_schema(ck)) {
 		check_inside(ck);
 		if (ck->first == STATUS_OK) {
-			check_replication(ck);
+			check_softly(ck, DB_REPLICATION, "replication",
+			    "tocsin-failover(7)");
+			check_softly(ck, DB_TICK_CHECK, "tick",
+			    "tocsin help heartbeat");
 			check_ingest(ck);
 		}
 		check_names(ck);

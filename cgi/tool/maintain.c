@@ -150,6 +150,22 @@ work(struct session *session, const struct options *o, struct tally *t)
 	}
 }
 
+/* Do what is due: where nothing else runs, this does it once in a while. */
+static enum status
+tick(struct session *session)
+{
+	static const char *const params[] = {STEP_ROWS, NULL};
+	char error[SESSION_ERROR_BYTES];
+	struct rows rows;
+	enum status status;
+
+	status = session_query(session, DB_TICK, params, &rows, error);
+	if (status != STATUS_OK)
+		session_say("%s", error);
+	rows_free(&rows);
+	return status;
+}
+
 /* What was done in each cell, or in the one database. */
 struct work {
 	struct options o;
@@ -203,6 +219,8 @@ maintain_one(struct session *session, void *arg)
 	struct tally t = {0};
 	enum status status = session_open(session);
 
+	if (status == STATUS_OK)
+		status = tick(session);
 	if (status == STATUS_OK)
 		status = work(session, &w->o, &t);
 	/* What was done before a failure counts; of nothing, say nothing. */

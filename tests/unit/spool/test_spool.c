@@ -406,6 +406,26 @@ test_deleted(void)
 }
 
 static void
+test_mark(void)
+{
+	const struct timespec old[] = {{0, UTIME_OMIT}, {1, 0}};
+	const struct timespec future[] = {{0, UTIME_OMIT}, {1L << 40, 0}};
+
+	ok(spool_dir_mark(spool, "mark", 60000), "the first mark is due");
+	ok(!spool_dir_mark(spool, "mark", 60000), "the next is not yet");
+	utimensat(spool->dir, "mark", old, 0);
+	ok(spool_dir_mark(spool, "mark", 60000), "until its time has passed");
+	ok(!spool_dir_mark(spool, "mark", 60000), "then not again");
+	utimensat(spool->dir, "mark", future, 0);
+	ok(spool_dir_mark(spool, "mark", 60000),
+	    "a clock that was set back does not stop it");
+	ok(!spool_dir_mark(spool, "mark", 60000), "for longer than once");
+	unlinkat(spool->dir, "mark", 0);
+	ok(!spool_dir_mark(spool, "no/mark", 60000),
+	    "what cannot be marked is not due");
+}
+
+static void
 test_place(void)
 {
 	char error[SPOOL_DIR_ERROR_BYTES] = "", path[64];
@@ -453,6 +473,7 @@ main(void)
 	test_no_links();
 	test_no_descriptors();
 	test_part();
+	test_mark();
 	test_deleted();
 	test_place();
 	close_spool();
