@@ -65,7 +65,7 @@ check(struct worker *w, const struct route *route)
 	struct slice name;
 
 	w->fault = (struct fault){.pointer = ""};
-	webhook_origin(&w->delivery.from, &w->req, route->rest);
+	webhook_origin(&w->delivery.from, &w->req, route->rest, w->req.token);
 	if (!read_path(route->below, &name, &has_failed)) {
 		w->fault = not_found;
 		return OUTCOME_NOT_FOUND;

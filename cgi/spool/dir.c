@@ -359,8 +359,7 @@ spool_dir_draft(const struct spool_dir *d, const char *name, const void *p,
 bool
 spool_dir_mark(const struct spool_dir *d, const char *name, int64_t every_ms)
 {
-	int fd =
-	    spool_dir_open_file(d->dir, name, O_WRONLY | O_CREAT | O_EXCL);
+	int fd = spool_dir_open_file(d->dir, name, O_WRONLY | O_CREAT | O_EXCL);
 	bool is_due = fd != -1;
 	struct stat st;
 	int64_t age_ms;

@@ -296,8 +296,7 @@ check_softly(struct check *ck, enum db_call call, const char *name,
 	const char *ok, *detail;
 	struct rows rows;
 
-	if (session_query(ck->session, call, NULL, &rows, error) !=
-	    STATUS_OK)
+	if (session_query(ck->session, call, NULL, &rows, error) != STATUS_OK)
 		rows.n = 0;
 	for (int row = 0; row < rows.n && rows.columns >= 3; row++) {
 		ok = rows_at(&rows, row, 1);
