@@ -15,6 +15,7 @@
 #include "tool/demo.h"
 #include "tool/dialect.h"
 #include "tool/explain.h"
+#include "tool/heartbeat.h"
 #include "tool/init.h"
 #include "tool/integration.h"
 #include "tool/maintain.h"
@@ -29,6 +30,7 @@ static const char usage[] =
     "\n"
     "  init         install or upgrade the schema\n"
     "  integration  add, list, show, rotate-token, disable, enable\n"
+    "  heartbeat    add, list, show, pause, resume, remove, ping\n"
     "  check        find what prevents events from being stored\n"
     "  send         send an event: create, acknowledge, resolve\n"
     "  spool        status, drain, retry-bad\n"
@@ -60,6 +62,7 @@ static const struct command {
 } commands[] = {
     {"init", tool_init_usage, tool_init},
     {"integration", tool_integration_usage, tool_integration},
+    {"heartbeat", tool_heartbeat_usage, tool_heartbeat},
     {"check", tool_check_usage, tool_check},
     {"send", tool_send_usage, tool_send},
     {"spool", tool_spool_usage, tool_spool},

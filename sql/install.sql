@@ -242,6 +242,7 @@ select not exists (
 \ir heartbeat/api.tick_counts.sql
 \ir heartbeat/internal.lock_heartbeat.sql
 \ir heartbeat/internal.end_lateness.sql
+\ir heartbeat/internal.short_time.sql
 \ir heartbeat/internal.describe_heartbeats.sql
 \ir heartbeat/internal.find_home.sql
 \ir heartbeat/api.heartbeat_add.sql
@@ -250,6 +251,7 @@ select not exists (
 \ir heartbeat/api.heartbeat_pause.sql
 \ir heartbeat/api.heartbeat_resume.sql
 \ir heartbeat/api.heartbeat_remove.sql
+\ir heartbeat/api.heartbeat_ping.sql
 
 -- ----------------------------------------------------------------------
 -- Views, for people and dashboards

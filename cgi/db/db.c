@@ -75,6 +75,20 @@ static const struct {
 	{"select * from tocsin_api.integration_enable($1, $2)", 2},
     [DB_INTEGRATION_SET] =
 	{"select * from tocsin_api.integration_set($1, $2, $3)", 3},
+    [DB_HEARTBEAT_ADD] = {"select * from tocsin_api.heartbeat_add($1, $2, $3,"
+			  " $4, $5, $6, $7, $8, $9)",
+	9},
+    [DB_HEARTBEAT_LIST] = {"select * from tocsin_api.heartbeat_list()", 0},
+    [DB_HEARTBEAT_SHOW] = {"select * from tocsin_api.heartbeat_show($1, $2)",
+	2},
+    [DB_HEARTBEAT_PAUSE] = {"select * from tocsin_api.heartbeat_pause($1, $2)",
+	2},
+    [DB_HEARTBEAT_RESUME] =
+	{"select * from tocsin_api.heartbeat_resume($1, $2)", 2},
+    [DB_HEARTBEAT_REMOVE] =
+	{"select * from tocsin_api.heartbeat_remove($1, $2)", 2},
+    [DB_HEARTBEAT_PING] = {"select * from tocsin_api.heartbeat_ping($1, $2)",
+	2},
     [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},
     [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3)", 3},
     [DB_DEMO_DATA] = {"select * from tocsin_api.demo_data($1, $2)", 2},

@@ -77,6 +77,15 @@ enum db_call {
 	DB_INTEGRATION_ROTATE_TOKEN, /* id, token hash or NULL, grace */
 	DB_INTEGRATION_ENABLE, /* id, boolean */
 	DB_INTEGRATION_SET, /* id, dialect, wrapper key; NULL = as it is */
+	DB_HEARTBEAT_ADD, /* name, period, grace, id of an integration or NULL,
+			     heard by or NULL, Id or NULL, waits, urgency or
+			     NULL, tags as an array literal or NULL */
+	DB_HEARTBEAT_LIST,
+	DB_HEARTBEAT_SHOW, /* id or NULL, name; so have the next */
+	DB_HEARTBEAT_PAUSE,
+	DB_HEARTBEAT_RESUME,
+	DB_HEARTBEAT_REMOVE,
+	DB_HEARTBEAT_PING,
 	DB_SETTING_SET, /* name, on or off */
 	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
 	DB_DEMO_DATA, /* days or NULL, seed or NULL */

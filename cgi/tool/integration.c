@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "conf/duration.h"
-#include "tool/cells.h"
 #include "tool/dialect.h"
 #include "tool/integration_print.h"
 #include "tool/token.h"
@@ -78,24 +77,6 @@ struct action {
 	    const char *argument);
 };
 
-static enum status
-call(struct session *session, enum db_call call, const char *const *params,
-    struct rows *rows)
-{
-	char error[SESSION_ERROR_BYTES];
-	enum status status = STATUS_OK;
-
-	rows->result = NULL;
-	if (session->db == NULL)
-		status = session_open(session);
-	if (status != STATUS_OK)
-		return status;
-	status = session_query(session, call, params, rows, error);
-	if (status != STATUS_OK)
-		session_say("%s", error);
-	return status;
-}
-
 /*
  * Return the dialect for which the integration in rows was made; the caller
  * must dialect_free() it.  NULL: none, or it cannot be read here.
@@ -126,7 +107,7 @@ call_and_show(struct session *session, enum db_call what,
 
 	p.is_new = token != NULL;
 	p.token = token == NULL || token->text[0] == '\0' ? NULL : token->text;
-	status = call(session, what, params, &rows);
+	status = session_call(session, what, params, &rows);
 	if (status == STATUS_OK && p.dialect == NULL)
 		p.dialect = stored = stored_dialect(session, &rows);
 	if (status == STATUS_OK &&
@@ -150,7 +131,8 @@ static enum status
 warn_of_twin(struct session *session, const char *name)
 {
 	struct rows rows;
-	enum status status = call(session, DB_INTEGRATION_LIST, NULL, &rows);
+	enum status status =
+	    session_call(session, DB_INTEGRATION_LIST, NULL, &rows);
 
 	for (int row = 0; status == STATUS_OK && row < rows.n; row++) {
 		const char *other = rows_cell(&rows, row, "name");
@@ -225,30 +207,6 @@ rotate(struct session *session, const struct options *o, const char *id)
 	return status;
 }
 
-/* The integrations of all cells, or of the one database. */
-struct lists {
-	struct integration_list lists[CELLS_MAX];
-	char names[CELLS_MAX][SESSION_CELL_BYTES];
-	size_t n;
-};
-
-static enum status
-list_one(struct session *session, void *arg)
-{
-	struct lists *l = arg;
-	struct integration_list *at = &l->lists[l->n];
-	enum status status =
-	    call(session, DB_INTEGRATION_LIST, NULL, &at->rows);
-
-	if (status != STATUS_OK) {
-		rows_free(&at->rows);
-		return status;
-	}
-	memcpy(l->names[l->n], session->cell, SESSION_CELL_BYTES);
-	at->cell = l->names[l->n++];
-	return status;
-}
-
 static enum status
 set(struct session *session, const struct options *o, const char *id)
 {
@@ -261,17 +219,8 @@ set(struct session *session, const struct options *o, const char *id)
 static enum status
 list(struct session *session, const struct options *o, const char *none)
 {
-	struct lists l = {.n = 0};
-	enum status status = cells_each(session, list_one, &l);
-
 	(void)none;
-	if (l.n > 0 && integration_print_list(l.lists, l.n, o->json) == -1) {
-		session_say("out of memory");
-		status = STATUS_FAILED;
-	}
-	for (size_t i = 0; i < l.n; i++)
-		rows_free(&l.lists[i].rows);
-	return status;
+	return integration_print_list(session, o->json);
 }
 
 static enum status

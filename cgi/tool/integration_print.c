@@ -6,18 +6,18 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "tool/listing.h"
+#include "tool/shell.h"
 #include "tool/table.h"
 
 #define LINE_MAX_BYTES 8192
-
-static const char cell_column[] = "cell";
 
 /*
  * The cell, the columns of tocsin_api.integration_info, and five more.  Of one
  * database, what begins behind the cell is shown.
  */
 static const struct table_column all_cells[] = {
-    {cell_column, "cell", TABLE_TEXT},
+    {"cell", "cell", TABLE_TEXT},
     {"integration_id", "id", TABLE_TEXT},
     {"name", "name", TABLE_TEXT},
     {"enabled", "enabled", TABLE_BOOL},
@@ -40,7 +40,7 @@ static const struct table_column all_cells[] = {
 
 /* One line per integration. */
 static const struct table_column brief[] = {
-    {cell_column, "CELL", TABLE_TEXT},
+    {"cell", "CELL", TABLE_TEXT},
     {"integration_id", "ID", TABLE_TEXT},
     {"name", "NAME", TABLE_TEXT},
     {"enabled", "ENABLED", TABLE_BOOL},
@@ -64,57 +64,11 @@ enum {
 	ALL_COLUMNS
 };
 
-/* Set the cells of one database's integrations, from cells on. */
-static const char **
-set_cells(const char **cells, const struct table *t,
-    const struct integration_list *list)
+enum status
+integration_print_list(struct session *session, bool json)
 {
-	for (int row = 0; row < list->rows.n; row++)
-		for (size_t c = 0; c < t->n; c++)
-			*cells++ = t->columns[c].name == cell_column
-			    ? list->cell
-			    : rows_cell(&list->rows, row, t->columns[c].name);
-	return cells;
-}
-
-int
-integration_print_list(const struct integration_list *lists, size_t n,
-    bool json)
-{
-	const struct table_column *columns = json ? all_cells : brief;
-	size_t skip = n > 0 && lists[0].cell[0] != '\0' ? 0 : 1;
-	struct table t = {columns + skip,
-	    (json ? 1 + ROW_COLUMNS : LENGTH(brief)) - skip, NULL, 0};
-	const char **cells, **at;
-
-	for (size_t i = 0; i < n; i++)
-		t.rows += (size_t)lists[i].rows.n;
-	at = cells = calloc(t.rows * t.n + 1, sizeof(*cells));
-	if (cells == NULL)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		at = set_cells(at, &t, &lists[i]);
-	t.cells = cells;
-	if (json)
-		table_json(stdout, &t, true);
-	else
-		table_print(stdout, &t);
-	free(cells);
-	return 0;
-}
-
-/* Append s, quoted as one word for the shell. */
-static void
-add_quoted(struct buf *b, const char *s)
-{
-	buf_puts(b, "'");
-	for (; *s != '\0'; s++) {
-		if (*s == '\'')
-			buf_puts(b, "'\\''");
-		else
-			buf_append(b, s, 1);
-	}
-	buf_puts(b, "'");
+	return listing(session, DB_INTEGRATION_LIST, json ? all_cells : brief,
+	    json ? 1 + ROW_COLUMNS : LENGTH(brief), json);
 }
 
 /* Append the sample of the dialect, in which TOKEN stands for the token. */
@@ -148,7 +102,7 @@ add_body(struct buf *b, const struct integration_print *d)
 	add_sample(&sample, d);
 	buf_append(&sample, "", 1);
 	buf_puts(b, " -d ");
-	add_quoted(b, sample.failed ? "" : sample.data);
+	shell_quote(b, sample.failed ? "" : sample.data);
 	buf_puts(b, " ");
 	b->failed |= sample.failed;
 	if (sample.data != NULL)
@@ -186,7 +140,6 @@ static void
 add_curl(struct buf *b, const struct integration_print *d, const char *path)
 {
 	struct buf url = {.max = LINE_MAX_BYTES};
-	size_t len;
 
 	buf_puts(b, "curl -fsS -m 10 --retry 5");
 	if (d->dialect == NULL || d->dialect->sample.p[0] == '{')
@@ -196,23 +149,18 @@ add_curl(struct buf *b, const struct integration_print *d, const char *path)
 		buf_puts(&url, "pagertree-token: ");
 		buf_puts(&url, d->token);
 		buf_append(&url, "", 1);
-		add_quoted(b, url.failed ? "" : url.data);
+		shell_quote(b, url.failed ? "" : url.data);
 		buf_reset(&url);
 	}
 	add_body(b, d);
-	/* path begins with /, so url must not end in one. */
-	len = strlen(d->url);
-	while (len > 0 && d->url[len - 1] == '/')
-		len--;
-	buf_append(&url, d->url, len);
-	buf_puts(&url, path);
+	shell_url(&url, d->url, path);
 	if (d->dialect != NULL && d->dialect->sample_path.len > 0) {
 		buf_puts(&url, "/");
 		buf_append(&url, d->dialect->sample_path.p,
 		    d->dialect->sample_path.len);
 	}
 	buf_append(&url, "", 1);
-	add_quoted(b, url.failed ? "" : url.data);
+	shell_quote(b, url.failed ? "" : url.data);
 	buf_append(b, "", 1);
 	b->failed |= url.failed;
 	buf_free(&url);

@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "db/db.h"
 #include "dialect/dialect.h"
+#include "tool/session.h"
 
 /* What to print of an integration besides its row. */
 struct integration_print {
@@ -18,18 +19,8 @@ struct integration_print {
 	const struct dialect *dialect; /* that the sender speaks, or NULL */
 };
 
-/* Those of one database. */
-struct integration_list {
-	const char *cell; /* "" = it is none */
-	struct rows rows;
-};
-
-/*
- * Print the integrations of n databases, one line each or as a JSON array;
- * with their cells if they are some.  Returns 0 or -1.
- */
-int integration_print_list(const struct integration_list *lists, size_t n,
-    bool json);
+/* Print the integrations, one line each or as a JSON array: see listing(). */
+enum status integration_print_list(struct session *session, bool json);
 
 /*
  * Print all details of the one integration in rows, as lines or as a JSON

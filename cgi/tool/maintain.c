@@ -155,13 +155,9 @@ static enum status
 tick(struct session *session)
 {
 	static const char *const params[] = {STEP_ROWS, NULL};
-	char error[SESSION_ERROR_BYTES];
 	struct rows rows;
-	enum status status;
+	enum status status = session_call(session, DB_TICK, params, &rows);
 
-	status = session_query(session, DB_TICK, params, &rows, error);
-	if (status != STATUS_OK)
-		session_say("%s", error);
 	rows_free(&rows);
 	return status;
 }

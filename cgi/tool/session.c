@@ -191,6 +191,24 @@ session_open(struct session *session)
 	return status;
 }
 
+enum status
+session_call(struct session *session, enum db_call call,
+    const char *const *params, struct rows *rows)
+{
+	char error[SESSION_ERROR_BYTES];
+	enum status status = STATUS_OK;
+
+	rows->result = NULL;
+	if (session->db == NULL)
+		status = session_open(session);
+	if (status != STATUS_OK)
+		return status;
+	status = session_query(session, call, params, rows, error);
+	if (status != STATUS_OK)
+		session_say("%s", error);
+	return status;
+}
+
 void
 session_disconnect(struct session *session)
 {

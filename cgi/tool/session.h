@@ -73,6 +73,10 @@ enum status session_query(struct session *session, enum db_call call,
 /* Configure and check the schema; print an error on failure. */
 enum status session_open(struct session *session);
 
+/* Open the session if it is not open, and call; print an error on failure. */
+enum status session_call(struct session *session, enum db_call call,
+    const char *const *params, struct rows *rows);
+
 /* Close the connection; the next call opens another. */
 void session_disconnect(struct session *session);
 

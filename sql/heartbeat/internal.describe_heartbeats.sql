@@ -16,8 +16,11 @@ as $$
 -- ----------------------------------------------------------------------
     select h.integration_id, h.integration_name, i.token_hash is not null,
            h.name, h.status, h.heard_by, h.heard_id,
+           short_time(h.period_seconds::bigint),
+           short_time(h.grace_seconds::bigint),
            h.period_seconds::bigint, h.grace_seconds::bigint, h.urgency,
-           h.tags, h.created_at, h.heard_at, h.due_at, h.paused_at
+           nullif(array_to_string(h.tags, ','), ''), h.created_at,
+           h.heard_at, h.due_at, h.paused_at
       from tocsin.heartbeats h
       join integration i using (integration_id)
      where (i_integration_id is null or h.integration_id = i_integration_id)

@@ -32,7 +32,7 @@ select set_eq(
       integration_rotate_token, setting_set, live_counts,
       maintain, demo_data, demo_remove, tick, tick_check, tick_counts,
       heartbeat_add, heartbeat_list, heartbeat_show, heartbeat_pause,
-      heartbeat_resume, heartbeat_remove}'::text[],
+      heartbeat_resume, heartbeat_remove, heartbeat_ping}'::text[],
     'these are the functions of the API');
 select is_empty(
     $$ select relname from pg_class

@@ -378,6 +378,19 @@ select is(h.integration_id, s.integration_id,
        tocsin_api.heartbeat_show(null, 'backup') s;
 select is(period_seconds, 30 * 86400::bigint, 'a month has 30 days')
   from tocsin_api.heartbeat_show(null, 'other');
+select is(every || ' ' || grace, '30d 1h', 'which is how it is written')
+  from tocsin_api.heartbeat_show(null, 'other');
+select is(tocsin_internal.short_time(n), s, s)
+  from (values (90, '90s'), (900, '15m'), (7200, '2h'), (86401, '86401s'))
+       t(n, s);
+select is(status, 'up', 'a ping by hand is heard')
+  from tocsin_api.heartbeat_ping(null, 'other');
+update tocsin_internal.integration
+   set enabled = false, disabled_at = now() where name = 'heartbeats';
+select throws_ok($$ select tocsin_api.heartbeat_ping(null, 'other') $$,
+    'TO422', null, 'but not by a disabled integration');
+update tocsin_internal.integration
+   set enabled = true, disabled_at = null where name = 'heartbeats';
 select is(array_agg(name), '{backup, other, seen, tick}', 'all are listed')
   from tocsin_api.heartbeat_list();
 select throws_ok(format('select tocsin_api.heartbeat_add(%s)', args), 'TO422',

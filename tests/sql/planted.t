@@ -152,6 +152,8 @@ my %calls = (
         beside_heartbeat(q{heartbeat_pause('int_planted', 'h')}),
     heartbeat_resume =>
         beside_heartbeat(q{heartbeat_resume('int_planted', 'h')}),
+    heartbeat_ping =>
+        beside_heartbeat(q{heartbeat_ping('int_planted', 'h')}),
     heartbeat_remove =>
         beside_heartbeat(q{heartbeat_pause('int_planted', 'h')}),
     schema_version => ['select tocsin_api.schema_version()'],

@@ -169,10 +169,12 @@ create type tocsin_api.heartbeat_info as (
     status              text,
     heard_by            text,
     heard_id            text,
+    every               text,
+    grace               text,
     period_seconds      bigint,
     grace_seconds       bigint,
     urgency             text,
-    tags                text[],
+    tags                text,
     created_at          timestamptz,
     heard_at            timestamptz,
     due_at              timestamptz,
@@ -194,14 +196,18 @@ comment on column tocsin_api.heartbeat_info.heard_by
 is 'Which events count: ping, id or any.';
 comment on column tocsin_api.heartbeat_info.heard_id
 is 'Their Id; null unless heard_by is id.';
+comment on column tocsin_api.heartbeat_info.every
+is 'How often it is to be heard, like 1d or 90s.';
+comment on column tocsin_api.heartbeat_info.grace
+is 'How much later it may be heard, like 1h.';
 comment on column tocsin_api.heartbeat_info.period_seconds
-is 'How often it is to be heard.';
+is 'How often it is to be heard, in seconds.';
 comment on column tocsin_api.heartbeat_info.grace_seconds
-is 'How much later it may be heard.';
+is 'How much later it may be heard, in seconds.';
 comment on column tocsin_api.heartbeat_info.urgency
 is 'Urgency of its alerts.';
 comment on column tocsin_api.heartbeat_info.tags
-is 'Tags of its alerts.';
+is 'Tags of its alerts, separated by commas; null: none.';
 comment on column tocsin_api.heartbeat_info.created_at
 is 'When it was created.';
 comment on column tocsin_api.heartbeat_info.heard_at

@@ -85,6 +85,10 @@ delete $ENV{PORT};
 like(type('make run PORT=8090', 8090 => $other_port),
     qr/"outcome":"duplicate".*:$other_port\b/s,
     'run again, it is the same database');
+like(type('tocsin heartbeat add backup --every 1d --grace 1h',
+        'tocsin' => "build/tocsin -d '$database'"),
+    qr{^URL +http://localhost/integration/int_\w+/heartbeat/backup$}m,
+    'it prints a URL');
 type('make stop');
 ok(!IO::Socket::INET->new("127.0.0.1:$other_port"), 'then nothing listens');
 

@@ -38,28 +38,28 @@ static const struct {
 	"\"Title\":\"Heartbeat job failed\"}",
 	"{\"outcome\":\"created\"", "a failure is a create"},
     {"A1._-b", "POST", false, OUTCOME_IGNORED, 200,
-	"{\"event_type\":\"resolve\",\"Id\":\"heartbeat/A1._-b\"}",
-	"\"heard\"", "a name may have these"},
+	"{\"event_type\":\"resolve\",\"Id\":\"heartbeat/A1._-b\"}", "\"heard\"",
+	"a name may have these"},
     {A64, "POST", false, OUTCOME_IGNORED, 200,
 	"{\"event_type\":\"resolve\",\"Id\":\"heartbeat/" A64 "\"}",
 	"\"heard\"", "and 64 of them"},
-    {A64 "5", "POST", false, OUTCOME_IGNORED, 404, NULL,
-	"/heartbeat/NAME", "but not 65"},
+    {A64 "5", "POST", false, OUTCOME_IGNORED, 404, NULL, "/heartbeat/NAME",
+	"but not 65"},
     {"", "POST", false, OUTCOME_IGNORED, 404, NULL, "/heartbeat/NAME",
 	"nor none"},
     {".a", "POST", false, OUTCOME_IGNORED, 404, NULL, "/heartbeat/NAME",
 	"it does not begin with a dot"},
     {"a\"b", "POST", false, OUTCOME_IGNORED, 404, NULL, "/heartbeat/NAME",
 	"and has no quotes"},
-    {"job/failed", "POST", false, OUTCOME_IGNORED, 404, NULL,
-	"/heartbeat/NAME", "nothing else lies below it"},
-    {"job/fail/x", "POST", false, OUTCOME_IGNORED, 404, NULL,
-	"/heartbeat/NAME", "nor below that"},
+    {"job/failed", "POST", false, OUTCOME_IGNORED, 404, NULL, "/heartbeat/NAME",
+	"nothing else lies below it"},
+    {"job/fail/x", "POST", false, OUTCOME_IGNORED, 404, NULL, "/heartbeat/NAME",
+	"nor below that"},
     {"job", "GET", false, OUTCOME_IGNORED, 405, NULL, "by POST;",
 	"a GET is no ping"},
     {"job", "GET", true, OUTCOME_IGNORED, 200,
-	"{\"event_type\":\"resolve\",\"Id\":\"heartbeat/job\"}",
-	"\"heard\"", "unless it is wanted"},
+	"{\"event_type\":\"resolve\",\"Id\":\"heartbeat/job\"}", "\"heard\"",
+	"unless it is wanted"},
     {"job", "HEAD", true, OUTCOME_IGNORED, 405, NULL, "by POST or GET",
 	"a HEAD never is"},
     {"job", "PUT", true, OUTCOME_IGNORED, 405, NULL, "by POST or GET",
@@ -160,7 +160,8 @@ test_sender(void)
 	reply_begin(&w.reply);
 	webhook(&w, &w.route);
 	is_int(w.reply.status, 403, "a stranger is refused");
-	ok(replies(&w, "the pagertree-token header is missing"), "and told why");
+	ok(replies(&w, "the pagertree-token header is missing"),
+	    "and told why");
 	is_int(fake.stored, 0, "before anything is stored");
 	reply_begin(&w.reply);
 	fake.verdict = OUTCOME_OK;

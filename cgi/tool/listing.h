@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOOL_LISTING_H
+#define TOOL_LISTING_H
+
+#include "tool/session.h"
+#include "tool/table.h"
+
+/*
+ * Call a function without parameters in each cell, or in the one database, and
+ * print the rows of all: one line each, or as a JSON array.  The first column
+ * is the cell, which is left out if there are none; the others are named as
+ * those of the function.
+ */
+enum status listing(struct session *session, enum db_call call,
+    const struct table_column *columns, size_t n, bool json);
+
+#endif
