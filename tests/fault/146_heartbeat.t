@@ -23,8 +23,9 @@ my $responder = Responder->start(world => $world);
 sub alarms
 {
     my ($name) = @_;
-    return query("select coalesce(string_agg(status || ' ' || title, ', '), 'none')"
-            . " from tocsin.alerts where external_id = 'heartbeat/$name'");
+    return query("select coalesce(string_agg(status || ' ' || title, ', '),"
+            . " 'none') from tocsin.alerts"
+            . " where external_id = 'heartbeat/$name'");
 }
 
 sub ping
@@ -56,7 +57,8 @@ ok(defined await(60, sub { alarms('silent') ne 'none' }),
     'afterwards one that did not ping is late');
 is(alarms('silent'), 'open Heartbeat silent is late', 'an alert says so');
 is(query('select created_at >= pg_postmaster_start_time() + interval'
-            . " '10 s' from tocsin.alerts where external_id = 'heartbeat/silent'"),
+            . " '10 s' from tocsin.alerts"
+            . " where external_id = 'heartbeat/silent'"),
     't', 'but not before it had its grace');
 is(alarms('job'), 'none', 'and the one that did is not');
 is(query("select heard_at < pg_postmaster_start_time() from tocsin.heartbeats"
