@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: ISC */
+#include "relay/address.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#define SEPARATORS ", \t"
+#define IPV4_BITS 96 /* before an IPv4 address that is kept as IPv6 */
+#define ALL 128
+
+/*
+ * What is not public (RFC 6890 and its registries); the first range that holds
+ * an address counts.
+ */
+static const struct range {
+	enum address_class class;
+	struct address_network network;
+} ranges[] = {
+#define IPV4(a, b, c, d, n)                                                    \
+	{                                                                      \
+		{[10] = 0xff, 0xff, a, b, c, d}, IPV4_BITS + (n)               \
+	}
+    {ADDRESS_PRIVATE, IPV4(127, 0, 0, 0, 8)},
+    {ADDRESS_PRIVATE, IPV4(10, 0, 0, 0, 8)},
+    {ADDRESS_PRIVATE, IPV4(172, 16, 0, 0, 12)},
+    {ADDRESS_PRIVATE, IPV4(192, 168, 0, 0, 16)},
+    {ADDRESS_PRIVATE, IPV4(100, 64, 0, 0, 10)},
+    {ADDRESS_FORBIDDEN, IPV4(0, 0, 0, 0, 8)},
+    {ADDRESS_FORBIDDEN, IPV4(169, 254, 0, 0, 16)},
+    {ADDRESS_FORBIDDEN, IPV4(192, 0, 0, 0, 24)},
+    {ADDRESS_FORBIDDEN, IPV4(224, 0, 0, 0, 4)},
+    {ADDRESS_FORBIDDEN, IPV4(240, 0, 0, 0, 4)},
+#undef IPV4
+    {ADDRESS_PRIVATE, {{[15] = 1}, ALL}}, /* ::1 */
+    {ADDRESS_FORBIDDEN, {{0}, ALL}}, /* :: */
+    {ADDRESS_PRIVATE, {{0xfc}, 7}}, /* fc00::/7 */
+    {ADDRESS_PRIVATE, {{0xfe, 0xc0}, 10}}, /* fec0::/10, once site-local */
+    {ADDRESS_FORBIDDEN, {{0xfe, 0x80}, 10}}, /* fe80::/10 */
+    {ADDRESS_FORBIDDEN, {{0xff}, 8}}, /* ff00::/8 */
+    /* 64:ff9b:1::/48: the NAT64 of a site (RFC 8215) */
+    {ADDRESS_PRIVATE, {{0, 0x64, 0xff, 0x9b, 0, 1}, 48}},
+};
+
+#define RANGES (sizeof(ranges) / sizeof(ranges[0]))
+
+/* Where an IPv4 address lies in an IPv6 address. */
+static const struct carrier {
+	struct address_network network;
+	int at; /* its first byte */
+	unsigned char mask; /* its bytes are XORed with this */
+} carriers[] = {
+    {{{0}, 96}, 12, 0}, /* ::a.b.c.d, IPv4-compatible */
+    {{{0, 0x64, 0xff, 0x9b}, 96}, 12, 0}, /* 64:ff9b::/96, NAT64 */
+    {{{0x20, 0x02}, 16}, 2, 0}, /* 2002::/16, 6to4 */
+    {{{0x20, 0x01}, 32}, 4, 0}, /* 2001::/32, Teredo: the server */
+    {{{0x20, 0x01}, 32}, 12, 0xff}, /* and the client, inverted */
+};
+
+#define CARRIERS (sizeof(carriers) / sizeof(carriers[0]))
+
+static bool
+is_in(const struct address_network *net, const unsigned char ip[16])
+{
+	int whole = net->bits / 8, rest = net->bits % 8;
+
+	if (memcmp(net->ip, ip, (size_t)whole) != 0)
+		return false;
+	return rest == 0 || (net->ip[whole] ^ ip[whole]) >> (8 - rest) == 0;
+}
+
+/* Write an IPv4 address as ::ffff:a.b.c.d. */
+static void
+map(unsigned char ip[16], const void *ipv4)
+{
+	memset(ip, 0, 10);
+	memset(ip + 10, 0xff, 2);
+	memcpy(ip + 12, ipv4, 4);
+}
+
+/* Return false for what is neither IPv4 nor IPv6. */
+static bool
+read_ip(unsigned char ip[16], const struct sockaddr *a)
+{
+	if (a->sa_family == AF_INET)
+		map(ip,
+		    &((const struct sockaddr_in *)(const void *)a)->sin_addr);
+	else if (a->sa_family == AF_INET6)
+		memcpy(ip,
+		    &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
+		    16);
+	else
+		return false;
+	return true;
+}
+
+/* Return the range that holds ip; NULL if it is public. */
+static const struct range *
+range_of(const unsigned char ip[16])
+{
+	for (const struct range *r = ranges; r < ranges + RANGES; r++)
+		if (is_in(&r->network, ip))
+			return r;
+	return NULL;
+}
+
+/*
+ * Find the worst range of the address and of those inside it, and which of
+ * them that is.  Returns NULL if all are public.
+ */
+static const struct range *
+worst(unsigned char ip[16])
+{
+	const struct range *found = range_of(ip), *r;
+	unsigned char whole[16], inner[16], ipv4[4];
+
+	memcpy(whole, ip, 16);
+	if (found != NULL) /* such as ::1, which carries nothing */
+		return found;
+	for (size_t i = 0; i < CARRIERS; i++) {
+		if (!is_in(&carriers[i].network, whole))
+			continue;
+		for (int n = 0; n < 4; n++)
+			ipv4[n] = whole[carriers[i].at + n] ^ carriers[i].mask;
+		map(inner, ipv4);
+		r = range_of(inner);
+		if (r != NULL && (found == NULL || r->class > found->class)) {
+			found = r;
+			memcpy(ip, inner, 16);
+		}
+	}
+	return found;
+}
+
+enum address_class
+address_judge(const struct sockaddr *a)
+{
+	const struct range *r;
+	unsigned char ip[16];
+
+	if (!read_ip(ip, a))
+		return ADDRESS_FORBIDDEN;
+	r = worst(ip);
+	return r == NULL ? ADDRESS_PUBLIC : r->class;
+}
+
+static bool
+is_named(const struct address_allow *allow, const struct range *r,
+    const unsigned char ip[16])
+{
+	for (size_t i = 0; i < allow->n; i++) {
+		const struct address_network *net = &allow->networks[i];
+
+		if (is_in(net, ip) &&
+		    (r->class != ADDRESS_FORBIDDEN ||
+			(net->bits >= r->network.bits &&
+			    is_in(&r->network, net->ip))))
+			return true;
+	}
+	return false;
+}
+
+/* Write an address as people write it: an IPv4 address without ::ffff: . */
+static void
+format(const unsigned char ip[16], char text[INET6_ADDRSTRLEN])
+{
+	unsigned char mapped[16];
+
+	map(mapped, ip + 12);
+	if (memcmp(mapped, ip, 16) == 0)
+		inet_ntop(AF_INET, ip + 12, text, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET6, ip, text, INET6_ADDRSTRLEN);
+}
+
+bool
+address_is_allowed(const struct address_allow *allow, const struct sockaddr *a,
+    char why[ADDRESS_WHY_BYTES])
+{
+	char text[INET6_ADDRSTRLEN];
+	const struct range *r;
+	unsigned char ip[16];
+
+	why[0] = '\0';
+	if (!read_ip(ip, a)) {
+		snprintf(why, ADDRESS_WHY_BYTES,
+		    "the address is neither IPv4 nor IPv6");
+		return false;
+	}
+	r = worst(ip);
+	if (r == NULL || is_named(allow, r, ip))
+		return true;
+	format(ip, text);
+	snprintf(why, ADDRESS_WHY_BYTES,
+	    "%s is %s: it needs relay_allow = %s in the configuration", text,
+	    r->class == ADDRESS_PRIVATE ? "private" : "no address of a server",
+	    text);
+	return false;
+}
+
+/* Parse an address; returns its length in bits, or -1. */
+static int
+read_address(unsigned char ip[16], const char *text)
+{
+	unsigned char ipv4[4];
+
+	if (inet_pton(AF_INET, text, ipv4) == 1) {
+		map(ip, ipv4);
+		return ALL - IPV4_BITS;
+	}
+	return inet_pton(AF_INET6, text, ip) == 1 ? ALL : -1;
+}
+
+/* Return why the word is not a network, or NULL. */
+static const char *
+read_network(struct address_network *net, char *word)
+{
+	char *slash = strchr(word, '/'), *end;
+	int size, bits;
+
+	if (slash != NULL)
+		*slash = '\0';
+	size = read_address(net->ip, word);
+	if (size == -1)
+		return "not an address";
+	bits = size;
+	if (slash != NULL) {
+		if (slash[1] < '0' || slash[1] > '9' || strlen(slash) > 4)
+			return "no length of a prefix after /";
+		bits = (int)strtol(slash + 1, &end, 10);
+		if (*end != '\0' || bits > size)
+			return "no length of a prefix after /";
+	}
+	net->bits = ALL - size + bits;
+	for (int i = net->bits; i < ALL; i++)
+		if ((net->ip[i / 8] >> (7 - i % 8) & 1) != 0)
+			return "has bits after its prefix";
+	return NULL;
+}
+
+int
+address_allow_parse(struct address_allow *allow, const char *text,
+    char why[ADDRESS_WHY_BYTES])
+{
+	const char *fault = NULL;
+	char word[INET6_ADDRSTRLEN + 4];
+	size_t len;
+
+	allow->n = 0;
+	for (text += strspn(text, SEPARATORS); *text != '\0' && fault == NULL;
+	     text += strspn(text, SEPARATORS)) {
+		len = strcspn(text, SEPARATORS);
+		snprintf(word, sizeof(word), "%.*s", (int)len, text);
+		if (len >= sizeof(word))
+			fault = "not an address";
+		else if (allow->n == ADDRESS_ALLOW_MAX)
+			fault = "one network too many";
+		else
+			fault =
+			    read_network(&allow->networks[allow->n++], word);
+		if (fault != NULL)
+			snprintf(why, ADDRESS_WHY_BYTES, "\"%.*s\": %s",
+			    len < sizeof(word) ? (int)len : (int)sizeof(word),
+			    text, fault);
+		text += len;
+	}
+	return fault == NULL ? 0 : -1;
+}
