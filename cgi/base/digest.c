@@ -6,6 +6,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 void
 digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES])
@@ -16,6 +17,14 @@ digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES])
 	 * there is no return value to report it, and out would be garbage.
 	 */
 	if (EVP_Digest(p, len, out, NULL, EVP_sha256(), NULL) != 1)
+		abort();
+}
+
+void
+digest_hmac(const void *key, size_t key_len, const void *p, size_t len,
+    unsigned char out[DIGEST_BYTES])
+{
+	if (HMAC(EVP_sha256(), key, (int)key_len, p, len, out, NULL) == NULL)
 		abort();
 }
 

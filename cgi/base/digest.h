@@ -10,6 +10,10 @@
 /* Compute SHA-256 (FIPS 180-4) of the len bytes at p. */
 void digest_sha256(const void *p, size_t len, unsigned char out[DIGEST_BYTES]);
 
+/* Compute HMAC-SHA256 (RFC 2104) of the len bytes at p. */
+void digest_hmac(const void *key, size_t key_len, const void *p, size_t len,
+    unsigned char out[DIGEST_BYTES]);
+
 #define DIGEST_HEX_BYTES (2 * DIGEST_BYTES + 1) /* with the NUL */
 
 /* Write the digest in lower-case hexadecimal. */

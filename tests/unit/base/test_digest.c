@@ -33,6 +33,35 @@ check_cases(void)
 	}
 }
 
+/* Cases 1, 2 and 6 of RFC 4231. */
+static void
+check_hmac(void)
+{
+	unsigned char key[131], out[DIGEST_BYTES];
+	static const char what[] = "what do ya want for nothing?";
+	static const char long_key[] =
+	    "Test Using Larger Than Block-Size Key - Hash Key First";
+	char hex[DIGEST_HEX_BYTES];
+
+	memset(key, 0x0b, 20);
+	digest_hmac(key, 20, "Hi There", 8, out);
+	digest_hex(out, hex);
+	is_str(hex,
+	    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+	    "HMAC with a short key");
+	digest_hmac("Jefe", 4, what, sizeof(what) - 1, out);
+	digest_hex(out, hex);
+	is_str(hex,
+	    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+	    "HMAC with a shorter one");
+	memset(key, 0xaa, sizeof(key));
+	digest_hmac(key, sizeof(key), long_key, sizeof(long_key) - 1, out);
+	digest_hex(out, hex);
+	is_str(hex,
+	    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+	    "HMAC with a key that is longer than a block");
+}
+
 static void
 check_from_hex(void)
 {
@@ -75,6 +104,7 @@ main(void)
 		b[i / 8] ^= (unsigned char)(1 << i % 8);
 	}
 	ok(all, "a difference in any single bit is seen");
+	check_hmac();
 	check_from_hex();
 	return done_testing();
 }
