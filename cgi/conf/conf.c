@@ -84,6 +84,29 @@ static const struct key {
 	"take pings of heartbeats by GET, too; link previews send it"},
     {"cells", {KEY_PATH, 0, 0}, AT(cells), "",
 	"for tocsin: directory with a NAME.conf for each cell; empty: none"},
+    {"relay_database", {KEY_CONNINFO, 0, 0}, AT(relay_database), "",
+	"libpq conninfo of tocsin-relay; empty: that of database"},
+    {"relay_allow", {KEY_TEXT, 0, 0}, AT(relay_allow), "",
+	"private networks to which tocsin-relay may send; empty: none"},
+    {"relay_plain_http", {KEY_BOOL, 0, 0}, AT(relay_plain_http), "no",
+	"let tocsin-relay use http:// to public addresses"},
+    {"relay_proxy", {KEY_URL, 0, 0}, AT(relay_proxy), "",
+	"URL of the proxy through which tocsin-relay sends; empty: none"},
+    {"relay_ca", {KEY_PATH, 0, 0}, AT(relay_ca), "",
+	"file of certificates that tocsin-relay trusts besides the host's; "
+	"empty: none"},
+    {"relay_secrets", {KEY_PATH, 0, 0}, AT(relay_secrets), "",
+	"file of the secrets that destinations name; empty: none"},
+    {"relay_commands", {KEY_PATH, 0, 0}, AT(relay_commands), "",
+	"directory of the programs that destinations may name; empty: none"},
+    {"relay_ping_url", {KEY_URL, 0, 0}, AT(relay_ping_url), "",
+	"URL that tocsin-relay fetches each minute while all is well; empty: "
+	"none"},
+    {"mail_from", {KEY_TEXT, 0, 0}, AT(mail_from), "",
+	"sender of mails, an address of a domain of this host; empty: send "
+	"none"},
+    {"sendmail", {KEY_PATH, 0, 0}, AT(sendmail), "/usr/sbin/sendmail",
+	"program that takes mails on its standard input"},
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

@@ -40,6 +40,17 @@ struct conf {
 	bool board_actions; /* and its buttons */
 	bool heartbeat_get; /* take pings by GET, too */
 	char *cells; /* directory with a configuration for each; "" = none */
+	char *relay_database; /* as libpq knows it, for tocsin-relay; "" =
+				 database */
+	char *relay_allow; /* networks: relay/address.h */
+	bool relay_plain_http; /* http:// to public addresses */
+	char *relay_proxy; /* URL of an HTTP proxy; "" = none */
+	char *relay_ca; /* file of certificates; "" = the host's alone */
+	char *relay_secrets; /* file; "" = none */
+	char *relay_commands; /* directory; "" = none */
+	char *relay_ping_url; /* URL; "" = none */
+	char *mail_from; /* address; "" = no mail */
+	char *sendmail; /* program */
 };
 
 /*

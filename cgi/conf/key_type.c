@@ -75,6 +75,23 @@ yes_or_no(const char *text)
 	return -1;
 }
 
+/* Return what is wrong with a URL, or NULL. */
+static const char *
+url_fault(const char *text)
+{
+	const char *host;
+
+	if (text[0] == '\0')
+		return NULL;
+	if (strncmp(text, "http://", 7) != 0 &&
+	    strncmp(text, "https://", 8) != 0)
+		return "must begin with http:// or https://";
+	host = strstr(text, "//") + 2;
+	if (memchr(host, '@', strcspn(host, "/?#")) != NULL)
+		return "must have no user and password";
+	return NULL;
+}
+
 /* Return what is wrong with a text value, or NULL. */
 static const char *
 text_fault(enum key_kind kind, const char *text)
@@ -97,7 +114,7 @@ text_fault(enum key_kind kind, const char *text)
 	if (kind == KEY_URL_PREFIX && n > 0 &&
 	    (text[0] != '/' || text[n - 1] == '/'))
 		return "must begin with / and not end with one";
-	return NULL;
+	return kind == KEY_URL ? url_fault(text) : NULL;
 }
 
 static int

@@ -15,7 +15,9 @@ enum key_kind {
 	KEY_PATH, /* empty, or absolute */
 	KEY_LOG_TARGET, /* stderr, syslog or an absolute path */
 	KEY_LOG_LEVEL, /* warn, info or debug */
-	KEY_URL_PREFIX /* empty, or like /a/b */
+	KEY_URL_PREFIX, /* empty, or like /a/b */
+	KEY_URL, /* empty, or http(s)://, without user and password */
+	KEY_TEXT /* anything without control characters */
 };
 
 /* The range applies to numbers only; max = LONG_MAX means no limit. */

@@ -79,6 +79,17 @@ static const struct {
     {KEY_URL_PREFIX, "a", "must begin with / and not end with one"},
     {KEY_URL_PREFIX, "/a/", "must begin with / and not end with one"},
     {KEY_URL_PREFIX, "/", "must begin with / and not end with one"},
+    {KEY_URL, "", NULL},
+    {KEY_URL, "http://proxy.example.org:3128", NULL},
+    {KEY_URL, "https://example.org/ping?to=a@b", NULL},
+    {KEY_URL, "ftp://example.org/", "must begin with http:// or https://"},
+    {KEY_URL, "example.org", "must begin with http:// or https://"},
+    {KEY_URL, "http://u:p@example.org/", "must have no user and password"},
+    {KEY_URL, "http://u@example.org", "must have no user and password"},
+    {KEY_URL, "http://a\tb/", "contains a control character"},
+    {KEY_TEXT, "", NULL},
+    {KEY_TEXT, "10.0.0.0/8, ::1", NULL},
+    {KEY_TEXT, "a\rb", "contains a control character"},
 };
 
 /* Return the number read from text; -1 if refused and *at is unchanged. */
