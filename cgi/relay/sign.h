@@ -5,8 +5,9 @@
 #include "base/buf.h"
 
 #define SIGN_SECRETS_MAX 4
-#define SIGN_SECRET_BYTES 64 /* of one, at most; Standard Webhooks: 24 to 64   \
-			      */
+#define SIGN_SECRET_BYTES                                                      \
+	64 /* of one, at most; Standard Webhooks: 24 to 64                     \
+	    */
 
 /* The live signing secrets of a destination, the newest first. */
 struct sign_secrets {
