@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RELAY_MAIL_H
+#define RELAY_MAIL_H
+
+#include "base/buf.h"
+#include "relay/job.h"
+
+#define MAIL_RECIPIENTS_MAX 50
+#define MAIL_ADDRESS_BYTES 255 /* with the NUL */
+
+/* The recipients of a mail, each an argument of sendmail. */
+struct mail_recipients {
+	char list[MAIL_RECIPIENTS_MAX][MAIL_ADDRESS_BYTES];
+	size_t n;
+};
+
+/*
+ * Read addresses that are parted by commas or white space.  Each is printable
+ * ASCII without quotes, brackets, parentheses, semicolons or backslashes, and
+ * does not begin with -, which would make it an option.  Returns 0, or -1 with
+ * why set.
+ */
+int mail_read(struct mail_recipients *r, const char *text,
+    char why[JOB_WHY_BYTES]);
+
+/*
+ * Append the mail of a job, with lines that end with a line feed, as sendmail
+ * takes it: only the headers that are made here, a subject on which nothing of
+ * the title but text is left (RFC 2047), and a body in quoted-printable.  now
+ * is in seconds since 1970.  Returns 0, or -1 with why set.
+ */
+int mail_build(struct buf *out, const struct job *job, const char *from,
+    const struct mail_recipients *to, long long now, char why[JOB_WHY_BYTES]);
+
+#endif
