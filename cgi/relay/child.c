@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: ISC */
+#include "relay/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "relay/mask.h"
+
+#define NAME_MAX_BYTES 32
+
+struct child {
+	pid_t pid;
+	int in, err; /* our ends; -1 = closed */
+	struct buf input;
+	size_t written;
+	struct buf said;
+	void *owner;
+	int64_t started, deadline;
+	bool timed_out;
+};
+
+/* Return why posix_spawn() failed, or 0; both are errno's. */
+static int
+spawn(struct child *c, char *const *argv, char *const *environment,
+    const int in[2], const int err[2])
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t all, none;
+	int rc;
+
+	sigfillset(&all);
+	sigemptyset(&none);
+	if (posix_spawn_file_actions_init(&files) != 0)
+		return ENOMEM;
+	if (posix_spawnattr_init(&attr) != 0) {
+		posix_spawn_file_actions_destroy(&files);
+		return ENOMEM;
+	}
+	rc = posix_spawn_file_actions_adddup2(&files, in[0], STDIN_FILENO);
+	rc |= posix_spawn_file_actions_addopen(&files, STDOUT_FILENO,
+	    "/dev/null", O_WRONLY, 0);
+	rc |= posix_spawn_file_actions_adddup2(&files, err[1], STDERR_FILENO);
+	/* libcurl has some that would otherwise stay open. */
+	rc |=
+	    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+	rc |= posix_spawn_file_actions_addchdir_np(&files, "/");
+	rc |= posix_spawnattr_setflags(&attr,
+	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
+		POSIX_SPAWN_SETSIGMASK);
+	rc |= posix_spawnattr_setpgroup(&attr, 0);
+	rc |= posix_spawnattr_setsigdefault(&attr, &all);
+	rc |= posix_spawnattr_setsigmask(&attr, &none);
+	rc = rc != 0
+	    ? ENOMEM
+	    : posix_spawn(&c->pid, argv[0], &files, &attr, argv, environment);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	return rc;
+}
+
+static void
+close_end(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+static void
+free_child(struct child *c)
+{
+	close_end(&c->in);
+	close_end(&c->err);
+	if (c->input.data != NULL)
+		explicit_bzero(c->input.data, c->input.cap);
+	buf_free(&c->input);
+	buf_free(&c->said);
+	free(c);
+}
+
+/* Make the pipes, whose ends here do not block, and start it. */
+static int
+start(struct child *c, char *const *argv, char *const *environment)
+{
+	int in[2] = {-1, -1}, err[2] = {-1, -1}, rc = 0;
+
+	if (pipe2(in, O_CLOEXEC) == -1 || pipe2(err, O_CLOEXEC) == -1 ||
+	    fcntl(in[1], F_SETFL, O_NONBLOCK) == -1 ||
+	    fcntl(err[0], F_SETFL, O_NONBLOCK) == -1)
+		rc = errno;
+	c->in = in[1];
+	c->err = err[0];
+	if (rc == 0)
+		rc = spawn(c, argv, environment, in, err);
+	close_end(&in[0]);
+	close_end(&err[1]);
+	return rc;
+}
+
+struct child *
+child_start(char *const *argv, char *const *environment, struct buf *input,
+    int timeout_ms, void *owner, char why[JOB_WHY_BYTES])
+{
+	struct child *c = calloc(1, sizeof(*c));
+	int rc = ENOMEM;
+
+	if (c != NULL) {
+		c->owner = owner;
+		c->in = c->err = -1;
+		c->said.max = CHILD_SAID_BYTES - 1;
+		c->started = clock_ms();
+		c->deadline = c->started + timeout_ms;
+		c->input = *input;
+		*input = (struct buf){.max = input->max};
+		rc = start(c, argv, environment);
+	}
+	if (rc == 0)
+		return c;
+	snprintf(why, JOB_WHY_BYTES, "could not execute \"%.120s\": %s",
+	    argv[0], strerror(rc));
+	if (c != NULL)
+		free_child(c);
+	return NULL;
+}
+
+size_t
+child_poll(const struct child *c, struct pollfd fds[CHILD_FDS])
+{
+	size_t n = 0;
+
+	if (c->in != -1)
+		fds[n++] = (struct pollfd){.fd = c->in, .events = POLLOUT};
+	if (c->err != -1)
+		fds[n++] = (struct pollfd){.fd = c->err, .events = POLLIN};
+	return n;
+}
+
+int64_t
+child_deadline(const struct child *c)
+{
+	return c->deadline;
+}
+
+/* Write what fits; a program that does not read its input may end well. */
+static void
+feed(struct child *c)
+{
+	ssize_t n;
+
+	while (c->in != -1) {
+		n = c->written == c->input.len
+		    ? 0
+		    : write(c->in, c->input.data + c->written,
+			  c->input.len - c->written);
+		if (n > 0)
+			c->written += (size_t)n;
+		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			close_end(&c->in);
+		else if (errno == EAGAIN)
+			return;
+	}
+}
+
+/* Keep the beginning of what it says, and drop the rest. */
+static void
+listen_to(struct child *c)
+{
+	char text[512];
+	size_t room;
+	ssize_t n;
+
+	while (c->err != -1) {
+		n = read(c->err, text, sizeof(text));
+		room = c->said.max - c->said.len;
+		if (n > 0)
+			buf_append(&c->said, text,
+			    (size_t)n < room ? (size_t)n : room);
+		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			close_end(&c->err);
+		else if (errno == EAGAIN)
+			return;
+	}
+}
+
+static void
+describe(const struct child *c, int status, struct child_result *r)
+{
+	const struct mask nothing = {.hidden.max = 0};
+
+	*r = (struct child_result){.owner = c->owner,
+	    .status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+	    .took_ms = (int)(clock_ms() - c->started),
+	    .timed_out = c->timed_out};
+	mask_show(&nothing, (struct slice){c->said.data, c->said.len}, r->said,
+	    sizeof(r->said));
+}
+
+bool
+child_step(struct child *c, struct child_result *result)
+{
+	pid_t ended;
+	int status;
+
+	feed(c);
+	listen_to(c);
+	ended = waitpid(c->pid, &status, WNOHANG);
+	if (ended == c->pid) {
+		listen_to(c);
+		describe(c, status, result);
+		free_child(c);
+		return true;
+	}
+	if (clock_left_ms(c->deadline) == 0) {
+		kill(-c->pid, c->timed_out ? SIGKILL : SIGTERM);
+		c->timed_out = true;
+		c->deadline = clock_ms() + CHILD_KILL_MS;
+	}
+	return false;
+}
+
+void
+child_kill(struct child *c)
+{
+	kill(-c->pid, SIGKILL);
+	while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	free_child(c);
+}
+
+/* Return whether only root and this user can change what st is of. */
+static bool
+is_safe(const struct stat *st)
+{
+	return (st->st_uid == 0 || st->st_uid == geteuid()) &&
+	    (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* Return whether it begins with a letter or digit, and has - besides. */
+static bool
+is_name(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return len > 0 && len <= NAME_MAX_BYTES && name[len] == '\0' &&
+	    name[0] != '-';
+}
+
+int
+child_find(const char *directory, const char *name, char path[PATH_MAX],
+    char why[JOB_WHY_BYTES])
+{
+	const char *fault = NULL;
+	struct stat dir, file;
+
+	if (directory[0] == '\0')
+		fault = "relay_commands is not set in the configuration";
+	else if (!is_name(name))
+		fault = "that is no name of a command";
+	else if (snprintf(path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
+		fault = strerror(ENAMETOOLONG);
+	else if (stat(directory, &dir) == -1 || stat(path, &file) == -1)
+		fault = strerror(errno);
+	else if (!S_ISREG(file.st_mode) || access(path, X_OK) == -1)
+		fault = "not a program";
+	else if (!is_safe(&dir) || !is_safe(&file))
+		fault = "others than root and the relay's user can change it";
+	if (fault == NULL)
+		return 0;
+	snprintf(why, JOB_WHY_BYTES, "command \"%.64s\": %s", name, fault);
+	return -1;
+}
