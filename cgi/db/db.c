@@ -105,6 +105,25 @@ static const struct {
     [DB_BOARD_ALERT] = {"select * from tocsin_api.board_alert($1)", 1},
     [DB_BOARD_EVENTS] = {"select * from tocsin_api.board_events($1, $2)", 2},
     [DB_BOARD_TOKEN] = {"select tocsin_api.board_token($1)", 1},
+    [DB_TICK] = {"select done, busy, pg_catalog.date_part('epoch', next_at"
+		 " operator(pg_catalog.-) pg_catalog.clock_timestamp())"
+		 " as next_in"
+		 "  from tocsin_api.tick($1)",
+	1},
+    [DB_RELAY_HELLO] = {"select tocsin_api.relay_hello($1, $2, $3, $4)", 4},
+    [DB_RELAY_LISTEN] = {"listen tocsin", 0},
+    [DB_RELAY_CLAIM] =
+	{"select message_id, destination_id, kind, address, headers,"
+	 " content_type, body, pg_catalog.to_json(secret_paths)"
+	 " as secret_paths, webhook_id, hops,"
+	 " pg_catalog.to_json(secrets) as secrets, timeout_ms, pin,"
+	 " mail_to, mail_subject, mail_message_id, mail_references,"
+	 " notice, notice_id, alert_id"
+	 "  from tocsin_api.relay_claim($1, $2)",
+	    2},
+    [DB_RELAY_DONE] =
+	{"select tocsin_api.relay_done($1, $2, $3, $4, $5, $6, $7)", 7},
+    [DB_RELAY_BYE] = {"select tocsin_api.relay_bye($1)", 1},
 };
 
 struct db {
@@ -480,8 +499,9 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	}
 	if (PQsendQueryParams(conn, calls[call].sql, calls[call].n, NULL,
 		params, NULL, NULL, 0) == 1)
-		res = connection_receive(conn, NULL, deadline);
-	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
+		res = connection_receive(conn, db->waiter, deadline);
+	if (PQresultStatus(res) == PGRES_TUPLES_OK ||
+	    PQresultStatus(res) == PGRES_COMMAND_OK) {
 		rows->n = PQntuples(res);
 		rows->columns = PQnfields(res);
 		rows->result = res;
@@ -498,6 +518,44 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	read_error(rows, res);
 	PQclear(res);
 	return OUTCOME_UNAVAILABLE;
+}
+
+/* Return the connection if it is up; NULL otherwise. */
+static PGconn *
+live(struct db *db)
+{
+	if (!connection_is_up(db->link))
+		return NULL;
+	return connection_acquire(db->link, clock_ms());
+}
+
+int
+db_socket(struct db *db)
+{
+	PGconn *conn = live(db);
+
+	return conn == NULL ? -1 : PQsocket(conn);
+}
+
+bool
+db_notified(struct db *db)
+{
+	PGconn *conn = live(db);
+	PGnotify *note;
+	bool any = false;
+
+	if (conn == NULL)
+		return false;
+	if (PQconsumeInput(conn) == 0) {
+		connection_drop(db->link, PQerrorMessage(conn),
+		    RECONNECT_LATER);
+		return true;
+	}
+	while ((note = PQnotifies(conn)) != NULL) {
+		PQfreemem(note);
+		any = true;
+	}
+	return any;
 }
 
 bool

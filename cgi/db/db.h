@@ -27,7 +27,10 @@ enum db_mode {
 /* Borrows conf.  Does not connect.  Returns NULL when out of memory. */
 struct db *db_open(const struct conf *conf, enum db_mode mode);
 
-/* Let w wait for PostgreSQL in db_ingest() until w is NULL.  Borrows it. */
+/*
+ * Let w wait for PostgreSQL in db_ingest() and db_query() until w is NULL.
+ * Borrows it.
+ */
 void db_set_waiter(struct db *db, struct waiter *w);
 
 /*
@@ -100,11 +103,19 @@ enum db_call {
 	DB_BOARD_ALERT, /* id of an alert */
 	DB_BOARD_EVENTS, /* the same, limit */
 	DB_BOARD_TOKEN, /* the same */
+	DB_TICK, /* limit: done, busy, and next in seconds or null */
+	DB_RELAY_HELLO, /* id of the relay, host, process, version */
+	DB_RELAY_LISTEN, /* no rows */
+	DB_RELAY_CLAIM, /* id, how many: the columns of relay/job.h */
+	DB_RELAY_DONE, /* id, message, status or NULL, error or NULL, seconds
+			  to wait or NULL, milliseconds, excerpt or NULL */
+	DB_RELAY_BYE, /* id */
 	DB_CALL_COUNT
 };
 
 /*
- * Call a function with its parameters as text (NULL = null).  Returns
+ * Call a function with its parameters as text (NULL = null).  The waiter, if
+ * one is set, waits for the reply.  Returns
  * OUTCOME_OK, or OUTCOME_UNAVAILABLE with rows->error and rows->sqlstate set.
  * The caller frees the rows in either case.
  */
@@ -117,6 +128,18 @@ enum outcome db_query(struct db *db, enum db_call call,
  * at once.
  */
 bool db_tick(struct db *db);
+
+/*
+ * Return the socket of the connection, on which notifications arrive, or -1
+ * while there is none.
+ */
+int db_socket(struct db *db);
+
+/*
+ * Read what has arrived on the socket, without waiting.  Returns whether there
+ * was a notification, or the connection is lost.
+ */
+bool db_notified(struct db *db);
 
 /* Copy the last error of the connection, one line cut to size bytes. */
 void db_error(struct db *db, char *error, size_t size);
