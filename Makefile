@@ -57,18 +57,24 @@ ifneq ($(V),1)
 say = @printf '%-4s %s\n' $(1) $@;
 endif
 
+# For tocsin-relay alone; without it, everything else is built.
+CURL := $(shell pkg-config --libs libcurl 2>/dev/null)
+RELAY = $(if $(CURL),$(O)/tocsin-relay)
+
 # One folder per subject; tests/lint/includes.sh has their order.
-OBJS = $(patsubst cgi/%.c,$(O)/%.o,$(wildcard cgi/*/*.c)) \
-	$(O)/dialect/builtin.o
+OBJS = $(patsubst cgi/%.c,$(O)/%.o,$(filter-out cgi/relay/post.c, \
+	$(wildcard cgi/*/*.c))) $(O)/dialect/builtin.o
 DIALECTS = $(wildcard cgi/dialects/*.dialect)
 THREADED = $(addprefix tests/unit/,base db spool intake server)
-UNIT = $(patsubst tests/%.c,$(O)/%,$(wildcard tests/unit/*/test_*.c))
+UNIT = $(patsubst tests/%.c,$(O)/%,$(filter-out $(if $(CURL),,%/test_post.c), \
+	$(wildcard tests/unit/*/test_*.c)))
 
 # Started for each request: without shared libraries, where libc allows it.
 STATIC := $(shell echo 'int main(void) { return 0; }' | $(CC) $(CFLAGS) \
 	-static-pie -x c - -o /dev/null 2>/dev/null && echo -static-pie)
 
-all: $(O)/tocsin.fcgi $(O)/tocsin.cgi $(O)/tocsin
+all: $(O)/tocsin.fcgi $(O)/tocsin.cgi $(O)/tocsin $(RELAY)
+	$(if $(RELAY),,@echo 'no tocsin-relay: install libcurl4-openssl-dev')
 
 $(O)/tocsin.fcgi: $(O)/tocsin-fcgi.o $(O)/tocsin.a
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
@@ -82,6 +88,10 @@ $(O)/tocsin: $(O)/tocsin.o $(O)/tocsin.a
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
 	    $(LDLIBS)
 
+$(O)/tocsin-relay: $(O)/tocsin-relay.o $(O)/relay/post.o $(O)/tocsin.a
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
+	    $(LDLIBS) $(CURL)
+
 $(O)/tocsin.a: $(OBJS)
 	$(call say,AR)rm -f $@ && $(AR) rc $@ $^
 
@@ -90,7 +100,8 @@ $(O)/%.o: cgi/%.c Makefile
 	$(call say,CC)$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -MMD -MP -c -o $@ $<
 
 # Compile again what knows the paths of the installation, when they change.
-$(addprefix $(O)/,conf/conf.o tool/init.o tocsin.o tocsin-fcgi.o): $(O)/paths
+$(addprefix $(O)/,conf/conf.o tool/init.o tocsin.o tocsin-fcgi.o \
+	tocsin-relay.o): $(O)/paths
 $(O)/paths: FORCE
 	@mkdir -p $(@D)
 	@echo '$(PREFIX) $(SYSCONFDIR)' | cmp -s - $@ || \
@@ -107,8 +118,11 @@ $(O)/dialect/builtin.o: $(O)/dialect/builtin.c Makefile
 $(O)/unit/%: tests/unit/%.c $(O)/tocsin.a
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CFLAGS) $(CPPFLAGS) -Icgi -Itests/lib \
-	    -Itests/unit -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.a,$^) \
-	    $(LDLIBS)
+	    -Itests/unit -MMD -MP $(LDFLAGS) -o $@ $(filter %.c %.o,$^) \
+	    $(filter %.a,$^) $(LDLIBS)
+
+$(O)/unit/relay/test_post: $(O)/relay/post.o
+$(O)/unit/relay/test_post: LDLIBS += $(CURL) -lssl
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -186,7 +200,7 @@ put = @install -d $(2) && for f in $(1); do to=$(2)/$${f\#\#*/} && \
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tocsin
 	install -m 755 $(O)/tocsin $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(O)/tocsin.fcgi $(O)/tocsin.cgi \
+	install -m 755 $(O)/tocsin.fcgi $(O)/tocsin.cgi $(RELAY) \
 	    $(DESTDIR)$(PREFIX)/lib/tocsin
 	$(call put,cgi/man/*.1,$(MAN)/man1)
 	$(call put,cgi/man/*.5,$(MAN)/man5)

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: ISC */
+#include "relay/patrol.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/account.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/uuid.h"
+#include "db/db.h"
+#include "db/sqlstate.h"
+#include "relay/message.h"
+#include "relay/post.h"
+#include "relay/secrets.h"
+
+#define MESSAGES 64 /* on their way, or to be told of */
+#define CALL_MS 10000 /* for one call of the database */
+#define GREET_MS 30000 /* between two greetings, by which others see us */
+#define PING_MS 60000
+#define PING_TIMEOUT_MS 10000
+#define BUSY_MS 60000 /* after work, look often for so long */
+#define OFTEN_MS 1000
+#define SELDOM_MS 5000
+#define PAUSE_MS 20 /* between two rounds, at least */
+#define NEWS_MS 100 /* changes that are told together */
+#define TICK_ROWS 200
+#define FDS (2 + CHILD_FDS * MESSAGES)
+
+/* Bytes in the pipe of signals. */
+static int signal_pipe = -1;
+
+struct patrol {
+	struct waiter waiter; /* first: its address is that of the patrol */
+	const struct conf *conf;
+	const struct patrol_options *o;
+	struct db *db;
+	struct post *post;
+	int signals; /* our end of the pipe */
+	struct message messages[MESSAGES];
+	char id[UUID_TEXT_BYTES]; /* of this relay */
+	int64_t started, greeted_at, pinged_at, worked_at, due_at, stop_at;
+	atomic_llong complained_at;
+	bool greeted; /* on this connection */
+	bool is_well; /* the last round had no error */
+	bool stopping;
+	bool pinging;
+	bool idle; /* the last round found nothing to do */
+};
+
+static void
+on_signal(int signum)
+{
+	unsigned char c = (unsigned char)signum;
+	int saved = errno;
+
+	(void)!write(signal_pipe, &c, 1);
+	errno = saved;
+}
+
+static int
+open_signals(struct patrol *p)
+{
+	static const int all[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == -1)
+		return -1;
+	p->signals = ends[0];
+	signal_pipe = ends[1];
+	sigemptyset(&sa.sa_mask);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		sigaction(all[i], &sa, NULL);
+	return 0;
+}
+
+static void
+stop(struct patrol *p)
+{
+	if (p->stopping)
+		return;
+	p->stopping = true;
+	p->stop_at = clock_ms() + STOP_FLYING_MS;
+}
+
+static void
+read_signals(struct patrol *p)
+{
+	unsigned char c;
+
+	while (read(p->signals, &c, 1) == 1) {
+		if (c == SIGTERM || c == SIGINT)
+			stop(p);
+		else if (c == SIGHUP)
+			log_open(p->conf->log,
+			    log_level_named(p->conf->log_level));
+	}
+}
+
+/* Note which requests and programs have ended. */
+static void
+collect(struct patrol *p)
+{
+	struct child_result exited;
+	struct post_result posted;
+	struct message *m;
+
+	while (post_next(p->post, &posted)) {
+		if (posted.owner == p)
+			p->pinging = false;
+		else
+			message_posted(posted.owner, &posted);
+	}
+	for (m = p->messages; m < p->messages + MESSAGES; m++)
+		if (m->state == MESSAGE_FLYING && m->child != NULL &&
+		    child_step(m->child, &exited))
+			message_exited(m, &exited);
+}
+
+/* Wait for the database while messages go on. */
+static bool
+wait_for_database(struct waiter *w, int fd, short events, int64_t deadline)
+{
+	struct patrol *p = (struct patrol *)(void *)w;
+	struct pollfd wanted = {.fd = fd, .events = events};
+	int left;
+
+	do {
+		collect(p);
+		left = clock_left_ms(deadline);
+		wanted.revents = 0;
+		post_wait(p->post, &wanted, 1, left < 100 ? left : 100);
+		if (wanted.revents != 0)
+			return true;
+	} while (left > 0);
+	return false;
+}
+
+static void
+leave(struct waiter *w)
+{
+	(void)w;
+}
+
+/* Call a function; the caller frees the rows in any case. */
+static bool
+call(struct patrol *p, enum db_call what, const char *const *params,
+    struct rows *rows)
+{
+	if (db_query(p->db, what, params, rows, clock_ms() + CALL_MS) ==
+	    OUTCOME_OK)
+		return true;
+	/* A lost connection is told where it is made again. */
+	if (rows->sqlstate[0] != '\0' &&
+	    log_is_due(&p->complained_at, LOG_AGAIN_MS))
+		log_warnx("the database refused a call: %s", rows->error);
+	p->is_well = false;
+	p->greeted = false;
+	return false;
+}
+
+/* The same, where there is nothing to read. */
+static bool
+say(struct patrol *p, enum db_call what, const char *const *params)
+{
+	struct rows rows;
+	bool ok = call(p, what, params, &rows);
+
+	rows_free(&rows);
+	return ok;
+}
+
+/* Say that we are there, and ask to be told of changes. */
+static bool
+greet(struct patrol *p)
+{
+	char host[ACCOUNT_BYTES], pid[16];
+	const char *params[] = {p->id, host, pid, VERSION};
+
+	if (p->greeted && clock_ms() < p->greeted_at + GREET_MS)
+		return true;
+	account_host(host);
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	if (!say(p, DB_RELAY_HELLO, params))
+		return false;
+	/* Behind a pooler, which cannot prepare, another would be notified. */
+	if (!p->greeted && p->conf->prepared && !p->o->once &&
+	    !say(p, DB_RELAY_LISTEN, NULL))
+		return false;
+	p->greeted = true;
+	p->greeted_at = clock_ms();
+	return true;
+}
+
+/*
+ * Tell the database what became of a message.  Returns false if it is to be
+ * told again.
+ */
+static bool
+tell_one(struct patrol *p, const struct message *m)
+{
+	char status[16], after[16], took[16];
+	const char *params[] = {p->id, m->id, m->status == -1 ? NULL : status,
+	    m->error[0] == '\0' ? NULL : m->error,
+	    m->retry_after == -1 ? NULL : after, took,
+	    m->excerpt[0] == '\0' ? NULL : m->excerpt};
+	struct rows rows;
+	bool ok;
+
+	snprintf(status, sizeof(status), "%d", m->status);
+	snprintf(after, sizeof(after), "%d", m->retry_after);
+	snprintf(took, sizeof(took), "%d", m->took_ms);
+	if (!greet(p))
+		return false;
+	ok = call(p, DB_RELAY_DONE, params, &rows);
+	/* What can never be stored ends as if this relay had gone. */
+	if (!ok && rows.sqlstate[0] != '\0' &&
+	    sqlstate_remedy(rows.sqlstate) == SQLSTATE_REFUSE)
+		ok = true;
+	rows_free(&rows);
+	return ok;
+}
+
+/* Tell of those that have ended; keep the rest.  Returns how many it told. */
+static int
+tell(struct patrol *p)
+{
+	struct message *m;
+	int n = 0;
+
+	for (m = p->messages; m < p->messages + MESSAGES; m++) {
+		if (m->state != MESSAGE_ENDED)
+			continue;
+		if (!tell_one(p, m))
+			break;
+		if (m->error[0] != '\0')
+			log_info("message to %s: %s", m->destination_id,
+			    m->error);
+		m->state = MESSAGE_NONE;
+		n++;
+	}
+	return n;
+}
+
+/* Count the slots of that state. */
+static int
+count(const struct patrol *p, enum message_state state)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < MESSAGES; i++)
+		n += p->messages[i].state == state;
+	return n;
+}
+
+static void
+read_job(struct job *job, const struct rows *rows, int row)
+{
+	*job = (struct job){
+	    .message_id = rows_cell(rows, row, "message_id"),
+	    .destination_id = rows_cell(rows, row, "destination_id"),
+	    .kind = rows_cell(rows, row, "kind"),
+	    .address = rows_cell(rows, row, "address"),
+	    .headers = rows_cell(rows, row, "headers"),
+	    .content_type = rows_cell(rows, row, "content_type"),
+	    .body = rows_cell(rows, row, "body"),
+	    .secret_paths = rows_cell(rows, row, "secret_paths"),
+	    .webhook_id = rows_cell(rows, row, "webhook_id"),
+	    .hops = rows_cell(rows, row, "hops"),
+	    .secrets = rows_cell(rows, row, "secrets"),
+	    .pin = rows_cell(rows, row, "pin"),
+	    .mail_to = rows_cell(rows, row, "mail_to"),
+	    .mail_subject = rows_cell(rows, row, "mail_subject"),
+	    .mail_message_id = rows_cell(rows, row, "mail_message_id"),
+	    .mail_references = rows_cell(rows, row, "mail_references"),
+	    .notice = rows_cell(rows, row, "notice"),
+	    .notice_id = rows_cell(rows, row, "notice_id"),
+	    .alert_id = rows_cell(rows, row, "alert_id"),
+	    .timeout_ms = (int)rows_number(rows, row, "timeout_ms"),
+	};
+}
+
+/* Send the messages that were claimed, one in each free slot. */
+static void
+send_all(struct patrol *p, const struct rows *rows)
+{
+	struct message *m = p->messages;
+	struct job job;
+
+	for (int row = 0; row < rows->n; row++) {
+		while (m < p->messages + MESSAGES && m->state != MESSAGE_NONE)
+			m++;
+		if (m == p->messages + MESSAGES)
+			return; /* its lease will lapse */
+		read_job(&job, rows, row);
+		message_send(m, &job, p->conf, p->post,
+		    clock_wall_us() / 1000000);
+	}
+}
+
+/* Claim and send.  Returns how many, or -1. */
+static int
+claim(struct patrol *p)
+{
+	char room[16];
+	const char *params[] = {p->id, room};
+	struct rows rows;
+	int n = -1, free_slots = count(p, MESSAGE_NONE);
+
+	if (free_slots == 0)
+		return 0;
+	snprintf(room, sizeof(room), "%d", free_slots);
+	if (call(p, DB_RELAY_CLAIM, params, &rows)) {
+		n = rows.n;
+		send_all(p, &rows);
+	}
+	rows_free(&rows);
+	return n;
+}
+
+/* Returns how many rows were dealt with, or -1; when the next are due. */
+static int
+tick(struct patrol *p, int64_t *next_ms)
+{
+	const char *const params[] = {"200"};
+	const char *next;
+	struct rows rows;
+	double seconds;
+	int n = -1;
+
+	if (call(p, DB_TICK, params, &rows) && rows.n == 1) {
+		n = (int)rows_number(&rows, 0, "done");
+		next = rows_cell(&rows, 0, "next_in");
+		seconds = next == NULL ? 60 : strtod(next, NULL);
+		*next_ms = seconds < 0 ? 0
+		    : seconds > 60     ? 60000
+				       : (int64_t)(seconds * 1000);
+	}
+	rows_free(&rows);
+	return n;
+}
+
+/* Tell a monitor elsewhere that all is well. */
+static void
+ping(struct patrol *p)
+{
+	struct webhook w = {.url.max = 8192,
+	    .headers.max = 8192,
+	    .mask.hidden.max = MASK_MAX_BYTES};
+	char why[JOB_WHY_BYTES];
+	struct secrets secrets;
+
+	if (p->conf->relay_ping_url[0] == '\0' || p->pinging || !p->is_well ||
+	    clock_ms() < p->pinged_at + PING_MS)
+		return;
+	p->pinged_at = clock_ms();
+	secrets_init(&secrets, p->conf->relay_secrets);
+	if (secrets_fill(&secrets, slice_of(p->conf->relay_ping_url), &w.url,
+		why) == 0) {
+		buf_append(&w.url, "", 1);
+		p->pinging =
+		    post_send(p->post, &w, NULL, PING_TIMEOUT_MS, p, why) == 0;
+	}
+	if (!p->pinging)
+		log_warnx("could not fetch relay_ping_url: %s", why);
+	webhook_free(&w);
+	secrets_free(&secrets);
+}
+
+/*
+ * Tick and claim.  Decide when to do so again: soon while there is work; and,
+ * while ticks find more than they may take, after a rest as long as the tick,
+ * so that events keep their share of the machine.
+ */
+static void
+make_round(struct patrol *p)
+{
+	int64_t begun = clock_ms(), next_ms = SELDOM_MS, took = 0, wait;
+	int ticked = -1, claimed = -1;
+
+	p->is_well = true;
+	if (greet(p)) {
+		ticked = tick(p, &next_ms);
+		took = clock_ms() - begun;
+		claimed = claim(p);
+	}
+	if (ticked > 0 || claimed > 0)
+		p->worked_at = clock_ms();
+	wait = clock_ms() < p->worked_at + BUSY_MS ? OFTEN_MS : SELDOM_MS;
+	if (ticked >= TICK_ROWS)
+		wait = took > PAUSE_MS ? took : PAUSE_MS;
+	else if (claimed > 0 || ticked > 0)
+		wait = PAUSE_MS;
+	else if (ticked >= 0 && next_ms > PAUSE_MS && next_ms < wait)
+		wait = next_ms;
+	p->idle = ticked <= 0 && claimed <= 0;
+	p->due_at = clock_ms() + wait;
+	ping(p);
+}
+
+/* Wait for whatever comes first; rounds are due at once when it is news. */
+static void
+wait_for_news(struct patrol *p)
+{
+	struct pollfd fds[FDS] = {{.fd = p->signals, .events = POLLIN}};
+	int64_t until = p->stopping ? p->stop_at : p->due_at;
+	int socket = db_socket(p->db), left;
+	struct message *m;
+	size_t n = 1;
+
+	if (socket != -1 && !p->stopping)
+		fds[n++] = (struct pollfd){.fd = socket, .events = POLLIN};
+	for (m = p->messages; m < p->messages + MESSAGES; m++) {
+		if (m->state != MESSAGE_FLYING || m->child == NULL)
+			continue;
+		n += child_poll(m->child, fds + n);
+		if (child_deadline(m->child) < until)
+			until = child_deadline(m->child);
+	}
+	left = clock_left_ms(until);
+	/* What could not be told is tried again. */
+	if (left > OFTEN_MS && count(p, MESSAGE_ENDED) > 0)
+		left = OFTEN_MS;
+	post_wait(p->post, fds, n, left);
+	read_signals(p);
+	if (socket != -1 && db_notified(p->db) &&
+	    p->due_at > clock_ms() + NEWS_MS)
+		p->due_at = clock_ms() + NEWS_MS;
+}
+
+static bool
+is_over(struct patrol *p)
+{
+	int on_their_way = MESSAGES - count(p, MESSAGE_NONE);
+
+	if (p->o->budget_s > 0 &&
+	    clock_ms() >= p->started + p->o->budget_s * 1000L)
+		stop(p);
+	/* For --once, a database that is away is no reason to wait. */
+	if (p->o->once && p->idle && count(p, MESSAGE_FLYING) == 0)
+		return !p->pinging && (on_their_way == 0 || !p->is_well);
+	return p->stopping &&
+	    (on_their_way == 0 || clock_left_ms(p->stop_at) == 0);
+}
+
+static void
+run(struct patrol *p)
+{
+	while (!is_over(p)) {
+		if (!p->stopping && clock_ms() >= p->due_at)
+			make_round(p);
+		else
+			wait_for_news(p);
+		collect(p);
+		/* One that has ended lets the next of its alert go. */
+		if (tell(p) > 0) {
+			p->due_at = clock_ms();
+			p->idle = false;
+		}
+	}
+}
+
+static int
+start(struct patrol *p, char why[JOB_WHY_BYTES])
+{
+	struct uuid id;
+
+	p->post = post_open(p->conf, p->o->once, why);
+	if (p->post == NULL)
+		return -1;
+	snprintf(why, JOB_WHY_BYTES, "could not start: %s", strerror(errno));
+	if (open_signals(p) == -1)
+		return -1;
+	p->db = db_open(p->conf, DB_ONE_SHOT);
+	if (p->db == NULL)
+		return -1;
+	p->waiter = (struct waiter){.wait = wait_for_database, .leave = leave};
+	db_set_waiter(p->db, &p->waiter);
+	uuid_make(&id, clock_wall_us());
+	uuid_format(&id, p->id);
+	p->started = p->due_at = clock_ms();
+	p->worked_at = p->started - BUSY_MS;
+	p->pinged_at = p->started - PING_MS;
+	atomic_store(&p->complained_at, LOG_NEVER);
+	return 0;
+}
+
+int
+patrol(const struct conf *conf, const struct patrol_options *o,
+    char why[JOB_WHY_BYTES])
+{
+	struct patrol *p = calloc(1, sizeof(*p));
+	const char *params[1];
+	int rc;
+
+	if (p == NULL) {
+		snprintf(why, JOB_WHY_BYTES, "out of memory");
+		return -1;
+	}
+	p->conf = conf;
+	p->o = o;
+	rc = start(p, why);
+	if (rc == 0) {
+		run(p);
+		params[0] = p->id;
+		if (p->greeted)
+			say(p, DB_RELAY_BYE, params);
+	}
+	for (size_t i = 0; i < MESSAGES; i++)
+		if (p->messages[i].state == MESSAGE_FLYING &&
+		    p->messages[i].child != NULL)
+			child_kill(p->messages[i].child);
+	if (p->db != NULL)
+		db_close(p->db);
+	if (p->post != NULL)
+		post_close(p->post);
+	free(p);
+	return rc;
+}
