@@ -12,7 +12,8 @@
 struct waiter {
 	/*
 	 * Wait until fd has one of the events of poll(2).  Return false if the
-	 * deadline, of clock_ms(), has passed before.
+	 * deadline, of clock_ms(), has passed before.  Without fd, -1, wait for
+	 * a batch to fill: until the deadline, or fill_ms is 0.
 	 */
 	bool (*wait)(struct waiter *w, int fd, short events, int64_t deadline);
 	/*
@@ -21,6 +22,7 @@ struct waiter {
 	 */
 	void (*leave)(struct waiter *w);
 	bool left; /* leave() was called; set by its caller */
+	int fill_ms; /* see intake_gather(); wait() may change it */
 };
 
 #endif

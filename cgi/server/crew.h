@@ -11,6 +11,7 @@
 
 #include "intake/intake.h"
 #include "server/endpoint.h"
+#include "server/pace.h"
 #include "server/serve.h"
 
 /*
@@ -83,6 +84,7 @@ struct crew {
 	struct pollfd *polls;
 	int64_t look_at; /* for what is overdue, of clock_ms() */
 	int64_t accept_at; /* not before */
+	struct pace pace; /* of requests from tocsin.cgi */
 	bool deaf; /* there is nothing more to accept */
 
 	int seats_n, hands_n;
