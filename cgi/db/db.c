@@ -54,7 +54,11 @@ static const struct {
     [DB_LIVE_COUNTS] = {"select integration_id, integration_name, status,"
 			" alert_count from tocsin_api.live_counts()",
 	0},
-    [DB_TICK] = {"select done, busy, next_at from tocsin_api.tick($1, $2)", 2},
+    [DB_TICK] = {"select done, busy, pg_catalog.date_part('epoch', next_at"
+		 " operator(pg_catalog.-) pg_catalog.clock_timestamp())"
+		 " as next_in"
+		 "  from tocsin_api.tick($1, $2)",
+	2},
     [DB_TICK_CHECK] = {"select * from tocsin_api.tick_check()", 0},
     [DB_TICK_COUNTS] = {"select metric, integration_id, integration_name,"
 			" value from tocsin_api.tick_counts()",
@@ -105,11 +109,6 @@ static const struct {
     [DB_BOARD_ALERT] = {"select * from tocsin_api.board_alert($1)", 1},
     [DB_BOARD_EVENTS] = {"select * from tocsin_api.board_events($1, $2)", 2},
     [DB_BOARD_TOKEN] = {"select tocsin_api.board_token($1)", 1},
-    [DB_TICK] = {"select done, busy, pg_catalog.date_part('epoch', next_at"
-		 " operator(pg_catalog.-) pg_catalog.clock_timestamp())"
-		 " as next_in"
-		 "  from tocsin_api.tick($1)",
-	1},
     [DB_RELAY_HELLO] = {"select tocsin_api.relay_hello($1, $2, $3, $4)", 4},
     [DB_RELAY_LISTEN] = {"listen tocsin", 0},
     [DB_RELAY_CLAIM] =

@@ -68,7 +68,7 @@ enum db_call {
 	DB_RESPONDER_NOTE, /* host, account, configuration, spool */
 	DB_RESPONDER_LAST, /* host; account, configuration, spool, or no row */
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
-	DB_TICK, /* rows at most, rest or NULL; done, busy, next_at */
+	DB_TICK, /* rows at most, rest or NULL: done, busy, next_in (seconds) */
 	DB_TICK_CHECK, /* the columns of DB_SELF_CHECK, at most one row */
 	DB_TICK_COUNTS, /* metric, integration's id, its name, value */
 	DB_RECEIPT_OF, /* id, token hash or NULL, id of an event */
@@ -103,7 +103,6 @@ enum db_call {
 	DB_BOARD_ALERT, /* id of an alert */
 	DB_BOARD_EVENTS, /* the same, limit */
 	DB_BOARD_TOKEN, /* the same */
-	DB_TICK, /* limit: done, busy, and next in seconds or null */
 	DB_RELAY_HELLO, /* id of the relay, host, process, version */
 	DB_RELAY_LISTEN, /* no rows */
 	DB_RELAY_CLAIM, /* id, how many: the columns of relay/job.h */

@@ -329,7 +329,7 @@ claim(struct patrol *p)
 static int
 tick(struct patrol *p, int64_t *next_ms)
 {
-	const char *const params[] = {"200"};
+	static const char *const params[] = {"200", NULL};
 	const char *next;
 	struct rows rows;
 	double seconds;
