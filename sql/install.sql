@@ -56,6 +56,7 @@ select not exists (
     \ir migrate/0003/dialects.sql
     \ir migrate/0003/rollup.sql
     \ir migrate/0003/heartbeat.sql
+    \ir migrate/0003/format.sql
     insert into tocsin_internal.migration values (3, 'hardening');
 \endif
 
@@ -183,6 +184,56 @@ select not exists (
 \ir integration/api.integration_enable.sql
 \ir integration/api.integration_set.sql
 \ir integration/api.integration_rotate_token.sql
+
+-- ----------------------------------------------------------------------
+-- Outgoing: what messages look like
+--
+--      facts_of                  what may be said about some alerts
+--        net_alerts
+--        alert_facts
+--          look_facts, link_facts
+--        list_alerts             of many
+--      render                    a body, from facts and a format
+--        fill                    a part of a template
+--          fill_string
+--            fill_text
+--              show_fact
+--            join_lines
+--      mail_text                 subject and body, from facts
+-- ----------------------------------------------------------------------
+
+\ir outgoing/internal.utf16_length.sql
+\ir outgoing/internal.exceeds.sql
+\ir outgoing/internal.shorten.sql
+\ir outgoing/internal.escape_text.sql
+\ir outgoing/internal.one_line.sql
+\ir outgoing/internal.plain_text.sql
+\ir outgoing/internal.show_fact.sql
+\ir outgoing/internal.join_lines.sql
+\ir outgoing/internal.fill_text.sql
+\ir outgoing/internal.fill_string.sql
+\ir outgoing/internal.fill.sql
+\ir outgoing/internal.render.sql
+\ir outgoing/internal.secret_paths.sql
+\ir outgoing/internal.clock_text.sql
+\ir outgoing/internal.iso_text.sql
+\ir outgoing/internal.net_alerts.sql
+\ir outgoing/internal.look_facts.sql
+\ir outgoing/internal.link_facts.sql
+\ir outgoing/internal.alert_facts.sql
+\ir outgoing/internal.tally.sql
+\ir outgoing/internal.summarize.sql
+\ir outgoing/internal.line_of.sql
+\ir outgoing/internal.list_alerts.sql
+\ir outgoing/internal.facts_of.sql
+\ir outgoing/internal.mail_text.sql
+\ir outgoing/internal.check_template.sql
+\ir outgoing/internal.put_format.sql
+\ir outgoing/internal.describe_formats.sql
+\ir outgoing/api.format_list.sql
+\ir outgoing/api.format_show.sql
+\ir outgoing/api.format_add.sql
+\ir outgoing/formats.sql
 
 -- ----------------------------------------------------------------------
 -- Board

@@ -17,7 +17,8 @@ select set_eq(
           and relkind in ('r', 'p') and not relispartition $$,
     '{alert, event, heartbeat, integration, migration, responder,
       retired_token, rollup, setting, stale_rollup, ticker,
-      transition}'::text[],
+      transition,
+      format}'::text[],
     'these are the tables');
 select set_eq(
     $$ select proname from pg_proc
@@ -32,7 +33,8 @@ select set_eq(
       integration_rotate_token, setting_set, live_counts,
       maintain, demo_data, demo_remove, tick, tick_check, tick_counts,
       heartbeat_add, heartbeat_list, heartbeat_show, heartbeat_pause,
-      heartbeat_resume, heartbeat_remove, heartbeat_ping}'::text[],
+      heartbeat_resume, heartbeat_remove, heartbeat_ping,
+      format_list, format_show, format_add}'::text[],
     'these are the functions of the API');
 select is_empty(
     $$ select relname from pg_class

@@ -217,6 +217,12 @@ my %calls = (
         q{select * from tocsin_api.integration_rotate_token('int_planted',}
             . q{ null, null)},
     ],
+    format_add => [
+        q{select * from tocsin_api.format_add('mine', (tocsin_api.format_show(}
+            . q{'slack')).definition)},
+    ],
+    format_list => ['select * from tocsin_api.format_list()'],
+    format_show => [q{select * from tocsin_api.format_show('slack')}],
     setting_set => [q{select tocsin_api.setting_set('notify', 'on')}],
     board_enable => ['select tocsin_api.board_enable(true)'],
     board_grant => ['select tocsin_api.board_grant()'],

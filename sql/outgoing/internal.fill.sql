@@ -1,0 +1,84 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.fill(
+    i_template  jsonb,
+    i_facts     jsonb,
+    i_format    tocsin_internal.format)
+returns jsonb
+language plpgsql
+immutable
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.fill(3)
+--
+--      Fill in a template, or a part of one.  What may stand in it:
+--
+--      "... {{title}} ..."     - the value of a placeholder, as text.  A
+--                                member or element that would be empty is
+--                                left out
+--      "{{secret.NAME}}"       - stays; the relay puts the secret there
+--      {"$json": "tags"}       - the value as it is, or null
+--      {"$n": "count"}         - a number, or null
+--      {"$map": "urgency", "of": {"high": 4, ...}, "else": 3}
+--                              - what stands beside its value; null if
+--                                nothing does
+--      {"$each": "alerts", "item": ...}
+--                              - a list: the item for each element, whose
+--                                members hide those outside; {{item}} is one
+--                                that is no object
+--
+-- Parameters:
+--      i_facts     - see facts_of
+--      i_format    - its limits and its escape are used
+--
+-- Returns:
+--      null if the part is to be left out
+-- ----------------------------------------------------------------------
+declare
+    _name   text;
+begin
+    case jsonb_typeof(i_template)
+    when 'string' then
+        return to_jsonb(fill_string(i_template #>> '{}', i_facts, i_format));
+    when 'array' then
+        return (
+            select coalesce(jsonb_agg(f order by n)
+                       filter (where f is not null), '[]')
+              from jsonb_array_elements(i_template)
+                   with ordinality as elements(e, n)
+             cross join lateral fill(e, i_facts, i_format) f);
+    when 'object' then
+        _name := coalesce(i_template ->> '$json', i_template ->> '$n',
+            i_template ->> '$map', i_template ->> '$each');
+    else
+        return i_template;
+    end case;
+    if _name is null then
+        return (
+            select coalesce(jsonb_object_agg(k, f)
+                       filter (where f is not null), '{}')
+              from jsonb_each(i_template) members(k, v)
+             cross join lateral fill(v, i_facts, i_format) f);
+    elsif i_template ? '$each' then
+        return (
+            select coalesce(jsonb_agg(f order by n)
+                       filter (where f is not null), '[]')
+              from jsonb_array_elements(i_facts -> _name)
+                   with ordinality as elements(e, n)
+             cross join lateral fill(i_template -> 'item',
+                   i_facts || case when jsonb_typeof(e) = 'object' then e
+                                   else jsonb_build_object('item', e) end,
+                   i_format) f);
+    elsif i_template ? '$map' then
+        return coalesce(i_template -> 'of' -> (i_facts ->> _name),
+            i_template -> 'else', 'null');
+    elsif i_template ? '$n' and jsonb_typeof(i_facts -> _name) <> 'number' then
+        return jsonb 'null';
+    end if;
+    return coalesce(i_facts -> _name, 'null');
+end;
+$$;
+
+comment on function tocsin_internal.fill
+is 'Fill in a template, or a part of one.';

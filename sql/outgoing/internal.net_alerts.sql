@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.net_alerts(
+    i_told  tocsin_internal.told[],
+    i_now   timestamptz)
+returns setof tocsin_internal.net
+language sql
+stable
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.net_alerts(2)
+--
+--      Return what a message tells about each alert, however many notices
+--      it has of it.  Alerts that were deleted are there too.
+-- ----------------------------------------------------------------------
+    with told as (
+        select coalesce(t.alert_id, t.notice_id) as alert_id,
+               array_agg(t order by array_position(
+                   '{resolved,acknowledged,escalated,reminder,created}',
+                   t.notice), t.created_at desc) as notices
+          from unnest(i_told) t
+         group by 1)
+    select t.alert_id, a.integration_id,
+           case when t.notices[1].notice = 'test' then 'tocsin'
+                else coalesce(i.name, 'unknown') end,
+           case when t.notices[1].notice = 'test' then 'Test message'
+                else coalesce(shorten(one_line(a.title), 200, null),
+                    'Alert that was deleted') end,
+           coalesce(a.urgency, 'low'),
+           coalesce(a.status, case when t.notices[1].notice = 'test'
+               then 'open'::status else 'resolved' end),
+           concat_ws(', ',
+               'opened ' || clock_text(a.created_at, i_now),
+               'acknowledged ' || clock_text(a.acknowledged_at, i_now),
+               'resolved ' || clock_text(a.resolved_at, i_now)),
+           t.notices[1].notice, t.notices[1].notice_id,
+           t.notices[1].created_at,
+           row_number() over (
+               partition by a.integration_id
+               order by a.resolved_at is null desc, a.urgency desc,
+                   a.created_at desc, t.alert_id)
+      from told t
+      left join alert a using (alert_id)
+      left join integration i using (integration_id)
+$$;
+
+comment on function tocsin_internal.net_alerts
+is 'Return what a message tells about each alert.';

@@ -1,0 +1,35 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.secret_paths(
+    i_template  jsonb)
+returns text[]
+language sql
+immutable
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.secret_paths(1)
+--
+--      Return the places of a template that hold a secret, as JSON pointers
+--      (RFC 6901), which are valid in what render makes of it.  Hand in the
+--      template of the format and never a body: a title may look like a
+--      secret.  Lists are not searched: check_template lets no secret into
+--      one.
+-- ----------------------------------------------------------------------
+    with recursive places(path, value) as (
+        select '', i_template
+         union all
+        select p.path || '/' || replace(replace(m.k, '~', '~0'), '/', '~1'),
+               m.v
+          from places p
+         cross join lateral jsonb_each(
+               case jsonb_typeof(p.value)
+               when 'object' then p.value end) m(k, v))
+    select coalesce(array_agg(path order by path), '{}')
+      from places
+     where jsonb_typeof(value) = 'string'
+       and value #>> '{}' ~ '^{{secret\.[A-Za-z0-9_.-]{1,64}}}$'
+$$;
+
+comment on function tocsin_internal.secret_paths
+is 'Return the places of a template that hold a secret.';
