@@ -2,19 +2,21 @@
 
 create or replace function tocsin_internal.clock_text(
     i_at    timestamptz,
-    i_now   timestamptz)
+    i_now   timestamptz,
+    i_zone  text)
 returns text
 language sql
-stable
+immutable
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.clock_text(2)
+-- Function: tocsin_internal.clock_text(3)
 --
---      Return a time for people, in the session's time zone: hour and
---      minute, and the date if that is not the one of i_now.
+--      Return a time for people: hour and minute in that time zone, and the
+--      date if it is not the one of i_now.
 -- ----------------------------------------------------------------------
-    select to_char(i_at, case when i_at::date = i_now::date then 'HH24:MI'
-                              else 'YYYY-MM-DD HH24:MI' end)
+    select to_char(at, case when at::date = (i_now at time zone i_zone)::date
+                            then 'HH24:MI' else 'YYYY-MM-DD HH24:MI' end)
+      from (select i_at at time zone i_zone) a(at)
 $$;
 
 comment on function tocsin_internal.clock_text

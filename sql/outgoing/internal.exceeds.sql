@@ -7,7 +7,6 @@ create or replace function tocsin_internal.exceeds(
 returns boolean
 language sql
 immutable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.exceeds(3)
@@ -18,7 +17,7 @@ as $$
     -- No character has fewer bytes than units of UTF-16.
     select coalesce(octet_length(i_text) > i_bytes_max, false)
         or coalesce(octet_length(i_text) > i_max
-               and utf16_length(i_text) > i_max, false)
+               and tocsin_internal.utf16_length(i_text) > i_max, false)
 $$;
 
 comment on function tocsin_internal.exceeds

@@ -2,17 +2,19 @@
 
 create or replace function tocsin_internal.facts_of(
     i_told  tocsin_internal.told[],
-    i_now   timestamptz)
+    i_now   timestamptz,
+    i_zone  text)
 returns jsonb
 language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.facts_of(2)
+-- Function: tocsin_internal.facts_of(3)
 --
 --      Return all that may be said in one message: the placeholders of
---      formats, and what they stand for.
+--      formats, and what they stand for.  Times in lines are in the time
+--      zone i_zone; any others are in UTC.
 --
 -- Returns:
 --      what alert_facts returns of the alert, or of many of the first: live
@@ -33,7 +35,7 @@ begin
     select array_agg(n order by n.status <> 'resolved' desc,
                    n.urgency desc, n.place, n.noticed_at desc, n.alert_id)
       into _nets
-      from net_alerts(i_told, i_now) n;
+      from net_alerts(i_told, i_now, i_zone) n;
     if _nets is null then
         return null;
     end if;

@@ -6,7 +6,7 @@ create or replace function tocsin_internal.fill_text(
     i_format    tocsin_internal.format,
     i_max       integer)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -17,14 +17,20 @@ as $$
 --      i_max characters; null: any number.  Values are not searched for
 --      placeholders.
 -- ----------------------------------------------------------------------
-    select string_agg(
-               case when n = 1 then piece
-                    else shorten(show_fact(i_facts, name, i_format),
-                                 i_max, null)
-                        || substr(piece, char_length(name) + 3) end,
-               '' order by n)
-      from unnest(string_to_array(i_text, '{{')) with ordinality p(piece, n)
-     cross join lateral split_part(piece, '}}', 1) name
+declare
+    _pieces text[] := string_to_array(i_text, '{{');
+    _filled text := _pieces[1];
+    _name   text;
+    _piece  text;
+begin
+    foreach _piece in array _pieces[2:] loop
+        _name := split_part(_piece, '}}', 1);
+        _filled := _filled
+            || shorten(show_fact(i_facts, _name, i_format), i_max, null)
+            || substr(_piece, char_length(_name) + 3);
+    end loop;
+    return _filled;
+end;
 $$;
 
 comment on function tocsin_internal.fill_text

@@ -2,17 +2,19 @@
 
 create or replace function tocsin_internal.net_alerts(
     i_told  tocsin_internal.told[],
-    i_now   timestamptz)
+    i_now   timestamptz,
+    i_zone  text)
 returns setof tocsin_internal.net
 language sql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.net_alerts(2)
+-- Function: tocsin_internal.net_alerts(3)
 --
 --      Return what a message tells about each alert, however many notices
---      it has of it.  Alerts that were deleted are there too.
+--      it has of it.  Alerts that were deleted are there too.  Times are in
+--      the time zone i_zone.
 -- ----------------------------------------------------------------------
     with told as (
         select coalesce(t.alert_id, t.notice_id) as alert_id,
@@ -31,9 +33,9 @@ as $$
            coalesce(a.status, case when t.notices[1].notice = 'test'
                then 'open'::status else 'resolved' end),
            concat_ws(', ',
-               'opened ' || clock_text(a.created_at, i_now),
-               'acknowledged ' || clock_text(a.acknowledged_at, i_now),
-               'resolved ' || clock_text(a.resolved_at, i_now)),
+               'opened ' || clock_text(a.created_at, i_now, i_zone),
+               'acknowledged ' || clock_text(a.acknowledged_at, i_now, i_zone),
+               'resolved ' || clock_text(a.resolved_at, i_now, i_zone)),
            t.notices[1].notice, t.notices[1].notice_id,
            t.notices[1].created_at,
            row_number() over (

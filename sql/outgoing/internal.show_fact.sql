@@ -5,7 +5,7 @@ create or replace function tocsin_internal.show_fact(
     i_name      text,
     i_format    tocsin_internal.format)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -20,21 +20,25 @@ as $$
 --      i_facts     - see facts_of
 --      i_name      - a member of them; meta.KEY: a member of meta
 -- ----------------------------------------------------------------------
-    select coalesce(escape_text(
-               case when i_format.audience = 'people'
-                     and i_name not in ('description', 'text')
-                    then one_line(t.text) else t.text end,
-               i_format.escape), '')
-      from (select case when i_name like 'meta.%'
-                        then i_facts -> 'meta' -> substr(i_name, 6)
-                        else i_facts -> i_name end) f(value)
-     cross join lateral (
-           select case jsonb_typeof(f.value)
-                  when 'array' then (
-                      select string_agg(e, ', ' order by n)
-                        from jsonb_array_elements_text(f.value)
-                             with ordinality as elements(e, n))
-                  else f.value #>> '{}' end) t(text)
+declare
+    _value  jsonb := case when i_name like 'meta.%'
+                then i_facts -> 'meta' -> substr(i_name, 6)
+                else i_facts -> i_name end;
+    _text   text := _value #>> '{}';
+begin
+    if jsonb_typeof(_value) = 'array' then
+        select string_agg(e, ', ' order by n) into _text
+          from jsonb_array_elements_text(_value) with ordinality as l(e, n);
+    end if;
+    if _text is null then
+        return '';
+    end if;
+    if i_format.audience = 'people' and i_name not in ('description', 'text')
+    then
+        _text := one_line(_text);
+    end if;
+    return escape_text(_text, i_format.escape);
+end;
 $$;
 
 comment on function tocsin_internal.show_fact

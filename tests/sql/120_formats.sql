@@ -15,7 +15,7 @@ returns tocsin_internal.told language sql volatile as $$
 $$;
 create function facts(variadic i_told tocsin_internal.told[])
 returns jsonb language sql volatile as $$
-    select tocsin_internal.facts_of(i_told, '2026-01-01 18:00+00')
+    select tocsin_internal.facts_of(i_told, '2026-01-01 18:00+00', 'UTC')
 $$;
 create function rendered(i_format text, i_facts jsonb)
 returns jsonb language sql stable as $$
@@ -206,7 +206,7 @@ select post('resolve', 'storm 7',
     i_received_at => '2026-01-01 11:01+00') \g /dev/null
 create temp table storm as
 select tocsin_internal.facts_of(array_agg((alert_id, 'created', alert_id,
-           created_at)::tocsin_internal.told), '2026-01-01 12:00+00') f
+           created_at)::tocsin_internal.told), '2026-01-01 12:00+00', 'UTC') f
   from tocsin_internal.alert
  where external_id like 'storm %' or external_id = 'lone';
 select is(f ->> 'summary',
@@ -230,7 +230,7 @@ select post('create', 'many ' || k, 'int_of' || n,
   from generate_series(1, 80) n, generate_series(1, 2) k \g /dev/null
 create temp table many as
 select tocsin_internal.facts_of(array_agg((alert_id, 'created', alert_id,
-           created_at)::tocsin_internal.told), '2026-01-01 12:00+00') f
+           created_at)::tocsin_internal.told), '2026-01-01 12:00+00', 'UTC') f
   from tocsin_internal.alert
  where external_id like 'many %';
 select is(jsonb_array_length(f -> 'lines'), 50, 'fifty lines in all')
@@ -285,7 +285,7 @@ select 'bad ' || n as name, t, facts(told('bad ' || n)) as f from naughty
  union all select 'deleted', 'Alert that was deleted', f from deleted
  union all
 select 'all bad', '', tocsin_internal.facts_of(array_agg(
-           told('bad ' || n)), '2026-01-01 12:00+00') from naughty;
+           told('bad ' || n)), '2026-01-01 12:00+00', 'UTC') from naughty;
 create temp table bodies as
 select o.name as format, o.audience, o.escape, f.name, f.t, f.f,
        tocsin_internal.render(o, f.f) as body
