@@ -57,6 +57,7 @@ select not exists (
     \ir migrate/0003/rollup.sql
     \ir migrate/0003/heartbeat.sql
     \ir migrate/0003/format.sql
+    \ir migrate/0003/outgoing.sql
     insert into tocsin_internal.migration values (3, 'hardening');
 \endif
 
@@ -236,6 +237,12 @@ select not exists (
 \ir outgoing/formats.sql
 
 -- ----------------------------------------------------------------------
+-- Outgoing: who is told
+-- ----------------------------------------------------------------------
+
+\ir outgoing/internal.is_routed.sql
+
+-- ----------------------------------------------------------------------
 -- Board
 -- ----------------------------------------------------------------------
 
@@ -340,6 +347,10 @@ select not exists (
 \ir lifecycle/internal.guard_record.sql
 \ir lifecycle/internal.guard_integration.sql
 \ir rollup/internal.mark_deleted.sql
+\ir outgoing/internal.guard_delivery.sql
+\ir outgoing/internal.add_state.sql
+\ir outgoing/internal.watch_integration.sql
+\ir outgoing/internal.watch_integrations.sql
 
 -- Only tocsin init knows which release this is; psql does not.
 delete from tocsin_internal.setting where name = 'software_version';

@@ -18,7 +18,8 @@ select set_eq(
     '{alert, event, heartbeat, integration, migration, responder,
       retired_token, rollup, setting, stale_rollup, ticker,
       transition,
-      format}'::text[],
+      format,
+      outbox, destination, destination_state, route, step, escalation, delivery, delivery_step, answer, attempt, relay}'::text[],
     'these are the tables');
 select set_eq(
     $$ select proname from pg_proc

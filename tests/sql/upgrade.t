@@ -26,8 +26,9 @@ my @without_months = ('-T', 'tocsin_internal.event_2*');
 # Columns that tables with data in them were given after a release.
 my %added_after = (
     1 => 'is_demo, disabled_at, last_duplicate_id, resolve_id, dialect,'
-        . ' wrapper_key',
-    2 => 'disabled_at, last_duplicate_id, resolve_id, dialect, wrapper_key');
+        . ' wrapper_key, watched',
+    2 => 'disabled_at, last_duplicate_id, resolve_id, dialect, wrapper_key,'
+        . ' watched');
 
 # All rows of what holds data, one a line, less the columns that were added.
 sub rows_of
