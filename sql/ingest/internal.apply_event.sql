@@ -88,6 +88,15 @@ begin
                    then e.event_id else resolve_id end
          where alert_id = _v.alert_id;
     end if;
+
+    if _v.watched then
+        if enum_eq(_v.outcome, 'created') or enum_eq(_v.outcome, 'resolved')
+            or enum_eq(_v.outcome, 'acknowledged')
+        then
+            insert into tocsin_internal.outbox (event_id, alert_id)
+            values (e.event_id, _v.alert_id);
+        end if;
+    end if;
     return (e.event_id, _v.outcome::text, _v.reason, _v.alert_id,
         case when enum_ne(_v.to_status, 'none') then _v.to_status::text end);
 end;

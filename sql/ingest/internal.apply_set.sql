@@ -23,6 +23,8 @@ as $$
 -- ----------------------------------------------------------------------
 declare
     _receipts   tocsin_api.receipt[];
+    _events     uuid[]; -- to be told, and their alerts
+    _alerts     uuid[];
 begin
     with judged as materialized (
         select *
@@ -83,8 +85,17 @@ begin
           from judged
          where fresh)
     select array_agg((j.event_id, j.outcome::text, j.reason, j.alert_id,
-               nullif(j.to_status, 'none')::text)::tocsin_api.receipt)
-      into _receipts from judged j;
+               nullif(j.to_status, 'none')::text)::tocsin_api.receipt),
+           array_agg(j.event_id) filter (where j.watched
+               and j.outcome in ('created', 'acknowledged', 'resolved')),
+           array_agg(j.alert_id) filter (where j.watched
+               and j.outcome in ('created', 'acknowledged', 'resolved'))
+      into _receipts, _events, _alerts
+      from judged j;
+    if _events is not null then
+        insert into tocsin_internal.outbox (event_id, alert_id)
+        select * from unnest(_events, _alerts);
+    end if;
     return _receipts;
 end;
 $$;

@@ -29,8 +29,10 @@ begin
            i.default_urgency,
            case when i.capture_additional_data then e.additional_data end,
            timestamptz_lt(e.received_at, timestamptz_mi_interval(
-               statement_timestamp(), '18 hours'))
-      into _refusal, _v.default_urgency, _v.additional_data, _v.is_late
+               statement_timestamp(), '18 hours')),
+           i.watched
+      into _refusal, _v.default_urgency, _v.additional_data, _v.is_late,
+           _v.watched
       from tocsin_internal.integration i
      where i.integration_id = e.integration_id;
     if not found or _refusal is not null then

@@ -33,7 +33,7 @@ select t.outcome is not null,
        e.incident_severity::tocsin_internal.severity, e.incident_message,
        case when i.capture_additional_data then e.additional_data end,
        e.flags::text[], e.request_id, e.remote_addr,
-       o.resolve_id, o.resolved_at, null::boolean
+       o.resolve_id, o.resolved_at, null::boolean, i.watched
   from (select u.*,
                u.source::tocsin_internal.source as origin,
                u.event_type::tocsin_internal.event_type as type
