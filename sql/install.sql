@@ -189,11 +189,12 @@ select not exists (
 -- ----------------------------------------------------------------------
 -- Outgoing: what messages look like
 --
---      facts_of                  what may be said about some alerts
---        net_alerts
---        alert_facts
---          look_facts, link_facts
---        list_alerts             of many
+--      facts                     what may be said about some deliveries
+--        facts_of
+--          net_alerts
+--          alert_facts
+--            look_facts, link_facts
+--          list_alerts           of many
 --      render                    a body, from facts and a format
 --        fill                    a part of a template
 --          fill_string
@@ -227,6 +228,7 @@ select not exists (
 \ir outgoing/internal.line_of.sql
 \ir outgoing/internal.list_alerts.sql
 \ir outgoing/internal.facts_of.sql
+\ir outgoing/internal.facts.sql
 \ir outgoing/internal.mail_text.sql
 \ir outgoing/internal.check_template.sql
 \ir outgoing/internal.put_format.sql

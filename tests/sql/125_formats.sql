@@ -246,6 +246,37 @@ select is(
        from jsonb_array_elements_text(f -> 'rest') l), 110::bigint,
     'and the numbers add up') from many;
 
+-- Deliveries.
+insert into tocsin_internal.destination
+    (destination_id, name, kind, format, address, hours_from, hours_to,
+     hours_zone)
+values
+    ('dst_aaaaaaaaaaaa', 'a', 'webhook', 'slack', 'https://h', '08:00',
+     '20:00', 'Asia/Tokyo'),
+    ('dst_bbbbbbbbbbbb', 'b', 'webhook', 'slack', 'https://h', null, null,
+     null);
+insert into tocsin_internal.delivery
+    (destination_id, alert_id, notice, notice_id, urgency, created_at, due_at,
+     expires_at)
+select d, alert_id, n::tocsin_internal.notice, make_id(), 'low', at, at,
+       at + interval '1 day'
+  from newest('one'),
+       (values ('created', '2026-01-01 10:02+00'::timestamptz),
+       ('resolved', '2026-01-02 10:05+00')) v(n, at),
+       (values ('dst_aaaaaaaaaaaa'), ('dst_bbbbbbbbbbbb')) o(d);
+select is(
+    (select tocsin_internal.facts(array_agg(delivery_id),
+                '2026-01-02 12:00+00') -> 'lines' ->> 0
+       from tocsin_internal.delivery where destination_id = d),
+    w, 'a message of two deliveries, in ' || z)
+  from (values
+       ('dst_aaaaaaaaaaaa', 'the zone of the destination', 'opened'
+        ' 2026-01-01 19:02, acknowledged 2026-01-01 19:03, resolved 19:05'),
+       ('dst_bbbbbbbbbbbb', 'that of the session', 'opened'
+        ' 2026-01-01 10:02, acknowledged 2026-01-01 10:03, resolved 10:05'))
+       v(d, z, w);
+select is(tocsin_internal.facts('{}'), null, 'no deliveries, no message');
+
 -- ----------------------------------------------------------------------
 -- Each format, whatever is written
 -- ----------------------------------------------------------------------
