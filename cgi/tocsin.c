@@ -15,6 +15,7 @@
 #include "tool/demo.h"
 #include "tool/dialect.h"
 #include "tool/explain.h"
+#include "tool/format.h"
 #include "tool/heartbeat.h"
 #include "tool/init.h"
 #include "tool/integration.h"
@@ -37,9 +38,10 @@ static const char usage[] =
     "  board        on, off, status\n"
     "  dialect      list, show, check\n"
     "  explain      show what a webhook's body becomes\n"
+    "  format       list, show, add formats of outgoing messages\n"
     "  refused      list, show, explain, retry refused webhooks\n"
     "  maintain     create partitions, delete old data\n"
-    "  set          notify on, off\n"
+    "  set          notify on, off; board_url URL\n"
     "  demo-data    create or remove demo data\n"
     "  help         describe a command: tocsin help integration\n"
     "\n"
@@ -69,6 +71,7 @@ static const struct command {
     {"board", tool_board_usage, tool_board},
     {"dialect", tool_dialect_usage, tool_dialect},
     {"explain", tool_explain_usage, tool_explain},
+    {"format", tool_format_usage, tool_format},
     {"refused", tool_refused_usage, tool_refused},
     {"maintain", tool_maintain_usage, tool_maintain},
     {"set", tool_set_usage, tool_set},

@@ -89,7 +89,10 @@ enum db_call {
 	DB_HEARTBEAT_RESUME,
 	DB_HEARTBEAT_REMOVE,
 	DB_HEARTBEAT_PING,
-	DB_SETTING_SET, /* name, on or off */
+	DB_FORMAT_LIST, /* name, audience, builtin or not, definition */
+	DB_FORMAT_SHOW, /* name; the same columns, as of the next */
+	DB_FORMAT_ADD, /* name, definition */
+	DB_SETTING_SET, /* name, value */
 	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
 	DB_DEMO_DATA, /* days or NULL, seed or NULL */
 	DB_DEMO_REMOVE,

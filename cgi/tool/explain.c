@@ -13,6 +13,7 @@
 #include "event/wrapper.h"
 #include "server/results.h"
 #include "tool/dialect.h"
+#include "tool/input.h"
 #include "tool/terminal.h"
 #include "tool/translate.h"
 
@@ -265,38 +266,6 @@ print_answer(struct explain *x, enum outcome res)
 	reply_free(&rep);
 }
 
-/* Read the body from a file, or from standard input. */
-static int
-read_body(struct explain *x, const char *path)
-{
-	FILE *in =
-	    path == NULL || strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-	struct buf *b = &x->req.body;
-	size_t n = 1;
-	char *p;
-
-	b->max = (size_t)x->body_max + 1;
-	while (in != NULL && n > 0) {
-		p = buf_reserve(b,
-		    b->max - b->len < 4096 ? b->max - b->len : 4096);
-		if (p == NULL || b->len == b->max)
-			break;
-		n = fread(p, 1, b->max - b->len < 4096 ? b->max - b->len : 4096,
-		    in);
-		b->len += n;
-	}
-	if (in == NULL || ferror(in))
-		session_say("could not read \"%s\": %s",
-		    path == NULL ? "standard input" : path, strerror(errno));
-	else if (b->len > (size_t)x->body_max)
-		session_say("the body is over %ld bytes long", x->body_max);
-	else
-		path = "";
-	if (in != NULL && in != stdin)
-		fclose(in);
-	return path != NULL && path[0] == '\0' ? 0 : -1;
-}
-
 /* The dialects that have all their marks in the body. */
 struct hints {
 	struct explain *x;
@@ -518,7 +487,9 @@ tool_explain(struct session *session, int argc, char **argv)
 		x->t.dialect = d;
 	}
 	if (status == STATUS_OK)
-		status = read_body(x, optind < argc ? argv[optind] : NULL) == 0
+		status = input_read(&x->req.body,
+			     optind < argc ? argv[optind] : NULL,
+			     (size_t)x->body_max, "the body") == 0
 		    ? explain(x)
 		    : STATUS_FAILED;
 	finish(x);

@@ -6,11 +6,16 @@
 
 const char tool_set_usage[] =
     "usage: tocsin set notify on|off\n"
+    "       tocsin set board_url URL\n"
     "\n"
-    "Change a setting in the database, effective from the next event.\n"
+    "Change a setting in the database, effective from the next event or\n"
+    "message.\n"
     "\n"
-    "  notify  notify listeners on the channel tocsin of changed alerts:\n"
-    "          {\"events\":2,\"alerts\":[\"...\",\"...\"]}\n";
+    "  board_url  where people find the board, like\n"
+    "             https://alerts.example.org/board: messages then have links;\n"
+    "             empty for none\n"
+    "  notify     notify listeners on the channel tocsin of changed alerts:\n"
+    "             {\"events\":2,\"alerts\":[\"...\",\"...\"]}\n";
 
 int
 tool_set(struct session *session, int argc, char **argv)

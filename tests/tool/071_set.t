@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# tocsin set turns things on and off; tocsin demo-data makes a history to
-# look at, and takes it away again.
+# tocsin set changes settings; tocsin format lists and adds formats; tocsin
+# demo-data makes a history to look at, and takes it away again.
 use strict;
 use warnings;
 
@@ -37,6 +37,41 @@ refuses(tocsin('set', @$_), 2, qr/^usage: tocsin set/, 'misuse shows the usage')
     for [], ['notify'], [qw(notify on off)], [qw(--notify on)];
 refuses(tocsin('-d', 'dbname=tocsin user=tocsin_web', qw(set notify off)), 6,
     qr/permission denied/, 'the responder sets nothing');
+my $url = 'https://alerts.example.org/board';
+says(tocsin('set', 'board_url', $url),
+    qr/ is \Q$url\E, and was not set before$/, 'the board has a place');
+is(setting('board_url'), $url, 'which is kept');
+refuses(tocsin('set', 'board_url', $_), 1, qr/cannot be set to/, "not $_")
+    for 'ftp://h', 'alerts.example.org', "$url?a b", 'https://h/<b>';
+is(setting('board_url'), $url, 'and is still');
+says(tocsin('set', 'board_url', ''), qr/was \Q$url\E before$/, 'or none');
+is(setting('board_url'), '', 'then there is no such setting');
+
+# Formats.
+my @listed = @{ json_of(tocsin(qw(format list --json))) };
+is((grep { $_->{is_builtin} } @listed), 13, 'thirteen formats are built in');
+says(tocsin(qw(format list)), qr/^NAME +FOR +BUILT IN\n(?:.*\n)*slack +people/,
+    'they are listed');
+my $slack = tocsin(qw(format show slack));
+is(json_of($slack)->{template}{text}, '{{summary}}', 'one is shown');
+my $definition = write_file('definition', $slack->{out});
+says(tocsin(qw(format add mine), $definition), qr/^added the format mine$/,
+    'what is shown is taken');
+is(tocsin(qw(format show mine))->{out}, $slack->{out}, 'and is the same');
+refuses(tocsin(qw(format add slack), $definition), 1, qr/is built in/,
+    'one built in is not replaced');
+refuses(tocsin(qw(format add wrong), write_file('wrong', '{"template": ')), 1,
+    qr/is invalid/, 'nor is what is no JSON');
+refuses(tocsin(qw(format add wrong /nonexistent)), 1, qr/could not read/,
+    'nor a file that is not there');
+refuses(tocsin(qw(format add wrong), write_file('long', ' ' x 65537)), 1,
+    qr/over 65536 bytes/, 'nor one that is too long');
+refuses(tocsin(qw(format show nosuch)), 1, qr/no format 'nosuch'/,
+    'what is not there is not shown');
+refuses(tocsin('format', @$_), 2, qr/^usage: tocsin format/m,
+    'misuse shows the usage')
+    for [], ['show'], ['add'], [qw(list x)], [qw(show slack --json)],
+    [qw(list --colour)];
 
 # What init leaves for dashboards.
 says(tocsin('init'), qr/in place$/, 'init notes');
