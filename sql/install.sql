@@ -239,12 +239,6 @@ select not exists (
 \ir outgoing/formats.sql
 
 -- ----------------------------------------------------------------------
--- Outgoing: who is told
--- ----------------------------------------------------------------------
-
-\ir outgoing/internal.is_routed.sql
-
--- ----------------------------------------------------------------------
 -- Board
 -- ----------------------------------------------------------------------
 
@@ -312,6 +306,34 @@ select not exists (
 \ir heartbeat/api.heartbeat_resume.sql
 \ir heartbeat/api.heartbeat_remove.sql
 \ir heartbeat/api.heartbeat_ping.sql
+
+-- ----------------------------------------------------------------------
+-- Outgoing: who is told of an alert
+--
+--      tick
+--        tick_outbox             transitions that ingest noted
+--          plan_transitions
+--            plan_alerts         created: chains, first deliveries
+--            tell_moves          acknowledged, resolved: those who know
+--        tick_escalations        steps that are due
+--          fire_step
+--        tick_fallbacks          what waits for broken destinations
+--        tick_expiry             leases, deliveries, watches that are over
+-- ----------------------------------------------------------------------
+
+\ir outgoing/internal.is_routed.sql
+\ir outgoing/internal.is_matched.sql
+\ir outgoing/internal.routes_of.sql
+\ir outgoing/internal.speaks_of.sql
+\ir outgoing/internal.plan_alerts.sql
+\ir outgoing/internal.tell_moves.sql
+\ir outgoing/internal.plan_transitions.sql
+\ir outgoing/internal.tick_outbox.sql
+\ir outgoing/internal.fire_step.sql
+\ir outgoing/internal.tick_escalations.sql
+\ir outgoing/internal.tick_fallbacks.sql
+\ir outgoing/internal.end_watch.sql
+\ir outgoing/internal.tick_expiry.sql
 
 -- ----------------------------------------------------------------------
 -- Views, for people and dashboards

@@ -25,7 +25,8 @@ as $$
 --      number is not that of lock_keys.
 -- ----------------------------------------------------------------------
 declare
-    _parts      constant text[] := array['tick_heartbeats'];
+    _parts      constant text[] := array['tick_heartbeats', 'tick_outbox',
+                    'tick_escalations', 'tick_fallbacks', 'tick_expiry'];
     _part       text;
     _done       integer;
     _next_at    timestamptz;

@@ -1,0 +1,90 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.fire_step(
+    e       tocsin_internal.escalation,
+    i_now   timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.fire_step(2)
+--
+--      Do one step that is due, unless the alert has come so far that the
+--      step ends: make the delivery, and move the row to the next reminder or
+--      delete it.
+--
+--      The notice is created for a destination that was not told yet,
+--      else escalated, or reminder if the step was due before.  None is made
+--      if another step has made one in the same tick, and no reminder while
+--      an earlier notice of the alert waits there.  After a pause of tick one
+--      reminder makes up for all that it missed.
+-- ----------------------------------------------------------------------
+declare
+    _alert  constant alert := (
+                select a from alert a where a.alert_id = e.alert_id);
+    s       constant step := (
+                select s from step s
+                 where s.route_id = e.route_id and s.step_no = e.step_no);
+    _is_told    boolean;
+    _is_held    boolean;
+    _notice     notice;
+    _fired      integer;
+begin
+    if (_alert.status < s.until) is not true
+        or not exists (
+            select from route
+             where route_id = e.route_id
+               and enabled)
+    then
+        delete from escalation
+         where (alert_id, route_id, step_no)
+               = (e.alert_id, e.route_id, e.step_no);
+        return;
+    end if;
+    select count(*) > 0,
+           coalesce(bool_or(v.created_at = i_now
+                   and v.notice not in ('acknowledged', 'resolved')
+               or e.fired > 0 and v.state in ('due', 'sending')), false)
+      into _is_told, _is_held
+      from delivery v
+     where v.alert_id = e.alert_id
+       and v.destination_id = s.destination_id
+       and v.state <> 'cancelled';
+    if not _is_held then
+        _notice := (case when not _is_told then 'created'
+                         when e.fired = 0 then 'escalated'
+                         else 'reminder' end)::notice;
+        insert into delivery (destination_id, alert_id, notice, notice_id,
+               urgency, tell_acknowledged, tell_resolved, created_at, due_at,
+               expires_at)
+        select s.destination_id, e.alert_id, _notice,
+               case _notice when 'created' then e.alert_id
+                   else make_event_id(e.due_at, format('%s/%s', _notice,
+                       e.alert_id)) end,
+               _alert.urgency, s.tell_acknowledged, s.tell_resolved, i_now,
+               i_now, i_now + d.give_up_after
+          from destination d
+         where d.destination_id = s.destination_id
+            on conflict do nothing;
+    end if;
+    _fired := e.fired + (not _is_held or e.fired = 0)::integer;
+    if s.repeat_every is null or _fired > s.repeat_max then
+        delete from escalation
+         where (alert_id, route_id, step_no)
+               = (e.alert_id, e.route_id, e.step_no);
+        return;
+    end if;
+    update escalation
+       set due_at = e.due_at + s.repeat_every * (1 + floor(
+               extract(epoch from i_now - e.due_at)
+               / extract(epoch from s.repeat_every)))::double precision,
+           fired = _fired
+     where (alert_id, route_id, step_no)
+           = (e.alert_id, e.route_id, e.step_no);
+end;
+$$;
+
+comment on function tocsin_internal.fire_step
+is 'Do one step of a chain that is due.';

@@ -1,0 +1,29 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.routes_of(
+    i_alert tocsin_internal.alert)
+returns setof tocsin_internal.route
+language sql
+stable
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.routes_of(1)
+--
+--      Return the routes that an alert takes: of those that match, in their
+--      order, the first and what is behind it while they continue.
+-- ----------------------------------------------------------------------
+    select (m.r).*
+      from (
+           select r, coalesce(bool_and(r.continues) over (
+                       order by r.position
+                        rows between unbounded preceding and 1 preceding),
+                   true) as is_reached
+             from route r
+            where is_matched(r, i_alert)) m
+     where m.is_reached
+     order by (m.r).position
+$$;
+
+comment on function tocsin_internal.routes_of
+is 'Return the routes that an alert takes.';

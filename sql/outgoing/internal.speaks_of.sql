@@ -1,0 +1,26 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.speaks_of(
+    i_alert         tocsin_internal.alert,
+    i_destination   text)
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.speaks_of(2)
+--
+--      Return whether an alert is tocsin's own and says that a destination
+--      does not work, so that it must not be told there.
+--
+-- Parameters:
+--      i_destination   - name of the destination
+-- ----------------------------------------------------------------------
+    select i_alert.external_id = 'destination/' || i_destination
+       and i_alert.integration_id = (
+           select value from setting where name = 'own_integration')
+$$;
+
+comment on function tocsin_internal.speaks_of
+is 'Return whether an alert says that a destination does not work.';

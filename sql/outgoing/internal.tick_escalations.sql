@@ -1,0 +1,36 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.tick_escalations(
+    i_now           timestamptz,
+    i_limit         integer,
+    out o_done      integer,
+    out o_next_at   timestamptz)
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.tick_escalations(2)
+--
+--      The part of tick for steps that are due: see fire_step.
+-- ----------------------------------------------------------------------
+declare
+    _step   escalation;
+begin
+    o_done := 0;
+    for _step in
+        select *
+          from escalation
+         where due_at <= i_now
+         order by due_at, alert_id, route_id, step_no
+         limit i_limit
+    loop
+        perform fire_step(_step, i_now);
+        o_done := o_done + 1;
+    end loop;
+    select min(due_at) into o_next_at from escalation;
+end;
+$$;
+
+comment on function tocsin_internal.tick_escalations
+is 'Part of tick: do the steps that are due.';

@@ -1,0 +1,70 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.tick_expiry(
+    i_now           timestamptz,
+    i_limit         integer,
+    out o_done      integer,
+    out o_next_at   timestamptz)
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.tick_expiry(2)
+--
+--      The part of tick for what is over: leases, so that deliveries of a
+--      relay that says nothing are due again; deliveries that were tried for
+--      long enough; relays not seen for a day; and watched, where no route
+--      concerns an integration and nobody was told of a live alert of it.
+--
+-- Locks:
+--      advisory, (1953457012, 2)   - if watched may end: see
+--      watch_integration
+-- ----------------------------------------------------------------------
+declare
+    _rows   integer;
+begin
+    update delivery
+       set state = 'due',
+           reason = 'the relay did not report',
+           due_at = i_now,
+           leased_by = null,
+           leased_until = null
+     where delivery_id = any (array(
+           select delivery_id
+             from delivery
+            where state = 'sending'
+              and leased_until <= i_now
+            limit i_limit));
+    get diagnostics o_done = row_count;
+
+    update delivery
+       set state = 'dead',
+           reason = 'given up after '
+               || floor(extract(epoch from expires_at - created_at) / 60)
+               || ' minutes' || coalesce(': ' || reason, '')
+     where delivery_id = any (array(
+           select delivery_id
+             from delivery
+            where state = 'due'
+              and expires_at <= i_now
+            order by expires_at
+            limit i_limit));
+    get diagnostics _rows = row_count;
+    o_done := o_done + _rows;
+
+    delete from relay where seen_at < i_now - interval '24 hours';
+    if exists (
+        select from integration where watched and not is_routed(integration_id))
+    then
+        perform end_watch();
+    end if;
+
+    select least((select min(expires_at) from delivery where state = 'due'),
+               (select min(leased_until) from delivery where state = 'sending'))
+      into o_next_at;
+end;
+$$;
+
+comment on function tocsin_internal.tick_expiry
+is 'Part of tick: end leases, deliveries and watches that are over.';
