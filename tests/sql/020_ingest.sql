@@ -249,8 +249,10 @@ select throws_ok(
 select is(count(*), 0::bigint, 'and nothing of its call is stored')
   from tocsin_internal.event where external_id in ('X', 'Y');
 select throws_ok(
-    $$ select post('create', 'X', i_title => E' \t\n') $$,
+    $$ select post('create', 'X', i_title => E' \t\n\x0b') $$,
     '23514', null, 'a blank title is not stored');
+select is((post('create', 'v', i_title => 'v')).outcome, 'created',
+    'a title of one letter is, whichever it is');
 
 -- What is in the log touches nothing at a second try, fit or not.
 create table unfit as select make_id() as id;

@@ -99,7 +99,7 @@ alter domain tocsin_internal.external_id
         check (octet_length(value) between 1 and 1024);
 alter domain tocsin_internal.title
     add constraint title_is_not_blank_and_not_long
-        check (btrim(value, E' \t\n\r\f\v') <> ''
+        check (btrim(value, E' \t\n\r\f\x0b') <> ''
                and char_length(value) <= 1024);
 alter domain tocsin_internal.description
     add constraint description_is_not_long
