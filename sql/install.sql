@@ -319,6 +319,19 @@ select not exists (
 --          fire_step
 --        tick_fallbacks          what waits for broken destinations
 --        tick_expiry             leases, deliveries, watches that are over
+--
+--      relay_hello               a relay begins
+--      relay_claim               messages that are due
+--        claim
+--          held_by               may this destination be told?
+--          take_deliveries       lease
+--          make_job              render
+--      relay_done                what became of one
+--        note_result
+--          judge_answer
+--          move_deliveries
+--          note_success, note_failure
+--      relay_bye                 it ends
 -- ----------------------------------------------------------------------
 
 \ir outgoing/internal.is_routed.sql
@@ -334,6 +347,23 @@ select not exists (
 \ir outgoing/internal.tick_fallbacks.sql
 \ir outgoing/internal.end_watch.sql
 \ir outgoing/internal.tick_expiry.sql
+\ir outgoing/internal.audience_of.sql
+\ir outgoing/internal.is_open.sql
+\ir outgoing/internal.held_by.sql
+\ir outgoing/internal.take_deliveries.sql
+\ir outgoing/internal.make_job.sql
+\ir outgoing/internal.claim.sql
+\ir outgoing/internal.judge_answer.sql
+\ir outgoing/internal.retry_pause.sql
+\ir outgoing/internal.move_deliveries.sql
+\ir outgoing/internal.note_failure.sql
+\ir outgoing/internal.note_success.sql
+\ir outgoing/internal.note_result.sql
+\ir outgoing/internal.meet_relay.sql
+\ir outgoing/api.relay_hello.sql
+\ir outgoing/api.relay_claim.sql
+\ir outgoing/api.relay_done.sql
+\ir outgoing/api.relay_bye.sql
 
 -- ----------------------------------------------------------------------
 -- Views, for people and dashboards

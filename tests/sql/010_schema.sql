@@ -35,7 +35,8 @@ select set_eq(
       maintain, demo_data, demo_remove, tick, tick_check, tick_counts,
       heartbeat_add, heartbeat_list, heartbeat_show, heartbeat_pause,
       heartbeat_resume, heartbeat_remove, heartbeat_ping,
-      format_list, format_show, format_add}'::text[],
+      format_list, format_show, format_add,
+      relay_hello, relay_claim, relay_done, relay_bye}'::text[],
     'these are the functions of the API');
 select is_empty(
     $$ select relname from pg_class

@@ -102,6 +102,8 @@ create table tocsin_internal.destination (
 
     constraint destination_pkey primary key (destination_id),
     constraint destination_name_key unique (name),
+    constraint destination_format_fkey foreign key (format)
+        references tocsin_internal.format,
     constraint destination_fallback_id_fkey foreign key (fallback_id)
         references tocsin_internal.destination on delete set null,
     constraint destination_id_has_its_form
@@ -156,6 +158,8 @@ create table tocsin_internal.destination (
     constraint times_are_finite
         check (isfinite(previous_secret_expires_at) and isfinite(created_at))
 );
+create index destination_format_idx
+    on tocsin_internal.destination (format);
 create index destination_fallback_id_idx
     on tocsin_internal.destination (fallback_id);
 
@@ -616,11 +620,12 @@ create table tocsin_internal.relay (
     version     text        not null,
     started_at  timestamptz not null,
     seen_at     timestamptz not null,
+    left_at     timestamptz,
 
     constraint relay_pkey primary key (relay_id)
 );
 comment on table tocsin_internal.relay
-is 'Relays that run, or did not say goodbye.';
+is 'Relays that were seen in the last day.';
 comment on column tocsin_internal.relay.relay_id
 is 'Id of the process.';
 comment on column tocsin_internal.relay.host
@@ -633,3 +638,76 @@ comment on column tocsin_internal.relay.started_at
 is 'When it said hello.';
 comment on column tocsin_internal.relay.seen_at
 is 'When it last called.';
+comment on column tocsin_internal.relay.left_at
+is 'When it said goodbye; null: it did not.';
+
+create type tocsin_api.job as (
+    message_id      uuid,
+    destination_id  text,
+    kind            text,
+    address         text,
+    headers         jsonb,
+    content_type    text,
+    body            text,
+    secret_paths    text[],
+    webhook_id      text,
+    hops            integer,
+    secrets         text[],
+    timeout_ms      integer,
+    pin             text,
+    mail_to         text,
+    mail_subject    text,
+    mail_message_id text,
+    mail_references text,
+    notice          text,
+    notice_id       uuid,
+    alert_id        uuid,
+    delivery_count  integer
+);
+comment on type tocsin_api.job
+is 'One message for a relay to send.  It holds secrets.';
+comment on column tocsin_api.job.message_id
+is 'Id of the message, for relay_done; another at each try.';
+comment on column tocsin_api.job.destination_id
+is 'The destination.';
+comment on column tocsin_api.job.kind
+is 'webhook, mail or command.';
+comment on column tocsin_api.job.address
+is 'URL, mail addresses or name of a command; {{secret.NAME}} stands for a'
+    ' secret of the relay''s host.';
+comment on column tocsin_api.job.headers
+is 'Headers of the request, name to value; values may name secrets.';
+comment on column tocsin_api.job.content_type
+is 'Content type of the body; null for mail.';
+comment on column tocsin_api.job.body
+is 'Body of the request or mail, or standard input of the command.';
+comment on column tocsin_api.job.secret_paths
+is 'JSON pointers to strings of the body that name a secret.';
+comment on column tocsin_api.job.webhook_id
+is 'The same at each try; null: the message is not signed and carries no id.';
+comment on column tocsin_api.job.hops
+is 'How many installations of tocsin the alert will have passed; null for'
+    ' people.';
+comment on column tocsin_api.job.secrets
+is 'Keys to sign with, in hex, the new one first.';
+comment on column tocsin_api.job.timeout_ms
+is 'Longest time for a request, in ms.';
+comment on column tocsin_api.job.pin
+is 'Hashes of the public keys that the server may have, as libcurl takes them;'
+    ' null: any.';
+comment on column tocsin_api.job.mail_to
+is 'Addresses, separated by commas; null unless mail.';
+comment on column tocsin_api.job.mail_subject
+is 'Subject; null unless mail.';
+comment on column tocsin_api.job.mail_message_id
+is 'Left part of the Message-ID; null unless mail.';
+comment on column tocsin_api.job.mail_references
+is 'Left part of the Message-ID that the mail refers to; null: none.';
+comment on column tocsin_api.job.notice
+is 'What is told; of many, the first.';
+comment on column tocsin_api.job.notice_id
+is 'Id under which it is told; of many, the first.';
+comment on column tocsin_api.job.alert_id
+is 'The alert; null: a test, or several.';
+comment on column tocsin_api.job.delivery_count
+is 'How many deliveries the message carries.';

@@ -1,0 +1,41 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.relay_done(
+    i_relay         uuid,
+    i_message_id    uuid,
+    i_status        integer,
+    i_error         text,
+    i_retry_after   integer,
+    i_took_ms       integer,
+    i_excerpt       text)
+returns void
+language sql
+volatile
+security definer
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.relay_done(7)
+--
+--      Note what became of a message.  Does nothing if the relay's lease is
+--      over.
+--
+-- Parameters:
+--      i_status        - status of HTTP; of mail and commands the exit
+--                        status; null or 0 (of HTTP): there was no answer
+--      i_error         - why there was none, or what the answer says; null:
+--                        nothing to say.  Without secrets
+--      i_retry_after   - in how many seconds the answer asks to come again;
+--                        null: it does not
+--      i_took_ms       - how long it took
+--      i_excerpt       - the beginning of the answer, without secrets; null:
+--                        there is none
+-- ----------------------------------------------------------------------
+    select tocsin_internal.note_result(i_relay,
+        row(i_message_id, null, null, null, i_took_ms, i_status, null, i_error,
+            left(i_excerpt, 2000), null)::attempt,
+        i_retry_after, clock_timestamp())
+$$;
+
+comment on function tocsin_api.relay_done
+is 'Note what became of a message.';

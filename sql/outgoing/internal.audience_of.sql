@@ -1,0 +1,25 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.audience_of(
+    i_kind      tocsin_internal.destination_kind,
+    i_format    text)
+returns text
+language sql
+stable
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.audience_of(2)
+--
+--      Return whom a destination of this kind and format has: people, who
+--      get all that waits in one message, or machines, who get a message for
+--      each delivery.
+-- ----------------------------------------------------------------------
+    select case i_kind
+        when 'mail' then 'people'
+        when 'command' then 'machines'
+        else (select audience from format where name = i_format) end
+$$;
+
+comment on function tocsin_internal.audience_of
+is 'Return whether people or machines are told.';

@@ -1,0 +1,80 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.claim(
+    i_relay uuid,
+    i_room  integer,
+    i_now   timestamptz)
+returns setof tocsin_api.job
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.claim(3)
+--
+--      Lease messages that are due to a relay and return them.  Destinations
+--      that were told longest ago come first, and each gets what it may have:
+--      see held_by and take_deliveries.
+--
+--      A message that cannot be rendered is dead at once, with the error.
+--
+-- Parameters:
+--      i_room      - number of messages at most
+-- Locks:
+--      destination_state   - update, the rows of up to 16 destinations; those
+--                            that others have locked are passed over
+-- ----------------------------------------------------------------------
+declare
+    _place      record;
+    _message    uuid;
+    _room       integer := i_room;
+begin
+    for _place in
+        select d, s
+          from destination_state s
+          join destination d on d.destination_id = s.destination_id
+         where held_by(d, s, i_now) is null
+           and exists (
+               select from delivery w
+                where w.destination_id = s.destination_id
+                  and w.state = 'due'
+                  and w.due_at <= i_now
+                  and (w.urgency >= d.hours_urgency or is_open(d, i_now)))
+           and d.in_flight_max > (
+               select count(*)
+                 from delivery w
+                where w.destination_id = s.destination_id
+                  and w.state = 'sending')
+         order by s.last_sent_at nulls first, s.destination_id
+         limit 16
+           for update of s skip locked
+    loop
+        for _message in
+            select *
+              from take_deliveries(_place.d, _place.s, i_relay, _room, i_now)
+        loop
+            _room := _room - 1;
+            begin
+                return next make_job(_place.d, _message, i_now);
+            exception when others then
+                update delivery
+                   set state = 'dead',
+                       reason = format('cannot be rendered: %s %s', sqlstate,
+                           sqlerrm),
+                       leased_by = null,
+                       leased_until = null
+                 where message_id = _message
+                   and state = 'sending';
+                update destination_state
+                   set rests_until = i_now
+                 where destination_id = (_place.d).destination_id
+                   and rests_for = 'sending';
+            end;
+        end loop;
+        exit when _room <= 0;
+    end loop;
+end;
+$$;
+
+comment on function tocsin_internal.claim
+is 'Lease messages that are due to a relay.';

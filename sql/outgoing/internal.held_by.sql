@@ -1,0 +1,30 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.held_by(
+    d       tocsin_internal.destination,
+    s       tocsin_internal.destination_state,
+    i_now   timestamptz)
+returns text
+language sql
+stable
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.held_by(3)
+--
+--      Return why nothing is sent to a destination at a time: disabled,
+--      breaker, gap, slow, sending or per_hour.  Null: it may be told.
+-- ----------------------------------------------------------------------
+    select case
+        when not d.enabled then 'disabled'
+        when s.open_until > i_now then 'breaker'
+        when s.rests_until > i_now then s.rests_for
+        when d.per_hour <= (
+            select count(*)
+              from attempt a
+             where a.destination_id = d.destination_id
+               and a.at > i_now - interval '1 hour') then 'per_hour' end
+$$;
+
+comment on function tocsin_internal.held_by
+is 'Return why nothing is sent to a destination.';

@@ -1,0 +1,33 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.meet_relay(
+    i_relay uuid,
+    i_now   timestamptz)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.meet_relay(2)
+--
+--      Note that a relay was seen.
+--
+-- Raises:
+--      TO404   - it has not said hello, or not for a day
+-- ----------------------------------------------------------------------
+begin
+    update relay
+       set seen_at = i_now
+     where relay_id = i_relay
+       and left_at is null;
+    if not found then
+        raise exception using errcode = 'TO404',
+            message = format('there is no relay %s', i_relay),
+            hint = 'Call tocsin_api.relay_hello first.';
+    end if;
+end;
+$$;
+
+comment on function tocsin_internal.meet_relay
+is 'Note that a relay was seen.';

@@ -1,0 +1,99 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.take_deliveries(
+    d           tocsin_internal.destination,
+    s           tocsin_internal.destination_state,
+    i_relay     uuid,
+    i_room      integer,
+    i_now       timestamptz)
+returns setof uuid
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.take_deliveries(5)
+--
+--      Lease what is due at a destination to a relay, in messages.  The
+--      caller holds the lock of s.
+--
+--      People get one message with all that waits, also what waits for its
+--      next try; machines one for each delivery that is first of its alert,
+--      in_flight_max at a time.  Through a breaker that was open goes one.
+--
+-- Parameters:
+--      i_room      - number of messages at most
+-- Returns:
+--      ids of the messages
+-- ----------------------------------------------------------------------
+declare
+    _is_open    constant boolean := is_open(d, i_now);
+    _until      constant timestamptz := i_now + interval '30 seconds'
+                    + greatest(d.timeout, interval '30 seconds');
+    _message    constant uuid := gen_random_uuid();
+    _room       bigint;
+    _ids        bigint[];
+begin
+    if audience_of(d.kind, d.format) = 'people' then
+        -- Other sessions with an older view of deliveries see this row anew.
+        update destination_state
+           set rests_until = _until,
+               rests_for = 'sending'
+         where destination_id = d.destination_id;
+        update delivery
+           set state = 'sending',
+               attempts = attempts + 1,
+               message_id = _message,
+               leased_by = i_relay,
+               leased_until = _until
+         where delivery_id = any (array(
+               select w.delivery_id
+                 from delivery w
+                where w.destination_id = d.destination_id
+                  and w.state = 'due'
+                  and (_is_open or w.urgency >= d.hours_urgency)
+                order by w.delivery_id
+                limit 5000))
+           and state = 'due';
+        if found then
+            return next _message;
+        end if;
+        return;
+    end if;
+
+    select case when s.open_until is null then d.in_flight_max else 1 end
+               - count(*)
+      into _room
+      from delivery
+     where destination_id = d.destination_id
+       and state = 'sending';
+    _ids := array(
+        select w.delivery_id
+          from delivery w
+         where w.destination_id = d.destination_id
+           and w.state = 'due'
+           and w.due_at <= i_now
+           and (_is_open or w.urgency >= d.hours_urgency)
+           and not exists (
+               select from delivery p
+                where p.destination_id = w.destination_id
+                  and p.alert_id = w.alert_id
+                  and p.delivery_id < w.delivery_id
+                  and p.state in ('due', 'sending'))
+         order by w.due_at, w.delivery_id
+         limit greatest(least(_room, i_room), 0));
+    return query
+        update delivery
+           set state = 'sending',
+               attempts = attempts + 1,
+               message_id = gen_random_uuid(),
+               leased_by = i_relay,
+               leased_until = _until
+         where delivery_id = any (_ids)
+           and state = 'due'
+        returning message_id;
+end;
+$$;
+
+comment on function tocsin_internal.take_deliveries
+is 'Lease what is due at a destination to a relay.';

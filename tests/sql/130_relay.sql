@@ -1,0 +1,408 @@
+-- SPDX-License-Identifier: ISC
+-- What a relay is given to send, and what becomes of it by the answer.
+\set ON_ERROR_STOP on
+begin;
+\ir ../lib/fixture.sql
+select no_plan();
+
+create table base as select date_trunc('hour', now()) - interval '3 hours' as at;
+create function at(i_seconds numeric) returns timestamptz
+language sql stable as $$
+    select at + i_seconds * interval '1 second' from base
+$$;
+select gen_random_uuid() as relay, gen_random_uuid() as other \gset
+select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0'),
+    tocsin_api.relay_hello(:'other', 'host', 2, '1.0');
+select set_config('test.relay', :'relay', true);
+
+create function destination(i_name text, i_kind text, i_more jsonb default '{}')
+returns void language sql as $$
+    insert into tocsin_internal.destination
+    select (jsonb_populate_record(null::tocsin_internal.destination, jsonb_build_object(
+               'destination_id', 'dst_' || substr(md5(i_name), 1, 12),
+               'name', i_name, 'kind', i_kind, 'address',
+               case i_kind when 'webhook' then 'https://example.org/' || i_name
+                    when 'mail' then i_name || '@example.org'
+                    else i_name end,
+               'format', case i_kind when 'webhook' then 'standard' end,
+               'headers', '{}'::jsonb, 'timeout', '15 s', 'in_flight_max', 4,
+               'gap', '0', 'gap_max', '0', 'give_up_after', '72 h',
+               'hours_urgency', 'critical', 'forget_resolved', false,
+               'fallback_after', '5 min', 'enabled', true, 'created_at', now())
+               || i_more)).*
+$$;
+create function id_of(i_name text) returns text language sql immutable as $$
+    select 'dst_' || substr(md5(i_name), 1, 12)
+$$;
+-- A delivery to be told, of a new alert unless there is one of this Id.
+create function deliver(i_name text, i_id text, i_seconds numeric,
+    i_notice text default 'created', i_urgency text default 'high')
+returns void language plpgsql as $$
+declare
+    _alert  uuid := (newest(i_id)).alert_id;
+begin
+    if _alert is null then
+        _alert := make_id(at(i_seconds));
+        perform post('create', i_id, i_received_at => at(i_seconds),
+            i_event_id => _alert, i_title => i_id, i_urgency => i_urgency);
+    end if;
+    insert into tocsin_internal.delivery (destination_id, alert_id, notice,
+           notice_id, urgency, created_at, due_at, expires_at)
+    select id_of(i_name), _alert, i_notice::tocsin_internal.notice,
+           case i_notice when 'created' then _alert
+               else make_id(at(i_seconds)) end,
+           i_urgency::tocsin_internal.urgency, at(i_seconds), at(i_seconds),
+           at(i_seconds) + d.give_up_after
+      from tocsin_internal.destination d
+     where d.name = i_name;
+end;
+$$;
+create table sent as select 0::numeric as second, j.*
+  from (select (null::tocsin_api.job).*) j limit 0;
+create function claim(i_seconds numeric, i_room integer default 64)
+returns integer language sql as $$
+    with taken as (
+        insert into sent
+        select i_seconds, j.*
+          from tocsin_internal.claim(
+               current_setting('test.relay')::uuid, i_room, at(i_seconds)) j
+        returning 1)
+    select count(*)::integer from taken
+$$;
+-- Report every message that is under way.
+create function done(i_seconds numeric, i_status integer,
+    i_retry_after integer default null, i_excerpt text default null)
+returns void language sql as $$
+    select tocsin_internal.note_result(current_setting('test.relay')::uuid,
+               row(m.message_id, null, null, null, 12, i_status, null, null,
+                   i_excerpt, null)::tocsin_internal.attempt,
+               i_retry_after, at(i_seconds))
+      from (select distinct message_id from tocsin_internal.delivery
+             where state = 'sending') m
+$$;
+create function states(i_name text) returns text language sql as $$
+    select string_agg(state::text, ' ' order by delivery_id)
+      from tocsin_internal.delivery
+     where destination_id = id_of(i_name)
+$$;
+create function state_of(i_name text)
+returns tocsin_internal.destination_state language sql as $$
+    select s from tocsin_internal.destination_state s
+     where destination_id = id_of(i_name)
+$$;
+
+-- ----------------------------------------------------------------------
+-- Machines: one message each, in order
+-- ----------------------------------------------------------------------
+
+select destination('hook', 'webhook', '{"secret":
+    "\\x000102030405060708090a0b0c0d0e0f1011121314151617",
+    "headers": {"authorization": "Bearer {{secret.hook}}"}}');
+select deliver('hook', 'a', 0), deliver('hook', 'a', 1, 'acknowledged'),
+    deliver('hook', 'b', 2), deliver('hook', 'c', 3), deliver('hook', 'd', 3),
+    deliver('hook', 'e', 3);
+select is(claim(-1), 0, 'nothing is sent before it is due');
+select is(claim(10, 0), 0, 'nothing is sent by a relay without room');
+select is(claim(10, 3), 3, 'a relay gets as many messages as it has room for');
+select is(states('hook'), 'sending due sending sending due due',
+    'the first of each alert goes first');
+select is(claim(10), 1, 'and a destination as many as it may have');
+select is(claim(10), 0, 'and no more');
+select is(
+    (select row(kind, address, headers, content_type, secret_paths,
+            webhook_id, hops, secrets, timeout_ms, mail_to, notice, notice_id,
+            alert_id, delivery_count)::text
+       from sent order by webhook_id limit 1),
+    (select row('webhook', 'https://example.org/hook',
+            '{"authorization": "Bearer {{secret.hook}}"}'::jsonb,
+            'application/json', '{}'::text[],
+            'msg_' || replace(alert_id::text, '-', ''), 1,
+            '{000102030405060708090a0b0c0d0e0f1011121314151617}'::text[],
+            15000, null::text, 'created', alert_id, alert_id, 1)::text
+       from newest('a')),
+    'a message says all that is needed to send it');
+select is(body::jsonb #>> '{data,title}', 'a', 'its body is rendered')
+  from sent where alert_id = (newest('a')).alert_id;
+select done(11, 200);
+select is(states('hook'), 'sent due sent sent sent due', 'a 2xx means sent');
+select is(claim(11), 2, 'then the next of an alert goes');
+select tocsin_internal.note_result(:'other', row(message_id, null, null, null,
+        1, 500, null, null, null, null)::tocsin_internal.attempt, null,
+    at(12)) from sent where second = 11;
+select is(states('hook'), 'sent sending sent sent sent sending',
+    'another relay can report nothing');
+select done(12, 200);
+select is(count(*), 6::bigint, 'each try is a row of attempt')
+  from tocsin_internal.attempt
+ where verdict = 'sent' and took_ms = 12 and relay_id = :'relay';
+select done(13, 200);
+select is(count(*), 6::bigint, 'and once')
+  from tocsin_internal.attempt;
+
+-- ----------------------------------------------------------------------
+-- Answers
+-- ----------------------------------------------------------------------
+
+select is(tocsin_internal.judge_answer(kind::tocsin_internal.destination_kind,
+        case kind when 'webhook' then 'standard' end, status, retry_after,
+        null)::text, verdict,
+    format('%s %s%s means %s', kind, coalesce(status::text, 'without answer'),
+        ' after ' || retry_after, verdict))
+  from (values ('webhook', 200, null, 'sent'), ('webhook', 204, null, 'sent'),
+       ('webhook', 429, null, 'slow'), ('webhook', 429, 5, 'slow'),
+       ('webhook', 503, 5, 'slow'), ('webhook', 503, null, 'retry'),
+       ('webhook', null, null, 'retry'), ('webhook', 0, null, 'retry'),
+       ('webhook', 500, 5, 'retry'), ('webhook', 302, null, 'retry'),
+       ('webhook', 401, null, 'retry'), ('webhook', 403, null, 'retry'),
+       ('webhook', 404, null, 'retry'), ('webhook', 405, null, 'retry'),
+       ('webhook', 408, null, 'retry'), ('webhook', 425, null, 'retry'),
+       ('webhook', 400, null, 'refuse'), ('webhook', 413, null, 'refuse'),
+       ('webhook', 415, null, 'refuse'), ('webhook', 422, null, 'refuse'),
+       ('webhook', 410, null, 'gone'), ('mail', 0, null, 'sent'),
+       ('mail', 64, null, 'refuse'), ('mail', 65, null, 'refuse'),
+       ('command', 67, null, 'refuse'), ('command', 75, null, 'retry'),
+       ('mail', 66, null, 'retry'), ('mail', 1, null, 'retry'),
+       ('command', -1, null, 'retry'), ('command', 200, null, 'retry'))
+       t(kind, status, retry_after, verdict);
+select is(tocsin_internal.judge_answer('webhook', 'slack', 200, null, 'ok')
+    ::text, 'sent', 'a 2xx with the text of a success is one');
+update tocsin_internal.format set failure_pattern = 'failed'
+ where name = 'slack';
+select is(tocsin_internal.judge_answer('webhook', 'slack', 200, null,
+    'delivery failed')::text, 'retry', 'one with that of a failure is not');
+
+-- Slow: the destination rests, no try is counted.
+select destination('slow', 'webhook');
+select deliver('slow', 'f', 100), deliver('slow', 'g', 100);
+select is(claim(100), 2, 'two go'); select done(101, 429, 30);
+select is(states('slow'), 'due due', 'slow means due again');
+select is(max(attempts), 0::smallint, 'and no try is counted')
+  from tocsin_internal.delivery where destination_id = id_of('slow');
+select is(claim(130.9), 0, 'the destination rests');
+select is(claim(131), 2, 'as long as it wants'); select done(132, 429, 86400);
+select is(claim(132 + 3599), 0, 'up to an hour');
+select is(claim(132 + 3600), 2, 'and no longer'); select done(3732, 200);
+
+-- Refused: three tries.
+select deliver('slow', 'h', 4000);
+select is(claim(4000), 1, 'first try'); select done(4000, 400);
+select is(claim(4059), 0, 'one that is refused waits a minute');
+select is(claim(4060), 1, 'second try'); select done(4060, 400);
+select is(claim(4659), 0, 'then ten');
+select is(claim(4660), 1, 'third try'); select done(4660, 422);
+select is(state::text || ': ' || reason, 'dead: status 422', 'then it is dead')
+  from tocsin_internal.delivery where alert_id = (newest('h')).alert_id;
+
+-- Gone.
+select destination('gone', 'webhook');
+select deliver('gone', 'i', 0); select claim(5000); select done(5000, 410);
+select is((enabled, states('gone'), (state_of('gone')).disabled_reason)::text,
+    '(f,due,"status 410")', 'one that is gone is disabled, what is due waits')
+  from tocsin_internal.destination where name = 'gone';
+select is(claim(9000), 0, 'for its operator');
+
+-- Pauses.
+select is(
+    array(select round(extract(epoch from avg(p)) / s)
+            from (values (1, 5), (2, 15), (3, 30), (4, 60), (5, 120), (6, 300),
+                 (7, 600), (8, 1200), (9, 1800), (10, 3600), (50, 3600))
+                 t(n, s)
+           cross join lateral (
+                 select tocsin_internal.retry_pause('retry', n) as p
+                   from generate_series(1, 40 + n * 0)) q
+           group by n, s order by n),
+    array_fill(1::numeric, array[11]), 'pauses grow to an hour');
+select ok(bool_and(p >= '4 s' and p <= '6 s') and count(distinct p) > 5,
+    'at random by a fifth')
+  from (select tocsin_internal.retry_pause('retry', 1) as p
+          from generate_series(1, 40)) q;
+
+-- The breaker.
+select destination('flaky', 'webhook');
+select deliver('flaky', 'j', 0), deliver('flaky', 'k', 0),
+    deliver('flaky', 'l', 0), deliver('flaky', 'm', 0), deliver('flaky', 'n', 0);
+select is(claim(5100), 4, 'four are under way'); select done(5101, 500);
+select is((state_of('flaky')).failures, 3,
+    'what was under way when the breaker opened does not count');
+select is((state_of('flaky')).broken_since, at(5101), 'it is broken since then');
+select is(claim(5130.9), 0, 'nothing is tried');
+select is(claim(5131), 1, 'after 30 seconds one is');
+select is(claim(5131), 0, 'and no second'); select done(5131, null);
+select is(claim(5190), 0, 'then after a minute');
+create function probe(i_seconds numeric) returns text language plpgsql as $$
+declare
+    _until  timestamptz := (state_of('flaky')).open_until;
+begin
+    if claim(extract(epoch from _until - at(0))) <> 1 then
+        return null;
+    end if;
+    perform done(extract(epoch from _until - at(0)), 500);
+    return date_trunc('second', (state_of('flaky')).open_until - _until);
+end;
+$$;
+-- Only the breaker holds it back, not the pauses of five deliveries.
+update tocsin_internal.delivery set due_at = at(0)
+ where destination_id = id_of('flaky');
+select is(array(select probe(n) from generate_series(1, 3) n),
+    '{00:02:00,00:04:00,00:08:00}'::text[], 'each failure doubles it');
+update tocsin_internal.delivery set due_at = at(0)
+ where destination_id = id_of('flaky');
+select is(array(select probe(n) from generate_series(1, 2) n),
+    '{00:10:00,00:10:00}'::text[], 'up to ten minutes');
+update tocsin_internal.delivery set due_at = at(999999)
+ where destination_id = id_of('flaky') and alert_id <> (newest('j')).alert_id;
+update tocsin_internal.delivery set due_at = at(0)
+ where destination_id = id_of('flaky') and alert_id = (newest('j')).alert_id;
+select is(claim(9000), 1, 'the probe'); select done(9001, 200);
+select is(claim(9001), 4, 'when it works again, all that waits is due');
+select done(9002, 200);
+select is((s).failures, 0, 'and it is whole') from state_of('flaky') s;
+
+-- ----------------------------------------------------------------------
+-- People: one message with all that waits
+-- ----------------------------------------------------------------------
+
+select destination('duty', 'mail', '{"gap": "60 s", "gap_max": "15 min"}');
+select deliver('duty', 'p', 10000);
+select is(claim(10000), 1, 'the first goes at once');
+select is((mail_to, mail_message_id, mail_references, webhook_id, hops,
+        delivery_count)::text,
+    format('(duty@example.org,%s,,,,1)', (newest('p')).alert_id),
+    'a mail says to whom, and which thread it begins')
+  from sent where second = 10000;
+select isnt(mail_subject, null, 'and what about')
+  from sent where second = 10000;
+select deliver('duty', 'q', 10001);
+select is(claim(10001), 0, 'one message at a time');
+select done(10001, 0);
+select is(claim(10060), 0, 'then people have their peace');
+select deliver('duty', 'alert ' || n, 10002)
+  from generate_series(1, 500) n;
+select deliver('duty', 'p', 10003, 'resolved');
+select is(claim(10061), 1, 'for a gap'); select done(10061, 0);
+select is(delivery_count, 502, 'then all that waited is one message')
+  from sent where second = 10061;
+-- A storm.
+do $$
+declare
+    _before integer := (select count(*) from fixture.sent);
+begin
+    for _n in 1..354 loop
+        perform fixture.deliver('duty', 'storm ' || _n, 10061 + _n * 10);
+        perform fixture.deliver('duty', 'storm, too ' || _n, 10061 + _n * 10);
+        if fixture.claim(10061 + _n * 10) > 0 then
+            perform fixture.done(10061 + _n * 10, 0);
+        end if;
+    end loop;
+end;
+$$;
+select is(array_agg(second - 10000 order by second),
+    '{0, 61, 181, 421, 901, 1801, 2701, 3601}'::numeric[],
+    'an hour of storm is eight messages')
+  from sent where destination_id = id_of('duty');
+select deliver('duty', 'calm', 17000);
+select is(claim(17000), 1, 'after a rest'); select done(17000, 0);
+select is((state_of('duty')).gap_now, interval '60 s',
+    'two gaps without a message set the gap back');
+select deliver('duty', 'calm', 17001, 'resolved');
+select is(claim(17060), 1, 'the next goes after that');
+select is(mail_references, (newest('calm')).alert_id::text,
+    'and belongs to the thread') from sent where second = 17060;
+-- A mail that fails waits with what comes after it.
+select done(17060, 75); select deliver('duty', 'after', 17061);
+select is(claim(17061), 1, 'a failure does not hold back what comes later');
+select is(delivery_count, 2, 'and is told with it')
+  from sent where second = 17061;
+select done(17061, 0);
+
+-- per_hour.
+update tocsin_internal.destination set per_hour = 4 where name = 'duty';
+select deliver('duty', 'many', 17202);
+select is(claim(17202), 1, 'within the number of an hour');
+select done(17202, 0); select deliver('duty', 'more', 17300);
+select is(claim(17400), 0, 'an hour has so many');
+select is(tocsin_internal.held_by(d, s, at(17400)), 'per_hour',
+    'which is what it waits for')
+  from tocsin_internal.destination d
+  join tocsin_internal.destination_state s using (destination_id)
+ where d.name = 'duty';
+select is(claim(17000 + 3600), 1, 'an hour later there is room');
+select done(20600, 0);
+
+-- Hours.
+select is(tocsin_internal.is_open(d, t.at::timestamptz), is_open,
+    format('%s to %s on %s: %s', d.hours_from, d.hours_to, d.hours_days, at))
+  from (values
+       ('08:00', '18:00', '{1,2,3,4,5}', '2026-03-27 07:30+01', false),
+       ('08:00', '18:00', '{1,2,3,4,5}', '2026-03-27 08:00+01', true),
+       ('08:00', '18:00', '{1,2,3,4,5}', '2026-03-27 18:00+01', false),
+       ('08:00', '18:00', '{1,2,3,4,5}', '2026-03-28 12:00+01', false),
+       ('08:00', '18:00', '{1,2,3,4,5}', '2026-03-30 08:00+02', true),
+       ('08:00', '18:00', '{1,2,3,4,5}', '2026-03-30 07:59+02', false),
+       ('22:00', '06:00', '{5}', '2026-03-27 23:00+01', true),
+       ('22:00', '06:00', '{5}', '2026-03-28 05:59+01', true),
+       ('22:00', '06:00', '{5}', '2026-03-28 06:00+01', false),
+       ('22:00', '06:00', '{5}', '2026-03-28 23:00+01', false),
+       ('22:00', '06:00', '{5}', '2026-03-27 05:00+01', false),
+       ('00:00', '24:00', '{6}', '2026-03-28 23:59+01', true),
+       ('00:00', '24:00', null, '2026-03-28 23:59+01', true))
+       t(hours_from, hours_to, hours_days, at, is_open)
+ cross join lateral jsonb_populate_record(
+       null::tocsin_internal.destination, to_jsonb(t) - 'at'
+           || '{"hours_zone": "Europe/Berlin"}') d;
+select destination('day', 'mail', jsonb_build_object(
+    'hours_zone', 'UTC', 'hours_urgency', 'high',
+    'hours_from', (at(30000) at time zone 'UTC')::time,
+    'hours_to', (at(40000) at time zone 'UTC')::time));
+select deliver('day', 'minor', 25000, 'created', 'low'),
+    deliver('day', 'major', 25000, 'created', 'high');
+select is(claim(25000), 1, 'outside its hours people are told what is urgent');
+select is(alert_id, (newest('major')).alert_id, 'and that alone')
+  from sent where second = 25000;
+select done(25000, 0);
+select is(claim(29999), 0, 'the rest waits'); select is(claim(30000), 1,
+    'for the hours'); select done(30000, 0);
+
+-- ----------------------------------------------------------------------
+-- What cannot be rendered, relays that come and go
+-- ----------------------------------------------------------------------
+
+select destination('odd', 'webhook', '{"format": "slack"}');
+select deliver('odd', 'r', 30000);
+alter function tocsin_internal.render(tocsin_internal.format, jsonb)
+    rename to render_well;
+create function tocsin_internal.render(tocsin_internal.format, jsonb)
+returns jsonb language plpgsql as $$
+begin
+    if $1.name = 'slack' then
+        raise exception 'no such thing';
+    end if;
+    return tocsin_internal.render_well($1, $2);
+end;
+$$;
+select deliver('hook', 's', 30000);
+select is(claim(30001), 1, 'one that cannot be rendered stops no other');
+select is(state::text || ': ' || reason,
+    'dead: cannot be rendered: P0001 no such thing', 'and is dead at once')
+  from tocsin_internal.delivery where destination_id = id_of('odd');
+select deliver('odd', 't', 30002);
+select is(claim(30002), 0, 'the destination goes on'); select done(30003, 200);
+drop function tocsin_internal.render(tocsin_internal.format, jsonb);
+alter function tocsin_internal.render_well(tocsin_internal.format, jsonb)
+    rename to render;
+
+select deliver('duty', 'u', 40000), deliver('hook', 'v', 40000);
+select is(claim(40000), 2, 'two are under way');
+select tocsin_api.relay_bye(:'relay');
+select is(array_agg(distinct state::text || ' ' || reason),
+    '{"due the relay ended"}'::text[], 'a relay that ends gives them back')
+  from tocsin_internal.delivery
+ where alert_id in ((newest('u')).alert_id, (newest('v')).alert_id);
+select throws_ok(format('select tocsin_api.relay_claim(%L, 1)', :'relay'),
+    'TO404', null, 'and must say hello again');
+select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0');
+select lives_ok(format('select tocsin_api.relay_claim(%L, 0)', :'relay'),
+    'then it may go on');
+
+select * from finish();
+rollback;
