@@ -37,6 +37,15 @@ begin
             to tocsin_web;
     end if;
 
+    if exists (select from pg_roles where rolname = 'tocsin_relay') then
+        revoke all on all functions in schema tocsin_api from tocsin_relay;
+        grant usage on schema tocsin_api to tocsin_relay;
+        grant execute on function
+            tocsin_api.tick, tocsin_api.relay_hello, tocsin_api.relay_claim,
+            tocsin_api.relay_done, tocsin_api.relay_bye
+            to tocsin_relay;
+    end if;
+
     if exists (select from pg_roles where rolname = 'tocsin_reader') then
         grant usage on schema tocsin to tocsin_reader;
         grant select on all tables in schema tocsin to tocsin_reader;

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 --
--- The three roles of a full installation, and their rights in the database
+-- The four roles of a full installation, and their rights in the database
 -- that psql is connected to.  Optional: without them the role that runs
 -- install.sql owns everything.  Run it before install.sql, as a superuser or
 -- as a role that may create roles and owns the database; running it again
@@ -40,6 +40,9 @@ begin
     end if;
     if not exists (select from pg_roles where rolname = 'tocsin_reader') then
         create role tocsin_reader login;
+    end if;
+    if not exists (select from pg_roles where rolname = 'tocsin_relay') then
+        create role tocsin_relay login;
     end if;
     -- Lets the creator of the roles install; a superuser needs no grant.
     if not (select rolsuper from pg_roles where rolname = current_user) then
@@ -88,6 +91,15 @@ alter role tocsin_reader set search_path = tocsin;
 -- this role inherit none of these settings.
 alter role tocsin_reader set jit = off;
 
+-- It rests between short calls; what it sends is under way in none of them.
+alter role tocsin_relay set statement_timeout = '10s';
+alter role tocsin_relay set lock_timeout = '5s';
+alter role tocsin_relay set idle_in_transaction_session_timeout = '5s';
+-- Claims must see rows committed while they waited for their locks.
+alter role tocsin_relay set default_transaction_isolation = 'read committed';
+alter role tocsin_relay set jit = off;
+alter role tocsin_relay set search_path = pg_catalog, pg_temp;
+
 select current_database() as tocsin_database \gset
 revoke create, temporary on database :"tocsin_database" from public;
 do $$
@@ -111,11 +123,14 @@ begin
 end;
 $$;
 grant create on database :"tocsin_database" to tocsin_owner;
-grant connect on database :"tocsin_database" to tocsin_web, tocsin_reader;
+grant connect on database :"tocsin_database"
+    to tocsin_web, tocsin_reader, tocsin_relay;
 
 comment on role tocsin_owner is 'Owns the tables of tocsin; cannot log in.';
 comment on role tocsin_web is 'Responder of tocsin; may only call functions.';
 comment on role tocsin_reader
 is 'Dashboards; may only read the views of tocsin.';
+comment on role tocsin_relay
+is 'Relay of tocsin; may only call the functions that send.';
 
 commit;

@@ -24,8 +24,9 @@ const char tool_init_usage[] =
     "\n"
     "Install the schema in the database, or upgrade it, with psql.\n"
     "\n"
-    "      --roles    first create the roles tocsin_owner, tocsin_web and\n"
-    "                 tocsin_reader (needs the right to create roles)\n"
+    "      --roles    first create the roles tocsin_owner, tocsin_web,\n"
+    "                 tocsin_relay and tocsin_reader (needs the right to\n"
+    "                 create roles)\n"
     "      --sql DIR  read the SQL files from DIR\n";
 
 struct options {

@@ -15,13 +15,14 @@ select is(r.rolcanlogin and not r.rolsuper and not r.rolcreaterole
         and not r.rolreplication, r.rolname <> 'tocsin_owner',
     format('role %s has no power beyond its own', r.rolname))
   from pg_roles r
- where rolname in ('tocsin_owner', 'tocsin_web', 'tocsin_reader')
+ where rolname in ('tocsin_owner', 'tocsin_web', 'tocsin_reader',
+           'tocsin_relay')
  order by rolname;
 select is_empty(
     $$ select from pg_auth_members m
         where m.member in ('tocsin_web'::regrole,
-            'tocsin_reader'::regrole) $$,
-    'neither is a member of another role');
+            'tocsin_reader'::regrole, 'tocsin_relay'::regrole) $$,
+    'none is a member of another role');
 select is(rolconnlimit, 20, 'dashboards have twenty connections')
   from pg_roles where rolname = 'tocsin_reader';
 select set_has(
@@ -34,6 +35,9 @@ select set_has(
               ('tocsin_web idle_in_transaction_session_timeout=5s'),
               ('tocsin_web synchronous_commit=on'),
               ('tocsin_web search_path=pg_catalog, pg_temp'),
+              ('tocsin_relay statement_timeout=10s'),
+              ('tocsin_relay lock_timeout=5s'),
+              ('tocsin_relay search_path=pg_catalog, pg_temp'),
               ('tocsin_reader default_transaction_read_only=on'),
               ('tocsin_reader statement_timeout=30s'),
               ('tocsin_reader search_path=tocsin'),
@@ -73,9 +77,11 @@ insert into deed values
     ('drop', 'drop table %s');
 select cmp_ok(count(*), '>', 10::bigint, 'there are tables and views to try')
   from thing;
-select is(attempt('tocsin_web', format(d.statement, t.name)), '42501',
-    format('the responder cannot %s %s', d.verb, t.name))
-  from thing t, deed d order by t.name, d.verb;
+select is(attempt(r.role, format(d.statement, t.name)), '42501',
+    format('%s cannot %s %s', r.role, d.verb, t.name))
+  from thing t, deed d,
+       unnest('{tocsin_web, tocsin_relay}'::text[]) r(role)
+ order by r.role, t.name, d.verb;
 -- A view of several tables refuses even its owner, with 55000.
 select matches(attempt('tocsin_reader', format(d.statement, t.name)),
     case when t.relkind = 'v' then '42501|55000' else '42501' end,
@@ -91,7 +97,8 @@ select is(attempt('tocsin_reader', format(d.statement, t.name)), 'done',
 select is_empty(
     $$ select t.name, r.role, p.privilege
          from thing t,
-              unnest('{tocsin_web, tocsin_reader}'::name[]) as r(role),
+              unnest('{tocsin_web, tocsin_reader,
+                  tocsin_relay}'::name[]) as r(role),
               unnest('{select, insert, update, delete, truncate,
                   references, trigger}'::text[]) as p(privilege)
         where has_table_privilege(r.role, t.oid, p.privilege)
@@ -101,7 +108,8 @@ select is_empty(
 select is_empty(
     $$ select t.name, r.role, p.privilege
          from thing t,
-              unnest('{tocsin_web, tocsin_reader}'::name[]) as r(role),
+              unnest('{tocsin_web, tocsin_reader,
+                  tocsin_relay}'::name[]) as r(role),
               unnest('{select, insert, update, references}'::text[])
                   as p(privilege)
         where has_any_column_privilege(r.role, t.oid, p.privilege)
@@ -114,17 +122,20 @@ select results_eq(
     $$ select n.nspname::text collate "default",
               r.role::text collate "default", p.privilege
          from pg_namespace n,
-              unnest('{tocsin_web, tocsin_reader}'::name[]) as r(role),
+              unnest('{tocsin_web, tocsin_reader,
+                  tocsin_relay}'::name[]) as r(role),
               unnest('{usage, create}'::text[]) as p(privilege)
         where n.nspname ~ '^tocsin'
           and has_schema_privilege(r.role, n.oid, p.privilege)
         order by 1, 2, 3 $$,
     $$ values ('tocsin', 'tocsin_reader', 'usage'),
+              ('tocsin_api', 'tocsin_relay', 'usage'),
               ('tocsin_api', 'tocsin_web', 'usage') $$,
     'each has one schema to look into and none to create in');
 select is(attempt(role, statement), '42501',
     format('%s cannot: %s', role, statement))
-  from unnest('{tocsin_web, tocsin_reader}'::text[]) role,
+  from unnest('{tocsin_web, tocsin_reader, tocsin_relay}'::text[])
+       role,
        unnest(array['create schema mine', 'create temporary table mine()',
            'create table tocsin.mine()', 'create table tocsin_api.mine()',
            'create role mine',
@@ -146,7 +157,10 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
                'self_check', 'replication', 'clock_us', 'live_counts',
                'responder_note', 'responder_last', 'tick', 'tick_check',
                'tick_counts')
-           and n.nspname = 'tocsin_api' as of_web
+           and n.nspname = 'tocsin_api' as of_web,
+       p.proname in ('tick', 'relay_hello', 'relay_claim', 'relay_done',
+               'relay_bye')
+           and n.nspname = 'tocsin_api' as of_relay
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
@@ -158,6 +172,12 @@ select isnt(attempt('tocsin_web', call), '42501',
 select is(attempt('tocsin_web', call), '42501',
     'the responder may not call ' || name)
   from routine where not of_web order by name;
+select is(count(*) filter (where of_relay), 5::bigint,
+    'the relay has five functions') from routine;
+select is(attempt('tocsin_relay', call) = '42501', not of_relay,
+    format('the relay may%s call %s',
+        case when not of_relay then ' not' end, name))
+  from routine order by name;
 select is(attempt('tocsin_reader', call), '42501',
     'dashboards may not call ' || name)
   from routine order by name;
@@ -165,11 +185,14 @@ select is_empty(
     $$ select p.oid::regprocedure, r.role
          from pg_proc p
          join pg_namespace n on n.oid = p.pronamespace,
-              unnest('{tocsin_web, tocsin_reader}'::name[]) as r(role)
+              unnest('{tocsin_web, tocsin_reader,
+                  tocsin_relay}'::name[]) as r(role)
         where n.nspname ~ '^tocsin'
           and has_function_privilege(r.role, p.oid, 'execute')
           and not (r.role = 'tocsin_web' and p.oid in (
-              select oid from routine where of_web)) $$,
+              select oid from routine where of_web))
+          and not (r.role = 'tocsin_relay' and p.oid in (
+              select oid from routine where of_relay)) $$,
     'the catalog knows of no other right to a function');
 set local role tocsin_owner;
 create function tocsin_api.made_later() returns integer
@@ -177,7 +200,8 @@ create function tocsin_api.made_later() returns integer
 reset role;
 select is(attempt(role, 'select tocsin_api.made_later()'), '42501',
     format('a function made later is not for %s', role))
-  from unnest('{tocsin_web, tocsin_reader}'::text[]) role;
+  from unnest('{tocsin_web, tocsin_reader, tocsin_relay}'::text[])
+       role;
 
 -- The responder does its work with this much.
 grant execute on all functions in schema fixture to public;

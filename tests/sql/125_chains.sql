@@ -6,7 +6,8 @@ begin;
 \ir ../lib/fixture.sql
 select no_plan();
 
-create table base as select date_trunc('hour', now()) - interval '3 hours' as at;
+create table base as
+select date_trunc('hour', now()) - interval '3 hours' as at;
 create function at(i_minutes numeric) returns timestamptz
 language sql stable as $$
     select at + i_minutes * interval '1 minute' from base

@@ -5,7 +5,8 @@ begin;
 \ir ../lib/fixture.sql
 select no_plan();
 
-create table base as select date_trunc('hour', now()) - interval '3 hours' as at;
+create table base as
+select date_trunc('hour', now()) - interval '3 hours' as at;
 create function at(i_seconds numeric) returns timestamptz
 language sql stable as $$
     select at + i_seconds * interval '1 second' from base
@@ -18,7 +19,8 @@ select set_config('test.relay', :'relay', true);
 create function destination(i_name text, i_kind text, i_more jsonb default '{}')
 returns void language sql as $$
     insert into tocsin_internal.destination
-    select (jsonb_populate_record(null::tocsin_internal.destination, jsonb_build_object(
+    select (jsonb_populate_record(null::tocsin_internal.destination,
+               jsonb_build_object(
                'destination_id', 'dst_' || substr(md5(i_name), 1, 12),
                'name', i_name, 'kind', i_kind, 'address',
                case i_kind when 'webhook' then 'https://example.org/' || i_name
@@ -220,11 +222,13 @@ select ok(bool_and(p >= '4 s' and p <= '6 s') and count(distinct p) > 5,
 -- The breaker.
 select destination('flaky', 'webhook');
 select deliver('flaky', 'j', 0), deliver('flaky', 'k', 0),
-    deliver('flaky', 'l', 0), deliver('flaky', 'm', 0), deliver('flaky', 'n', 0);
+    deliver('flaky', 'l', 0), deliver('flaky', 'm', 0),
+    deliver('flaky', 'n', 0);
 select is(claim(5100), 4, 'four are under way'); select done(5101, 500);
 select is((state_of('flaky')).failures, 3,
     'what was under way when the breaker opened does not count');
-select is((state_of('flaky')).broken_since, at(5101), 'it is broken since then');
+select is((state_of('flaky')).broken_since, at(5101),
+    'it is broken since then');
 select is(claim(5130.9), 0, 'nothing is tried');
 select is(claim(5131), 1, 'after 30 seconds one is');
 select is(claim(5131), 0, 'and no second'); select done(5131, null);

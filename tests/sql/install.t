@@ -185,7 +185,7 @@ for my $test (qw(020_ingest 070_views 075_metrics 100_maintain 110_demo)) {
         "$test passes for the plain role") or diag($text);
     cmp_ok(scalar(() = $text =~ /^ok /mg), '>', 10, 'as its tests say');
 }
-for my $other (qw(tocsin_web tocsin_reader)) {
+for my $other (qw(tocsin_web tocsin_reader tocsin_relay)) {
     ($text, $ok) = psql($plain, '-c', "set role $other", '-c',
         'select * from tocsin.alerts');
     ok(!$ok, "$other of another installation sees nothing there");

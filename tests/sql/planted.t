@@ -296,7 +296,8 @@ like((as_role($stranger, $full, '-c',
             'create cast (pg_catalog.numeric as pg_catalog.bool)'
             . ' with inout as implicit'))[0],
     qr/must be owner/, 'nobody plants a cast between types of others');
-plant_for_users($full, $me, qw(tocsin_web tocsin_reader tocsin_owner));
+plant_for_users($full, $me,
+    qw(tocsin_web tocsin_reader tocsin_relay tocsin_owner));
 like(psql($full, '-c', 'select 1.0 * 2'), qr/PLANTED/,
     'who leaves search_path alone runs what is planted');
 harmless('a superuser makes the roles',
@@ -315,7 +316,7 @@ calls_as($me, $full);
 reads_as($me, $full);
 harmless('the board for a terminal is safe for all',
     psql($full, '-f', "$SQL/dashboard/psql/board.sql"));
-for my $login (qw(tocsin_web tocsin_reader)) {
+for my $login (qw(tocsin_web tocsin_reader tocsin_relay)) {
     harmless("what $login itself writes does not reach it", psql($full, '-U',
             $login, '-c', "select 1.0 * 2 from pg_has_role('tocsin_web',"
                 . " 'tocsin_web'::text, 'member')"));
