@@ -319,6 +319,7 @@ select not exists (
 --          fire_step
 --        tick_fallbacks          what waits for broken destinations
 --        tick_expiry             leases, deliveries, watches that are over
+--        tick_own_alerts         what is wrong with destinations, relays
 --
 --      relay_hello               a relay begins
 --      relay_claim               messages that are due
@@ -364,6 +365,40 @@ select not exists (
 \ir outgoing/api.relay_claim.sql
 \ir outgoing/api.relay_done.sql
 \ir outgoing/api.relay_bye.sql
+\ir outgoing/internal.own_event.sql
+\ir outgoing/internal.own_troubles.sql
+\ir outgoing/internal.tick_own_alerts.sql
+\ir outgoing/internal.find_destination.sql
+\ir outgoing/internal.check_members.sql
+\ir outgoing/internal.put_destination.sql
+\ir outgoing/internal.describe_destinations.sql
+\ir outgoing/api.destination_add.sql
+\ir outgoing/api.destination_set.sql
+\ir outgoing/api.destination_list.sql
+\ir outgoing/api.destination_show.sql
+\ir outgoing/api.destination_enable.sql
+\ir outgoing/api.destination_rotate_secret.sql
+\ir outgoing/api.destination_test.sql
+\ir outgoing/api.destination_remove.sql
+\ir outgoing/internal.find_route.sql
+\ir outgoing/internal.describe_routes.sql
+\ir outgoing/internal.put_steps.sql
+\ir outgoing/api.route_add.sql
+\ir outgoing/api.route_list.sql
+\ir outgoing/api.route_move.sql
+\ir outgoing/api.route_enable.sql
+\ir outgoing/api.route_remove.sql
+\ir outgoing/api.route_explain.sql
+\ir outgoing/internal.hold.sql
+\ir view/deliveries.sql
+\ir view/destinations.sql
+\ir outgoing/api.delivery_list.sql
+\ir outgoing/api.delivery_show.sql
+\ir outgoing/api.delivery_retry.sql
+\ir outgoing/api.delivery_cancel.sql
+\ir outgoing/api.delivery_replay.sql
+\ir outgoing/internal.delete_deliveries.sql
+\ir outgoing/api.outgoing_counts.sql
 
 -- ----------------------------------------------------------------------
 -- Views, for people and dashboards

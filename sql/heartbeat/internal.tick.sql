@@ -26,7 +26,8 @@ as $$
 -- ----------------------------------------------------------------------
 declare
     _parts      constant text[] := array['tick_heartbeats', 'tick_outbox',
-                    'tick_escalations', 'tick_fallbacks', 'tick_expiry'];
+                    'tick_escalations', 'tick_fallbacks', 'tick_expiry',
+                    'tick_own_alerts'];
     _part       text;
     _done       integer;
     _next_at    timestamptz;

@@ -36,7 +36,8 @@ select set_eq(
       heartbeat_add, heartbeat_list, heartbeat_show, heartbeat_pause,
       heartbeat_resume, heartbeat_remove, heartbeat_ping,
       format_list, format_show, format_add,
-      relay_hello, relay_claim, relay_done, relay_bye}'::text[],
+      relay_hello, relay_claim, relay_done, relay_bye,
+      destination_add, destination_set, destination_list, destination_show, destination_enable, destination_rotate_secret, destination_test, destination_remove, route_add, route_list, route_move, route_enable, route_remove, route_explain, delivery_list, delivery_show, delivery_retry, delivery_cancel, delivery_replay, outgoing_counts}'::text[],
     'these are the functions of the API');
 select is_empty(
     $$ select relname from pg_class

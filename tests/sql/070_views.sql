@@ -107,10 +107,28 @@ select is(columns_of('heartbeats'), said('
     paused_at timestamp with time zone, created_at timestamp with time zone,
     external_id text'),
     'columns of heartbeats');
+select is(columns_of('deliveries'), said('
+    id bigint, destination text, destination_id text, alert_id uuid,
+    integration_id text, external_id text, title text, notice text,
+    notice_id uuid, urgency text, status text, waiting_for text,
+    reason text, attempts integer, created_at timestamp with time zone,
+    due_at timestamp with time zone, expires_at timestamp with time zone,
+    sent_at timestamp with time zone, last_status integer,
+    took_ms integer, excerpt text'),
+    'columns of deliveries');
+select is(columns_of('destinations'), said('
+    id text, name text, kind text, format text, enabled boolean,
+    disabled_reason text, waiting_for text,
+    broken_since timestamp with time zone,
+    last_sent_at timestamp with time zone, last_error text,
+    last_error_at timestamp with time zone, waiting_count bigint,
+    oldest_due_at timestamp with time zone,
+    created_at timestamp with time zone'),
+    'columns of destinations');
 select views_are('tocsin',
     '{alerts, open_alerts, events, transitions, integrations, hourly,
       daily, tags, annotations, metric_definitions, schema_info,
-      prometheus, heartbeats}'::name[], 'these are the views');
+      prometheus, heartbeats, deliveries, destinations}'::name[], 'these are the views');
 select is_empty(
     $$ select c.relname, a.attname
          from pg_class c

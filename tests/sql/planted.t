@@ -217,6 +217,87 @@ my %calls = (
         q{select * from tocsin_api.integration_rotate_token('int_planted',}
             . q{ null, null)},
     ],
+    destination_add => [
+        q{select * from tocsin_api.destination_add(pg_catalog.concat('d',}
+            . q{ pg_catalog.txid_current()), 'mail', 'a@example.org', null,}
+            . q{ '{"hours_from": "08:00", "hours_to": "18:00", "hours_zone":}
+            . q{ "UTC", "fallback": "planted"}')},
+    ],
+    destination_set => [
+        q{select * from tocsin_api.destination_set('planted',}
+            . q{ '{"gap": "1 s", "gap_max": "2 s"}')},
+    ],
+    destination_list => ['select * from tocsin_api.destination_list()'],
+    destination_show => [
+        q{select * from tocsin_api.destination_show('planted')},
+    ],
+    destination_enable => [
+        q{select * from tocsin_api.destination_enable('planted', true)},
+    ],
+    destination_rotate_secret => [
+        q{select * from tocsin_api.destination_rotate_secret('planted',}
+            . q{ '1 day')},
+    ],
+    destination_test => [q{select tocsin_api.destination_test('planted')}],
+    destination_remove => [
+        q{select * from tocsin_api.destination_add('gone', 'command', 'a',}
+            . q{ null)},
+        q{select tocsin_api.destination_remove('gone')},
+    ],
+    route_add => [
+        q{select * from tocsin_api.route_add(pg_catalog.concat('r',}
+            . q{ pg_catalog.txid_current()), '[{"to": "planted",}
+            . q{ "after": "1 s", "repeat_every": "1 min"}]')},
+    ],
+    route_list => ['select * from tocsin_api.route_list()'],
+    route_move => [q{select * from tocsin_api.route_move('planted', 1)}],
+    route_enable => [
+        q{select * from tocsin_api.route_enable('planted', true)},
+    ],
+    route_remove => [
+        q{select * from tocsin_api.route_add('gone', '[]')},
+        q{select tocsin_api.route_remove('gone')},
+    ],
+    route_explain => [
+        q{select * from tocsin_api.route_explain(null, '{"tags": ["a"]}')},
+    ],
+    delivery_list => [
+        q{select * from tocsin_api.delivery_list('{"status": "sent"}')},
+    ],
+    delivery_show => [
+        q{select * from tocsin_api.delivery_show(}
+            . q{tocsin_api.destination_test('planted'))},
+    ],
+    delivery_retry => ['select tocsin_api.delivery_retry(null)'],
+    delivery_cancel => [q{select tocsin_api.delivery_cancel('{1}')}],
+    delivery_replay => [
+        q{select tocsin_api.delivery_replay('planted', '2020-01-01')},
+    ],
+    outgoing_counts => ['select * from tocsin_api.outgoing_counts()'],
+    relay_hello => [
+        q{select tocsin_api.relay_hello('01980000-0000-7000-8000-}
+            . q{000000000001', 'host', 1, '1.0')},
+    ],
+    relay_claim => [
+        'select * from tocsin_api.tick()',
+        q{select tocsin_api.relay_hello('01980000-0000-7000-8000-}
+            . q{000000000002', 'host', 1, '1.0')},
+        q{select * from tocsin_api.relay_claim('01980000-0000-7000-8000-}
+            . q{000000000002', 1)},
+        q{select tocsin_api.relay_done('01980000-0000-7000-8000-}
+            . q{000000000002', j.message_id, 500, null, null, 1, 'a')}
+            . q{ from tocsin_api.relay_claim('01980000-0000-7000-8000-}
+            . q{000000000002', 1) j},
+    ],
+    relay_done => [
+        q{select tocsin_api.relay_done('01980000-0000-7000-8000-}
+            . q{000000000001', '01980000-0000-7000-8000-000000000001', 200,}
+            . q{ null, null, 1, 'a')},
+    ],
+    relay_bye => [
+        q{select tocsin_api.relay_bye('01980000-0000-7000-8000-}
+            . q{000000000002')},
+    ],
     format_add => [
         q{select * from tocsin_api.format_add('mine', (tocsin_api.format_show(}
             . q{'slack')).definition)},
@@ -277,7 +358,7 @@ sub prepare_calls
 {
     my ($role, $database) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    harmless("$role makes an integration and shows the board",
+    harmless("$role makes an integration and a route, shows the board",
         as_role($role, $database, '-c',
             'insert into tocsin_internal.integration (integration_id, name)'
                 . " values ('int_planted', 'planted')", '-c',
@@ -286,6 +367,10 @@ sub prepare_calls
                 . ' period, grace, created_at, armed_at, look_at) select'
                 . " 'int_planted', 'due', '10 s', '10 s', t, t, t from"
                 . " (values (timestamptz '2026-01-01')) d(t)", '-c',
+            q{select tocsin_api.destination_add('planted', 'webhook',}
+                . q{ 'https://example.org/', null)}, '-c',
+            q{select tocsin_api.route_add('planted', '[{"to": "planted"}]')},
+            '-c',
             'select tocsin_api.board_enable(true)'));
     return;
 }

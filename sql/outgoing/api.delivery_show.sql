@@ -1,0 +1,38 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.delivery_show(
+    i_id    bigint)
+returns tocsin_api.delivery_info
+language plpgsql
+stable
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.delivery_show(1)
+--
+--      Return one delivery.
+--
+-- Raises:
+--      TO404   - there is none of this number
+-- ----------------------------------------------------------------------
+declare
+    _info   tocsin_api.delivery_info;
+begin
+    select v.id, v.destination, v.alert_id, v.external_id, v.title, v.notice,
+           v.notice_id, v.urgency, v.status, v.waiting_for, v.reason,
+           v.attempts, v.created_at, v.due_at, v.expires_at, v.sent_at,
+           v.last_status, v.took_ms, v.excerpt
+      into _info
+      from tocsin.deliveries v
+     where v.id = i_id;
+    if not found then
+        raise exception using errcode = 'TO404',
+            message = format('there is no delivery %s', i_id),
+            hint = 'See tocsin_api.delivery_list().';
+    end if;
+    return _info;
+end;
+$$;
+
+comment on function tocsin_api.delivery_show
+is 'Return one delivery.';

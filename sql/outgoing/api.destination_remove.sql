@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.destination_remove(
+    i_name  text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.destination_remove(1)
+--
+--      Remove a destination: its steps and their chains end, what is due is
+--      cancelled; its finished deliveries stay.  What a relay is sending
+--      arrives, or is dead when it fails.
+--
+-- Parameters:
+--      i_name      - its name or id
+--
+-- Raises:
+--      TO404       - there is no such destination
+-- ----------------------------------------------------------------------
+declare
+    d   constant destination := find_destination(i_name);
+begin
+    delete from escalation e
+     using step s
+     where s.destination_id = d.destination_id
+       and e.route_id = s.route_id
+       and e.step_no = s.step_no;
+    delete from step where destination_id = d.destination_id;
+    update delivery
+       set state = 'cancelled',
+           reason = format('destination %s was removed', d.name)
+     where destination_id = d.destination_id
+       and state = 'due';
+    delete from destination where destination_id = d.destination_id;
+end;
+$$;
+
+comment on function tocsin_api.destination_remove
+is 'Remove a destination.';

@@ -1,0 +1,52 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_api.route_move(
+    i_name  text,
+    i_place integer)
+returns tocsin_api.route_info
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_api.route_move(2)
+--
+--      Put a route into another place among all, from 1; a number beyond
+--      their end is the last place.
+--
+-- Returns:
+--      the route
+-- Raises:
+--      TO404       - there is no such route
+--      TO422       - the place is not 1 or more
+-- ----------------------------------------------------------------------
+declare
+    r   route;
+begin
+    lock table route in share row exclusive mode;
+    r := find_route(i_name);
+    if (i_place >= 1) is not true then
+        raise exception using errcode = 'TO422',
+            message = 'the place of a route must be 1 or more',
+            hint = 'See tocsin_api.route_list().';
+    end if;
+    update route u
+       set position = n.place
+      from (
+           select route_id, row_number() over (order by rank, is_other)
+                      as place
+             from (
+                  select route_id, true as is_other,
+                         row_number() over (order by position) as rank
+                    from route
+                   where route_id <> r.route_id
+                   union all
+                  select r.route_id, false, i_place) ranked) n
+     where u.route_id = n.route_id
+       and u.position <> n.place;
+    return describe_routes(r.route_id);
+end;
+$$;
+
+comment on function tocsin_api.route_move
+is 'Put a route into another place.';

@@ -1,0 +1,53 @@
+-- SPDX-License-Identifier: ISC
+
+create or replace function tocsin_internal.own_troubles(
+    i_now   timestamptz)
+returns table (
+    id          text,
+    title       text,
+    description text)
+language sql
+stable
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
+-- ----------------------------------------------------------------------
+-- Function: tocsin_internal.own_troubles(1)
+--
+--      Return what tocsin should have alerts of its own about: destinations
+--      that were disabled by their answer or have been broken for 5 minutes;
+--      deliveries of the last day that are dead; and no relay for 20 minutes
+--      while something is due, which is longer than cron needs.
+-- ----------------------------------------------------------------------
+    select 'destination/' || d.name,
+           case when s.disabled_reason is not null
+                then format('Destination %s was disabled: %s', d.name,
+                    s.disabled_reason)
+                else format('Destination %s is broken', d.name) end,
+           s.last_error
+      from destination_state s
+      join destination d on d.destination_id = s.destination_id
+     where s.disabled_reason is not null
+        or s.broken_since <= i_now - interval '5 minutes'
+     union all
+    select 'dead_letters', format('%s deliveries are dead', count(*)),
+           'See tocsin delivery list --dead.'
+      from delivery
+     where state = 'dead'
+       and created_at > i_now - interval '24 hours'
+    having count(*) > 0
+     union all
+    select 'relay', 'Nobody sends what is due',
+           'See tocsin-relay(8).'
+     where not exists (
+           select from relay where seen_at > i_now - interval '20 minutes')
+       and exists (
+           select from delivery w
+             join destination d on d.destination_id = w.destination_id
+            where w.state = 'due'
+              and w.due_at <= i_now - interval '20 minutes'
+              and d.enabled
+              and (w.urgency >= d.hours_urgency or is_open(d, i_now)))
+$$;
+
+comment on function tocsin_internal.own_troubles
+is 'Return what tocsin should have alerts of its own about.';

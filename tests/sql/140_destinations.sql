@@ -1,0 +1,385 @@
+-- SPDX-License-Identifier: ISC
+-- The operator's functions for destinations, routes and deliveries, and the
+-- alerts that tocsin has of its own.
+\set ON_ERROR_STOP on
+begin;
+\ir ../lib/fixture.sql
+select no_plan();
+
+create function why(i_statement text) returns text language plpgsql as $$
+begin
+    execute i_statement;
+    return 'done';
+exception when others then
+    return sqlstate || ' ' || sqlerrm;
+end;
+$$;
+create function add(i_name text, i_kind text default 'webhook',
+    i_format text default null, i_options jsonb default '{}')
+returns tocsin_api.destination_info language sql as $$
+    select tocsin_api.destination_add(i_name, i_kind,
+               case i_kind when 'webhook' then 'https://example.org/secret'
+                    when 'mail' then i_name || '@example.org'
+                    else 'page' end, i_format, i_options)
+$$;
+
+-- ----------------------------------------------------------------------
+-- Destinations
+-- ----------------------------------------------------------------------
+
+select is((name, kind, format, audience, address, enabled, gap_seconds,
+        per_hour, give_up_after_seconds)::text,
+    '(hook,webhook,standard,machines,https://example.org,t,0,,259200)',
+    'a destination for machines; its address is shown in part')
+  from add('hook');
+select matches(secret, '^whsec_[A-Za-z0-9+/]{43}=$', 'its secret is shown once')
+  from add('signed');
+select is(secret, null, 'and not again')
+  from tocsin_api.destination_show('signed');
+select is((audience, gap_seconds, gap_max_seconds, per_hour, is_signed,
+        give_up_after_seconds)::text, expected, format('%s %s', t.kind,
+        t.format))
+  from (values ('mail', null, '(people,60,900,20,f,86400)'),
+       ('webhook', 'slack', '(people,5,900,,f,86400)'),
+       ('webhook', 'ntfy', '(people,10,900,,f,86400)'),
+       ('webhook', 'pagerduty', '(machines,0,0,,t,259200)'),
+       ('command', null, '(machines,0,0,,f,259200)'))
+       t(kind, format, expected)
+ cross join lateral add(coalesce(t.format, t.kind) || '-1', t.kind,
+       t.format);
+select is(why(statement), expected, statement)
+  from (values
+       ('select add(''hook'')',
+        'TO422 there is a destination hook already'),
+       ('select add(''a b'')',
+        'TO422 not possible: destination name is a word'),
+       ('select add(''x'', ''pigeon'')',
+        'TO422 there is no kind of destination ''pigeon'''),
+       ('select add(''x'', ''webhook'', ''none'')',
+        'TO422 there is no format none'),
+       ('select add(''x'', ''mail'', ''slack'')',
+        'TO422 not possible: a webhook has a format'),
+       ('select add(''x'', i_options => ''{"gapp": "1 s"}'')',
+        'TO422 there is no option gapp'),
+       ('select add(''x'', i_options => ''{"secret": "00"}'')',
+        'TO422 there is no option secret'),
+       ('select add(''x'', i_options => ''{"gap": "soon"}'')',
+        'TO422 invalid input syntax for type interval: "soon"'),
+       ('select add(''x'', i_options => ''{"timeout": "2 min"}'')',
+        'TO422 not possible: timeout is 1 to 60 seconds'),
+       ('select add(''x'', i_options => ''{"hours_zone": "Mars",
+           "hours_from": "08:00", "hours_to": "09:00"}'')',
+        'TO422 time zone "Mars" not recognized'),
+       ('select add(''x'', i_options => ''{"fallback": "none"}'')',
+        'TO404 there is no destination ''none'''),
+       ('select tocsin_api.destination_show(null)',
+        'TO404 there is no destination null'),
+       ('select tocsin_api.destination_enable(''hook'', null)',
+        'TO422 whether to enable the destination must not be null'),
+       ('select tocsin_api.destination_rotate_secret(''mail-1'', ''1 day'')',
+        'TO422 messages to mail-1 are not signed'),
+       ('select tocsin_api.destination_set(''hook'',
+           ''{"fallback": "hook"}'')',
+        'TO422 not possible: fallback is another')) t(statement, expected);
+select is((hours, hours_urgency, fallback, fallback_after_seconds)::text,
+    '("08:00-18:00 1,2 Europe/Berlin",high,hook,60)', 'options are set')
+  from tocsin_api.destination_set('mail-1', '{"hours_from": "08:00",
+    "hours_to": "18:00", "hours_days": [1, 2], "hours_zone": "Europe/Berlin",
+    "hours_urgency": "high", "fallback": "hook", "fallback_after": "1 min"}');
+select is((hours, fallback)::text, '(,)', 'and taken away')
+  from tocsin_api.destination_set('mail-1', '{"hours_from": null,
+    "hours_to": null, "hours_days": null, "hours_zone": null,
+    "fallback": null}');
+select secret as first from tocsin_internal.destination where name = 'signed'
+\gset
+select secret as shown
+  from tocsin_api.destination_rotate_secret('signed', '1 hour') \gset
+select is((previous_secret, previous_secret_expires_at,
+        'whsec_' || encode(secret, 'base64'))::text,
+    (:'first'::bytea, now() + interval '1 hour', :'shown'::text)::text,
+    'a new secret leaves the old one for a while')
+  from tocsin_internal.destination where name = 'signed';
+select is(count(*), 7::bigint, 'the list has all')
+  from tocsin_api.destination_list();
+select is(count(*), 7::bigint, 'and so has the view')
+  from tocsin.destinations;
+select isnt(token_hash, null, 'nobody can send to tocsin''s own integration')
+  from tocsin_internal.integration where name = 'tocsin';
+
+-- ----------------------------------------------------------------------
+-- Routes
+-- ----------------------------------------------------------------------
+
+select is(tocsin_api.route_add('all', '[{"to": "hook"}]') is null, false,
+    'a route');
+select is(jsonb_path_query_array(steps, '$[*].after_seconds'), '[0, 86400]',
+    'another, with two steps')
+  from tocsin_api.route_add('db', '[{"to": "hook"}, {"to": "mail-1",
+    "after": "1 day", "repeat_every": "15 min", "repeat_max": 4,
+    "until": "resolved"}]', '{"tags": ["db"], "urgency_min": "high"}', true);
+select tocsin_api.route_add('last', '[]');
+create function places() returns text language sql as $$
+    select string_agg(name, ' ' order by position)
+      from tocsin_api.route_list()
+$$;
+select is(places(), 'db all last', 'in their order');
+select tocsin_api.route_move('last', 1);
+select is(places(), 'last db all', 'to the first place');
+select tocsin_api.route_move('last', 2);
+select is(places(), 'db last all', 'to the second');
+select tocsin_api.route_move('db', 99);
+select is(places(), 'last all db', 'to the last');
+select tocsin_api.route_move('db', 1), tocsin_api.route_move('last', 3);
+select is(why(statement), expected, statement)
+  from (values
+       ('select tocsin_api.route_add(''all'', ''[]'')',
+        'TO422 there is a route all already'),
+       ('select tocsin_api.route_add(''x'', ''[{"to": "none"}]'')',
+        'TO404 there is no destination ''none'''),
+       ('select tocsin_api.route_add(''x'', ''[{"to": "hook", "if": 1}]'')',
+        'TO422 there is no option if'),
+       ('select tocsin_api.route_add(''x'', ''{}'')',
+        'TO422 steps must be an array'),
+       ('select tocsin_api.route_add(''x'', ''[]'',
+           ''{"urgency_min": "silent"}'')',
+        'TO422 not possible: silent is told to nobody'),
+       ('select tocsin_api.route_add(''x'', ''[]'',
+           ''{"integration_id": "int_none"}'')',
+        'TO404 there is no integration ''int_none'''),
+       ('select tocsin_api.route_add(''x'', ''[{"to": "hook",
+           "repeat_every": "1 s"}]'')',
+        'TO422 not possible: repeat every is a minute to 30 days'),
+       ('select tocsin_api.route_move(''all'', 0)',
+        'TO422 the place of a route must be 1 or more'),
+       ('select tocsin_api.route_remove(''none'')',
+        'TO404 there is no route ''none''')) t(statement, expected);
+select results_eq(
+    $$ select route, is_taken, why, step_no, destination, after_seconds
+         from tocsin_api.route_explain(null,
+              '{"tags": ["db"], "urgency": "high"}') $$,
+    $$ values ('db', true, 'matches', 1, 'hook', 0),
+              ('db', true, 'matches', 2, 'mail-1', 86400),
+              ('all', false, 'an earlier route ended the search', null, null,
+               null),
+              ('last', false, 'an earlier route ended the search', null, null,
+               null) $$,
+    'what becomes of an alert is explained');
+select is(why, expected, format('%s: %s', a, expected))
+  from (values ('{"urgency": "low", "tags": ["db"]}',
+        'the urgency is lower'), ('{"urgency": "high"}', 'a tag is missing'),
+       ('{"urgency": "silent"}', 'silent alerts are told to nobody'))
+       t(a, expected)
+ cross join lateral tocsin_api.route_explain(null, a::jsonb) e
+ where e.route = 'db';
+select is(why('select tocsin_api.route_explain(gen_random_uuid())') ~ '^TO404',
+    true, 'an alert must exist');
+
+-- ----------------------------------------------------------------------
+-- From event to view, by the clock
+-- ----------------------------------------------------------------------
+
+select gen_random_uuid() as relay \gset
+select is((post('create', 'A', i_received_at => now(),
+    i_tags => '{db}', i_urgency => 'high')).outcome, 'created', 'an alert');
+select is((tocsin_api.tick()).busy, false, 'tick plans it');
+-- The clock has gone on since now().
+update tocsin_internal.delivery set due_at = now();
+select is((destination, external_id, notice, status, waiting_for)::text,
+    '(hook,A,created,due,relay)', 'it waits for a relay')
+  from tocsin.deliveries;
+select is(due_at > now(), true, 'the chain goes on tomorrow')
+  from tocsin_api.route_explain((newest('A')).alert_id) where step_no = 2;
+select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0');
+select is(waiting_for, null, 'and for nothing when there is one')
+  from tocsin.deliveries;
+select tocsin_api.destination_enable('hook', false);
+select is(waiting_for, 'disabled', 'or for its operator')
+  from tocsin.deliveries;
+select tocsin_api.destination_enable('hook', true);
+create table sent as select * from tocsin_api.relay_claim(:'relay', 9);
+select is(address, 'https://example.org/secret', 'the relay is told where')
+  from sent;
+select tocsin_api.relay_done(:'relay', message_id, 503, 'busy', 60, 5, 'later')
+  from sent;
+select is((status, waiting_for, reason, last_status, excerpt)::text,
+    '(due,slow,busy,503,later)', 'its answer is in the view')
+  from tocsin.deliveries;
+select is((d.held_by, v.waiting_for)::text, '(slow,slow)',
+    'as in that of destinations')
+  from tocsin_api.destination_show('hook') d, tocsin.destinations v
+ where v.name = 'hook';
+select is((tocsin_api.delivery_show(id)).reason, 'busy', 'delivery_show')
+  from tocsin.deliveries;
+select is((select count(*) from tocsin_api.delivery_list(filter::jsonb)), n,
+    format('delivery_list %s', filter))
+  from (values ('{}', 1::bigint), ('{"status": "due"}', 1),
+       ('{"status": "sent"}', 0), ('{"destination": "hook"}', 1),
+       ('{"destination": "mail-1"}', 0), ('{"waiting": true}', 1),
+       ('{"since": "2020-01-01", "until": "2021-01-01"}', 0)) t(filter, n);
+select is(why('select tocsin_api.delivery_list(''{"status": "lost"}'')')
+    ~ '^TO422', true, 'delivery_list knows its states');
+
+-- By hand.
+select is(tocsin_api.delivery_cancel(array(select id from tocsin.deliveries)),
+    1, 'a delivery is cancelled');
+select is((status, reason)::text, '(cancelled,"cancelled by the operator")',
+    'with the reason') from tocsin.deliveries;
+select is(tocsin_api.delivery_cancel(array(select id from tocsin.deliveries)),
+    0, 'and once');
+select is(tocsin_api.delivery_retry(null), 0, 'nothing is dead');
+select is(tocsin_api.delivery_retry(array(select id from tocsin.deliveries)),
+    1, 'what was cancelled is due again');
+select notice_id as before from tocsin.deliveries \gset
+select tocsin_api.destination_enable('hook', true);
+create function send(i_status integer) returns bigint language sql as $$
+    select count(*)
+      from tocsin_api.relay_claim(current_setting('test.relay')::uuid, 9) j,
+           tocsin_api.relay_done(current_setting('test.relay')::uuid,
+               j.message_id, i_status, null, null, 1, null) d
+$$;
+select set_config('test.relay', :'relay', true);
+select is(send(200), 1::bigint, 'it is sent');
+select is(tocsin_api.delivery_replay('hook', now() - interval '1 hour',
+    now() + interval '1 hour'), 1, 'and told again');
+select is((status, notice_id)::text, format('(due,%s)', :'before'),
+    'under the same id') from tocsin.deliveries;
+select is(send(200), 1::bigint, 'again');
+select is(tocsin_api.delivery_replay('signed', now() - interval '1 hour',
+    now() + interval '1 hour'), 0, 'not where no route leads');
+select tocsin_api.destination_test('signed') as test \gset
+select is(send(200), 1::bigint, 'a test goes the whole way');
+select is(status, 'sent', 'and arrives')
+  from tocsin_api.delivery_show(:test);
+select results_eq(
+    $$ select metric, label, value from tocsin_api.outgoing_counts()
+        where metric in ('tocsin_deliveries', 'tocsin_outbox_oldest_seconds')
+           or label = 'hook' $$,
+    $$ values ('tocsin_deliveries', 'dead', 0::double precision),
+              ('tocsin_deliveries', 'due', 0), ('tocsin_deliveries',
+               'sending', 0), ('tocsin_destination_broken', 'hook', 0),
+              ('tocsin_outbox_oldest_seconds', '', 0) $$,
+    'there are metrics');
+
+-- The view holds what the functions hold.
+select is_empty(
+    $$ select d.name
+         from tocsin_internal.destination d
+         join tocsin_internal.destination_state s using (destination_id)
+         join tocsin_internal.hold h using (destination_id)
+        where h.held_by is distinct from
+                  tocsin_internal.held_by(d, s, now())
+           or h.is_open is distinct from tocsin_internal.is_open(d, now())
+           or h.is_people is distinct from (
+                  tocsin_internal.audience_of(d.kind, d.format) = 'people') $$,
+    'the view says what keeps messages back as claim has it');
+create function agree() returns bigint language sql as $$
+    select count(*)
+      from tocsin_internal.destination d
+      join tocsin_internal.destination_state s using (destination_id)
+      join tocsin_internal.hold h using (destination_id)
+     where h.held_by is not distinct from tocsin_internal.held_by(d, s, now())
+       and h.is_open = tocsin_internal.is_open(d, now())
+$$;
+create function change(i_set text) returns void language plpgsql as $$
+begin
+    execute 'update tocsin_internal.destination_state set ' || i_set;
+exception when undefined_column then
+    execute 'update tocsin_internal.destination set ' || i_set;
+end;
+$$;
+select is(agree(), 7::bigint, 'also with ' || what)
+  from unnest(array['open_until = now() + interval ''1 s''',
+       'open_until = null, rests_until = now() + ''1 s'', rests_for = ''gap''',
+       'rests_until = now()', 'per_hour = 1',
+       'hours_zone = ''UTC'', hours_from = ''08:00'', hours_to = ''09:00''',
+       'hours_from = ''22:00'', hours_to = ''21:59'', hours_days = ''{1,3}''',
+       'hours_from = ''00:00'', hours_to = ''24:00'', hours_days = null',
+       'enabled = false']) what
+ cross join lateral (select change(what)) changed;
+update tocsin_internal.destination
+   set enabled = true, per_hour = null, hours_zone = null, hours_from = null,
+       hours_to = null;
+
+-- ----------------------------------------------------------------------
+-- Own alerts
+-- ----------------------------------------------------------------------
+
+create function own() returns text[] language sql as $$
+    select coalesce(array_agg(external_id::text || ': ' || title
+               order by external_id), '{}')
+      from tocsin.open_alerts
+     where integration_name = 'tocsin'
+$$;
+select o_done from tocsin_internal.tick_own_alerts(now(), 100);
+select is(own(), '{}'::text[], 'all is well');
+update tocsin_internal.destination_state s
+   set broken_since = now() - interval '299 s'
+  from tocsin_internal.destination d
+ where d.destination_id = s.destination_id and d.name = 'hook';
+select o_done from tocsin_internal.tick_own_alerts(now(), 100);
+select is(own(), '{}'::text[], 'a failure may be short');
+select tocsin_internal.tick_own_alerts(now() + interval '1 s', 100);
+select is(own(), '{"destination/hook: Destination hook is broken"}'::text[],
+    'after five minutes there is an alert');
+select is((tocsin_internal.tick_own_alerts(now() + interval '2 s', 100)).o_done,
+    0, 'and one');
+select tocsin_internal.tick_outbox(now() + interval '2 s', 100);
+select is(count(*), 0::bigint, 'which is not told where it is broken')
+  from tocsin.deliveries where external_id = 'destination/hook';
+select tocsin_api.destination_enable('hook', true);
+select tocsin_internal.tick_own_alerts(now() + interval '3 s', 100);
+select is(own(), '{}'::text[], 'and over when it works');
+select tocsin_api.destination_test('hook');
+update tocsin_internal.delivery set state = 'sending', message_id = notice_id,
+       leased_by = notice_id, leased_until = now() where state = 'due';
+update tocsin_internal.delivery set state = 'dead', reason = 'tried',
+       leased_by = null, leased_until = null where state = 'sending';
+select tocsin_internal.tick_own_alerts(now() + interval '4 s', 100);
+select is(own(), '{"dead_letters: 1 deliveries are dead"}'::text[],
+    'so are dead letters');
+select is(tocsin_api.delivery_retry(null), 1, 'until they are tried again');
+select tocsin_internal.tick_own_alerts(now() + interval '5 s', 100);
+select is(own(), '{}'::text[], 'then it is over');
+select tocsin_internal.tick_own_alerts(now() + interval '21 min', 100);
+select is(own(), '{"relay: Nobody sends what is due"}'::text[],
+    'and if nobody sends what is due');
+select tocsin_internal.tick_outbox(now() + interval '21 min', 100);
+select is(count(*), 1::bigint, 'such alerts are told like any other')
+  from tocsin.deliveries where external_id = 'relay';
+
+-- ----------------------------------------------------------------------
+-- What is removed
+-- ----------------------------------------------------------------------
+
+select tocsin_api.destination_remove('hook');
+select is_empty(
+    $$ select from tocsin.deliveries
+        where status = 'due' and destination_id not in (
+              select id from tocsin.destinations) $$,
+    'what was due for a destination that is removed is cancelled');
+select is(reason, 'destination hook was removed', 'with the reason')
+  from tocsin.deliveries where external_id = 'relay';
+select isnt_empty($$ select from tocsin.deliveries where status = 'sent' $$,
+    'what was told stays told');
+select tocsin_api.route_remove('db');
+select is_empty('select from tocsin_internal.escalation',
+    'a route that is removed ends its chains');
+
+-- Upkeep.
+select post('resolve', 'A', i_received_at => now());
+update tocsin_internal.delivery set state = 'cancelled', reason = 'test'
+ where state = 'due';
+select is((tocsin_internal.delete_deliveries(now() + interval '1 h', 1))
+    .row_count, 2::bigint, 'finished deliveries are removed in steps');
+do $$ begin
+    while tocsin_internal.delete_deliveries(now() + interval '1 h', 5)
+        is not null
+    loop
+    end loop;
+end $$;
+select is(array_agg(distinct external_id), '{relay}'::text[],
+    'but not those of live alerts')
+  from tocsin.deliveries;
+
+select * from finish();
+rollback;
