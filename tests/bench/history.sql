@@ -103,6 +103,11 @@ begin
             for values from (%L) to (%L)', _name,
             tocsin_internal.uuid_floor(i_month),
             tocsin_internal.uuid_floor(_next));
+        -- As those that maintain makes; an installation replaces triggers.
+        execute format('alter table tocsin_internal.%I owner to %I', _name,
+            (select pg_get_userbyid(relowner)
+               from pg_class
+              where oid = 'tocsin_internal.event'::regclass));
     end if;
 end;
 $$;
