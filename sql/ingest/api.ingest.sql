@@ -29,7 +29,6 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, tocsin_internal, pg_temp
-set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
 declare

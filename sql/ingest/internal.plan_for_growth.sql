@@ -11,7 +11,7 @@ as $$
 --      Cache no plan made for nearly empty tables: it scans them
 --      sequentially, and a connection would keep it while they grow.  Plan
 --      each call anew while the statistics call them nearly empty; once
---      they do not, remember that for the session.
+--      they do not, cache plans in this session from now on.
 -- ----------------------------------------------------------------------
 declare
     _alerts     real := (
@@ -19,13 +19,11 @@ declare
           from pg_class
          where oid = 'tocsin_internal.alert'::regclass);
 begin
-    if _alerts >= 50 then
-        perform set_config('tocsin.has_grown', 'yes', false);
-    elsif _alerts >= 0 then
-        perform set_config('plan_cache_mode', 'force_custom_plan', true);
-    else
-        -- Never analyzed: PostgreSQL expects such tables to grow.
-    end if;
+    -- Below 0 they were never analyzed: PostgreSQL expects such tables to grow.
+    perform set_config('plan_cache_mode',
+        case when _alerts >= 0 and _alerts < 50 then 'force_custom_plan'
+             else 'force_generic_plan' end,
+        _alerts < 50);
 end;
 $$;
 

@@ -22,7 +22,7 @@ language plpgsql
 volatile
 as $$
 declare
-    _grown  text := current_setting('tocsin.has_grown', true);
+    _mode   text := current_setting('plan_cache_mode');
 begin
     -- What hardly ever is, in one condition: see ingest.
     if current_setting('transaction_isolation') <> 'read committed'
@@ -61,14 +61,15 @@ begin
         end if;
     end if;
 
-    -- Neither cache plans for the first call of a session, the only one under
-    -- CGI, nor read the statistics, if it has one event.  Plans for many are
-    -- expensive and used in each round.
-    if coalesce(_grown, '') = '' and i_is_lone then
+    -- The session's plan_cache_mode is auto before its first call, and
+    -- force_generic_plan once the tables have grown.  The first call, the only
+    -- one under CGI, neither caches plans nor reads the statistics, if it has
+    -- one event.  A setting of our own would cost it more than a query:
+    -- PostgreSQL sorts all settings when one is added.
+    if _mode = 'auto' and i_is_lone then
         -- An assignment, because PERFORM would plan a query.
-        _grown := set_config('tocsin.has_grown', 'unknown', false)
-            || set_config('plan_cache_mode', 'force_custom_plan', true);
-    elsif _grown is distinct from 'yes' then
+        _mode := set_config('plan_cache_mode', 'force_custom_plan', false);
+    elsif _mode <> 'force_generic_plan' then
         perform tocsin_internal.plan_for_growth();
     end if;
 

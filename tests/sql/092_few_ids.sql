@@ -146,13 +146,21 @@ select post('create', 'again', 'int_few1', i_event_id =>
 create function too_much(i_plans text, i_of_time boolean) returns setof text
 language plpgsql volatile as $$
 declare
-    _asked  asked;
-    _cost   bigint;
+    _function   regprocedure;
+    _asked      asked;
+    _cost       bigint;
 begin
-    -- Ingest has a setting of its own, which would win.
-    execute format('alter function'
-        ' tocsin_api.ingest(tocsin_api.event_in[])'
-        ' set plan_cache_mode = %I', i_plans);
+    -- Ingest chooses its own, which would win.
+    for _function in
+        select oid::regprocedure
+          from pg_proc
+         where oid = 'tocsin_api.ingest(tocsin_api.event_in[])'::regprocedure
+            or pronamespace = 'tocsin_internal'::regnamespace
+           and proname in ('prepare_batch', 'apply_event', 'apply_set')
+    loop
+        execute format('alter function %s set plan_cache_mode = %I',
+            _function, i_plans);
+    end loop;
     perform set_config('plan_cache_mode', i_plans, true);
     for _asked in
         select * from asked where not of_time or i_of_time
