@@ -9,19 +9,16 @@ select a.created_at as at,
        a.alert_id,
        null::uuid as event_id,
        a.duplicate_count::integer as duplicate_count,
-       extract(epoch from a.acknowledged_at - a.created_at)
-           ::double precision as response_seconds,
-       extract(epoch from a.resolved_at - a.created_at)
-           ::double precision as lifetime_seconds,
+       date_part('epoch', a.acknowledged_at - a.created_at) as response_seconds,
+       date_part('epoch', a.resolved_at - a.created_at) as lifetime_seconds,
        case when a.resolved_at is not null
-            then extract(epoch from coalesce(a.acknowledged_at,
-                a.resolved_at) - a.created_at)
-                ::double precision end as closed_seconds,
+            then date_part('epoch', coalesce(a.acknowledged_at,
+                a.resolved_at) - a.created_at) end as closed_seconds,
        a.resolved_at is not null and a.acknowledged_at is null
            as auto_resolved,
        -- Uses only the index of resolved alerts: see find_alert.
-       (select greatest(0, extract(epoch from a.created_at - p.resolved_at))
-               ::double precision
+       (select greatest(0, date_part('epoch',
+                   a.created_at - p.resolved_at))
           from tocsin_internal.alert p
          where p.integration_id = a.integration_id
            and p.external_id between a.external_id and a.external_id

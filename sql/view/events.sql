@@ -15,8 +15,8 @@ select e.event_id as id,
        case e.source when 'spool' then 202 when 'webhook' then 200
             when 'board' then 200 end as http_status,
        e.remote_addr,
-       (extract(epoch from e.stored_at - e.received_at) * 1000)
-           ::double precision as duration_ms,
+       round(date_part('epoch', e.stored_at - e.received_at) * 1000000) / 1000
+           as duration_ms,
        coalesce(e.request_id, e.event_id::text) as request_id,
        e.source::text as source,
        e.stored_at,

@@ -10,8 +10,7 @@ select i.integration_id as id,
        coalesce(l.acknowledged_count, 0) as acknowledged_count,
        coalesce(w.created_24h_count, 0) as created_24h_count,
        e.last_event_at,
-       extract(epoch from now() - e.last_event_at)
-           ::double precision as silent_seconds,
+       date_part('epoch', now() - e.last_event_at) as silent_seconds,
        w.mtta_7d_seconds,
        w.mttr_7d_seconds,
        l.oldest_open_at,
@@ -28,10 +27,10 @@ select i.integration_id as id,
               count(*) filter (
                   where a.created_at >= now() - interval '24 hours')
                   as created_24h_count,
-              avg(extract(epoch from a.acknowledged_at - a.created_at))
-                  ::double precision as mtta_7d_seconds,
-              avg(extract(epoch from a.resolved_at - a.created_at))
-                  ::double precision as mttr_7d_seconds
+              avg(date_part('epoch', a.acknowledged_at - a.created_at))
+                  as mtta_7d_seconds,
+              avg(date_part('epoch', a.resolved_at - a.created_at))
+                  as mttr_7d_seconds
          from tocsin_internal.alert a
         where a.created_at >= now() - interval '7 days'
         group by a.integration_id) w using (integration_id);

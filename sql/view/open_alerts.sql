@@ -16,13 +16,11 @@ select a.alert_id as id,
        a.created_at,
        a.acknowledged_at,
        a.last_event_at,
-       extract(epoch from a.acknowledged_at - a.created_at)
-           ::double precision as response_seconds,
-       extract(epoch from now() - a.created_at)
-           ::double precision as age_seconds,
+       date_part('epoch', a.acknowledged_at - a.created_at) as response_seconds,
+       date_part('epoch', now() - a.created_at) as age_seconds,
        case when a.acknowledged_at is null
-            then extract(epoch from now() - a.created_at)
-                ::double precision end as unacknowledged_seconds,
+            then date_part('epoch', now() - a.created_at) end
+           as unacknowledged_seconds,
        a.duplicate_count::integer as duplicate_count,
        (select count(*)
           from tocsin_internal.event e

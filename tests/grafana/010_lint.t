@@ -127,6 +127,9 @@ my @mutants = (
     [ 'variables', 'all is every value', sub {
         delete variable($_[0], 'tag')->{allValue};
     } ],
+    [ 'variables', 'status: all is every value', sub {
+        delete variable($_[0], 'status')->{allValue};
+    } ],
     [ 'variables', 'not several', sub {
         variable($_[0], 'integration')->{multi} = 0;
     } ],

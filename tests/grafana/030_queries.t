@@ -72,10 +72,12 @@ sub uses
     return $q->{sql} =~ /\$\{$name:/;
 }
 
+# Six decimals: a mean depends on the order in which its plan reads the rows.
 sub canonical
 {
     my ($answer) = @_;
-    return JSON::PP->new->canonical->encode($answer->{rows});
+    return JSON::PP->new->canonical->encode($answer->{rows}) =~
+        s/(?<=:)-?\d[\d.e+-]*(?=[,}])/sprintf '%.6f', $&/ger;
 }
 
 # The macros, as Grafana documents them.
@@ -112,8 +114,6 @@ my $tag = '${tag:sqlstring}';
 is(interpolate("x $tag", $d), "x ''", 'all tags are a list of nothing');
 is(interpolate("x $tag", $d, tag => "it's"), "x 'it''s'", 'one tag');
 is(interpolate("x $tag", $d, tag => [ 'a', "'" ]), "x 'a',''''", 'two tags');
-is(interpolate('${status:sqlstring}', $d), "'open','acknowledged','resolved'",
-    'all statuses are all there are');
 ok(!defined eval { interpolate('$team', $d) }, 'a variable must be there');
 
 # What everybody sees who opens the dashboard.

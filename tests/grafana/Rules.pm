@@ -242,10 +242,10 @@ sub variables_of
             unless $v->{query} =~ /__text\b/ && $v->{query} =~ /__value\b/;
         push @found, "$name: not several, or not all"
             unless $v->{multi} && $v->{includeAll};
-        push @found, "$name: all is " . ($v->{allValue} // 'every value')
-            if ($v->{allValue} // '') ne "''";
     }
     for my $v (grep { $_->{multi} } variables($d)) {
+        push @found, "$v->{name}: all is " . ($v->{allValue} // 'every value')
+            if ($v->{allValue} // '') ne "''";
         push @found, "$v->{name}: does not begin with all"
             unless ref $v->{current}{value}
             && "@{ $v->{current}{value} }" eq '$__all';

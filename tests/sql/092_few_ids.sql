@@ -82,8 +82,8 @@ $$;
 -- the operator and by dashboards, and how many rows that may read.  What is
 -- asked of a time needs statistics: without, a third of all is expected.
 create table asked (what text, most integer, sql text,
-    of_time boolean generated always as (sql ~ 'interval|integrations$|prom')
-        stored);
+    of_time boolean generated always as (sql ~
+        'interval|integrations$|prom|board_(counts|hours)') stored);
 insert into asked values
     ('a create of a new Id', 50, 'select creates(1)'),
     ('4 of them', 200, 'select creates(4)'),
@@ -98,6 +98,25 @@ insert into asked values
      $$select post('create', 'again', 'int_few1', i_event_id =>
            '00000000-0000-7000-8000-000000000001')$$),
     ('a refused one', 50, $$select post('create', 'key 1', 'int_token')$$),
+    ('a create, an acknowledge and a resolve', 300,
+     $$select post('create', 'turns', 'int_few1'),
+           post('acknowledge', 'turns', 'int_few1'),
+           post('resolve', 'turns', 'int_few1')$$),
+    ('a create from a spool that its resolve has overtaken', 300,
+     $$select post('create', 'over', 'int_few2', i_source => 'spool',
+           i_event_id => make_id(now()::date - 20))$$),
+    ('what became of an event', 50,
+     $$select * from tocsin_api.receipt_of('int_few1', null,
+           '00000000-0000-7000-8000-000000000001')$$),
+    ('whether senders may send', 50,
+     $$select * from tocsin_api.judge_senders('{int_few1, int_few2}',
+           array[null, null]::bytea[])$$),
+    ('whether all is well', 3000, 'select * from tocsin_api.self_check()'),
+    ('the figures of the board', 6000,
+     'select * from tocsin_api.board_counts()'),
+    ('its hours', 6000, 'select * from tocsin_api.board_hours()'),
+    ('one integration of it', 3000,
+     $$select * from tocsin_api.board_integrations(1, 'int_few1')$$),
     ('the live alerts of the board', 3000,
      'select * from tocsin_api.board_alerts(100)'),
     ('its integrations', 3000,
@@ -115,7 +134,16 @@ insert into asked values
          where created_at >= now() - interval '1 day'$$),
     ('one alert', 100, $$select * from tocsin.alerts
          where id = '00000000-0000-7000-8000-000000000001'$$),
+    ('the alerts of an Id', 100, $$select * from tocsin.alerts
+         where integration_id = 'int_few1' and external_id = 'unknown'
+         order by created_at desc limit 57$$),
     ('the live ones', 3000, 'select * from tocsin.open_alerts'),
+    ('those of an integration', 3000, $$select * from tocsin.open_alerts
+         where integration_id = 'int_few1'$$),
+    ('the events of an alert', 100, $$select * from tocsin.events
+         where alert_id = '00000000-0000-7000-8000-000000000001'$$),
+    ('its steps', 100, $$select * from tocsin.transitions
+         where alert_id = '00000000-0000-7000-8000-000000000001'$$),
     ('the newest events', 200,
      'select * from tocsin.events order by received_at desc limit 57'),
     ('the newest steps', 200,

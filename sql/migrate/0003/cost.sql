@@ -112,6 +112,20 @@ alter domain tocsin_internal.duplicate_count
         check (value >= 0);
 
 -- ----------------------------------------------------------------------
+-- Alerts of a time range
+-- ----------------------------------------------------------------------
+
+-- With resolved_at, counting alerts and averaging their lifetimes reads no
+-- table.  No update writes more for it: resolving an alert writes to all
+-- indexes anyway, acknowledging one to none.
+drop index tocsin_internal.alert_created_at_idx;
+create index alert_created_at_idx
+    on tocsin_internal.alert (created_at, integration_id)
+    include (resolved_at);
+comment on index tocsin_internal.alert_created_at_idx
+is 'Time ranges of dashboards, and the alerts of one integration.';
+
+-- ----------------------------------------------------------------------
 -- Events of an integration
 -- ----------------------------------------------------------------------
 
