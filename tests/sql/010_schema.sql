@@ -16,28 +16,30 @@ select set_eq(
         where relnamespace = 'tocsin_internal'::regnamespace
           and relkind in ('r', 'p') and not relispartition $$,
     '{alert, event, heartbeat, integration, migration, responder,
-      retired_token, rollup, setting, stale_rollup, ticker,
-      transition,
-      format,
-      outbox, destination, destination_state, route, step, escalation, delivery, delivery_step, answer, attempt, relay}'::text[],
+      retired_token, rollup, setting, stale_rollup, ticker, transition,
+      format, outbox, destination, destination_state, route, step,
+      escalation, delivery, delivery_step, answer, attempt, relay}'::text[],
     'these are the tables');
 select set_eq(
     $$ select proname from pg_proc
         where pronamespace = 'tocsin_api'::regnamespace
           and proname !~ '^board_' $$,
     '{ingest, schema_version, installation, log_since, admission,
-      judge_senders, self_check, replication, responder_note, responder_last,
-      clock_us, receipt_of,
-      integration_add,
+      judge_senders, self_check, replication, responder_note,
+      responder_last, clock_us, receipt_of, integration_add,
       integration_list, integration_show, integration_enable,
-      integration_set,
-      integration_rotate_token, setting_set, live_counts,
-      maintain, demo_data, demo_remove, tick, tick_check, tick_counts,
-      heartbeat_add, heartbeat_list, heartbeat_show, heartbeat_pause,
-      heartbeat_resume, heartbeat_remove, heartbeat_ping,
-      format_list, format_show, format_add,
-      relay_hello, relay_claim, relay_done, relay_bye,
-      destination_add, destination_set, destination_list, destination_show, destination_enable, destination_rotate_secret, destination_test, destination_remove, route_add, route_list, route_move, route_enable, route_remove, route_explain, delivery_list, delivery_show, delivery_retry, delivery_cancel, delivery_replay, outgoing_counts}'::text[],
+      integration_set, integration_rotate_token, setting_set,
+      live_counts, maintain, demo_data, demo_remove, tick, tick_check,
+      tick_counts, heartbeat_add, heartbeat_list, heartbeat_show,
+      heartbeat_pause, heartbeat_resume, heartbeat_remove,
+      heartbeat_ping, format_list, format_show, format_add, relay_hello,
+      relay_claim, relay_done, relay_bye, destination_add,
+      destination_set, destination_list, destination_show,
+      destination_enable, destination_rotate_secret, destination_test,
+      destination_remove, route_add, route_list, route_move,
+      route_enable, route_remove, route_explain, delivery_list,
+      delivery_show, delivery_retry, delivery_cancel, delivery_replay,
+      outgoing_counts}'::text[],
     'these are the functions of the API');
 select is_empty(
     $$ select relname from pg_class
