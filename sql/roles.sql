@@ -51,7 +51,7 @@ begin
 end;
 $$;
 
--- Shows tocsin_api.replication() which standbys have confirmed a commit.
+-- Let tocsin_api.replication() see the states of standbys.
 do $$
 begin
     grant pg_read_all_stats to tocsin_owner;

@@ -6,9 +6,8 @@
 #include <stdbool.h>
 
 /*
- * A lock among the threads of a process that nobody starves at.  Those who
- * want it for short and those who want it for long have it in turn, each in
- * the order in which they came.
+ * A starvation-free lock among the threads of a process.  Short and long
+ * holders take turns; within each kind the lock is first come, first served.
  */
 struct fair_lock {
 	pthread_mutex_t lock; /* protects what follows */

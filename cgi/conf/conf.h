@@ -19,7 +19,7 @@ struct conf {
 	struct stat file; /* its state at that time */
 	char *database; /* libpq conninfo or URI; "" = libpq's defaults */
 	int connections; /* to the database, per process */
-	int workers; /* concurrent requests, each with a thread if need be */
+	int workers; /* requests served concurrently */
 	bool prepared; /* prepare statements; no behind pgbouncer */
 	int database_timeout; /* milliseconds for one call */
 	int request_timeout; /* milliseconds for a whole request */

@@ -262,7 +262,7 @@ broken:
 	return OUTCOME_UNAVAILABLE;
 }
 
-/* Waiting for a connection is nothing that a waiter can do. */
+/* A waiter cannot wait for a connection, so leave it before blocking. */
 static PGconn *
 acquire(struct db *db, int64_t deadline)
 {

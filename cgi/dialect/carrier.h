@@ -10,7 +10,7 @@
  * in the request.  The scope has the body's values.  Returns it as a slice
  * of the request or of own, which the caller must wipe; absent if there is
  * none.  A carrier that is present but malformed gives an empty token, which
- * is nobody's.
+ * no integration has.
  */
 struct slice carrier_token(struct scope *s, const struct request *req,
     struct buf *own);

@@ -246,7 +246,7 @@ take_signals(sigset_t *open)
 	sigprocmask(SIG_BLOCK, &blocked, open);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		sigdelset(open, ends[i]);
-	signal(SIGCHLD, SIG_IGN); /* nobody waits for a responder's end */
+	signal(SIGCHLD, SIG_IGN); /* reap ended responders automatically */
 }
 
 /* Begin again with the same socket, if there is reason to. */

@@ -53,12 +53,12 @@ struct slice request_header(const struct request *req, struct slice name);
  */
 bool request_is_type(const char *content_type, const char *want);
 
-/* Return whether a body in this Content-Encoding is as it is. */
+/* Return whether this Content-Encoding leaves the body unencoded. */
 bool request_is_plain(struct slice encoding);
 
 /*
- * Return when to be done with the database (of clock_ms()): ms from now, but
- * no later than the identity says.
+ * Return the deadline for the database (of clock_ms()): ms from now, or that of
+ * the identity if it is earlier.
  */
 int64_t request_deadline(const struct request *req, int ms);
 

@@ -40,8 +40,8 @@ struct intake {
 	pthread_cond_t lent; /* a lead is free for a borrower */
 	int borrowers; /* waiting for a lead */
 	bool lent_last; /* a queued batch goes before the next borrower */
-	bool gathering; /* a thread is in intake_gather(), or on its way */
-	void (*wake)(void *arg); /* the thread that gathers, to go there */
+	bool gathering; /* the gatherer is in intake_gather() or called to it */
+	void (*wake)(void *arg); /* tells the gatherer to call it */
 	void *arg;
 	struct queue queue;
 	size_t n;
@@ -289,7 +289,7 @@ run(struct intake *in, struct lead *lead, const struct job *own,
 	pthread_mutex_lock(&in->lock);
 	queue_learn(&in->queue, lead->store.args.n, clock_ms() - start);
 	hand_out(in, lead, own, &news);
-	/* One that gathers leads on. */
+	/* The gatherer leads the next batch itself. */
 	if (w == NULL || w->left)
 		wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
@@ -522,7 +522,7 @@ intake_gather(struct intake *in, struct waiter *w)
 	    (lead = free_lead(in)) != NULL)
 		if (!fill(in, job, w))
 			run(in, lead, NULL, job->deadline, w);
-	/* After leave() another thread may be here. */
+	/* After leave() another thread may be the gatherer. */
 	if (!w->left) {
 		in->gathering = false;
 		wake_next_leader(in);

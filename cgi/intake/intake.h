@@ -54,36 +54,36 @@ enum outcome intake_admit(struct intake *in, struct origin *from,
 void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
 
 /*
- * Parking: a delivery that is stored without a thread that waits for it.
+ * Parking stores a delivery while no thread waits for it.
  *
- * One thread at a time gathers: it parks deliveries and calls
- * intake_gather(), which leads batches.  While it waits for the database in
- * there, w->wait() may park more.  Where parked deliveries wait and the thread
- * that gathers is not in intake_gather(), wake(arg) is called, from any
- * thread, for it to go there.
+ * One thread at a time is the gatherer: it parks deliveries and calls
+ * intake_gather(), which leads batches.  While intake_gather() waits for the
+ * database, w->wait() may park more.  If deliveries are parked while the
+ * gatherer is elsewhere, wake(arg) is called, from any thread: the gatherer
+ * must then call intake_gather().
  */
 void intake_set_wake(struct intake *in, void (*wake)(void *arg), void *arg);
 
 /*
- * Queue a delivery.  Unless intake_reclaim() takes it back, stored() is called
- * once the leader of its last batch is done with it, in that leader's thread
- * and without a lock: the owner then has it back, and calls intake_is_done(),
- * or intake_finish() in a thread that may wait.  Returns false, having queued
+ * Queue a delivery.  Unless intake_reclaim() takes it back, the leader of its
+ * last batch calls stored() when it is done with the delivery, without holding
+ * a lock.  The owner then has the delivery back, and calls intake_is_done() or,
+ * in a thread that may block, intake_finish().  Returns false, having queued
  * nothing, when all items have a verdict already.
  */
 bool intake_park(struct intake *in, struct job *job, struct delivery *d,
     int64_t deadline, void (*stored)(struct job *job));
 
 /*
- * Lead batches as long as deliveries are queued that no thread waits for, but
- * none that a thread does, a connection is free and no borrower has its turn.
- * A batch begins once its first delivery has been queued for w->fill_ms; until
+ * Lead batches while deliveries are queued that no thread waits for, but none
+ * that a thread does, a connection is free and it is no borrower's turn.  A
+ * batch begins once its first delivery has been queued for w->fill_ms; until
  * then w->wait() may park more for it.  Returns early after w->leave().
  */
 void intake_gather(struct intake *in, struct waiter *w);
 
 /*
- * Return whether the database has given all items a verdict; else call
+ * Return whether the database has given all items a verdict; if not, call
  * intake_finish().
  */
 bool intake_is_done(struct intake *in, const struct job *job);
@@ -94,12 +94,12 @@ bool intake_is_done(struct intake *in, const struct job *job);
  */
 bool intake_reclaim(struct intake *in, struct job *job);
 
-/* Do what is left of intake_store() for it. */
+/* Do the rest of intake_store() for the delivery; this may block. */
 void intake_finish(struct intake *in, struct job *job);
 
 /*
- * Return whether the local copy of the integrations vouches for a sender, with
- * from->wrapper set: as intake_admit(), but never waits.
+ * Return whether the local copy of the integrations vouches for a sender, and
+ * set from->wrapper if it does: as intake_admit(), but never blocks.
  */
 bool intake_vouches(struct intake *in, struct origin *from);
 

@@ -15,7 +15,7 @@ struct job {
 	struct delivery *d;
 	int64_t deadline; /* of clock_ms() */
 	int64_t queued_at; /* the same */
-	/* NULL: a thread waits for it; else see intake_park(). */
+	/* NULL: a thread waits for the job; else see intake_park(). */
 	void (*stored)(struct job *job);
 	unsigned sender; /* hash of its integration */
 	size_t next; /* first item that no leader has taken */
@@ -63,8 +63,8 @@ bool queue_holds(const struct queue *q, size_t n);
 bool queue_is_done(const struct job *job);
 
 /*
- * An item that was not stored is for its owner to spool, and so are all of
- * the job's that were not taken yet: what follows must not overtake it.
+ * Leave an item that was not stored to its owner to spool, and with it all
+ * items of the job that were not taken: later events must not overtake it.
  */
 void queue_give_up(struct queue *q, struct job *job, struct item *it);
 

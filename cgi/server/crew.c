@@ -23,7 +23,7 @@ crew_open(int n, struct listener *listener, struct intake *intake)
 	pthread_mutex_init(&c->lock, NULL);
 	c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->seats = calloc(most, sizeof(*c->seats));
-	/* One more, to gather while all the others wait. */
+	/* One more: the gatherer, while all others are blocked. */
 	c->hands = calloc(most + 1, sizeof(*c->hands));
 	c->waiting = calloc(most, sizeof(struct seat *));
 	c->polls = calloc(most + 3, sizeof(*c->polls));
@@ -58,7 +58,7 @@ take(struct seats *list)
 	return seat;
 }
 
-/* Take the hand that went idle last, if any.  Called with the lock held. */
+/* Take the hand that became idle last, if any.  Called with the lock held. */
 static struct hand *
 take_idle(struct crew *c)
 {
@@ -137,7 +137,7 @@ crew_take_seat(struct crew *c)
 	return seat;
 }
 
-/* The seat that was freed last goes first: its memory is warm. */
+/* The seat that was freed last is used first: its memory is cached. */
 void
 crew_free_seat(struct seat *seat)
 {
@@ -156,7 +156,7 @@ crew_free_seat(struct seat *seat)
 		crew_wake(c);
 }
 
-/* Add to a list of the one that gathers, and wake it if that is another. */
+/* Add to a list of the gatherer, and wake it unless this thread is it. */
 static void
 report(struct seat *seat, struct seats *list)
 {

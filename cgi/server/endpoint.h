@@ -32,7 +32,7 @@ struct worker {
 	struct buf path;
 	struct route route; /* of this request; borrows from req and path */
 	enum outcome routed; /* what route_find() returned */
-	/* What became of its body so far, see webhook_begin(). */
+	/* Result of reading its body, see webhook_begin(). */
 	enum outcome res;
 	struct fault fault;
 	struct translation *translation; /* NULL until one is needed */
@@ -56,12 +56,12 @@ void endpoint_answer(struct worker *w);
 enum endpoint_step {
 	ENDPOINT_ANSWER, /* call endpoint_answer(): no body was read */
 	ENDPOINT_STORE, /* store its delivery, if any; call endpoint_finish() */
-	ENDPOINT_PARK, /* the same, by intake_park() */
-	ENDPOINT_FINISH /* call endpoint_finish(), which does not wait */
+	ENDPOINT_PARK, /* the same, but store it by intake_park() */
+	ENDPOINT_FINISH /* call endpoint_finish(), which does not block */
 };
 
 /*
- * Do as much of endpoint_answer() as can be done without waiting, for a
+ * Do as much of endpoint_answer() as can be done without blocking, for a
  * request that has arrived whole.  The caller does the rest.
  */
 enum endpoint_step endpoint_begin(struct worker *w);
@@ -75,7 +75,7 @@ void endpoint_finish(struct worker *w);
  */
 void endpoint_keep(struct worker *w);
 
-/* Return whether endpoint_keep() has something to do. */
+/* Return whether endpoint_keep() has something to write. */
 bool endpoint_keeps(const struct worker *w);
 
 /* Free what endpoint_answer() keeps, but not http. */

@@ -300,7 +300,7 @@ foreign(struct worker *w, const struct route *route)
 	finish(&f);
 }
 
-/* Return whether all can be done without waiting; see webhook_begin(). */
+/* Return whether nothing can block; see webhook_begin(). */
 static bool
 is_quick(struct foreign *f)
 {

@@ -13,7 +13,7 @@ void foreign(struct worker *w, const struct route *route);
 
 /*
  * The same in steps, see webhook_begin().  foreign_begin() returns false, with
- * nothing of the body read, where there is something to wait for.
+ * nothing of the body read, if the request may block.
  */
 bool foreign_begin(struct worker *w);
 

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "http/arrival.h"
 
-#define LOOK_MS 20 /* between two looks for what is overdue */
-#define FIRST_BYTE_MS 20 /* then a thread waits for it */
+#define LOOK_MS 20 /* between two checks for overdue seats */
+#define FIRST_BYTE_MS 20 /* after that, a thread waits for it */
 #define KEEP_MAX_MS 60000 /* idle time of a kept connection */
 #define KEPT_LOOK_MS 1000
 #define ACCEPT_AGAIN_MS 100 /* when out of descriptors */
@@ -85,7 +85,7 @@ note_stored(struct job *job)
 	crew_note_stored((struct seat *)(void *)p);
 }
 
-/* Answer a request; a thread keeps it if that is wanted. */
+/* Answer a request; let another thread write what is to be kept of it. */
 static void
 conclude(struct seat *seat)
 {
@@ -164,7 +164,7 @@ remove_waiting(struct crew *c, int i)
 	c->waiting[i] = c->waiting[--c->waiting_n];
 }
 
-/* Answer what was stored, or let a thread spool it. */
+/* Answer requests whose events are stored; let a thread spool the others. */
 static void
 answer_stored(struct crew *c)
 {
@@ -182,7 +182,7 @@ answer_stored(struct crew *c)
 	}
 }
 
-/* Look after the kept connections that other threads have answered. */
+/* Wait for the next request on connections that other threads have kept. */
 static void
 take_kept(struct crew *c)
 {
@@ -214,7 +214,7 @@ end_oldest(struct crew *c)
 	return seat;
 }
 
-/* Nothing could be accepted: see why. */
+/* Handle a failed accept, by errno. */
 static void
 give_up_accepting(struct crew *c)
 {
@@ -240,7 +240,7 @@ give_up_accepting(struct crew *c)
 	}
 }
 
-/* Accept the connections that wait, as long as there are seats. */
+/* Accept the connections in the queue, as long as there are seats. */
 static void
 accept_all(struct crew *c)
 {
@@ -248,7 +248,7 @@ accept_all(struct crew *c)
 	struct seat *seat = crew_take_seat(c);
 	int fd;
 
-	/* A connection that is new goes before one that is idle. */
+	/* A new connection is more urgent than an idle one. */
 	if (seat == NULL)
 		seat = end_oldest(c);
 	for (; seat != NULL; seat = crew_take_seat(c)) {
@@ -270,7 +270,7 @@ accept_all(struct crew *c)
 	}
 }
 
-/* What has waited too long for a request; true when it does no more. */
+/* End a seat that has waited too long for a request; false if it has not. */
 static bool
 end_waiting(struct seat *seat, int64_t now)
 {
@@ -289,7 +289,7 @@ end_waiting(struct seat *seat, int64_t now)
 	return true;
 }
 
-/* See to what is overdue. */
+/* End or hand over what is overdue, at most once in LOOK_MS. */
 static void
 look_at_clock(struct crew *c)
 {
@@ -328,8 +328,8 @@ may_accept(struct crew *c)
 }
 
 /*
- * Fill in what to wait for, and return for how long at most: ms, or less when
- * something will be overdue.
+ * Fill in what to poll, and return the time-out: ms, or less when something
+ * may become overdue before.
  */
 static int
 prepare(struct crew *c, int ms)

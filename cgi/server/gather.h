@@ -5,15 +5,16 @@
 #include "server/crew.h"
 
 /*
- * Accept connections, one thread at a time, until another is to go on or,
- * once the crew is stopping, there are none.
+ * Be the gatherer, one thread at a time: accept connections until another
+ * thread must take over or, once the crew is stopping, no connection is left.
  *
- * A request that has arrived whole and has to wait for nothing but the
- * database is parked: read, queued and, when its events are stored, answered
- * by this thread, which leads batches itself and accepts more while it waits
- * for the database.  So two threads do the work of many under load, and a
- * lone request runs straight through.  All else, as slow bodies, senders to be
- * judged, pages, what is to be spooled, is a task for another thread.
+ * The gatherer parks each request that has arrived whole and waits for nothing
+ * but the database: it reads and queues the events, leads the batch itself,
+ * accepts more requests while it waits for the database, and answers those
+ * whose events are stored.  So two threads do the work of many under load, and
+ * a lone request runs straight through.  A request that may block for another
+ * reason is a task for another thread: a slow body, a sender that the database
+ * must judge, a page, an event for the spool.
  */
 void gather(struct crew *c);
 
@@ -23,7 +24,7 @@ void gather(struct crew *c);
  */
 bool seat_accept(struct seat *seat);
 
-/* A request is answered: keep its connection, or free the seat. */
+/* End a request that is answered: keep its connection, or free the seat. */
 void seat_end(struct seat *seat);
 
 #endif

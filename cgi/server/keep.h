@@ -6,12 +6,12 @@
 #include "server/endpoint.h"
 
 /*
- * Prepare to keep a webhook that was refused, so that people can look at it:
- * w->kept becomes its file.  res and fault say why; where there are events,
- * their own faults do.  What is not its sender's fault is not kept, nor is
- * what comes from a sender that the local copy of the integrations would not
- * admit, or too much of it.  Reads the body, if nobody has, as the reply would
- * wait for.  No token is in the file.
+ * Prepare to keep a refused webhook for people to look at: write its file to
+ * w->kept.  res and fault say why it was refused, or the faults of its events
+ * do.  Keep nothing if the sender is not at fault, if the local copy of the
+ * integrations would not admit it, or beyond the bounds of refusals_keep().
+ * Reads the body unless it was read: the reply would wait for it anyway.  The
+ * file contains no token.
  */
 void keep_note(struct worker *w, const struct route *route, enum outcome res,
     const struct fault *fault);

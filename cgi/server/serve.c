@@ -47,7 +47,7 @@ is_readable(int fd)
 	return poll(&p, 1, 0) == 1;
 }
 
-/* Do what is left of a request, however long it takes. */
+/* Do the rest of a request; this may block. */
 static void
 finish(struct seat *seat)
 {
@@ -180,7 +180,7 @@ start_hand(struct crew *c, const pthread_attr_t *attr)
 
 /*
  * Start all workers, or as many as possible; one is enough.  A worker is a
- * seat with a thread; one thread more gathers.
+ * seat and a thread; one more thread is for the gatherer.
  */
 static int
 start_workers(struct server *s, int most)
@@ -188,7 +188,7 @@ start_workers(struct server *s, int most)
 	struct crew *c = s->crew;
 	pthread_attr_t attr;
 
-	c->gathered = true; /* until all are there */
+	c->gathered = true; /* no gatherer until all are started */
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	while (c->hands_n < most + 1 && start_hand(c, &attr) == 0)
@@ -256,7 +256,7 @@ stop_workers(struct server *s)
 		}
 		pthread_join(c->hands[i].thread, NULL);
 	}
-	/* After all joins: a leader may still wake other threads. */
+	/* After all joins: until then a leader may wake other threads. */
 	for (int i = 0; i < c->hands_n; i++)
 		sem_destroy(&c->hands[i].wake);
 	for (int i = 0; i < c->seats_n; i++) {

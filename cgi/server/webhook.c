@@ -181,7 +181,7 @@ finish(struct worker *w, const struct route *route)
 	answer(w, w->res, &w->fault);
 }
 
-/* Say where the events come from; refuse for what the headers say. */
+/* Set where the events come from; check the headers. */
 static enum outcome
 check_head(struct worker *w, const struct route *route)
 {
@@ -276,7 +276,7 @@ webhook_begin(struct worker *w)
 {
 	if (!begin(w))
 		return ENDPOINT_ANSWER;
-	/* A long reply may have to wait for a server that does not read it. */
+	/* Sending a long reply may block on a server that does not read it. */
 	if (w->delivery.n > FEW_EVENTS)
 		return ENDPOINT_STORE;
 	return w->res == OUTCOME_OK ? ENDPOINT_PARK : ENDPOINT_FINISH;

@@ -12,8 +12,8 @@
 void webhook(struct worker *w, const struct route *route);
 
 /*
- * The same in three steps: what does not wait, here; storing the delivery,
- * if w->res is OUTCOME_OK; and webhook_finish().  See endpoint_begin().
+ * The same in three steps: webhook_begin(), which does not block; storing the
+ * delivery, if w->res is OUTCOME_OK; webhook_finish().  See endpoint_begin().
  */
 enum endpoint_step webhook_begin(struct worker *w);
 
@@ -22,8 +22,9 @@ void webhook_finish(struct worker *w);
 #define WEBHOOK_DETAIL_BYTES 96
 
 /*
- * Set where the events of a request come from; id names the integration, and
- * the token, absent if none was sent, is where its sender has it.
+ * Set where the events of a request come from; id names the integration.  The
+ * token is that of the header, or of the dialect's carrier; absent: none was
+ * sent.
  */
 void webhook_origin(struct origin *from, const struct request *req,
     struct slice id, struct slice token);

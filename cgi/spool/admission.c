@@ -107,8 +107,8 @@ forget_copy(struct admission *a)
 }
 
 /*
- * Called with the lock held: have the file as it is now.  One that cannot
- * be read, for want of descriptors or memory, is tried again next time.
+ * Load the file if it has changed.  Called with the lock held.  If it cannot
+ * be read, for lack of descriptors or memory, the next call tries again.
  */
 static void
 load(struct admission *a)

@@ -446,7 +446,7 @@ spool_dir_full(const struct spool_dir *d, unsigned percent, uint64_t bytes)
 	    fs.f_bavail * fs.f_frsize < bytes)
 		return "the disk is nearly full";
 	if (fs.f_files > 0 && fs.f_favail < fs.f_files / 100 * percent)
-		return "the disk has hardly any inodes left";
+		return "the disk has few inodes left";
 	return NULL;
 }
 

@@ -288,7 +288,7 @@ settle(struct drain *dr, struct drained *count)
 	return rc;
 }
 
-/* The call succeeded: settle its files, and see who is no longer stuck. */
+/* Settle the files of a call that succeeded, and release their keys. */
 static enum drain_end
 settle_all(struct drain *dr, struct drained *count)
 {
@@ -407,7 +407,7 @@ look_at_owner(struct drain *dr, struct db *db, int64_t deadline)
 
 /*
  * List what to store next: first the files whose keys are not set aside; if
- * there are none, and now and then, those whose keys are due again.
+ * there are none, and from time to time, those whose keys are due again.
  */
 static int
 list(struct drain *dr)

@@ -91,7 +91,10 @@ listing_holds(const struct gate *g, const struct event *ev)
 		is_in_set(g->senders, SPOOL_SENDER_UNKNOWN));
 }
 
-/* Into its place among the have first names; the last of n falls out. */
+/*
+ * Insert name in order into the first have of n names; if they are full, drop
+ * the last.  Returns how many there are.
+ */
 static size_t
 insert(char (*names)[SPOOL_NAME_BYTES], size_t n, size_t have, const char *name)
 {
@@ -129,7 +132,7 @@ listing_names(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
 	while ((name = listing_next(dir, &told)) != NULL)
 		if (skip == NULL || !is_in_set(skip, told.key))
 			have = insert(names, n, have, name);
-	/* With some names missing the order would not be right. */
+	/* A missing name would break the order. */
 	return listing_close(dir) == -1 ? -1 : (int)have;
 }
 

@@ -44,8 +44,8 @@ int listing_scan(const struct spool_dir *d, struct gate *g,
 
 /*
  * Whether an event must wait in the spool, since others with the hash of its
- * key do, and others with that of its integration.  So what others spool
- * holds up nobody who has nothing there.
+ * key do, and others with that of its integration.  So an integration with no
+ * event in the spool never waits for the events of others.
  */
 bool listing_holds(const struct gate *g, const struct event *ev);
 

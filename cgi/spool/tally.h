@@ -12,9 +12,9 @@
 #include "spool/spool.h"
 
 /*
- * What waits in new/, counted by key and by integration, so that nobody has
- * to read the directory: in the file of numbers, behind the number, under its
- * lock.
+ * Count the files in new/ by key and by integration, so that no process has to
+ * read the directory.  The counts stand in the file of numbers, behind the
+ * number, under its lock.
  *
  * What makes it safe, whoever is killed and whenever:
  *

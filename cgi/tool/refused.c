@@ -61,7 +61,8 @@ struct refused {
 	char *headers[HEADERS_MAX + 1]; /* owned: HTTP_NAME=value */
 	size_t n_headers;
 	struct identity identity;
-	char wrapper[EVENT_WRAPPER_BYTES]; /* of the integration, today */
+	char wrapper[EVENT_WRAPPER_BYTES]; /* that the integration has at
+					      present */
 	struct delivery delivery;
 	size_t sent; /* events of it that are to be stored */
 };
@@ -111,7 +112,7 @@ copy(struct slice s)
 	return strndup(s.p == NULL ? "" : s.p, s.len);
 }
 
-/* Make the request again, and have its dialect as it is now. */
+/* Rebuild the request, with its dialect as it is at present. */
 static enum status
 rebuild(struct refused *r)
 {
@@ -152,7 +153,7 @@ rebuild(struct refused *r)
 	return STATUS_FAILED;
 }
 
-/* Find the wrapper key that its integration has now. */
+/* Find the present wrapper key of its integration. */
 static enum status
 find_wrapper(struct refused *r)
 {
@@ -264,8 +265,8 @@ make_events(struct refused *r, struct translation *t)
 }
 
 /*
- * Return whether the first event that is to be stored is.  It asks like its
- * sender: where that has got another token since, nobody knows.
+ * Return whether the first event to be stored is stored.  It asks with the
+ * token of the request, so if that was rotated since, the answer is false.
  */
 static bool
 is_stored(struct refused *r)
@@ -295,7 +296,7 @@ is_stored(struct refused *r)
 	return stored;
 }
 
-/* Return whether some event could not be stored now. */
+/* Return whether an event could not be stored yet. */
 static bool
 is_unavailable(const struct delivery *d)
 {

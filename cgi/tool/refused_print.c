@@ -60,7 +60,7 @@ add(struct cells *c, struct slice text)
 	buf_append(&c->text, "", 1);
 }
 
-/* Have the list.  Returns 0, or -1 when out of memory. */
+/* Build list.  Returns 0, or -1 when out of memory. */
 static int
 list_cells(struct cells *c)
 {

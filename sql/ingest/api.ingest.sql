@@ -19,9 +19,10 @@
 -- Locks:
 --      advisory, each key: see lock_keys
 -- ----------------------------------------------------------------------
--- The first call of a session, the only one under CGI, prepares each of its
--- expressions and reads all of its text: here and in what it calls for a lone
--- event, one condition is better than two, and the description stands above.
+-- The first call of a session, the only one under CGI, prepares every
+-- expression and reads the whole text of each function.  So in this function,
+-- and in those that it calls for a lone event, test rare cases in one
+-- condition, and keep the description outside the body.
 create or replace function tocsin_api.ingest(
     i_events    tocsin_api.event_in[])
 returns setof tocsin_api.receipt
@@ -34,7 +35,7 @@ as $$
 declare
     _turn       integer[];
     _round      integer := 1;
-    _wary       boolean; -- null is false
+    _wary       boolean; -- some events may be in the log; null: none is
     _receipts   tocsin_api.receipt[];
 begin
     _turn := prepare_batch(i_events);
@@ -59,7 +60,7 @@ begin
                 if not end_split(sqlerrm) then raise; end if;
         end;
     end loop;
-    -- For a lone event a query is a great part of its cost; PERFORM is one.
+    -- For a lone event a query is a large part of the cost; PERFORM is one.
     _receipts := announce(_receipts);
     if cardinality(_receipts) = 1 and _wary is null then
         return next _receipts[1];

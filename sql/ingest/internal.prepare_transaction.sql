@@ -24,7 +24,7 @@ as $$
 declare
     _mode   text := current_setting('plan_cache_mode');
 begin
-    -- What hardly ever is, in one condition: see ingest.
+    -- Test rare cases in one condition: see ingest.
     if current_setting('transaction_isolation') <> 'read committed'
         or current_setting('transaction_read_only') <> 'off'
         or current_setting('synchronous_commit') <> 'on'
@@ -42,7 +42,7 @@ begin
                     || ' committed.';
         end if;
 
-        -- A refused event writes nothing, so nothing else would say it.
+        -- A refused event writes nothing, so nothing else would raise this.
         if current_setting('transaction_read_only') = 'on' then
             perform tocsin_internal.refuse_read_only();
         end if;

@@ -51,7 +51,7 @@ report(
     $v,
     faults => $least,
     acknowledged => 100 * $rounds * ($seconds + 1),
-    queued => 100 * $rounds * ($seconds - 2),
+    queued => 25 * $rounds * ($seconds - 2),
     undecided => 1);
 is($v->{acknowledged}, $v->{attempts}, 'every event is accepted');
 is_prompt($v->{latency}[-1]);
