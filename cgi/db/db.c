@@ -257,7 +257,7 @@ read_receipts(const PGresult *res, void *arg)
 	return OUTCOME_OK;
 broken:
 	log_warnx("tocsin_api.ingest: %zu receipts expected, got %d rows of "
-		  "%d columns, or a receipt that is none",
+		  "%d columns, or an unknown outcome",
 	    b->n, n, PQnfields(res));
 	return OUTCOME_UNAVAILABLE;
 }

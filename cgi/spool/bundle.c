@@ -7,20 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/digest.h"
+#include "spool/line.h"
 
 static const char magic[] = "tocsin bundle 1\n";
 
 #define MAGIC_BYTES (sizeof(magic) - 1)
 #define TOP_BYTES (MAGIC_BYTES + 27 + 13) /* magic, first, count */
 #define LINE_BYTES 26
-#define SUM_BYTES (7 + (size_t)DIGEST_HEX_BYTES) /* the last line */
 #define RECORDS_MAX 999999
 
 static size_t
 head_bytes(size_t n)
 {
-	return TOP_BYTES + n * LINE_BYTES + SUM_BYTES;
+	return TOP_BYTES + n * LINE_BYTES + LINE_SUM_BYTES;
 }
 
 void
@@ -32,19 +31,6 @@ bundle_begin(struct buf *b, size_t n)
 		return;
 	memset(p, ' ', head_bytes(n));
 	b->len += head_bytes(n);
-}
-
-static void
-append_sum(struct buf *head)
-{
-	unsigned char sum[DIGEST_BYTES];
-	char hex[DIGEST_HEX_BYTES];
-
-	if (head->failed)
-		return;
-	digest_sha256(head->data, head->len, sum);
-	digest_hex(sum, hex);
-	buf_printf(head, "sha256 %s\n", hex);
 }
 
 void
@@ -59,7 +45,7 @@ bundle_end(struct buf *b, uint64_t first, const size_t *lengths, size_t n)
 		buf_printf(&head, "%012zu %012zu\n", offset, lengths[i]);
 		offset += lengths[i];
 	}
-	append_sum(&head);
+	line_sum(&head);
 	if (head.failed || head.len != head_bytes(n))
 		b->failed = true;
 	if (!b->failed)
@@ -84,9 +70,7 @@ read_at(int fd, struct buf *b, size_t len, size_t offset)
 static size_t
 read_head(int fd, struct buf *b, uint64_t *first)
 {
-	struct buf again = {.max = SUM_BYTES + 1};
-	size_t n, len;
-	bool sound;
+	size_t n;
 
 	if (!read_at(fd, b, TOP_BYTES, 0) ||
 	    memcmp(b->data, magic, MAGIC_BYTES) != 0 ||
@@ -95,15 +79,7 @@ read_head(int fd, struct buf *b, uint64_t *first)
 	    n == 0 || n > RECORDS_MAX ||
 	    !read_at(fd, b, head_bytes(n) - TOP_BYTES, TOP_BYTES))
 		return 0;
-	len = head_bytes(n) - SUM_BYTES;
-	b->len = len;
-	again.max += len;
-	buf_append(&again, b->data, len);
-	append_sum(&again);
-	sound = !again.failed &&
-	    memcmp(again.data + len, b->data + len, SUM_BYTES) == 0;
-	buf_free(&again);
-	return sound ? n : 0;
+	return line_sum_fits(b->data, head_bytes(n)) ? n : 0;
 }
 
 bool

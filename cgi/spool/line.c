@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "spool/line.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/digest.h"
 
 void
 line_write(struct buf *b, const char *name, struct slice value)
@@ -38,4 +41,37 @@ line_take(struct slice *in, const char *name)
 	in->len -= (size_t)(end + 1 - in->p);
 	in->p = end + 1;
 	return value;
+}
+
+static void
+write_sum(char line[LINE_SUM_BYTES + 1], const char *p, size_t len)
+{
+	unsigned char sum[DIGEST_BYTES];
+	char hex[DIGEST_HEX_BYTES];
+
+	digest_sha256(p, len, sum);
+	digest_hex(sum, hex);
+	snprintf(line, LINE_SUM_BYTES + 1, "sha256 %s\n", hex);
+}
+
+void
+line_sum(struct buf *b)
+{
+	char line[LINE_SUM_BYTES + 1];
+
+	if (b->failed)
+		return;
+	write_sum(line, b->data, b->len);
+	buf_puts(b, line);
+}
+
+bool
+line_sum_fits(const char *p, size_t len)
+{
+	char line[LINE_SUM_BYTES + 1];
+
+	if (len < LINE_SUM_BYTES)
+		return false;
+	write_sum(line, p, len - LINE_SUM_BYTES);
+	return memcmp(p + len - LINE_SUM_BYTES, line, LINE_SUM_BYTES) == 0;
 }

@@ -6,6 +6,9 @@
 
 #include "base/buf.h"
 
+/* A checksum's line: "sha256 ", 64 digits, a line feed. */
+#define LINE_SUM_BYTES 72
+
 /*
  * Lines "name: value" at the head of a file.  A value has no line break; a
  * line without a value is omitted.
@@ -19,5 +22,11 @@ bool line_take_text(struct slice *in, struct slice s);
 
 /* Take a line; the value is absent when the line is not there. */
 struct slice line_take(struct slice *in, const char *name);
+
+/* Append the checksum's line of all that is in b. */
+void line_sum(struct buf *b);
+
+/* Return whether the last LINE_SUM_BYTES at p are the line of those before. */
+bool line_sum_fits(const char *p, size_t len);
 
 #endif

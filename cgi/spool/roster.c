@@ -8,16 +8,14 @@
 #include "base/digest.h"
 #include "event/wrapper.h"
 #include "http/route.h"
+#include "spool/line.h"
 
-#define HEX_BYTES ((size_t)DIGEST_HEX_BYTES - 1)
 #define UUID_BYTES ((size_t)UUID_TEXT_BYTES - 1)
 
 static const struct slice magic = {"tocsin integrations 2\n", 22};
 static const struct slice database_name = {"database ", 9};
-static const struct slice sum_name = {"sha256 ", 7};
 
 #define HEAD_BYTES (magic.len + database_name.len + UUID_BYTES + 1)
-#define TAIL_BYTES (sum_name.len + HEX_BYTES + 1)
 
 /* An integration's line, without its id. */
 struct terms {
@@ -27,12 +25,6 @@ struct terms {
 	int64_t until; /* that before is good */
 	struct slice wrapper; /* absent: none */
 };
-
-static struct slice
-text(const char *s)
-{
-	return (struct slice){s, s == NULL ? 0 : strlen(s)};
-}
 
 void
 roster_begin(struct buf *b, const char *database)
@@ -53,9 +45,9 @@ const char *
 roster_add(struct buf *b, const char *const cells[ROSTER_COLUMNS],
     const char *before)
 {
-	struct slice id = text(cells[0]), enabled = text(cells[1]);
-	struct slice hash = text(cells[2]), last = text(cells[3]);
-	struct slice until = text(cells[4]), wrapper = text(cells[5]);
+	struct slice id = slice_of(cells[0]), enabled = slice_of(cells[1]);
+	struct slice hash = slice_of(cells[2]), last = slice_of(cells[3]);
+	struct slice until = slice_of(cells[4]), wrapper = slice_of(cells[5]);
 
 	if (id.p == NULL || !route_is_integration_id(id))
 		return "an id that is none";
@@ -82,32 +74,7 @@ roster_add(struct buf *b, const char *const cells[ROSTER_COLUMNS],
 void
 roster_end(struct buf *b)
 {
-	unsigned char sum[DIGEST_BYTES];
-	char hex[DIGEST_HEX_BYTES];
-
-	if (b->failed)
-		return;
-	digest_sha256(b->data, b->len, sum);
-	digest_hex(sum, hex);
-	buf_printf(b, "%s%s\n", sum_name.p, hex);
-}
-
-/* Return whether the last line is the checksum of those above it. */
-static bool
-fits_sum(const struct buf *b)
-{
-	struct buf line = {.max = 128};
-	unsigned char sum[DIGEST_BYTES];
-	char hex[DIGEST_HEX_BYTES];
-	bool fits;
-
-	digest_sha256(b->data, b->len - TAIL_BYTES, sum);
-	digest_hex(sum, hex);
-	buf_printf(&line, "%s%s\n", sum_name.p, hex);
-	fits = !line.failed && line.len == TAIL_BYTES &&
-	    memcmp(b->data + b->len - TAIL_BYTES, line.data, line.len) == 0;
-	buf_free(&line);
-	return fits;
+	line_sum(b);
 }
 
 bool
@@ -116,8 +83,9 @@ roster_is_sound(const struct buf *b, char database[UUID_TEXT_BYTES])
 	const char *line;
 	struct uuid id;
 
-	if (b->len < HEAD_BYTES + TAIL_BYTES ||
-	    memcmp(b->data, magic.p, magic.len) != 0 || !fits_sum(b))
+	if (b->len < HEAD_BYTES + LINE_SUM_BYTES ||
+	    memcmp(b->data, magic.p, magic.len) != 0 ||
+	    !line_sum_fits(b->data, b->len))
 		return false;
 	line = b->data + magic.len;
 	if (memcmp(line, database_name.p, database_name.len) != 0 ||
@@ -156,7 +124,7 @@ static struct slice
 find(const struct buf *b, struct slice id)
 {
 	const char *low = b->data + HEAD_BYTES;
-	const char *high = b->data + b->len - TAIL_BYTES;
+	const char *high = b->data + b->len - LINE_SUM_BYTES;
 
 	while (low < high) {
 		const char *middle = low + (high - low) / 2, *bol, *eol;
