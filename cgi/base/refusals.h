@@ -30,11 +30,11 @@ struct refusals_row {
  * Counts refusals by integration and outcome, and limits how often they are
  * logged and kept.  Lies in shared memory; zeroed, it is empty.  Never blocks.
  *
- * An integration is named by its id, and where its sender speaks a dialect,
- * by that behind a slash: int_X/alertmanager.  Only those that exist get a row
- * of their own, so that a stranger who guesses ids needs neither memory nor
- * series; all that he sends counts for one row, and what exists beyond
- * REFUSALS_INTEGRATIONS for another, in whatever dialect.
+ * A row is named by the integration's id and, if its sender speaks a dialect,
+ * a slash and the dialect: int_X/alertmanager.  Only integrations that exist
+ * get rows, so that a stranger who guesses ids uses up neither memory nor
+ * series: all unknown ids share one row, and all integrations beyond
+ * REFUSALS_INTEGRATIONS another, in whatever dialect.
  */
 struct refusals {
 	struct refusals_row unknown;

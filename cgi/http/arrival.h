@@ -2,7 +2,7 @@
 #ifndef HTTP_ARRIVAL_H
 #define HTTP_ARRIVAL_H
 
-/* A request that is longer is none that has arrived. */
+/* A longer request never counts as whole. */
 #define ARRIVAL_MAX_BYTES 16384
 
 enum arrival {

@@ -43,8 +43,8 @@ write_place(char to[PLACE_BYTES], const struct worker *w,
 }
 
 /*
- * Return the dialect of the request: unknown for one that is none, of which a
- * stranger may have any number.
+ * Return the dialect of the request; "unknown" for a name that is no dialect,
+ * since a stranger may send any number of names.
  */
 static struct slice
 dialect_of(const struct worker *w)

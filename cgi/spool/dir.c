@@ -505,7 +505,7 @@ spool_dir_revive(const struct spool_dir *d)
 	}
 	if (!revived)
 		return 0;
-	log_warnx("spool \"%s\" was deleted, and is made again",
+	log_warnx("spool \"%s\" was deleted; creating it again",
 	    d->conf->spool);
 	make_locks(d->dir);
 	return fsync(d->dir);

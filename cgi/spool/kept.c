@@ -54,7 +54,7 @@ kept_write(struct buf *b, const struct kept *k)
 	char text[IDENTITY_TEXT_BYTES], hex[DIGEST_HEX_BYTES];
 	struct identity id = k->identity;
 
-	/* What is only of the moment is none of its identity. */
+	/* Leave out what holds for this attempt only. */
 	id.deadline = 0;
 	id.settings = 0;
 	identity_format(&id, text);

@@ -50,9 +50,9 @@ roster_add(struct buf *b, const char *const cells[ROSTER_COLUMNS],
 	struct slice until = slice_of(cells[4]), wrapper = slice_of(cells[5]);
 
 	if (id.p == NULL || !route_is_integration_id(id))
-		return "an id that is none";
+		return "an invalid id";
 	if (before != NULL && strcmp(before, id.p) >= 0)
-		return "ids out of their order";
+		return "ids out of order";
 	if (!slice_equal(enabled, SLICE("t")) &&
 	    !slice_equal(enabled, SLICE("f")))
 		return "a switch that is neither on nor off";

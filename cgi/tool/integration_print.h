@@ -14,7 +14,7 @@
 struct integration_print {
 	const struct conf *conf;
 	const char *url; /* of the web server, without a path */
-	const char *token; /* NULL when there is none or it is not known */
+	const char *token; /* NULL: none, or unknown */
 	bool is_new; /* print an example command */
 	const struct dialect *dialect; /* that the sender speaks, or NULL */
 };

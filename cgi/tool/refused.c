@@ -50,7 +50,7 @@ struct refused {
 	struct spool_dir *dir;
 	const char *verb;
 	const char *name; /* the argument; NULL: list */
-	char id[UUID_TEXT_BYTES]; /* in its one form; "" = it is none */
+	char id[UUID_TEXT_BYTES]; /* in canonical form; "" = name is no id */
 	bool json, raw;
 	struct buf file;
 	struct kept kept;
@@ -185,7 +185,7 @@ explain(struct refused *r)
 	if (status != STATUS_OK)
 		return status;
 	if (find_wrapper(r) != STATUS_OK)
-		session_say("so this is explained without a wrapper key");
+		session_say("explaining it without a wrapper key");
 	if (!kept_is_whole(&r->kept))
 		session_say("only the first %zu bytes of its body were kept",
 		    r->kept.size);
@@ -252,8 +252,8 @@ make_events(struct refused *r, struct translation *t)
 
 		if (was_refused == -1) {
 			session_say("some events of its batch were stored; "
-				    "which, is not known, since there are %zu "
-				    "now",
+				    "which is unknown, since it has %zu "
+				    "events now",
 			    d->n);
 			return STATUS_FAILED;
 		}

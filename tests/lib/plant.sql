@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 --
--- Plant what a stranger would in a schema where he may create: operators
+-- Plant what a stranger would in a schema where they may create: operators
 -- and functions that fit calls of ours better than those of pg_catalog, and
 -- types, tables and views of the names that we use.  Each raises an error
 -- that names who ran it.

@@ -145,7 +145,7 @@ static const struct {
     {{{"int_u", NULL, HEX, NULL, NULL}}, "no switch"},
     {{{"int_u\nint_x 1 - - -", "t", HEX, NULL, NULL}}, "an id of two lines"},
     {{{"int_u 1 - - -", "t", HEX, NULL, NULL}}, "an id with blanks"},
-    {{{"int_", "t", HEX, NULL, NULL}}, "an id that is none"},
+    {{{"int_", "t", HEX, NULL, NULL}}, "an invalid id"},
     {{{"", "t", HEX, NULL, NULL}}, "an empty id"},
     {{{NULL, "t", HEX, NULL, NULL}}, "no id"},
     {{{"int_token", "t", HEX, NULL, NULL}}, "an id that was there"},
