@@ -23,12 +23,14 @@ static const struct fault not_wrapped = {.pointer = "",
     .detail = "the wrapper key of this integration points to no object in "
 	      "the body, and the body itself is no event"};
 
+/* Make room for one item more; those that there are may move. */
 static int
-reserve_items(struct delivery *d, size_t n)
+reserve_item(struct delivery *d)
 {
 	struct item *items;
+	size_t n = d->cap == 0 ? 1 : 2 * d->cap;
 
-	if (n <= d->cap)
+	if (d->n < d->cap)
 		return 0;
 	items = realloc(d->items, n * sizeof(*items));
 	if (items == NULL)
@@ -76,15 +78,12 @@ read_item(struct delivery *d, struct wrapper *w, struct item *it,
 	return it->outcome;
 }
 
-static size_t
-count_elements(struct slice array)
+static void
+free_events(struct delivery *d)
 {
-	struct json_member m;
-	size_t n = 0;
-
-	while (json_next(&array, &m))
-		n++;
-	return n;
+	for (size_t i = 0; i < d->n; i++)
+		event_free(&d->items[i].ev);
+	d->n = 0;
 }
 
 static enum outcome
@@ -92,19 +91,20 @@ read_batch(struct delivery *d, struct wrapper *w, struct slice array,
     struct fault *fault)
 {
 	enum outcome res, sum = OUTCOME_INVALID;
-	size_t n = count_elements(array);
 	size_t max = d->batch_max == 0 ? EVENT_BATCH_MAX : d->batch_max;
 	struct json_member m;
 
-	if (n == 0 || n > max) {
-		*fault = n == 0 ? batch_empty : batch_long;
-		return OUTCOME_INVALID;
-	}
-	if (reserve_items(d, n) == -1)
-		return OUTCOME_UNAVAILABLE;
 	while (json_next(&array, &m)) {
-		struct item *it = &d->items[d->n];
+		struct item *it;
 
+		if (d->n == max) {
+			free_events(d);
+			*fault = batch_long;
+			return OUTCOME_INVALID;
+		}
+		if (reserve_item(d) == -1)
+			return OUTCOME_UNAVAILABLE;
+		it = &d->items[d->n];
 		res = read_item(d, w, it, m.value);
 		/* One item's number is no fault of the others' document. */
 		if (res == OUTCOME_BAD_JSON)
@@ -117,6 +117,8 @@ read_batch(struct delivery *d, struct wrapper *w, struct slice array,
 		if (res == OUTCOME_OK)
 			sum = res;
 	}
+	if (d->n == 0)
+		*fault = batch_empty;
 	return sum;
 }
 
@@ -147,7 +149,7 @@ read_single(struct delivery *d, struct wrapper *w, struct json_value top,
 		*fault = not_an_event;
 		return OUTCOME_BAD_JSON;
 	}
-	if (reserve_items(d, 1) == -1)
+	if (reserve_item(d) == -1)
 		return OUTCOME_UNAVAILABLE;
 	d->n = 1;
 	res = read_item(d, w, &d->items[0], top);
@@ -186,9 +188,7 @@ delivery_parse(struct delivery *d, struct buf *body, struct fault *fault)
 void
 delivery_reset(struct delivery *d)
 {
-	for (size_t i = 0; i < d->n; i++)
-		event_free(&d->items[i].ev);
-	d->n = 0;
+	free_events(d);
 	d->is_batch = d->is_wrapped = false;
 	d->batch_max = 0;
 	buf_reset(&d->inner);

@@ -66,6 +66,34 @@ test_batch(void)
 	is_int(parse("[" HUGE "]"), OUTCOME_INVALID, "one with nothing else");
 }
 
+/* A batch of n events. */
+static enum outcome
+parse_many(size_t n)
+{
+	struct buf text = {.max = n * sizeof(GOOD) + 3};
+	enum outcome res;
+
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&text, i == 0 ? "[" : ",");
+		buf_puts(&text, GOOD);
+	}
+	buf_append(&text, "]", 2);
+	res = parse(text.data);
+	buf_free(&text);
+	return res;
+}
+
+static void
+test_long_batch(void)
+{
+	is_int(parse_many(EVENT_BATCH_MAX), OUTCOME_OK, "a thousand events");
+	is_int((int)d.n, EVENT_BATCH_MAX, "are taken");
+	is_int(parse_many(EVENT_BATCH_MAX + 1), OUTCOME_INVALID, "one more");
+	is_int((int)d.n, 0, "and none is");
+	is_str(fault.detail, "the batch is too long; send at most 1000 events",
+	    "and the sender told why");
+}
+
 #define LONG_ID "{\"event_type\":\"create\",\"Id\":1e500,\"Title\":\"t\"}"
 #define QUOTED "\"{\\\"event_type\\\":\\\"resolve\\\",\\\"Id\\\":\\\"q\\\"}\""
 
@@ -156,6 +184,7 @@ main(void)
 {
 	test_bad();
 	test_batch();
+	test_long_batch();
 	test_wrapped();
 	test_wrapped_number();
 	delivery_free(&d);
