@@ -220,10 +220,11 @@ struct list {
 static void
 list_begin(struct list *l)
 {
-	if (l->any)
-		buf_puts(l->w->b, ",\"");
-	else
-		buf_printf(l->w->b, ",\"%s\":[\"", l->name);
+	buf_puts(l->w->b, ",\"");
+	if (!l->any) {
+		buf_puts(l->w->b, l->name);
+		buf_puts(l->w->b, "\":[\"");
+	}
 	l->w->begin = l->w->b->len - 1;
 }
 
@@ -326,6 +327,9 @@ depth_of(struct slice text)
 {
 	unsigned depth = 0, most = 0;
 	bool in_string = false;
+
+	if (text.p[0] != '{' && text.p[0] != '[')
+		return 0;
 
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.p[i];
@@ -437,8 +441,9 @@ write_create(struct item_writer *w)
 	write_list(w, FIELD_TAG, "Tags");
 	write_list(w, FIELD_DEDUP_KEY, "dedup_keys");
 	write_members(w, FIELD_EXTRA);
-	buf_printf(w->b, ",\"Meta\":{\"dialect\":\"%.*s\"", (int)name.len,
-	    name.p);
+	buf_puts(w->b, ",\"Meta\":{\"dialect\":\"");
+	buf_append(w->b, name.p, name.len);
+	buf_puts(w->b, "\"");
 	write_members(w, FIELD_META);
 	if (t->dropped.len > 0) {
 		buf_puts(w->b, ",\"dropped\":[");
@@ -522,15 +527,19 @@ write_items(struct translation *t)
 	buf_puts(&t->events, "]");
 }
 
-static size_t
-count_elements(struct slice array)
+/* Return whether an array has more elements than each may have. */
+static bool
+has_too_many(struct slice array)
 {
 	struct json_member m;
 	size_t n = 0;
 
+	/* One takes two bytes at least. */
+	if (array.len < 2 * TRANSLATE_EACH_MAX)
+		return false;
 	while (n <= TRANSLATE_EACH_MAX && json_next(&array, &m))
 		n++;
-	return n;
+	return n > TRANSLATE_EACH_MAX;
 }
 
 enum outcome
@@ -546,8 +555,7 @@ translate_write(struct translation *t, struct fault *fault)
 	if (!has_each(t)) {
 		scope_find(&t->scope, ROOT_ITEM, t->values[roots[ROOT_ITEM]]);
 		write_item(t);
-	} else if (count_elements(t->values[t->dialect->each].text) >
-	    TRANSLATE_EACH_MAX) {
+	} else if (has_too_many(t->values[t->dialect->each].text)) {
 		*fault = too_many;
 		return OUTCOME_INVALID;
 	} else

@@ -41,8 +41,6 @@ is_blank(struct scope *s, struct json_value v)
 static bool
 is_nothing(struct scope *s, struct json_value v)
 {
-	struct json_member m;
-
 	switch (v.type) {
 	case JSON_NULL:
 		return true;
@@ -50,7 +48,9 @@ is_nothing(struct scope *s, struct json_value v)
 		return is_blank(s, v);
 	case JSON_ARRAY:
 	case JSON_OBJECT:
-		return !json_next(&v.text, &m);
+		return utf8_skip_blank(
+			   (struct slice){v.text.p + 1, v.text.len - 2})
+			   .len == 0;
 	default:
 		return false;
 	}

@@ -63,8 +63,10 @@ route_bare(struct translation *t, struct slice method)
 	if (t->path.len > 0)
 		return OUTCOME_NOT_FOUND;
 	memset(t->fits, 1, sizeof(t->fits));
+	if (allowed)
+		return OUTCOME_OK;
 	snprintf(t->allow, sizeof(t->allow), "%s", d->methods);
-	return allowed ? OUTCOME_OK : OUTCOME_BAD_METHOD;
+	return OUTCOME_BAD_METHOD;
 }
 
 /* Set the value of a node to text, as a JSON string in strings. */
