@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define FIRST_BYTES 256
-#define KEEP_BYTES 65536
+#define KEEP_BYTES 8192
 
 struct slice
 slice_of(const char *s)

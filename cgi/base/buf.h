@@ -55,7 +55,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
  */
 char *buf_reserve(struct buf *b, size_t len);
 
-/* Empty it for reuse; free its memory only when that is over 64 KiB. */
+/* Empty it for reuse; free its memory only when that is over 8 KiB. */
 void buf_reset(struct buf *b);
 
 void buf_free(struct buf *b);

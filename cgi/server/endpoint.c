@@ -10,7 +10,9 @@
 #include "server/webhook.h"
 
 #define PATH_MAX_BYTES 4096
-#define LARGE_BYTES (32 * 1024) /* body of a request that leaves memory */
+/* A request that leaves memory has a longer body, or more events. */
+#define LARGE_BYTES (32 * 1024)
+#define LARGE_EVENTS 16
 
 static void
 answer_live(struct worker *w, const struct route *route)
@@ -88,10 +90,10 @@ end(struct worker *w, bool is_webhook)
 		metrics_request(w->metrics, w->reply.status,
 		    clock_wall_us() - w->req.received_at);
 	webhook_note(w);
+	if (w->req.body.len > LARGE_BYTES || w->delivery.n > LARGE_EVENTS)
+		w->was_large = true;
 	delivery_reset(&w->delivery);
 	foreign_reset(w);
-	if (w->req.body.len > LARGE_BYTES)
-		w->was_large = true;
 	/* Now: this worker may have nothing to do for a long time. */
 	buf_reset(&w->req.body);
 	buf_reset(&w->reply.body);

@@ -25,6 +25,7 @@
 
 #define STACK_BYTES (256 * 1024)
 #define MAPPED_BYTES (128 * 1024) /* the default, but constant */
+#define ARENAS 4 /* each keeps some of what its threads have freed */
 #define TICK_MS 1000
 #define JOIN_MS 10
 
@@ -332,6 +333,7 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 	 * from then on keeps such blocks: bodies of all workers at once.
 	 */
 	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+	mallopt(M_ARENA_MAX, ARENAS);
 	if (most == 0)
 		return -1;
 	set_signals(&signals);

@@ -38,7 +38,7 @@ check_growth(void)
 	is_int((long long)b.len, 100000, "a failed append adds nothing");
 	buf_reset(&b);
 	ok(!b.failed && b.len == 0, "reset makes it usable again");
-	ok(b.data == NULL, "reset gives back what is over 64 KiB");
+	ok(b.data == NULL, "reset gives back what is over 8 KiB");
 	buf_puts(&b, "abc");
 	buf_reset(&b);
 	ok(b.data != NULL, "reset keeps what is small");
