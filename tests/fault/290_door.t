@@ -372,13 +372,24 @@ sub all_well
     return $slowest;
 }
 
+# End the responder of the front, and forget how often one was started: on a
+# busy machine it ends for want of requests as well, and after five starts in
+# a minute there is none for another.
+sub end_resident
+{
+    my $front = $world->{front};
+
+    kill 'TERM', $front->residents;
+    await(10, sub { !$front->residents }) // die "a responder stays\n";
+    unlink "$world->{spool}/door.lock";
+}
+
 # Under load.
 sub torment
 {
     my ($front, $n) = @_;
 
     $world->start_front($front, settings => 'door_idle = 2');
-    my $spool = $world->{spool};
 
     load($world, name => "kill$n", rate => 50);
     for (1 .. pick(20, 4)) {
@@ -388,8 +399,8 @@ sub torment
     }
     $world->stop_loads;
     all_well("kill$n", "$front, killed every second");
-    unlink "$spool/door.lock";
 
+    end_resident();
     probe($world);
     await(5, sub { $world->{front}->residents });
     load($world, name => "stop$n", rate => 50);
@@ -431,8 +442,9 @@ sub replace
         });
 
     for my $what (sort keys %change) {
+        end_resident();
         load($world, name => "$what$n", rate => 50);
-        sleep 0.5;
+        await(10, sub { $world->{front}->residents });
         my ($old) = $world->{front}->residents;
         $change{$what}->();
         $faults++;
@@ -453,9 +465,7 @@ sub outage
 {
     my ($front, $n) = @_;
 
-    kill 'TERM', $world->{front}->residents;
-    await(5, sub { !$world->{front}->residents });
-    unlink "$world->{spool}/door.lock";
+    end_resident();
     $world->disconnect_database;
     $faults++;
     load($world, name => "away$n", rate => 50);
@@ -530,9 +540,7 @@ sub full
     my $path = "$world->{spool}/fill";
 
     await(5, sub { $world->{front}->residents });
-    kill 'TERM', $world->{front}->residents;
-    await(5, sub { !$world->{front}->residents });
-    unlink "$world->{spool}/door.lock";
+    end_resident();
     system "dd if=/dev/zero of=$path bs=4k 2>/dev/null";
     $faults++;
     load($world, name => 'full', rate => 20);
