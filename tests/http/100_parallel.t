@@ -20,6 +20,11 @@ my $int = integration();
 # queued; nobody else is.
 my $PATIENCE = $ENV{FRONT} =~ /-cgi$/ ? 10 : 0;
 
+# Whoever is told to come back may have been stored all the same, when the
+# database said so too late and the spool was not free in time.  Then what is
+# sent again is an event of its own.
+my $again = 0;
+
 # What became of a queued event.  Where no process stays, it is stored with
 # one of the requests that come next.
 sub outcome_of_queued
@@ -62,10 +67,20 @@ sub count_outcomes
             }
         }
         @events = @again or last;
+        $again += @again;
         note(scalar(@again) . ' were told to come back');
     }
     $count{ '200 ' . outcome_of_queued($_) }++ for @queued;
     return \%count;
+}
+
+# There are so many, and of those who were told to come back some more.
+sub is_with_repeats
+{
+    my ($got, $want, $name) = @_;
+    my $repeats = $got - $want;
+    ok($repeats >= 0 && $repeats <= $again, $name)
+        or diag("got $got, want $want and at most $again more");
 }
 
 my $create = { event_type => 'create', Id => 'one', Title => 't' };
@@ -74,8 +89,8 @@ is_deeply(count_outcomes(($create) x 50),
     'of 50 creates of one Id at once, one creates the alert');
 my $alerts = alerts($int, 'one');
 is(@$alerts, 1, 'there is one');
-is($alerts->[0]{duplicate_count}, 49, 'with 49 duplicates');
-is(
+is_with_repeats($alerts->[0]{duplicate_count}, 49, 'with 49 duplicates');
+is_with_repeats(
     value("select count(distinct id) from tocsin.events"
             . " where integration_id = :'i' and external_id = 'one'",
         i => $int),
@@ -87,8 +102,9 @@ is_deeply(count_outcomes(($resolve) x 20),
     'of 20 resolves at once, one resolves it');
 
 my @all = map { { %$create, Id => "many-$_" } } 1 .. 50;
-is_deeply(count_outcomes(@all), { '200 created' => 50 },
-    '50 Ids at once are 50 alerts');
+my $many = count_outcomes(@all);
+$many->{'200 created'} += delete $many->{'200 duplicate'} // 0 if $again;
+is_deeply($many, { '200 created' => 50 }, '50 Ids at once are 50 alerts');
 is(@{ alerts($int) }, 51, 'all of which are there');
 
 # Whatever the order, it is one of the orders there could be.
