@@ -90,30 +90,35 @@ struct put {
 	const char *database;
 	int64_t deadline;
 	bool singly; /* a file for each */
-	bool over_share; /* their integration has half of the spool */
+	bool over_share; /* their integration would have too much */
 	uint64_t first; /* the first of n numbers */
 	size_t made; /* files in tmp/, named after the first events in them */
 	size_t *lengths; /* of the records */
 	char (*names)[SPOOL_NAME_BYTES]; /* in new/ */
 };
 
-/* Return which limit n more of it would exceed; NULL if none. */
+/*
+ * Return which limit n more of it would exceed; NULL if none.  An integration
+ * may have as much as it leaves to others: alone it has half, and whoever has
+ * nothing yet finds room however many there are.
+ */
 static const char *
 limit_reached(struct put *p, struct tally *t, size_t n, size_t bytes)
 {
+	uint64_t files = t->head.files + n, all = t->head.bytes + bytes;
 	uint64_t files_max = (uint64_t)p->d->conf->spool_max_files;
 	uint64_t bytes_max = (uint64_t)p->d->conf->spool_max_bytes;
 	struct share share;
 
-	if (t->head.files + n > files_max)
+	if (files > files_max)
 		return "spool_max_files is reached";
-	if (t->head.bytes + bytes > bytes_max)
+	if (all > bytes_max)
 		return "spool_max_bytes is reached";
 	if (tally_share(t, spool_sender(p->events[0]->from), &share) == -1)
 		return strerror(errno);
-	p->over_share = share.files + n > files_max - files_max / 2 ||
-	    share.bytes + bytes > bytes_max - bytes_max / 2;
-	return p->over_share ? "an integration has used up its half" : NULL;
+	p->over_share = share.files + n > files_max - files + 1 ||
+	    share.bytes + bytes > bytes_max - all;
+	return p->over_share ? "an integration has used up its share" : NULL;
 }
 
 /* Arrays wait with each other, so that what is short waits for one only. */

@@ -63,7 +63,7 @@ unsigned spool_name_key(const char *name);
  * Make n events durable, for the database of that installation id: all of
  * them or none.  Each outcome becomes OUTCOME_QUEUED when the events will
  * outlive a power cut from here on; OUTCOME_SHARE_USED when their integration
- * would hold more than half of what spool_max_files and spool_max_bytes
+ * would hold more than it leaves of what spool_max_files and spool_max_bytes
  * allow, so that the others find room; else OUTCOME_UNAVAILABLE: they cannot
  * be written, new/ or the disk is full, or the deadline has passed before
  * the first of them could be seen in new/.  Returns NULL when all are

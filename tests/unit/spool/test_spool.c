@@ -200,7 +200,7 @@ test_limits(void)
 	empty();
 }
 
-/* An integration has half of the spool; the rest is for others. */
+/* An integration alone has half of the spool; the rest is for others. */
 static void
 test_share(void)
 {
@@ -214,7 +214,7 @@ test_share(void)
 
 	fixture_conf.spool_max_files = 11;
 	ok(put(ids, 6, outcomes) == NULL, "half of the files are taken");
-	is_str(put(ids, 1, outcomes), "an integration has used up its half",
+	is_str(put(ids, 1, outcomes), "an integration has used up its share",
 	    "one more is not");
 	is_int(outcomes[0], OUTCOME_SHARE_USED, "which is told");
 	friend.integration_id = SLICE("int_friend");
@@ -223,8 +223,11 @@ test_share(void)
 		NULL,
 	    "one of another integration is");
 	listing_names(spool, names, 256, NULL);
+	is_str(put(ids, 1, outcomes), "an integration has used up its share",
+	    "with which they share");
 	remove_file(names[0]);
-	ok(put(ids, 1, outcomes) == NULL, "when one is gone there is room");
+	remove_file(names[1]);
+	ok(put(ids, 1, outcomes) == NULL, "when two are gone there is room");
 	empty();
 
 	fixture_conf.spool_max_files = files;
@@ -232,12 +235,56 @@ test_share(void)
 	tally_gate(spool, &g);
 	fixture_conf.spool_max_bytes = (long)g.bytes * 4;
 	ok(put(ids, 1, outcomes) == NULL, "half of all bytes are taken");
-	is_str(put(ids, 1, outcomes), "an integration has used up its half",
+	is_str(put(ids, 1, outcomes), "an integration has used up its share",
 	    "no more than that");
 	ok(spool_put(spool, list, 1, DATABASE, clock_ms() + 1000, outcomes) ==
 		NULL,
 	    "but those of another integration");
 	fixture_conf.spool_max_bytes = bytes;
+	empty();
+}
+
+/* Put two events of the i-th integration, or one. */
+static const char *
+put_of(int i, size_t n)
+{
+	struct event events[2] = {make_event("x"), make_event("y")};
+	const struct event *list[] = {&events[0], &events[1]};
+	struct origin from = origin;
+	char id[16];
+
+	snprintf(id, sizeof(id), "int_%d", i);
+	from.integration_id = slice_of(id);
+	events[0].from = events[1].from = &from;
+	return spool_put(spool, list, n, DATABASE, clock_ms() + 10000,
+	    outcomes);
+}
+
+/* Many integrations fill the spool, and one that has nothing there comes. */
+static void
+test_many_shares(void)
+{
+	long files = fixture_conf.spool_max_files;
+	int most = 0, least = 100, n[20] = {0};
+
+	fixture_conf.spool_max_files = 100;
+	for (int i = 0; i < 20; i++)
+		while (put_of(i, 2) == NULL)
+			continue;
+	ok(put_of(99, 1) == NULL,
+	    "whatever others took one by one, there is room for one more");
+	empty();
+
+	for (int round = 0; round < 10; round++)
+		for (int i = 0; i < 20; i++)
+			n[i] += put_of(i, 2) == NULL;
+	for (int i = 0; i < 20; i++) {
+		most = n[i] > most ? n[i] : most;
+		least = n[i] < least ? n[i] : least;
+	}
+	ok(put_of(99, 1) == NULL, "and so there is when they come at once");
+	ok(least > 0 && most <= least + 1, "who all have about the same");
+	fixture_conf.spool_max_files = files;
 	empty();
 }
 
@@ -468,6 +515,7 @@ main(void)
 	test_no_file();
 	test_limits();
 	test_share();
+	test_many_shares();
 	test_deadline();
 	test_no_name();
 	test_no_links();
