@@ -306,6 +306,7 @@ select not exists (
 \ir heartbeat/api.heartbeat_resume.sql
 \ir heartbeat/api.heartbeat_remove.sql
 \ir heartbeat/api.heartbeat_ping.sql
+\ir board/api.board_heartbeats.sql
 
 -- ----------------------------------------------------------------------
 -- Outgoing: who is told of an alert

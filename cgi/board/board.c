@@ -12,6 +12,7 @@
 /* The most rows of each kind that are shown. */
 #define ALERTS_MAX "200"
 #define INTEGRATIONS_MAX "200"
+#define HEARTBEATS_MAX "200"
 #define EVENTS_MAX "50"
 
 /* Fits that many rows of the largest possible size, escaped. */
@@ -42,6 +43,8 @@ board_json(struct reply *rep, const struct board_rows *r)
 	rows_array(b, &r->hours);
 	buf_puts(b, ",\"integrations\":");
 	rows_array(b, &r->integrations);
+	buf_puts(b, ",\"heartbeats\":");
+	rows_array(b, &r->heartbeats);
 	buf_puts(b, "}\n");
 }
 
@@ -53,10 +56,11 @@ show_board(struct board_request *v)
 	    {DB_BOARD_COUNTS, {NULL}, &r.counts, false},
 	    {DB_BOARD_ALERTS, {ALERTS_MAX}, &r.alerts, false},
 	    {DB_BOARD_INTEGRATIONS, {INTEGRATIONS_MAX}, &r.integrations, false},
+	    {DB_BOARD_HEARTBEATS, {HEARTBEATS_MAX}, &r.heartbeats, true},
 	    {DB_BOARD_HOURS, {NULL}, &r.hours, true},
 	};
 
-	if (board_ask(v, calls, 4)) {
+	if (board_ask(v, calls, 5)) {
 		if (v->format == BOARD_JSON)
 			board_json(v->rep, &r);
 		else if (v->format == BOARD_CSV)
@@ -67,6 +71,7 @@ show_board(struct board_request *v)
 	rows_free(&r.counts);
 	rows_free(&r.alerts);
 	rows_free(&r.integrations);
+	rows_free(&r.heartbeats);
 	rows_free(&r.hours);
 }
 

@@ -49,9 +49,9 @@ static const char look[] =
     "line-height:1.5;max-width:100%}"
     ".tag{color:var(--dim);border-radius:.25rem;margin:.125rem .25rem 0 0}"
     ".pill{border-color:currentColor;font-weight:600;white-space:nowrap}"
-    ".s-open,.u-high,.is-off{color:var(--red)}"
-    ".s-acknowledged,.u-medium,.is-silent{color:var(--amber)}"
-    ".s-resolved,.is-ok{color:var(--green)}"
+    ".s-open,.u-high,.is-off,.hb-late{color:var(--red)}"
+    ".s-acknowledged,.u-medium,.is-silent,.hb-grace{color:var(--amber)}"
+    ".s-resolved,.is-ok,.hb-up{color:var(--green)}"
     ".u-low{color:var(--blue)}.u-silent{color:var(--dim)}"
     ".u-critical,.sev{background:var(--red);border-color:var(--red);"
     "color:var(--solid)}";

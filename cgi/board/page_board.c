@@ -189,6 +189,50 @@ integrations_card(struct page *p, const struct board_rows *r)
 	buf_puts(b, "</section>\n");
 }
 
+static void
+heartbeat_row(struct page *p, const struct rows *rows, int row)
+{
+	const char *heard = rows_cell(rows, row, "heard_seconds");
+	struct buf *b = &p->rep->body;
+
+	buf_puts(b, "<tr>\n<td>");
+	page_pill(p, "hb", rows_cell(rows, row, "status"));
+	buf_puts(b, "</td>\n<th scope=\"row\" class=\"wide\"><bdi>");
+	html_string(b, rows_cell(rows, row, "name"));
+	buf_puts(b, "</bdi></th>\n<td data-label=\"of:\"><bdi>");
+	html_string(b, rows_cell(rows, row, "integration_name"));
+	buf_puts(b, "</bdi></td>\n<td class=\"num\" data-label=\"every:\">");
+	html_duration(b, rows_cell(rows, row, "every_seconds"));
+	buf_puts(b, "</td>\n<td class=\"num\" data-label=\"heard:\">");
+	if (heard == NULL) {
+		buf_puts(b, "never");
+	} else {
+		html_duration(b, heard);
+		buf_puts(b, " ago");
+	}
+	buf_puts(b, "</td>\n</tr>\n");
+}
+
+/* Where there are no heartbeats, say nothing of them. */
+static void
+heartbeats_card(struct page *p, const struct rows *rows)
+{
+	struct buf *b = &p->rep->body;
+
+	if (rows->n == 0)
+		return;
+	buf_puts(b,
+	    "<section class=\"card\">\n<h2>Heartbeats</h2>\n"
+	    "<table class=\"flow\">\n<thead><tr>" HEAD_CELL
+	    "Status</th>" HEAD_CELL "Name</th>" HEAD_CELL "Integration</th>"
+	    "<th scope=\"col\" class=\"num\">Every</th>"
+	    "<th scope=\"col\" class=\"num\">Heard</th>"
+	    "</tr></thead>\n<tbody>\n");
+	for (int row = 0; row < rows->n; row++)
+		heartbeat_row(p, rows, row);
+	buf_puts(b, "</tbody>\n</table>\n</section>\n");
+}
+
 void
 page_board(struct page *p, const struct board_rows *r)
 {
@@ -209,6 +253,7 @@ page_board(struct page *p, const struct board_rows *r)
 		    "<p class=\"dim\">The database took too long to "
 		    "answer.</p>\n");
 	buf_puts(b, "</section>\n");
+	heartbeats_card(p, &r->heartbeats);
 	integrations_card(p, r);
 	page_end(p, true);
 }

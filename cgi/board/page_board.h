@@ -10,6 +10,7 @@ struct board_rows {
 	struct rows counts; /* one row */
 	struct rows alerts;
 	struct rows integrations;
+	struct rows heartbeats; /* no result: as hours */
 	struct rows hours; /* no result: the query took too long */
 };
 

@@ -109,6 +109,8 @@ static const struct {
 	{"select * from tocsin_api.board_integrations($1)", 1},
     [DB_BOARD_INTEGRATION] =
 	{"select * from tocsin_api.board_integrations(1, $1)", 1},
+    [DB_BOARD_HEARTBEATS] = {"select * from tocsin_api.board_heartbeats($1)",
+	1},
     [DB_BOARD_ALERT] = {"select * from tocsin_api.board_alert($1)", 1},
     [DB_BOARD_EVENTS] = {"select * from tocsin_api.board_events($1, $2)", 2},
     [DB_BOARD_TOKEN] = {"select tocsin_api.board_token($1)", 1},

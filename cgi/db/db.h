@@ -103,6 +103,7 @@ enum db_call {
 	DB_BOARD_HOURS,
 	DB_BOARD_INTEGRATIONS, /* limit */
 	DB_BOARD_INTEGRATION, /* id */
+	DB_BOARD_HEARTBEATS, /* limit */
 	DB_BOARD_ALERT, /* id of an alert */
 	DB_BOARD_EVENTS, /* the same, limit */
 	DB_BOARD_TOKEN, /* the same */

@@ -29,7 +29,8 @@ begin
     end if;
     foreach _name in array
         '{board_check, board_counts, board_alerts, board_hours,
-          board_integrations, board_alert, board_events, board_token}'::text[]
+          board_integrations, board_heartbeats, board_alert,
+          board_events, board_token}'::text[]
     loop
         execute format(case when _on
             then 'grant execute on function tocsin_api.%I to tocsin_web'

@@ -101,6 +101,19 @@ is(Http::get('board/')->{status}, 200, 'a trailing slash is allowed');
 $answer = request(HEAD => 'board', headers => [ Http::authorization() ]);
 is("$answer->{status} '$answer->{body}'", "200 ''", 'HEAD has its head only');
 
+# Heartbeats, where there are any; tick does not look at these.
+unlike(Http::get('board')->{body}, qr/Heartbeats/,
+    'nothing is said of heartbeats that there are not');
+value("select name from tocsin_api.heartbeat_add('$_', '1 h', '1 m', '$other')")
+    for qw(well late);
+Psql::query('update tocsin_internal.heartbeat set late_since = now(),'
+        . " armed_at = now() - interval '2 h' where name = 'late'");
+like(
+    Http::get('board')->{body},
+    qr{<h2>Heartbeats</h2>.*pill\ hb-late">late<.*<bdi>late</bdi>.*>never<
+        .*pill\ hb-new">new<.*<bdi>well</bdi>}sx,
+    'those that are late come first');
+
 # The same as JSON.
 my $json = Http::get('board?format=json')->{json};
 is_deeply(
@@ -129,6 +142,8 @@ is_deeply(
             'First <one>', 'Quiet' ],
     [ 'heard of', 'silent' ],
     'and who has been silent');
+is_deeply([ map { "$_->{name} $_->{status}" } @{ $json->{heartbeats} } ],
+    [ 'late late', 'well new' ], 'and heartbeats');
 is($silent{Other}{wrapper_key}, '/data/<event>', 'and their wrapper keys');
 
 # The same as CSV.

@@ -36,7 +36,8 @@ select is(tocsin_api.board_enable(null), true, 'so that it is');
 reset role;
 select set_eq('select of_board()',
     '{board_check, board_counts, board_alerts, board_hours,
-      board_integrations, board_alert, board_events, board_token}'::text[],
+      board_integrations, board_heartbeats, board_alert, board_events,
+      board_token}'::text[],
     'on, it has those that read, and not those that switch');
 select set_eq('select of_others()', 'select name from others',
     'and no other right has come or gone');

@@ -186,6 +186,7 @@ my %calls = (
     board_alerts => ['select * from tocsin_api.board_alerts(9)'],
     board_hours => ['select * from tocsin_api.board_hours()'],
     board_integrations => ['select * from tocsin_api.board_integrations(9)'],
+    board_heartbeats => ['select * from tocsin_api.board_heartbeats(9)'],
     board_alert => [
         q{select * from tocsin_api.board_alert(}
             . q{'01980000-0000-7000-8000-000000000001')},
