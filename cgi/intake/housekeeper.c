@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -18,7 +19,7 @@
 #define NOTE_MS 3600000
 #define NOTE_FAILED_MS 60000
 #define TICK_MARK "tick" /* in the spool's directory */
-#define TICK_ROWS "200"
+#define TICK_ROWS 50 /* far within STATEMENT_MS, also on a busy host */
 
 struct housekeeper {
 	const struct conf *conf;
@@ -157,11 +158,16 @@ is_drained(const struct housekeeper *k)
 static void
 tick(struct db *db, void *arg)
 {
-	static const char *const params[] = {TICK_ROWS, TICK_REST};
+	char limit[16];
+	const char *const params[] = {limit, TICK_REST};
 	struct housekeeper *k = arg;
 	struct rows rows;
 
-	db_query(db, DB_TICK, params, &rows, call_deadline(k));
+	snprintf(limit, sizeof(limit), "%d", TICK_ROWS);
+	if (db_query(db, DB_TICK, params, &rows, call_deadline(k)) ==
+		OUTCOME_OK &&
+	    rows_number(&rows, 0, "done") >= TICK_ROWS)
+		k->ticked_at -= TICK_EVERY_MS; /* there may be more */
 	rows_free(&rows);
 }
 

@@ -19,8 +19,8 @@ as $$
 -- Parameters:
 --      i_limit     - number of rows that each part does at most, so that no
 --                    statement_timeout is reached
---      i_rest      - do nothing if it was done more recently than this; null:
---                    do it
+--      i_rest      - do nothing if it was done more recently than this,
+--                    unless it left something that is due; null: do it
 -- Returns:
 --      what was done: see tocsin_api.tick_result
 -- ----------------------------------------------------------------------
@@ -30,7 +30,8 @@ begin
     if exists (
         select from ticker
          where ticked_at > _now - i_rest
-           and ticked_at <= _now)
+           and ticked_at <= _now
+           and coalesce(next_at > _now, true))
     then
         return (0, false, null)::tocsin_api.tick_result;
     end if;

@@ -16,8 +16,9 @@ as $$
 --      Judge one heartbeat, note what was found, and return the event that
 --      it calls for, if any.
 --
---      The lock of the key makes a ping wait, so that it either is seen here
---      or ends the alert.  If a ping has the lock, look again soon.
+--      For a change it locks the key and looks again: a ping then waits, so
+--      that it either is seen here or ends the alert.  If a ping has the
+--      lock, look again soon.
 --
 -- Parameters:
 --      h               - the heartbeat; the caller has locked its row
@@ -27,13 +28,15 @@ as $$
 --      i_started_at    - since when PostgreSQL runs: nobody could be heard
 --                        before, so nobody is late before this and the grace
 -- Locks:
---      advisory, the key heartbeat/NAME: see lock_keys
+--      advisory, the key heartbeat/NAME, for a change: see lock_keys
 -- ----------------------------------------------------------------------
 declare
     _late_soon  constant interval := interval '10 seconds';
     _events     tocsin_api.event_in[] := array[]::tocsin_api.event_in[];
     _due_at     timestamptz;
     _waits      boolean;
+    _is_up      boolean;
+    _is_locked  boolean; -- null: not needed yet
 begin
     if not i_is_enabled then
         if h.late_since is null then
@@ -41,19 +44,26 @@ begin
             h.heard_at := null;
         end if;
         h.look_at := i_now + interval '1 minute';
-    elsif not pg_try_advisory_xact_lock(1953457011, hashtext(
-        h.integration_id || '/heartbeat/' || h.name))
-    then
-        h.look_at := i_now + interval '1 second';
     else
-        h.heard_at := (
-            select v.heard_at
-              from heard v
-             where v.integration_id = h.integration_id
-               and v.name = h.name);
-        _due_at := greatest(h.heard_at, h.armed_at) + h.period + h.grace;
-        _waits := h.waits and h.heard_at is null;
-        if _due_at > i_now or _waits then
+        loop
+            h.heard_at := (
+                select v.heard_at
+                  from heard v
+                 where v.integration_id = h.integration_id
+                   and v.name = h.name);
+            _due_at := greatest(h.heard_at, h.armed_at) + h.period + h.grace;
+            _waits := h.waits and h.heard_at is null;
+            _is_up := _due_at > i_now or _waits;
+            exit when _is_locked or case when _is_up
+                then h.late_since is null
+                else h.late_since is not distinct from _due_at end;
+            _is_locked := pg_try_advisory_xact_lock(1953457011, hashtext(
+                h.integration_id || '/heartbeat/' || h.name));
+            exit when not _is_locked;
+        end loop;
+        if _is_locked = false then
+            h.look_at := i_now + interval '1 second';
+        elsif _is_up then
             if h.late_since is not null then
                 _events := heartbeat_resolve(h, h.heard_at, i_now);
             end if;

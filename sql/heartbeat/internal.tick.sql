@@ -52,6 +52,7 @@ begin
     end loop;
     update ticker
        set ticked_at = i_now,
+           next_at = _result.next_at,
            failed_at = case when _failure is null then failed_at
                else i_now end,
            failure = coalesce(_failure, failure);

@@ -292,6 +292,10 @@ select is(done, 1, 'it is done by the clock')
   from tocsin_api.tick();
 select is(done, 0, 'and not soon again, if it may rest')
   from tocsin_api.tick(200, '5 s');
+update tocsin_internal.ticker set next_at = now();
+update tocsin_internal.heartbeat set look_at = at(0);
+select is(done, 1, 'unless something is left')
+  from tocsin_api.tick(200, '5 s');
 update tocsin_internal.ticker set ticked_at = now() + interval '1 hour';
 update tocsin_internal.heartbeat set look_at = at(0);
 select is(done, 1, 'a time in the future does not stop it')

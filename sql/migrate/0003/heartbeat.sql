@@ -37,6 +37,7 @@ $$;
 create table tocsin_internal.ticker (
     is_only         boolean     not null default true,
     ticked_at       timestamptz,
+    next_at         timestamptz,
     failed_at       timestamptz,
     failure         text,
 
@@ -50,6 +51,8 @@ comment on column tocsin_internal.ticker.is_only
 is 'True: there is no second row.';
 comment on column tocsin_internal.ticker.ticked_at
 is 'When tick was last done; null: never.';
+comment on column tocsin_internal.ticker.next_at
+is 'When something is due next, as of then; null: nothing is.';
 comment on column tocsin_internal.ticker.failed_at
 is 'When a part of it last failed; null: never.';
 comment on column tocsin_internal.ticker.failure
