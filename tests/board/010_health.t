@@ -81,6 +81,10 @@ await(5, sub { questions() > $before }) or die "nothing is counted\n";
 cmp_ok(questions() - $before, '<=', $took + 4,
     'the database is asked once a second, however many ask');
 
+value("select name from tocsin_api.heartbeat_add('job', '1 h', '1 h', '$int')");
+await(60, sub {
+    return value('select ticked_at is not null from tocsin_internal.ticker');
+}) or die "nobody ticks\n";
 $answer = request(GET => 'metrics');
 my $text = $answer->{body};
 is($answer->{status}, 200, '/metrics is answered');
@@ -117,6 +121,11 @@ my $name = 'a \"name\"\\\\ of\nlines';
 is(sample($text, "tocsin_alerts{integration_id=\"$int\","
             . "integration=\"$name\",status=\"open\"}"),
     2, 'alerts are counted by integration and status, odd names escaped');
+is(sample($text, "tocsin_heartbeat_late{integration_id=\"$int\","
+            . "integration=\"$name\"}"),
+    0, 'so are late heartbeats');
+cmp_ok(sample($text, 'tocsin_tick_age_seconds'), '>=', 0,
+    'and when somebody looked at them');
 is(request(HEAD => 'metrics')->{status}, 200, 'HEAD works too');
 
 SKIP: {
