@@ -66,6 +66,24 @@ problem(ping($_, body => ''), 404, undef, "$path/$_ is nothing")
     for 'job/start', '-job', 'a' x 65;
 is(request(POST => $path, body => '')->{status}, 404, 'nor is no name');
 
+# Alertmanager's alert that always fires, repeated as long as all is well.
+sub dog
+{
+    return value("select status from tocsin.heartbeats where name = 'dog'"
+            . " and integration_id = :'i'", i => $int);
+}
+value("select name from tocsin_api.heartbeat_add('dog', '1 h', '1 h', :'i',"
+        . " 'id', 'f00d')", i => $int);
+is(dog(), 'new', 'a heartbeat waits for an Id');
+for my $name (qw(created duplicate)) {
+    $answer = request(POST => "integration/$int/alertmanager",
+        headers => [ 'Content-Type' => 'application/json' ],
+        body => '{"status":"firing","alerts":[{"status":"firing",'
+            . '"labels":{"alertname":"Watchdog"},"fingerprint":"f00d"}]}');
+    like($answer->{body}, qr/"$name"/, "Watchdog: $name");
+    is(dog(), 'up', 'and heard');
+}
+
 # The sender is judged as ever.
 my $closed = integration(token => 'sesame');
 my $url = "integration/$closed/heartbeat/job";

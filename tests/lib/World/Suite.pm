@@ -13,7 +13,7 @@ use Test::More ();
 
 my %PROVES_ALL = map { $_ => 1 } qw(lighttpd-spawn lighttpd-cgi);
 my @CORE = map { "$_.t" } qw(005_core 030_token 080_refused 090_limits
-    100_parallel 110_lock 120_batch 140_front 150_dialects);
+    100_parallel 110_lock 120_batch 140_front 150_dialects 160_heartbeat);
 
 # The facts that must hold whatever stands in front of integration/ in the
 # URL.
