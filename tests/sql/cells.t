@@ -14,7 +14,8 @@ my @cells = map { Psql::database() } 1 .. 2;
 for my $n (0, 1) {
     psql($cells[$n], '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
     psql($cells[$n], '-c',
-        "select tocsin_api.demo_data(3, $n)");
+        "select tocsin_api.demo_data(3, $n)", '-c',
+        "select tocsin_api.heartbeat_add('job', '1 d', '1 h')");
 }
 
 my $overview = Psql::database();
