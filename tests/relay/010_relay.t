@@ -1,0 +1,202 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# tocsin-relay beside a database that has nothing but the functions which it
+# calls: what it sends, and what it says of it.
+use strict;
+use warnings;
+
+use FindBin qw($Bin);
+use lib "$Bin/../lib", "$Bin/lib";
+use JSON::PP ();
+use Test::More;
+use World postgres => 'empty', qw(await);
+use Files qw(peek slurp);
+use Psql qw(psql rows sql value);
+use Run qw(tocsin start finish write_file $DIR $SCHEMA);
+use Sink ();
+
+my $RELAY = "$World::ROOT/build/tocsin-relay";
+my $JSON = JSON::PP->new;
+
+my $made = psql($ENV{PGDATABASE} // 'postgres', '-v', "schema=$SCHEMA", '-f',
+    "$Bin/stand_in.sql");
+is($made, '', 'there is a database');
+
+my $sink = Sink->new(
+    '/503' => "HTTP/1.1 503 Busy\r\nRetry-After: 9\r\n"
+        . "Content-Length: 0\r\n\r\n",
+    '/hooks/sEcReTsEcReT' => "HTTP/1.1 404 No\r\nContent-Length: 24\r\n\r\n"
+        . 'no hook for sEcReTsEcReT',
+    '/slow' => [3, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"],
+);
+my $secrets = write_file('secrets', "key = bEaReRkEy\n", 0600);
+my $log = "$DIR/relay.log";
+mkdir "$DIR/commands" or die "could not make it: $!\n";
+chmod 0755, "$DIR/commands";
+chmod 0755, $DIR;
+write_file('sendmail', <<"END", 0755);
+#!/bin/sh
+{ echo "\$*"; cat; } >$DIR/mail
+[ ! -e $DIR/full ] || { echo 'disk full' >&2; exit 75; }
+END
+write_file('commands/page-duty', <<"END", 0755);
+#!/bin/sh
+{ env; cat; } >$DIR/page
+END
+my $conf = write_file('relay.conf', <<"END");
+relay_allow = 127.0.0.0/8
+relay_secrets = $secrets
+relay_commands = $DIR/commands
+mail_from = tocsin\@host.example
+sendmail = $DIR/sendmail
+log = $log
+log_level = debug
+END
+
+sub add
+{
+    my (%job) = @_;
+    $job{address} = $sink->{base} . $job{path} if defined $job{path};
+    delete $job{path};
+    return value(q{select add(:'job')}, job => $JSON->encode(\%job));
+}
+
+# What the relay said of a message; dies when it says nothing.
+sub told
+{
+    my ($message) = @_;
+    my @rows;
+
+    await(30, sub {
+        @rows = @{ rows(q{select * from said where what = 'done'
+            and message = :'message'}, message => $message) };
+    }) // die "nothing was said of $message\n";
+    is(scalar @rows, 1, 'it is told once');
+    return $rows[0];
+}
+
+sub once
+{
+    my (@options) = @_;
+    my $run = tocsin({ program => $RELAY }, '-c', $conf, '--once', @options);
+    is_deeply([@$run{qw(status out err)}], [0, '', ''],
+        'it ends well and prints nothing');
+    return;
+}
+
+once();
+ok(value(q{select count(*) from said where what in ('hello', 'bye')}) == 2,
+    'it says that it is there, and that it goes');
+
+# Webhooks.
+my $notice = add(path => '/machine', webhook_id => 'msg_1', hops => 2,
+    secrets => ['00' x 24, '\\x' . '01' x 24],
+    headers => { 'X-Key' => 'Bearer {{secret.key}}' },
+    body => '{"key":"{{secret.key}}","title":"{{secret.key}}"}',
+    secret_paths => ['/key']);
+my $chat = add(path => '/hooks/sEcReTsEcReT');
+my $busy = add(path => '/503');
+my $private = add(address => 'https://10.1.2.3/hooks/sEcReTsEcReT');
+my $unknown = add(path => '/x', kind => 'pigeon');
+my @many = map { add(path => "/many/$_") } 1 .. 100;
+once();
+my ($request) = $sink->requests('/machine');
+is($request->{method}, 'POST', 'a webhook is posted');
+is($request->{body}, '{"key":"bEaReRkEy","title":"{{secret.key}}"}',
+    'with the secret in its place and no other');
+is($request->{headers}{'x-key'}, 'Bearer bEaReRkEy', 'and in a header');
+is($request->{headers}{'webhook-id'}, 'msg_1', 'it has its id');
+is($request->{headers}{'tocsin-hops'}, 2, 'its hops');
+like($request->{headers}{'webhook-signature'}, qr/^v1,\S{44} v1,\S{44}$/,
+    'and a signature for each secret');
+my $said = told($notice);
+is_deeply([@$said{qw(status error after excerpt)}], [200, undef, undef, 'ok'],
+    'the answer is told');
+$said = told($chat);
+is($said->{status}, 404, 'so is a refusal');
+is($said->{excerpt}, 'no hook for ***', 'without what the URL hides');
+$said = told($busy);
+is_deeply([@$said{qw(status after)}], [503, 9], 'and when to come again');
+$said = told($private);
+is($said->{status}, undef, 'where there was no answer, there is none');
+like($said->{error}, qr/^10\.1\.2\.3 is private: it needs relay_allow/,
+    'but an error');
+is(told($unknown)->{error}, 'the job has an unknown kind',
+    'a job of another version is refused');
+is(scalar(grep { told($_)->{status} == 200 } @many), 100,
+    'more than it can hold at once are taken');
+is(scalar(map { $sink->requests("/many/$_") } 1 .. 100), 100,
+    'and came once each');
+
+# Mail and commands.
+my %mail = (kind => 'mail', mail_to => 'a@example.org, b@example.org',
+    mail_subject => "disk full\r\nBcc: x\@example.org", body => "full\n",
+    mail_message_id => '<1@host>', mail_references => '<2@host>');
+my $mail = add(%mail);
+my $page = add(kind => 'command', address => 'page-duty',
+    alert_id => '00000000-0000-0000-0000-000000000001');
+my $shell = add(kind => 'command', address => '../sendmail');
+once();
+is(told($mail)->{status}, 0, 'sendmail takes a mail');
+my ($arguments, $text) = split /\n/, slurp("$DIR/mail"), 2;
+is($arguments, '-oi -f tocsin@host.example -- a@example.org b@example.org',
+    'with the recipients as arguments');
+like($text, qr/^Subject: disk full  Bcc: x\@example\.org$/m,
+    'and no header out of a title');
+is(told($page)->{status}, 0, 'a command is executed');
+like(slurp("$DIR/page"), qr/^TOCSIN_ALERT_ID=00000000-.*1$/m,
+    'with the alert in its environment');
+like(slurp("$DIR/page"), qr/^\{"a":1\}\z/m, 'and the body as its input');
+like(told($shell)->{error}, qr/that is no name of a command/,
+    'nothing else is');
+write_file('full', '');
+$mail = add(%mail);
+once();
+$said = told($mail);
+is_deeply([@$said{qw(status excerpt)}], [75, 'disk full '],
+    'an exit status is told, and what was said');
+
+# As a daemon.
+sql('truncate said');
+my $daemon = start({ program => $RELAY }, '-c', $conf);
+await(30, sub { value(q{select count(*) from said}) });
+my $slow = add(path => '/slow');
+sql(q{notify tocsin, '{}'});
+ok(await(30, sub { $sink->requests('/slow') }), 'a notification wakes it');
+sql('alter function tocsin_api.relay_done rename to relay_gone');
+sql(q{select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'tocsin'});
+await(30, sub { (peek($log) // '') =~ /refused a call/ })
+    // diag(peek($log) // 'no log');
+is(value(q{select count(*) from said where what = 'done'}), 0,
+    'while the database cannot be told, nothing is');
+sql('alter function tocsin_api.relay_gone rename to relay_done');
+is(told($slow)->{status}, 200, 'then it is');
+is(scalar($sink->requests('/slow')), 1, 'and was sent once');
+$slow = add(path => '/slow?again');
+$said = add(path => '/slow');
+sql(q{notify tocsin, '{}'});
+ok(await(30, sub { $sink->requests('/slow') == 2 }), 'one flies');
+kill 'TERM', $daemon->{pid};
+my $end = finish($daemon);
+is($end->{status}, 0, 'after SIGTERM it ends well');
+is(told($said)->{status}, 200, 'and tells of what flew');
+is(value(q{select what from said order by n desc limit 1}), 'bye',
+    'before it says that it goes');
+unlike(slurp($log), qr/sEcReT|bEaReR|http:|https:\/\/\S+\//,
+    'no line of the log has a URL or a secret');
+
+# What cannot work.
+my $run = tocsin({ program => $RELAY }, '-o', 'relay_allow = 10.1.2.3/8',
+    '--once');
+is($run->{status}, 1, 'a configuration that is broken is told');
+like($run->{err}, qr/relay_allow: "10\.1\.2\.3\/8": has bits after/,
+    'on stderr');
+$run = tocsin({ program => $RELAY }, '-o', "database = host=$DIR/none",
+    '--once');
+is_deeply([@$run{qw(status out err)}], [0, '', ''],
+    'a database that is away is not, since cron would mail it');
+$run = tocsin({ program => $RELAY }, '--budget', '5');
+is($run->{status}, 2, 'a budget without --once is a wrong usage');
+done_testing();
