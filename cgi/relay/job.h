@@ -21,8 +21,8 @@ struct job {
 	const char *pin; /* sha256//... */
 	const char *mail_to; /* addresses, parted by commas or white space */
 	const char *mail_subject;
-	const char *mail_message_id;
-	const char *mail_references;
+	const char *mail_message_id; /* the part before @ */
+	const char *mail_references; /* of another mail's */
 	const char *notice;
 	const char *notice_id;
 	const char *alert_id;

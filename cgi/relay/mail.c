@@ -143,30 +143,15 @@ add_subject(struct buf *out, const char *subject)
 	buf_free(&flat);
 }
 
-/*
- * Append a header of message ids, parted by spaces, with or without their
- * brackets; nothing if there is none.
- */
+/* Append a header with a message id; nothing if there is none. */
 static void
-add_ids(struct buf *out, const char *name, const char *ids)
+add_id(struct buf *out, const char *name, const char *left, const char *from)
 {
-	bool first = true;
-	size_t len, skip;
+	const char *at = strchr(from, '@');
 
-	while (ids != NULL && ids[strspn(ids, SEPARATORS)] != '\0') {
-		ids += strspn(ids, SEPARATORS);
-		len = strcspn(ids, SEPARATORS);
-		skip = ids[0] == '<' && len > 2 && ids[len - 1] == '>';
-		if (is_address(ids + skip, len - 2 * skip)) {
-			buf_printf(out, "%s%s<%.*s>", first ? name : "\n",
-			    first ? ": " : " ", (int)(len - 2 * skip),
-			    ids + skip);
-			first = false;
-		}
-		ids += len;
-	}
-	if (!first)
-		buf_puts(out, "\n");
+	if (left != NULL && is_address(left, strlen(left)))
+		buf_printf(out, "%s: <%s%s>\n", name, left,
+		    at == NULL ? "@localhost" : at);
 }
 
 static void
@@ -252,9 +237,9 @@ mail_build(struct buf *out, const struct job *job, const char *from,
 		    i + 1 < to->n ? ",\n" : "\n");
 	add_subject(out, job->mail_subject);
 	add_date(out, now);
-	add_ids(out, "Message-ID", job->mail_message_id);
-	add_ids(out, "In-Reply-To", job->mail_references);
-	add_ids(out, "References", job->mail_references);
+	add_id(out, "Message-ID", job->mail_message_id, from);
+	add_id(out, "In-Reply-To", job->mail_references, from);
+	add_id(out, "References", job->mail_references, from);
 	buf_puts(out,
 	    "Auto-Submitted: auto-generated\n"
 	    "X-Auto-Response-Suppress: All\n"

@@ -26,8 +26,9 @@ int mail_read(struct mail_recipients *r, const char *text,
 /*
  * Append the mail of a job, with lines that end with a line feed, as sendmail
  * takes it: only the headers that are made here, a subject on which nothing of
- * the title but text is left (RFC 2047), and a body in quoted-printable.  now
- * is in seconds since 1970.  Returns 0, or -1 with why set.
+ * the title but text is left (RFC 2047), and a body in quoted-printable.  Ids
+ * of messages get the domain of from.  now is in seconds since 1970.  Returns
+ * 0, or -1 with why set.
  */
 int mail_build(struct buf *out, const struct job *job, const char *from,
     const struct mail_recipients *to, long long now, char why[JOB_WHY_BYTES]);

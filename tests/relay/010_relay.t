@@ -132,7 +132,7 @@ is(scalar(map { $sink->requests("/many/$_") } 1 .. 100), 100,
 # Mail and commands.
 my %mail = (kind => 'mail', mail_to => 'a@example.org, b@example.org',
     mail_subject => "disk full\r\nBcc: x\@example.org", body => "full\n",
-    mail_message_id => '<1@host>', mail_references => '<2@host>');
+    mail_message_id => '1', mail_references => '2');
 my $mail = add(%mail);
 my $page = add(kind => 'command', address => 'page-duty',
     alert_id => '00000000-0000-0000-0000-000000000001');
@@ -144,6 +144,8 @@ is($arguments, '-oi -f tocsin@host.example -- a@example.org b@example.org',
     'with the recipients as arguments');
 like($text, qr/^Subject: disk full  Bcc: x\@example\.org$/m,
     'and no header out of a title');
+like($text, qr/^Message-ID: <1\@host\.example>\nIn-Reply-To: <2\@host/m,
+    'in the thread of its alert');
 is(told($page)->{status}, 0, 'a command is executed');
 like(slurp("$DIR/page"), qr/^TOCSIN_ALERT_ID=00000000-.*1$/m,
     'with the alert in its environment');
