@@ -41,6 +41,7 @@ begin
         revoke all on all functions in schema tocsin_api from tocsin_relay;
         grant usage on schema tocsin_api to tocsin_relay;
         grant execute on function
+            tocsin_api.schema_version,
             tocsin_api.tick, tocsin_api.relay_hello, tocsin_api.relay_claim,
             tocsin_api.relay_done, tocsin_api.relay_bye
             to tocsin_relay;

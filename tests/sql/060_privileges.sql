@@ -159,7 +159,7 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
                'tick_counts')
            and n.nspname = 'tocsin_api' as of_web,
        p.proname in ('tick', 'relay_hello', 'relay_claim', 'relay_done',
-               'relay_bye')
+               'relay_bye', 'schema_version')
            and n.nspname = 'tocsin_api' as of_relay
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
@@ -172,8 +172,8 @@ select isnt(attempt('tocsin_web', call), '42501',
 select is(attempt('tocsin_web', call), '42501',
     'the responder may not call ' || name)
   from routine where not of_web order by name;
-select is(count(*) filter (where of_relay), 5::bigint,
-    'the relay has five functions') from routine;
+select is(count(*) filter (where of_relay), 6::bigint,
+    'the relay has six functions') from routine;
 select is(attempt('tocsin_relay', call) = '42501', not of_relay,
     format('the relay may%s call %s',
         case when not of_relay then ' not' end, name))
