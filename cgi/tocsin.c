@@ -21,6 +21,7 @@
 #include "tool/integration.h"
 #include "tool/maintain.h"
 #include "tool/refused.h"
+#include "tool/relay.h"
 #include "tool/send.h"
 #include "tool/session.h"
 #include "tool/set.h"
@@ -40,6 +41,7 @@ static const char usage[] =
     "  explain      show what a webhook's body becomes\n"
     "  format       list, show, add formats of outgoing messages\n"
     "  refused      list, show, explain, retry refused webhooks\n"
+    "  relay        send what is to be told of alerts\n"
     "  maintain     create partitions, delete old data\n"
     "  set          notify on, off; board_url URL\n"
     "  demo-data    create or remove demo data\n"
@@ -73,6 +75,7 @@ static const struct command {
     {"explain", tool_explain_usage, tool_explain},
     {"format", tool_format_usage, tool_format},
     {"refused", tool_refused_usage, tool_refused},
+    {"relay", tool_relay_usage, tool_relay},
     {"maintain", tool_maintain_usage, tool_maintain},
     {"set", tool_set_usage, tool_set},
     {"demo-data", tool_demo_usage, tool_demo},

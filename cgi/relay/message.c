@@ -36,10 +36,10 @@ static int
 send_mail(struct message *m, const struct job *job, const struct conf *conf,
     long long now, char why[JOB_WHY_BYTES])
 {
-	static char oi[] = "-oi", f[] = "-f", end[] = "--";
+	static char oi[] = "-oi", f[] = "-f", last[] = "--";
 	static char path[] = PATH_VARIABLE;
 	char *argv[MAIL_RECIPIENTS_MAX + 6] = {conf->sendmail, oi, f,
-	    conf->mail_from, end};
+	    conf->mail_from, last};
 	char home[PATH_MAX + 8], *environment[] = {path, home, NULL};
 	const char *directory = getenv("HOME");
 	struct buf text = {.max = MAIL_BYTES_MAX};

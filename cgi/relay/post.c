@@ -287,6 +287,15 @@ post_send(struct post *p, struct webhook *w, const char *pin, int timeout_ms,
 	return 0;
 }
 
+/* Return events as another interface has them: in for from_in, out likewise. */
+static short
+translate(short events, short from_in, short in, short from_out, short out)
+{
+	int to = (events & from_in) != 0 ? in : 0;
+
+	return (short)(to | ((events & from_out) != 0 ? out : 0));
+}
+
 void
 post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout_ms)
 {
@@ -301,14 +310,12 @@ post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout_ms)
 		n = FDS_MAX;
 	for (size_t i = 0; i < n; i++)
 		extra[i] = (struct curl_waitfd){.fd = fds[i].fd,
-		    .events = (short)((fds[i].events & POLLIN ? CURL_WAIT_POLLIN
-							      : 0) |
-			(fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
+		    .events = translate(fds[i].events, POLLIN, CURL_WAIT_POLLIN,
+			POLLOUT, CURL_WAIT_POLLOUT)};
 	curl_multi_poll(p->multi, extra, (unsigned)n, timeout_ms, &ready);
 	for (size_t i = 0; i < n; i++)
-		fds[i].revents =
-		    (short)((extra[i].revents & CURL_WAIT_POLLIN ? POLLIN : 0) |
-			(extra[i].revents & CURL_WAIT_POLLOUT ? POLLOUT : 0));
+		fds[i].revents = translate(extra[i].revents, CURL_WAIT_POLLIN,
+		    POLLIN, CURL_WAIT_POLLOUT, POLLOUT);
 	curl_multi_perform(p->multi, &flying);
 }
 

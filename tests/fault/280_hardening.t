@@ -77,8 +77,8 @@ code_has 'or[ql] +[$]0x0,(0x[0-9a-f]+)?\(%rsp' \
     "$name touches each page of its stack"
 code_has endbr64 "$name marks where calls may go"
 
-# From 0 to 100; its words are "OK" up to 45.  The relay executes sendmail, which
-# is setuid at many hosts: its unit says what that costs.
+# From 0 to 100; its words are "OK" up to 45.  The relay executes sendmail,
+# which is setuid at many hosts: its unit says what that costs.
 for unit in "$here"/../../cgi/systemd/*.service; do
 	name=$(basename "$unit")
 	most=15
