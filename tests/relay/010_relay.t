@@ -11,7 +11,7 @@ use lib "$Bin/../lib", "$Bin/lib";
 use JSON::PP ();
 use Test::More;
 use World postgres => 'empty', qw(await);
-use Files qw(peek slurp);
+use Files qw(peek save slurp);
 use Psql qw(psql rows sql value);
 use Run qw(tocsin start finish write_file $DIR $SCHEMA);
 use Sink ();
@@ -188,6 +188,37 @@ is(value(q{select what from said order by n desc limit 1}), 'bye',
     'before it says that it goes');
 unlike(slurp($log), qr/sEcReT|bEaReR|http:|https:\/\/\S+\//,
     'no line of the log has a URL or a secret');
+
+# In a network where every address answers, only those that are public, or
+# that relay_allow names, are ever connected to.
+my $net = "$DIR/net";
+mkdir $net or die "could not make it: $!\n";
+save("$net/hosts", "127.0.0.1 localhost\n10.1.2.3 inside.example\n"
+    . "203.0.113.5 outside.example\n::ffff:10.1.2.3 mapped.example\n"
+    . "169.254.169.254 metadata.example\nfd00::1 site.example\n");
+my %may = map { $_ => 1 } qw(203.0.113.5 outside.example 192.168.7.7
+    [2001:db8::5]);
+my @hosts = (sort(keys %may), qw(10.1.2.3 inside.example mapped.example
+    metadata.example site.example localhost 127.0.0.1 169.254.169.254
+    167838211 0x0a010203 012.1.2.3 10.66051 0 [::1] [::] [::ffff:10.1.2.3]
+    [64:ff9b::a01:203] [2002:a01:203::1] [2001:0:cb00:7105::f5fe:fdfc]
+    [fd00::1] 192.168.8.1 172.16.0.1 100.64.0.1 224.0.0.1 255.255.255.255));
+my %message = map { $_ => add(address => "http://$_/") } @hosts;
+my $inside = tocsin({
+        program => "$Bin/lib/netns",
+        env => { http_proxy => 'http://10.1.2.3:80',
+            ALL_PROXY => 'http://10.1.2.3:80' }
+    },
+    $net, $RELAY, '-c', $conf, '-o', 'relay_plain_http = yes',
+    '-o', 'relay_allow = 192.168.7.0/24', '-o', "log = $log", '--once');
+is_deeply([@$inside{qw(status out err)}], [0, '', ''],
+    'a relay runs in a network of its own');
+is(told($message{$_})->{status}, $may{$_} ? 204 : undef,
+    "$_ is " . ($may{$_} ? 'asked' : 'not asked')) for @hosts;
+is_deeply([ sort split /\n/, slurp("$net/met") ],
+    [ sort qw(::ffff:203.0.113.5 ::ffff:203.0.113.5 ::ffff:192.168.7.7
+        2001:db8::5) ],
+    'and nobody else was connected to');
 
 # What cannot work.
 my $run = tocsin({ program => $RELAY }, '-o', 'relay_allow = 10.1.2.3/8',
