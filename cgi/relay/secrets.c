@@ -247,7 +247,7 @@ by_place(const void *a, const void *b)
 static const char *
 find_places(struct places *p)
 {
-	int targets[SECRETS_PATHS_MAX];
+	int targets[SECRETS_PATHS_MAX] = {0};
 	struct json_value top;
 	const char *why;
 	size_t at;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ const char tool_relay_usage[] =
  * puts it.  Returns only if it is in neither place.
  */
 static void
-execute(const struct program *own, char **argv)
+execute(const struct program *own, const char **argv)
 {
 	static const char *const places[] = {"", "../lib/tocsin/"};
 	const char *slash = strrchr(own->path, '/');
@@ -38,7 +39,8 @@ execute(const struct program *own, char **argv)
 		if (snprintf(path, sizeof(path), "%.*s%s" PROGRAM, dir,
 			own->path, places[i]) < PATH_MAX) {
 			argv[0] = path;
-			execv(path, argv);
+			/* It takes them as they are, const or not. */
+			execv(path, (char *const *)(uintptr_t)argv);
 			if (errno != ENOENT)
 				break;
 		}
@@ -52,9 +54,7 @@ tool_relay(struct session *session, int argc, char **argv)
 	    {"budget", required_argument, NULL, 'b'},
 	    {NULL, 0, NULL, 0},
 	};
-	static char once[] = "--once", budget[] = "--budget", set[] = "-o",
-		    file[] = "-c";
-	char *arguments[ARGUMENTS_MAX] = {NULL};
+	const char *arguments[ARGUMENTS_MAX] = {NULL};
 	struct program own;
 	size_t n = 1;
 	int c;
@@ -62,7 +62,7 @@ tool_relay(struct session *session, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		if (c == '?' || n + 2 > 8)
 			return STATUS_USAGE;
-		arguments[n++] = c == '1' ? once : budget;
+		arguments[n++] = c == '1' ? "--once" : "--budget";
 		if (c == 'b')
 			arguments[n++] = optarg;
 	}
@@ -71,12 +71,12 @@ tool_relay(struct session *session, int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	if (session->path != NULL) {
-		arguments[n++] = file;
-		arguments[n++] = strdup(session->path);
+		arguments[n++] = "-c";
+		arguments[n++] = session->path;
 	}
 	for (size_t i = 0; i < session->n; i++) {
-		arguments[n++] = set;
-		arguments[n++] = strdup(session->set[i]);
+		arguments[n++] = "-o";
+		arguments[n++] = session->set[i];
 	}
 	/* Not an argument: ps(1) would show a password in it. */
 	if (session->database != NULL)
