@@ -431,6 +431,7 @@ select not exists (
 -- the end of the transaction.
 -- ----------------------------------------------------------------------
 
+\ir lifecycle/internal.status_of.sql
 \ir lifecycle/internal.guard_alert.sql
 \ir lifecycle/internal.guard_begin.sql
 \ir lifecycle/internal.guard_move.sql

@@ -6,7 +6,8 @@
 --      Trigger on alert: refuse, for every writer, a change of status that
 --      is not a row of transition, and a change of an alert's identity, of
 --      its time of acknowledgement, or of the times and counts of a
---      resolved one, and times that are infinite or run backwards.
+--      resolved one, columns that contradict each other, and times that are
+--      infinite or run backwards.
 --
 --      Has the views compute the hours and days of old alerts: see
 --      mark_alerts.
@@ -17,7 +18,8 @@
 --
 -- Raises:
 --      TO001   - names what was tried
---      23514   - the times would run backwards
+--      23514   - as CHECKs of these names would: status_fits_times,
+--                incident_has_a_severity, time_runs_forwards
 -- ----------------------------------------------------------------------
 create or replace function tocsin_internal.guard_move()
 returns trigger
@@ -40,6 +42,11 @@ begin
           full join after n on n.alert_id = o.alert_id
          cross join lateral (
                select case
+                   when n.status
+                       <> status_of(n.acknowledged_at, n.resolved_at)
+                   then 'status_fits_times'
+                   when n.incident = (n.incident_severity is null)
+                   then 'incident_has_a_severity'
                    when o.alert_id is null
                        or n.alert_id is null
                        or n.integration_id <> o.integration_id
@@ -85,10 +92,10 @@ begin
            from before;
         _age := interval '1000 years'; -- look for faults only
     end loop;
-    if _fault.what = 'time_runs_forwards' then
+    if _fault.what ~ '^[a-z_]+$' then
         raise exception using errcode = '23514',
-            message = format('the times of alert %s run backwards',
-                _fault.alert_id),
+            message = format('alert %s violates the rule %s',
+                _fault.alert_id, _fault.what),
             schema = tg_table_schema, table = tg_table_name,
             constraint = _fault.what;
     end if;

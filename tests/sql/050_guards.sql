@@ -184,6 +184,20 @@ select throws_ok(broken(change), '23514', null, fact)
       ('incident_severity = ''SEV-1''',
        'what has a severity is an incident')) v(change, fact);
 
+select throws_ok(format($$ insert into tocsin_internal.alert (alert_id,
+        integration_id, external_id, title, urgency, created_at,
+        last_event_at, status, acknowledged_at, incident, incident_severity)
+    values (make_id(), 'int_plain', 'contradicts', 'T', 'low', now(), now(),
+        %s) $$, columns), '23514', null, 'nor when it begins: ' || fact)
+  from (values
+      ($$'acknowledged', null, false, null$$, 'acknowledged has a time'),
+      ($$'resolved', null, false, null$$, 'resolved has a time'),
+      ($$'none', null, false, null$$, 'none is no status of an alert'),
+      ($$'open', now(), false, null$$, 'open was never acknowledged'),
+      ($$'open', null, true, null$$, 'an incident has a severity'),
+      ($$'open', null, false, 'SEV-1'$$,
+       'what has a severity is an incident')) v(columns, fact);
+
 -- What is written once.
 select throws_ok(
     $$ update tocsin_internal.event set title = 'x' $$, 'TO001', null,

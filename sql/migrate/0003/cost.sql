@@ -46,7 +46,7 @@ $$;
 -- are set.  The domains get their rules after the columns get the domains;
 -- the other way round would rewrite the table.
 -- The guards guard_begin and guard_integration take the place of the foreign
--- key.
+-- key; guard_begin and guard_move that of the CHECKs of several columns.
 alter table tocsin_internal.alert
     drop constraint alert_integration_id_fkey,
     drop constraint external_id_has_1_to_1024_bytes,
@@ -58,7 +58,8 @@ alter table tocsin_internal.alert
     drop constraint open_was_never_acknowledged,
     drop constraint acknowledged_has_a_time,
     drop constraint resolved_has_a_time,
-    drop constraint time_runs_forwards;
+    drop constraint time_runs_forwards,
+    drop constraint incident_has_a_severity;
 
 create domain tocsin_internal.external_id as text collate "C";
 create domain tocsin_internal.title as text;
@@ -87,12 +88,7 @@ alter table tocsin_internal.alert
     alter meta set default '{}',
     alter duplicate_count drop default,
     alter duplicate_count type tocsin_internal.duplicate_count,
-    alter duplicate_count set default 0,
-    add constraint status_fits_times
-        check (status = case when resolved_at is not null then 'resolved'
-                             when acknowledged_at is not null
-                             then 'acknowledged'
-                             else 'open' end::tocsin_internal.status);
+    alter duplicate_count set default 0;
 
 alter domain tocsin_internal.external_id
     add constraint external_id_has_1_to_1024_bytes
