@@ -104,12 +104,14 @@ select not exists (
 --
 --      ingest
 --        prepare_batch           check events, lock keys
---          prepare_transaction   durability, lock timeout
+--          is_usual
+--          prepare_transaction   durability, lock timeout, if not usual
 --            refuse_read_only
---            plan_for_growth
---          mark_late             if an event is old
---          lock_keys
---          number_turns          rounds, if a key occurs twice
+--          plan_for_growth
+--          prepare_many          all of this for several events
+--            mark_late           if an event is old
+--            lock_keys
+--            number_turns        rounds, if a key occurs twice
 --        apply_event             one event ...
 --          judge_event
 --        apply_set               ... or a round of many
@@ -123,7 +125,9 @@ select not exists (
 \ir ingest/internal.number_turns.sql
 \ir ingest/internal.refuse_read_only.sql
 \ir ingest/internal.plan_for_growth.sql
+\ir ingest/internal.is_usual.sql
 \ir ingest/internal.prepare_transaction.sql
+\ir ingest/internal.prepare_many.sql
 \ir ingest/internal.prepare_batch.sql
 \ir ingest/internal.pass_known.sql
 \ir ingest/internal.recall_receipts.sql

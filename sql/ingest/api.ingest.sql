@@ -39,11 +39,11 @@ declare
     _receipts   tocsin_api.receipt[];
 begin
     _turn := prepare_batch(i_events);
-    while _round <= any (_turn) loop
+    loop
         begin
             if _wary then
                 _turn := pass_known(i_events, _turn, _round);
-                continue when _round > all (_turn);
+                exit when (_round <= any (_turn)) is not true;
             end if;
             if cardinality(_turn) = 1 then
                 _receipts[1] := apply_event(i_events[1]);
@@ -51,6 +51,7 @@ begin
             end if;
             _receipts := _receipts || apply_set(i_events, _turn, _round);
             _round := _round + 1;
+            exit when (_round <= any (_turn)) is not true;
         exception
             when unique_violation then
                 -- Repeated events are rare: only now look for them.
@@ -65,9 +66,6 @@ begin
     if cardinality(_receipts) = 1 and _wary is null then
         return next _receipts[1];
         return;
-    end if;
-    if cardinality(i_events) = 0 then
-        perform apply_set(i_events, _turn, 1);
     end if;
     return query select * from unnest(_receipts);
     if _wary then

@@ -30,7 +30,12 @@ as $$
 declare
     _payload    text;
 begin
-    if cardinality(i_receipts) > 1 then
+    if cardinality(i_receipts) = 1
+        and i_receipts[1].outcome in ('created', 'acknowledged', 'resolved')
+    then
+        _payload := '{"events":1,"alerts":["' || i_receipts[1].alert_id::text
+            || '"]}';
+    elsif cardinality(i_receipts) > 1 then
         -- A payload is limited to 8000 bytes; 200 ids always fit.
         select format('{"events":%s,"alerts":["%s"]}', count(*),
                    array_to_string((array_agg(distinct alert_id))[:200],
@@ -42,9 +47,6 @@ begin
         if _payload is null then
             return i_receipts;
         end if;
-    elsif i_receipts[1].outcome in ('created', 'acknowledged', 'resolved') then
-        _payload := '{"events":1,"alerts":["' || i_receipts[1].alert_id::text
-            || '"]}';
     else
         return i_receipts;
     end if;

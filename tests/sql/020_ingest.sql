@@ -327,6 +327,9 @@ select lives_ok('select * from ' || v, 'and ' || v || ' when it is resolved')
   from unnest('{tocsin.alerts, tocsin.events, tocsin.hourly, tocsin.daily,
       tocsin.integrations}'::text[]) v;
 
+-- The responder requires one.
+select is(post('create', null), null, 'an event without an Id is not stored');
+
 -- A stranger cannot make a call of many rounds.
 create function turns(i_integration_ids text[])
 returns integer[] language sql volatile as $$
