@@ -14,10 +14,18 @@ as $$
 --
 -- Raises:
 --      TO404   - there is none
+-- Locks:
+--      destination_state, destination  - update, in the order of note_result
 -- ----------------------------------------------------------------------
 declare
     d   destination;
 begin
+    perform from destination_state
+      where destination_id in (
+            select destination_id
+              from destination
+             where i_name in (name, destination_id))
+        for update;
     select * into d
       from destination
      where i_name in (name, destination_id)

@@ -3,7 +3,8 @@
 create or replace function tocsin_api.maintain(
     i_keep_events   interval,
     i_keep_alerts   interval,
-    i_limit         integer)
+    i_limit         integer,
+    i_keep_deliveries interval default null)
 returns tocsin_api.maintenance
 language plpgsql
 volatile
@@ -12,14 +13,14 @@ set search_path = pg_catalog, tocsin_internal, pg_temp
 set lock_timeout = '200ms'
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_api.maintain(3)
+-- Function: tocsin_api.maintain(4)
 --
 --      Do one short step of periodic maintenance: create the partitions of
 --      the next three months; drop an expired partition of events, or
 --      delete expired events from the default one; delete alerts resolved
---      too long ago; store the figures of a day that is over.  Call it until
---      it returns finished, each time in a transaction of its own, and pause
---      in between.
+--      too long ago, and finished deliveries; store the figures of a day that
+--      is over.  Call it until it returns finished, each time in a transaction
+--      of its own, and pause in between.
 --
 --      Runs as the owner, whoever calls it, so that the owner also owns
 --      the partitions that it creates.
@@ -35,6 +36,9 @@ as $$
 --      i_keep_alerts   - minimum time since an alert was resolved, one day
 --                        or more; null: keep them
 --      i_limit         - maximum number of rows to delete, 1 or more
+--      i_keep_deliveries   - minimum age of finished deliveries to remove, one
+--                        day or more; null: keep them.  See
+--                        delete_deliveries
 --
 -- Returns:
 --      what was done: see tocsin_api.maintenance
@@ -55,6 +59,11 @@ begin
         raise exception using errcode = 'TO422',
             message = 'alerts must be kept for at least one day',
             hint = 'The time counts from when an alert was resolved.';
+    end if;
+    if i_keep_deliveries < interval '1 day' then
+        raise exception using errcode = 'TO422',
+            message = 'deliveries must be kept for at least one day',
+            hint = 'The time counts from when they became due.';
     end if;
     if (i_limit >= 1) is not true then
         raise exception using errcode = 'TO422',
@@ -81,6 +90,9 @@ begin
     _done := delete_events(now() - i_keep_events, i_limit);
     if _done.action is null then
         _done := delete_alerts(now() - i_keep_alerts, i_limit);
+    end if;
+    if _done.action is null then
+        _done := delete_deliveries(now() - i_keep_deliveries, i_limit);
     end if;
     if _done.action is null then
         _done := roll_up();

@@ -38,6 +38,10 @@ select throws_ok($$ select maintain('1 month', null) $$, 'TO422', null,
     'whatever the time is called');
 select throws_ok($$ select maintain(null, '-1 day') $$, 'TO422', null,
     'alerts are not deleted before they are made');
+select throws_ok(
+    $$ select tocsin_api.maintain(null, null, 9, '23 hours') $$, 'TO422',
+    'deliveries must be kept for at least one day',
+    'deliveries are kept for a day at least');
 select throws_ok($$ select maintain(null, null, 0) $$, 'TO422', null,
     'a step has a size');
 

@@ -933,3 +933,6 @@ comment on column tocsin_api.delivery_info.took_ms
 is 'How long that took.';
 comment on column tocsin_api.delivery_info.excerpt
 is 'The beginning of the last answer.';
+
+-- It has one parameter more.
+drop function if exists tocsin_api.maintain(interval, interval, integer);
