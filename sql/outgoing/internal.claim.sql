@@ -34,12 +34,15 @@ begin
           from destination_state s
           join destination d on d.destination_id = s.destination_id
          where held_by(d, s, i_now) is null
-           and exists (
-               select from delivery w
-                where w.destination_id = s.destination_id
-                  and w.state = 'due'
-                  and w.due_at <= i_now
-                  and (w.urgency >= d.hours_urgency or is_open(d, i_now)))
+           -- In the order of an index, so that the first is found and no more.
+           and (select true
+                  from delivery w
+                 where w.destination_id = s.destination_id
+                   and w.state = 'due'
+                   and w.due_at <= i_now
+                   and (w.urgency >= d.hours_urgency or is_open(d, i_now))
+                 order by w.due_at, w.delivery_id
+                 limit 1)
            and d.in_flight_max > (
                select count(*)
                  from delivery w

@@ -74,12 +74,13 @@ begin
            and w.state = 'due'
            and w.due_at <= i_now
            and (_is_open or w.urgency >= d.hours_urgency)
-           and not exists (
-               select from delivery p
+           -- Not as an anti join, which may read all that waits.
+           and (w.alert_id is null or w.delivery_id = (
+               select min(p.delivery_id)
+                 from delivery p
                 where p.destination_id = w.destination_id
                   and p.alert_id = w.alert_id
-                  and p.delivery_id < w.delivery_id
-                  and p.state in ('due', 'sending'))
+                  and p.state in ('due', 'sending')))
          order by w.due_at, w.delivery_id
          limit greatest(least(_room, i_room), 0));
     return query

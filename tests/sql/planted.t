@@ -221,8 +221,8 @@ my %calls = (
     destination_add => [
         q{select * from tocsin_api.destination_add(pg_catalog.concat('d',}
             . q{ pg_catalog.txid_current()), 'mail', 'a@example.org', null,}
-            . q{ '{"hours_from": "08:00", "hours_to": "18:00", "hours_zone":}
-            . q{ "UTC", "fallback": "planted"}')},
+            . q< '{"hours_from": "08:00", "hours_to": "18:00", "hours_zone":>
+            . q< "UTC", "fallback": "planted"}')>,
     ],
     destination_set => [
         q{select * from tocsin_api.destination_set('planted',}
@@ -247,8 +247,8 @@ my %calls = (
     ],
     route_add => [
         q{select * from tocsin_api.route_add(pg_catalog.concat('r',}
-            . q{ pg_catalog.txid_current()), '[{"to": "planted",}
-            . q{ "after": "1 s", "repeat_every": "1 min"}]')},
+            . q< pg_catalog.txid_current()), '[{"to": "planted",>
+            . q< "after": "1 s", "repeat_every": "1 min"}]')>,
     ],
     route_list => ['select * from tocsin_api.route_list()'],
     route_move => [q{select * from tocsin_api.route_move('planted', 1)}],
@@ -265,10 +265,7 @@ my %calls = (
     delivery_list => [
         q{select * from tocsin_api.delivery_list('{"status": "sent"}')},
     ],
-    delivery_show => [
-        q{select * from tocsin_api.delivery_show(}
-            . q{tocsin_api.destination_test('planted'))},
-    ],
+    delivery_show => ['select * from tocsin_api.delivery_show(1)'],
     delivery_retry => ['select tocsin_api.delivery_retry(null)'],
     delivery_cancel => [q{select tocsin_api.delivery_cancel('{1}')}],
     delivery_replay => [
@@ -371,7 +368,7 @@ sub prepare_calls
             q{select tocsin_api.destination_add('planted', 'webhook',}
                 . q{ 'https://example.org/', null)}, '-c',
             q{select tocsin_api.route_add('planted', '[{"to": "planted"}]')},
-            '-c',
+            '-c', q{select tocsin_api.destination_test('planted')}, '-c',
             'select tocsin_api.board_enable(true)'));
     return;
 }

@@ -1,0 +1,115 @@
+-- SPDX-License-Identifier: ISC
+-- Telling costs the same however much was told before: it goes by indexes of
+-- what waits.  Seen in the counters of the transaction.
+\set ON_ERROR_STOP on
+begin;
+\ir ../lib/fixture.sql
+select no_plan();
+
+create function counters(out seq_scans bigint, out rows_read bigint)
+language sql volatile as $$
+    select sum(pg_stat_get_xact_numscans(c.oid))
+               filter (where c.relkind = 'r'),
+           sum(pg_stat_get_xact_tuples_returned(c.oid))
+      from pg_class c
+     where c.relnamespace = 'tocsin_internal'::regnamespace
+       and c.relkind in ('r', 'i')
+       and c.relname ~ '^(delivery|attempt)'
+       and c.relname !~ '^delivery_step'
+$$;
+create function cost_of(i_statement text,
+    out seq_scans bigint, out rows_read bigint)
+language plpgsql as $$
+declare
+    _before record := counters();
+    _after  record;
+begin
+    execute i_statement;
+    _after := counters();
+    seq_scans := _after.seq_scans - _before.seq_scans;
+    rows_read := _after.rows_read - _before.rows_read;
+end;
+$$;
+
+select name from tocsin_api.destination_add('hook', 'webhook',
+    'https://example.org/', null);
+select name from tocsin_api.destination_add('duty', 'mail',
+    'duty@example.org', null);
+select name from tocsin_api.route_add('all',
+    '[{"to": "hook"}, {"to": "duty"}, {"to": "duty", "after": "1 h"}]');
+create table had as
+select destination_id, name from tocsin_internal.destination;
+
+-- What was told in the last year, most of it of live alerts' neighbours.
+set local session_replication_role = replica;
+insert into tocsin_internal.delivery (destination_id, alert_id, notice,
+       notice_id, urgency, state, reason, created_at, due_at, expires_at,
+       attempts, message_id, sent_at)
+select h.destination_id, gen_random_uuid(), 'created', gen_random_uuid(),
+       'high', case when n % 100 = 0 then 'dead' else 'sent'
+           end::tocsin_internal.delivery_state,
+       case when n % 100 = 0 then 'no' end, t, t, t + interval '1 day', 1,
+       gen_random_uuid(), t
+  from generate_series(1, 30000) n
+  join had h on h.name = case when n % 2 = 0 then 'hook' else 'duty' end
+ cross join lateral (select now() - n * interval '5 min' as t) time;
+insert into tocsin_internal.attempt (message_id, destination_id, at, relay_id,
+       took_ms, status, verdict, delivery_count)
+select message_id, destination_id, created_at, message_id, 5, 200, 'sent', 1
+  from tocsin_internal.delivery;
+reset session_replication_role;
+analyze tocsin_internal.delivery;
+analyze tocsin_internal.attempt;
+select gen_random_uuid() as relay \gset
+select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0');
+
+create function create_all(i_count integer, i_prefix text) returns void
+language sql as $$
+    select post('create', i_prefix || n, i_received_at => now())
+      from generate_series(1, i_count) n
+$$;
+create function is_cheap(i_statement text, i_rows bigint) returns text
+language sql as $$
+    select is(c.seq_scans || case when c.rows_read <= i_rows then ' and few'
+               else ' and ' || c.rows_read end, '0 and few',
+               format('no sequential scan, few rows: %s',
+                   left(i_statement, 60)))
+      from cost_of(i_statement) c
+$$;
+
+select create_all(10, 'a');
+select is_cheap('select tocsin_internal.tick_outbox(now(), 200)', 100);
+select is_cheap(format('select tocsin_internal.claim(%L, 8, now())', :'relay'),
+    500);
+create table sent as
+select distinct message_id from tocsin_internal.delivery
+ where state = 'sending';
+select cmp_ok(count(*), '>=', 5::bigint, 'messages are under way') from sent;
+select is_cheap(format('select tocsin_api.relay_done(%L, %L, 200, null, null,'
+    ' 1, null)', :'relay', message_id), 200) from sent;
+select is_cheap(format('select tocsin_internal.%I(now(), 200)', part), 300)
+  from unnest('{tick_escalations, tick_fallbacks, tick_expiry,
+      tick_own_alerts}'::text[]) part;
+select post('resolve', 'a1', i_received_at => now());
+select is_cheap('select tocsin_internal.tick_outbox(now(), 200)', 100);
+
+-- A backlog: the destination does not answer.
+select create_all(2000, 'b');
+select tocsin_internal.tick_outbox(now(), 3000);
+analyze tocsin_internal.delivery;
+update tocsin_internal.destination_state
+   set open_until = now() + interval '1 hour', broken_since = now();
+select is_cheap(format('select tocsin_internal.claim(%L, 8, now())', :'relay'),
+    100);
+update tocsin_internal.destination_state
+   set open_until = null, broken_since = null;
+update tocsin_internal.destination_state
+   set rests_until = 'infinity'
+ where destination_id = (
+       select destination_id from had where name = 'duty');
+select is_cheap(format('select tocsin_internal.claim(%L, 8, now())', :'relay'),
+    500);
+select is_cheap('select tocsin_internal.tick_expiry(now(), 200)', 300);
+
+select * from finish();
+rollback;
