@@ -1,13 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_internal.apply_set(
-    i_events    tocsin_api.event_in[],
-    i_turn      integer[],
-    i_round     integer)
-returns tocsin_api.receipt[]
-language plpgsql
-volatile
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.apply_set(3)
 --
@@ -21,6 +13,14 @@ as $$
 --      23505           - an event is already in the log
 --      40001           - a manual write interfered: nothing is written
 -- ----------------------------------------------------------------------
+create or replace function tocsin_internal.apply_set(
+    i_events    tocsin_api.event_in[],
+    i_turn      integer[],
+    i_round     integer)
+returns tocsin_api.receipt[]
+language plpgsql
+volatile
+as $$
 declare
     _receipts   tocsin_api.receipt[];
     _events     uuid[]; -- to be told, and their alerts

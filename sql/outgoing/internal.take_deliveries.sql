@@ -1,16 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_internal.take_deliveries(
-    d           tocsin_internal.destination,
-    s           tocsin_internal.destination_state,
-    i_relay     uuid,
-    i_room      integer,
-    i_now       timestamptz)
-returns setof uuid
-language plpgsql
-volatile
-set search_path = pg_catalog, tocsin_internal, pg_temp
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.take_deliveries(5)
 --
@@ -26,6 +15,17 @@ as $$
 -- Returns:
 --      ids of the messages
 -- ----------------------------------------------------------------------
+create or replace function tocsin_internal.take_deliveries(
+    d           tocsin_internal.destination,
+    s           tocsin_internal.destination_state,
+    i_relay     uuid,
+    i_room      integer,
+    i_now       timestamptz)
+returns setof uuid
+language plpgsql
+volatile
+set search_path = pg_catalog, tocsin_internal, pg_temp
+as $$
 declare
     _is_open    constant boolean := is_open(d, i_now);
     _until      constant timestamptz := i_now + interval '30 seconds'

@@ -1,17 +1,5 @@
 -- SPDX-License-Identifier: ISC
 
-create or replace function tocsin_api.maintain(
-    i_keep_events   interval,
-    i_keep_alerts   interval,
-    i_limit         integer,
-    i_keep_deliveries interval default null)
-returns tocsin_api.maintenance
-language plpgsql
-volatile
-security definer
-set search_path = pg_catalog, tocsin_internal, pg_temp
-set lock_timeout = '200ms'
-as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.maintain(4)
 --
@@ -47,6 +35,18 @@ as $$
 -- Locks:
 --      event           - access exclusive for a moment; and see roll_up
 -- ----------------------------------------------------------------------
+create or replace function tocsin_api.maintain(
+    i_keep_events   interval,
+    i_keep_alerts   interval,
+    i_limit         integer,
+    i_keep_deliveries interval default null)
+returns tocsin_api.maintenance
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, tocsin_internal, pg_temp
+set lock_timeout = '200ms'
+as $$
 declare
     _done   tocsin_api.maintenance;
 begin

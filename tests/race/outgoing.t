@@ -51,7 +51,8 @@ $watch->run("select tocsin_api.relay_hello('$_', 'host', 1, '1')") for @relay;
 $one->run('begin');
 $one->run('insert into tocsin_internal.integration (integration_id, name)'
         . " values ('int_raceother', 'other')");
-$two->start("select (tocsin_api.route_add('all', '[{\"to\": \"hook\"}]')).name");
+$two->start('select name from tocsin_api.route_add('
+        . q<'all', '[{"to": "hook"}]')>);
 ok($two->is_blocked($watch), 'a route waits for a new integration');
 $one->run('commit');
 is($two->answer, 'all', 'and is added');

@@ -128,7 +128,8 @@ select is(columns_of('destinations'), said('
 select views_are('tocsin',
     '{alerts, open_alerts, events, transitions, integrations, hourly,
       daily, tags, annotations, metric_definitions, schema_info,
-      prometheus, heartbeats, deliveries, destinations}'::name[], 'these are the views');
+      prometheus, heartbeats, deliveries, destinations}'::name[],
+    'these are the views');
 select is_empty(
     $$ select c.relname, a.attname
          from pg_class c

@@ -1,0 +1,244 @@
+-- SPDX-License-Identifier: ISC
+-- Part of outgoing.sql: deliveries, and the relays that send them.
+
+create table tocsin_internal.delivery (
+    delivery_id     bigint generated always as identity,
+    destination_id  text collate "C" not null,
+    alert_id        uuid,
+    notice          tocsin_internal.notice not null,
+    notice_id       uuid        not null,
+    urgency         tocsin_internal.urgency not null,
+    tell_acknowledged boolean   not null default true,
+    tell_resolved   boolean     not null default true,
+    state           tocsin_internal.delivery_state not null default 'due',
+    reason          text,
+    created_at      timestamptz not null,
+    due_at          timestamptz not null,
+    expires_at      timestamptz not null,
+    attempts        smallint    not null default 0,
+    message_id      uuid,
+    leased_by       uuid,
+    leased_until    timestamptz,
+    sent_at         timestamptz,
+
+    constraint delivery_pkey primary key (delivery_id),
+    constraint only_a_test_has_no_alert
+        check ((notice = 'test') = (alert_id is null)),
+    constraint sending_has_a_lease
+        check ((state = 'sending') = (leased_until is not null)
+               and (state = 'sending') = (leased_by is not null)
+               and (state <> 'sending' or message_id is not null)),
+    constraint sent_has_a_time
+        check (state <> 'sent' or sent_at is not null),
+    constraint dead_and_cancelled_have_a_reason
+        check (state not in ('dead', 'cancelled') or reason is not null)
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,
+    autovacuum_vacuum_threshold = 500);
+create unique index delivery_once_idx
+    on tocsin_internal.delivery (destination_id, notice_id)
+    where notice <> 'test';
+-- Finished rows leave these four.
+create index delivery_waiting_idx
+    on tocsin_internal.delivery (destination_id, alert_id, delivery_id)
+    where state in ('due', 'sending');
+create index delivery_due_idx
+    on tocsin_internal.delivery (destination_id, due_at, delivery_id)
+    where state = 'due';
+create index delivery_expires_at_idx
+    on tocsin_internal.delivery (expires_at)
+    where state = 'due';
+create index delivery_sending_idx
+    on tocsin_internal.delivery (destination_id, leased_until)
+    where state = 'sending';
+create index delivery_message_id_idx
+    on tocsin_internal.delivery (message_id)
+    where state = 'sending';
+create index delivery_dead_idx
+    on tocsin_internal.delivery (created_at)
+    where state = 'dead';
+create index delivery_alert_id_idx
+    on tocsin_internal.delivery (alert_id, destination_id);
+create index delivery_created_at_idx
+    on tocsin_internal.delivery (created_at);
+
+comment on table tocsin_internal.delivery
+is 'One notice for one destination; its state moves only as delivery_step'
+    ' allows.';
+comment on column tocsin_internal.delivery.delivery_id
+is 'Number; among those of one alert and destination also their order.';
+comment on column tocsin_internal.delivery.destination_id
+is 'The destination; it may have been removed.';
+comment on column tocsin_internal.delivery.alert_id
+is 'The alert; null: a test.';
+comment on column tocsin_internal.delivery.notice
+is 'What is told.';
+comment on column tocsin_internal.delivery.notice_id
+is 'Id under which it is told, the same at each try: the transition''s event,'
+    ' else one of its own.';
+comment on column tocsin_internal.delivery.urgency
+is 'Urgency of the alert.';
+comment on column tocsin_internal.delivery.tell_acknowledged
+is 'True: who is told this is also told that it was acknowledged.';
+comment on column tocsin_internal.delivery.tell_resolved
+is 'True: who is told this is also told that it was resolved.';
+comment on column tocsin_internal.delivery.state
+is 'due, sending, sent, dead or cancelled.';
+comment on column tocsin_internal.delivery.reason
+is 'Why the last try failed, or why it is dead or cancelled.';
+comment on column tocsin_internal.delivery.created_at
+is 'When it became due to be told.';
+comment on column tocsin_internal.delivery.due_at
+is 'When to try next.';
+comment on column tocsin_internal.delivery.expires_at
+is 'When to give up.';
+comment on column tocsin_internal.delivery.attempts
+is 'How many times it was tried.';
+comment on column tocsin_internal.delivery.message_id
+is 'The message that last carried it.';
+comment on column tocsin_internal.delivery.leased_by
+is 'The relay that sends it; null unless sending.';
+comment on column tocsin_internal.delivery.leased_until
+is 'When it becomes due again if the relay says nothing.';
+comment on column tocsin_internal.delivery.sent_at
+is 'When it last arrived.';
+comment on index tocsin_internal.delivery_once_idx
+is 'Nothing is told twice to a destination.';
+
+create table tocsin_internal.delivery_step (
+    from_state  tocsin_internal.delivery_state not null,
+    move        tocsin_internal.delivery_move not null,
+    to_state    tocsin_internal.delivery_state not null,
+
+    constraint delivery_step_pkey primary key (from_state, move)
+);
+comment on table tocsin_internal.delivery_step
+is 'The life of a delivery: what may move it from one state to another.';
+comment on column tocsin_internal.delivery_step.from_state
+is 'State before.';
+comment on column tocsin_internal.delivery_step.move
+is 'What happens.';
+comment on column tocsin_internal.delivery_step.to_state
+is 'State after.';
+insert into tocsin_internal.delivery_step (from_state, move, to_state)
+values
+    ('due',       'claim',   'sending'),
+    ('due',       'expire',  'dead'),
+    ('due',       'cancel',  'cancelled'),
+    ('sending',   'sent',    'sent'),
+    ('sending',   'retry',   'due'),
+    ('sending',   'slow',    'due'),
+    ('sending',   'lapse',   'due'),
+    ('sending',   'refuse',  'dead'),
+    ('sending',   'give_up', 'dead'),
+    ('sending',   'expire',  'dead'),
+    ('dead',      'retry',   'due'),
+    ('cancelled', 'retry',   'due'),
+    ('sent',      'replay',  'due');
+
+create table tocsin_internal.answer (
+    by_exit     boolean     not null,
+    status_min  smallint    not null,
+    status_max  smallint    not null,
+    says_when   boolean     not null default false,
+    verdict     tocsin_internal.answer_verdict not null,
+
+    constraint answer_pkey primary key (by_exit, status_min, status_max,
+        says_when),
+    constraint status_runs_upwards check (status_min <= status_max)
+);
+comment on table tocsin_internal.answer
+is 'What the answer of a destination means.  Of several rows that match, the'
+    ' one with the fewest statuses counts; if none does, retry.';
+comment on column tocsin_internal.answer.by_exit
+is 'True: the exit status of a program, for mail and commands; false: the'
+    ' status of HTTP.';
+comment on column tocsin_internal.answer.status_min
+is 'First status.';
+comment on column tocsin_internal.answer.status_max
+is 'Last status.';
+comment on column tocsin_internal.answer.says_when
+is 'True: only if the answer says when to try again.';
+comment on column tocsin_internal.answer.verdict
+is 'What it means.';
+insert into tocsin_internal.answer
+    (by_exit, status_min, status_max, says_when, verdict)
+values
+    (false, 200, 299, false, 'sent'),
+    (false, 400, 400, false, 'refuse'),
+    (false, 410, 410, false, 'gone'),
+    (false, 413, 413, false, 'refuse'),
+    (false, 415, 415, false, 'refuse'),
+    (false, 422, 422, false, 'refuse'),
+    (false, 429, 429, false, 'slow'),
+    (false, 503, 503, true,  'slow'),
+    (true,    0,   0, false, 'sent'),
+    -- Of sysexits.h: wrong usage, data, or user.
+    (true,   64,  65, false, 'refuse'),
+    (true,   67,  67, false, 'refuse');
+
+create table tocsin_internal.attempt (
+    message_id      uuid        not null,
+    destination_id  text collate "C" not null,
+    at              timestamptz not null,
+    relay_id        uuid        not null,
+    took_ms         integer,
+    status          smallint,
+    verdict         tocsin_internal.answer_verdict not null,
+    error           text,
+    excerpt         text,
+    delivery_count  integer     not null,
+
+    constraint attempt_pkey primary key (message_id)
+);
+create index attempt_destination_id_idx
+    on tocsin_internal.attempt (destination_id, at);
+comment on table tocsin_internal.attempt
+is 'One message that was tried.';
+comment on column tocsin_internal.attempt.message_id
+is 'Id of the message; another at each try.';
+comment on column tocsin_internal.attempt.destination_id
+is 'The destination; it may have been removed.';
+comment on column tocsin_internal.attempt.at
+is 'When the relay reported it.';
+comment on column tocsin_internal.attempt.relay_id
+is 'The relay.';
+comment on column tocsin_internal.attempt.took_ms
+is 'How long it took, in ms.';
+comment on column tocsin_internal.attempt.status
+is 'Status of HTTP, or exit status; null: there was no answer.';
+comment on column tocsin_internal.attempt.verdict
+is 'What it means.';
+comment on column tocsin_internal.attempt.error
+is 'Why it failed; null if it did not.';
+comment on column tocsin_internal.attempt.excerpt
+is 'The beginning of the answer.';
+comment on column tocsin_internal.attempt.delivery_count
+is 'How many deliveries the message carried.';
+
+create table tocsin_internal.relay (
+    relay_id    uuid        not null,
+    host        text        not null,
+    pid         integer     not null,
+    version     text        not null,
+    started_at  timestamptz not null,
+    seen_at     timestamptz not null,
+    left_at     timestamptz,
+
+    constraint relay_pkey primary key (relay_id)
+);
+comment on table tocsin_internal.relay
+is 'Relays that were seen in the last day.';
+comment on column tocsin_internal.relay.relay_id
+is 'Id of the process.';
+comment on column tocsin_internal.relay.host
+is 'Name of its host.';
+comment on column tocsin_internal.relay.pid
+is 'Number of the process there.';
+comment on column tocsin_internal.relay.version
+is 'Its version.';
+comment on column tocsin_internal.relay.started_at
+is 'When it said hello.';
+comment on column tocsin_internal.relay.seen_at
+is 'When it last called.';
+comment on column tocsin_internal.relay.left_at
+is 'When it said goodbye; null: it did not.';
