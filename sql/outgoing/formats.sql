@@ -203,19 +203,20 @@ perform tocsin_internal.put_format('teams', $$ {
                     "type": "TextBlock",
                     "text": "{{summary}}",
                     "wrap": true,
-                    "size": "Medium",
-                    "weight": "Bolder",
+                    "size": "medium",
+                    "weight": "bolder",
                     "color": {"$map": "level", "of": {
-                        "resolved": "Good",
-                        "acknowledged": "Accent",
-                        "critical": "Attention",
-                        "high": "Attention",
-                        "medium": "Warning"}, "else": "Default"}}, {
+                        "resolved": "good",
+                        "acknowledged": "accent",
+                        "critical": "attention",
+                        "high": "attention",
+                        "medium": "warning"}, "else": "default"}}, {
                     "type": "TextBlock",
                     "text": "{{lines}}",
                     "wrap": true}],
                 "actions": {"$each": "links", "item": {
                     "type": "Action.OpenUrl",
+                    "id": "show",
                     "title": "Show",
                     "url": "{{url}}"}}}}]}} $$, true);
 

@@ -136,4 +136,48 @@ is(
         . ' "i": 123456789012345678901234567890}',
     'are stored with every digit');
 
+# What is told in the format incoming makes an equal alert.
+my $other = integration();
+
+sub told
+{
+    my ($notice) = @_;
+    return rows(
+        'select a.alert_id, tocsin_internal.render(f,'
+            . ' tocsin_internal.facts_of(array[(a.alert_id, :\'n\','
+            . ' a.alert_id, now())::tocsin_internal.told], now(), \'UTC\'))'
+            . '::text as body from tocsin_internal.alert a,'
+            . ' tocsin_internal.format f where f.name = \'incoming\''
+            . ' and integration_id = :\'i\' order by a.alert_id',
+        i => $int, n => $notice);
+}
+
+my @same = qw(title description tags meta incident incident_severity
+    incident_message urgency status);
+create($int, Id => 'incident', Urgency => 'critical', Meta => {
+        incident => JSON::PP::true, incident_severity => 'SEV-2',
+        incident_message => 'Join', other => [ 1, { a => undef } ] });
+for (
+    [ 'created', undef ],
+    [ 'acknowledged', 'acknowledge' ],
+    [ 'resolved', 'resolve' ])
+{
+    my ($notice, $type) = @$_;
+    post($int, { event_type => $type, Id => 'incident' }) if $type;
+    my @told = @{ told($notice) };
+    cmp_ok(scalar @told, '>', 30, "$notice: there are alerts");
+    @told = grep { $_->{alert_id} eq alerts($int, 'incident')->[0]{id} } @told
+        if $type;
+    for my $told (@told) {
+        my $body = $told->{body};
+        utf8::encode($body);
+        my $answer = post($other, $body);
+        is($answer->{json}{outcome}, $notice, "$notice: it is taken")
+            or diag($body);
+        my ($was) = grep { $_->{id} eq $told->{alert_id} } @{ alerts($int) };
+        is_deeply([ @{ alerts($other, $told->{alert_id})->[0] }{@same} ],
+            [ @{$was}{@same} ], "$notice: and equal");
+    }
+}
+
 done_testing;
