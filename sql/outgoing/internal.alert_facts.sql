@@ -2,18 +2,20 @@
 
 create or replace function tocsin_internal.alert_facts(
     i_net   tocsin_internal.net,
-    i_now   timestamptz)
+    i_now   timestamptz,
+    i_most  integer default null)
 returns jsonb
 language sql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_internal.alert_facts(2)
+-- Function: tocsin_internal.alert_facts(3)
 --
 --      Return what may be said about one alert: the placeholders that
 --      facts_of lists.  Status and times are those of the notice: what
---      happened later is told by a notice of its own.
+--      happened later is told by a notice of its own.  Of a description only
+--      i_most characters are used; null: all.
 -- ----------------------------------------------------------------------
     select jsonb_build_object(
                'event', i_net.notice, 'notice_id', i_net.notice_id,
@@ -23,8 +25,8 @@ as $$
                'integration', i_net.integration_name,
                'integration_id', i_net.integration_id,
                'title', coalesce(a.title, i_net.title),
-               'description', coalesce(a.description, ''),
-               'text', coalesce(plain_text(a.description), ''),
+               'description', coalesce(n.description, ''),
+               'text', coalesce(plain_text(n.description), ''),
                'urgency', i_net.urgency,
                'status', case i_net.notice
                    when 'created' then 'open'
@@ -65,8 +67,9 @@ as $$
            select case when i_net.notice <> 'created'
                        then a.acknowledged_at end,
                   case when i_net.notice not in ('created', 'acknowledged')
-                       then a.resolved_at end)
-               n(acknowledged_at, resolved_at)
+                       then a.resolved_at end,
+                  substr(a.description, 1, coalesce(i_most, 65536)))
+               n(acknowledged_at, resolved_at, description)
 $$;
 
 comment on function tocsin_internal.alert_facts

@@ -19,8 +19,8 @@ as $$
 --      lines   - a line for each that is listed
 --      rest    - lines that count the others by integration, for twenty
 --                integrations, those with most first
---      alerts  - the facts of those that have lines, their texts cut to
---                1000 characters
+--      alerts  - the facts of those that have lines, of a
+--                description 1000 characters
 -- ----------------------------------------------------------------------
     with shown as (
         select i_nets[k] as net, k,
@@ -41,13 +41,8 @@ as $$
                      from shown
                     where is_listed),
                'alerts', (
-                   select jsonb_agg(f || jsonb_build_object(
-                              'description',
-                              shorten(f ->> 'description', 1000, null),
-                              'text', shorten(f ->> 'text', 1000, null))
-                              order by k)
+                   select jsonb_agg(alert_facts(net, i_now, 1000) order by k)
                      from shown
-                    cross join lateral alert_facts(net, i_now) f
                     where is_listed),
                'rest', (
                    select coalesce(jsonb_agg(line order by place), '[]')
