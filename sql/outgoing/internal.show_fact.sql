@@ -13,8 +13,8 @@ as $$
 -- Function: tocsin_internal.show_fact(3)
 --
 --      Return the value of one placeholder as text, escaped as the format
---      wants it; empty if it has none.  A list is joined by commas.  People
---      get all but description and text in one line.
+--      wants it, but for url; empty if it has none.  A list is joined by
+--      commas.  People get all but description and text in one line.
 --
 -- Parameters:
 --      i_facts     - see facts_of
@@ -36,6 +36,10 @@ begin
     if i_format.audience = 'people' and i_name not in ('description', 'text')
     then
         _text := one_line(_text);
+    end if;
+    -- The operator's; with a space of no width in it, it would lead nowhere.
+    if i_name = 'url' then
+        return _text;
     end if;
     return escape_text(_text, i_format.escape);
 end;

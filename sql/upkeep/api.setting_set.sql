@@ -19,8 +19,8 @@ as $$
 --                        alerts that changed status
 --                        board_url: where people find the board, for links
 --                        in messages
---      i_value         - on or off; of board_url an http or https URL, or
---                        empty for no links
+--      i_value         - on or off; of board_url an http or https URL
+--                        without query and fragment, or empty for no links
 --
 -- Returns:
 --      the previous value; null if it was not set
@@ -39,7 +39,7 @@ begin
     end if;
     if (case i_name
         when 'notify' then i_value in ('on', 'off')
-        else i_value ~ '^(https?://[!#-;=?-\[\]_a-z~]{1,255})?$' end)
+        else i_value ~ '^(https?://[]A-Za-z0-9._~:/%[-]{1,255})?$' end)
        is not true
     then
         raise exception using errcode = 'TO422',

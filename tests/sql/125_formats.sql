@@ -387,6 +387,19 @@ select isnt_empty(
   from (select distinct format from rules
          where format <> 'standard') r;
 
+select is_empty(
+    format($$ select format
+                from (select o.name, tocsin_internal.render(o, %L)
+                        from tocsin_internal.format o) b(format, body)
+               where format in ('slack', 'mattermost', 'rocketchat', 'discord',
+                   'teams', 'telegram', 'ntfy', 'gotify', 'pushover',
+                   'pagerduty', 'standard')
+                 and body::text not like '%%https://[::1]:8/board/alert/%%' $$,
+        f || '{"url": "https://[::1]:8/board/alert/x",
+               "links": [{"url": "https://[::1]:8/board/alert/x"}]}'),
+    'links lead where they are to lead')
+  from facts where name = 'bad 1';
+
 -- Nobody is mentioned, and no link hides its address.
 select is_empty(
     $$ select b.name, s.* from bodies b, strings(b.body) s

@@ -42,7 +42,8 @@ says(tocsin('set', 'board_url', $url),
     qr/ is \Q$url\E, and was not set before$/, 'the board has a place');
 is(setting('board_url'), $url, 'which is kept');
 refuses(tocsin('set', 'board_url', $_), 1, qr/cannot be set to/, "not $_")
-    for 'ftp://h', 'alerts.example.org', "$url?a b", 'https://h/<b>';
+    for 'ftp://h', 'alerts.example.org', "$url?a=b", "$url#a",
+    'https://h/<b>', 'https://user\@h/';
 is(setting('board_url'), $url, 'and is still');
 says(tocsin('set', 'board_url', ''), qr/was \Q$url\E before$/, 'or none');
 is(setting('board_url'), '', 'then there is no such setting');
