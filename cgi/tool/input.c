@@ -19,11 +19,11 @@ input_read(struct buf *b, const char *path, size_t max, const char *what)
 	char *p;
 
 	b->max = max + 1;
-	while (in != NULL && n > 0) {
+	while (in != NULL && n > 0 && b->len < b->max) {
 		room = b->max - b->len < PIECE_BYTES ? b->max - b->len
 						     : PIECE_BYTES;
 		p = buf_reserve(b, room);
-		if (p == NULL || room == 0)
+		if (p == NULL)
 			break;
 		n = fread(p, 1, room, in);
 		b->len += n;
