@@ -3,7 +3,7 @@
 create or replace function tocsin_internal.link_facts(
     i_alert_id  uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -14,15 +14,18 @@ as $$
 --      links, a list of an object with that url.  Null and an empty list if
 --      the setting board_url is not set.
 -- ----------------------------------------------------------------------
-    select jsonb_build_object(
-               'url', url,
-               'links', coalesce(jsonb_agg(jsonb_build_object('url', url))
-                   filter (where url is not null), '[]'))
-      from (select (select rtrim(value, '/')
-                      from setting
-                     where name = 'board_url')
-                   || coalesce('/alert/' || i_alert_id, '')) u(url)
-     group by url
+begin
+    return (
+        select jsonb_build_object(
+                   'url', url,
+                   'links', coalesce(jsonb_agg(jsonb_build_object('url', url))
+                       filter (where url is not null), '[]'))
+          from (select (select rtrim(value, '/')
+                          from setting
+                         where name = 'board_url')
+                       || coalesce('/alert/' || i_alert_id, '')) u(url)
+         group by url);
+end;
 $$;
 
 comment on function tocsin_internal.link_facts

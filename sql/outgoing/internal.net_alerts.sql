@@ -5,7 +5,7 @@ create or replace function tocsin_internal.net_alerts(
     i_now   timestamptz,
     i_zone  text)
 returns setof tocsin_internal.net
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -16,6 +16,8 @@ as $$
 --      it has of it.  Alerts that were deleted are there too.  Times are in
 --      the time zone i_zone.
 -- ----------------------------------------------------------------------
+begin
+    return query
     with told as (
         select coalesce(t.alert_id, t.notice_id) as alert_id,
                array_agg(t order by array_position(
@@ -44,7 +46,8 @@ as $$
                    a.created_at desc, t.alert_id)
       from told t
       left join alert a using (alert_id)
-      left join integration i using (integration_id)
+      left join integration i using (integration_id);
+end;
 $$;
 
 comment on function tocsin_internal.net_alerts

@@ -3,7 +3,7 @@
 create or replace function tocsin_internal.summarize(
     i_nets  tocsin_internal.net[])
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -14,26 +14,29 @@ as $$
 --      its title and integration; of many the highest urgency of those that
 --      are live, and how many there are.
 -- ----------------------------------------------------------------------
-    select case when cardinality(i_nets) = 1 then (
-               select initcap(case
-                          when n.notice = 'test' then 'test'
-                          when n.status = 'resolved' then 'resolved'
-                          when n.notice in ('escalated', 'reminder')
-                          then n.notice
-                          when n.status = 'acknowledged' then 'acknowledged'
-                          else n.urgency::text end)
-                      || case when n.notice in ('escalated', 'reminder')
-                               and n.status <> 'resolved'
-                              then ', ' || n.urgency else '' end
-                      || ': ' || n.title || ' (' || n.integration_name || ')'
-                 from unnest(i_nets) n)
-           else (
-               select initcap(coalesce(
-                          max(urgency) filter (where status <> 'resolved')
-                              ::text, 'resolved'))
-                      || ': ' || count(*) || ' alerts, '
-                      || tally(array_agg(status))
-                 from unnest(i_nets)) end
+begin
+    if cardinality(i_nets) = 1 then
+        return (
+            select initcap(case
+                       when n.notice = 'test' then 'test'
+                       when n.status = 'resolved' then 'resolved'
+                       when n.notice in ('escalated', 'reminder')
+                       then n.notice
+                       when n.status = 'acknowledged' then 'acknowledged'
+                       else n.urgency::text end)
+                   || case when n.notice in ('escalated', 'reminder')
+                            and n.status <> 'resolved'
+                           then ', ' || n.urgency else '' end
+                   || ': ' || n.title || ' (' || n.integration_name || ')'
+              from unnest(i_nets) n);
+    end if;
+    return (
+        select initcap(coalesce(
+                   max(urgency) filter (where status <> 'resolved')::text,
+                   'resolved'))
+               || ': ' || count(*) || ' alerts, ' || tally(array_agg(status))
+          from unnest(i_nets));
+end;
 $$;
 
 comment on function tocsin_internal.summarize
