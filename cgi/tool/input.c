@@ -9,17 +9,13 @@
 
 #define PIECE_BYTES 4096
 
-int
-input_read(struct buf *b, const char *path, size_t max, const char *what)
+static int
+read_stream(struct buf *b, FILE *in, const char *name, const char *what)
 {
-	FILE *in =
-	    path == NULL || strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
 	size_t n = 1, room;
-	int result = -1;
 	char *p;
 
-	b->max = max + 1;
-	while (in != NULL && n > 0 && b->len < b->max) {
+	while (n > 0 && b->len < b->max) {
 		room = b->max - b->len < PIECE_BYTES ? b->max - b->len
 						     : PIECE_BYTES;
 		p = buf_reserve(b, room);
@@ -28,16 +24,32 @@ input_read(struct buf *b, const char *path, size_t max, const char *what)
 		n = fread(p, 1, room, in);
 		b->len += n;
 	}
-	if (in == NULL || ferror(in))
-		session_say("could not read \"%s\": %s",
-		    path == NULL ? "standard input" : path, strerror(errno));
+	if (ferror(in))
+		session_say("could not read \"%s\": %s", name, strerror(errno));
 	else if (b->failed)
 		session_say("out of memory");
-	else if (b->len > max)
-		session_say("%s is over %zu bytes long", what, max);
+	else if (b->len == b->max)
+		session_say("%s is over %zu bytes long", what, b->max - 1);
 	else
-		result = 0;
-	if (in != NULL && in != stdin)
-		fclose(in);
+		return 0;
+	return -1;
+}
+
+int
+input_read(struct buf *b, const char *path, size_t max, const char *what)
+{
+	FILE *in;
+	int result;
+
+	b->max = max + 1;
+	if (path == NULL || strcmp(path, "-") == 0)
+		return read_stream(b, stdin, "standard input", what);
+	in = fopen(path, "r");
+	if (in == NULL) {
+		session_say("could not read \"%s\": %s", path, strerror(errno));
+		return -1;
+	}
+	result = read_stream(b, in, path, what);
+	fclose(in);
 	return result;
 }
