@@ -25,7 +25,7 @@ my @formats = qw(slack mattermost discord telegram pagerduty teams);
 
 sub missing
 {
-    my @without = npm('relay-types', "$Bin/package.json",
+    my @without = npm('relay-types', "$Bin/types/package.json",
         'typescript/bin/tsc', 'adaptivecards/dist/adaptivecards.js',
         map { "$_/package.json" } qw(@grammyjs/types @mattermost/types
             @pagerduty/pdjs @slack/webhook discord-api-types));
@@ -117,7 +117,7 @@ sub literal
         map { "export const v$n" . $n++ . ": t.$_->[0] = $_->[1];\n" } @typed);
 }
 
-copy("$Bin/types.ts", "$dir/types.ts");
+copy("$Bin/types/types.ts", "$dir/types.ts");
 my @typed = map { @{ $by_format{$_} } } @formats;
 literal('bodies', map { [ @$_[ 0, 2 ] ] } @typed);
 literal('mutants', map {
