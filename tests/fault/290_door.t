@@ -248,10 +248,10 @@ sub trace_worker
 
     await(5, sub { serves() }) // die "no responder\n";
     knock('before trace ' . ++$traces);
-    # It waits in poll().
+    # It waits in poll(), for several; who waits for PostgreSQL does for one.
     await(5, sub {
         ($worker) = map { m{(\d+)/syscall$} }
-            grep { (peek($_) // '') =~ /^(?:7|271) / }
+            grep { (peek($_) // '') =~ /^(?:7|271) 0x[0-9a-f]+ 0x(?!1 )/ }
             glob "/proc/$responder/task/*/syscall";
     }) // die "no worker\n";
     my $tracer = child({%ENV}, 'strace', '-qq', '-p', $worker,
