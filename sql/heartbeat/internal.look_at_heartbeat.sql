@@ -16,14 +16,12 @@ as $$
 --      Judge one heartbeat, note what was found, and return the event that
 --      it calls for, if any.
 --
---      For a change it locks the key and looks again: a ping then waits, so
---      that it either is seen here or ends the alert.  If a ping has the
---      lock, look again soon.
+--      For a change, lock the key and look again: a ping then waits, so that
+--      it is seen here or ends the alert.  If a ping has it, look again soon.
 --
 -- Parameters:
 --      h               - the heartbeat; the caller has locked its row
---      i_is_enabled    - whether pings are let in; while they are not, its
---                        time does not run
+--      i_is_enabled    - false: no ping is let in, and its time stands
 --      i_now           - the time
 --      i_started_at    - since when PostgreSQL runs: nobody could be heard
 --                        before, so nobody is late before this and the grace
