@@ -13,7 +13,7 @@ use JSON::PP ();
 use Psql;
 use Test::More;
 use Vectors;
-use World front => 'lighttpd-spawn';
+use World front => 'lighttpd-spawn', 'await';
 
 # The events of an integration in the order of their arrival.
 sub stored
@@ -138,14 +138,18 @@ is(request(POST => $path . $id, headers => $key)->{status},
 # Many at once.
 my @alerts = map { { status => 'firing', fingerprint => "m$_",
         labels => { alertname => "A$_" } } } 1 .. 5000;
-my $answer = request(
-    POST => "integration/$int/alertmanager",
-    headers => [ 'Content-Type' => 'application/json' ],
-    body => json({ alerts => \@alerts }));
+my $answer;
+await(120, sub {
+    $answer = request(
+        POST => "integration/$int/alertmanager",
+        headers => [ 'Content-Type' => 'application/json' ],
+        body => json({ alerts => \@alerts }));
+    return $answer->{status} != 503; # a busy machine was too slow: again
+});
 is($answer->{status}, 200, '5000 alerts in one request');
 is(
     (
-        grep { ($_->{outcome} // '') =~ /^(?:created|queued)$/ }
+        grep { ($_->{outcome} // '') =~ /^(?:created|queued|duplicate)$/ }
             @{ $answer->{json}{results} // [] }
     ),
     5000,
