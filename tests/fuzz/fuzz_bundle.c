@@ -74,7 +74,7 @@ try_lines(const uint8_t *data, size_t size)
 	buf_printf(&b, "%sfirst %020" PRIu64 "\ncount %06zu\n", magic, FIRST,
 	    n);
 	buf_append(&b, data, n * LINE_BYTES);
-	append_sum(&b);
+	line_sum(&b);
 	buf_puts(&b, "what may be a record");
 	for (uint64_t i = 0; i < n; i++)
 		if (read_number(file_of(b.data, b.len), FIRST + i, &out))

@@ -15,7 +15,10 @@ for my $n (0, 1) {
     psql($cells[$n], '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
     psql($cells[$n], '-c',
         "select tocsin_api.demo_data(3, $n)", '-c',
-        "select tocsin_api.heartbeat_add('job', '1 d', '1 h')");
+        "select tocsin_api.heartbeat_add('job', '1 d', '1 h')", '-c',
+        "select tocsin_api.destination_add('duty', 'mail',"
+            . " 'duty\@example.org', null)", '-c',
+        "select tocsin_api.destination_test('duty')");
 }
 
 my $overview = Psql::database();
@@ -52,13 +55,14 @@ is(views($overview), views($cells[0]), 'with the columns that a cell has');
 my @views = views($overview) =~ /^(\w+)/mg;
 cmp_ok(scalar @views, '>', 8, 'there are all of them');
 
-# Ages go on while two databases are asked.
+# Time goes on while two databases are asked: ages grow, and windows move.
 sub rows_of
 {
     my ($database, $view) = @_;
     my ($rows) = psql($database, '-c', "select (to_jsonb(v)"
             . " - '{age_seconds, unacknowledged_seconds, silent_seconds,"
-            . " value}'::text[])::text from tocsin.$view v");
+            . " value, created_24h_count, mtta_7d_seconds,"
+            . " mttr_7d_seconds}'::text[])::text from tocsin.$view v");
     return split /\n/, $rows;
 }
 
