@@ -35,9 +35,11 @@ sub ping
         integration => "$int/heartbeat/$name" . ($below // ''));
 }
 
-for my $name (qw(job silent)) {
-    query("select name from tocsin_api.heartbeat_add('$name', '10 s', '10 s',"
-            . " '$int')");
+# One that pinged is not late again before the other one was seen to be.
+my %every = (job => '60 s', silent => '10 s');
+for my $name (sort keys %every) {
+    query("select name from tocsin_api.heartbeat_add('$name',"
+            . " '$every{$name}', '10 s', '$int')");
 }
 ok(defined await(30, sub {
     return query('select ticked_at is not null from tocsin_internal.ticker')
@@ -46,8 +48,8 @@ ok(defined await(30, sub {
 is(ping('job')->{json}{outcome}, 'heard', 'a ping is heard');
 
 # An outage, in which both were due: their times are moved.
-query("update tocsin_internal.heartbeat set armed_at = now() - interval '18 s',"
-        . " heard_at = null, look_at = now(), late_since = null");
+query('update tocsin_internal.heartbeat set heard_at = null, look_at = now(),'
+        . " late_since = null, armed_at = now() + interval '2 s' - period - grace");
 $world->stop_postgres;
 is(ping('job')->{status}, 202, 'while PostgreSQL is down a ping is spooled');
 sleep 3;

@@ -160,7 +160,7 @@ my @faults = (
         'cgi/base/attic.c', undef, "\n" x 641],
     ['sizes.sh', 'a long header', qr{^cgi/base/attic\.h: 171 lines, over 170}m,
         'cgi/base/attic.h', undef, "\n" x 171],
-    ['sizes.sh', 'a long Makefile', qr/^Makefile: \d+ lines, over 240/m,
+    ['sizes.sh', 'a long Makefile', qr/^Makefile: \d+ lines, over 250/m,
         'Makefile', undef, "\n" x 200],
     ['sizes.sh', 'a long README', qr/^README\.md: \d+ lines, over 240/m,
         'README.md', undef, "\n" x 200],
