@@ -13,8 +13,9 @@ use World postgres => 'empty';
 use Run;
 use Reader qw(:DEFAULT columns);
 
-my @VIEWS = qw(alerts annotations daily events heartbeats hourly integrations
-    metric_definitions open_alerts prometheus schema_info tags transitions);
+my @VIEWS = qw(alerts annotations daily deliveries destinations events
+    heartbeats hourly integrations metric_definitions open_alerts prometheus
+    schema_info tags transitions);
 
 # The cells of what one of psql's commands shows, line by line, its heads
 # first.

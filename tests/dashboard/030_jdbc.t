@@ -140,6 +140,11 @@ tocsin('send', 'create', $int, '--id', 'one', '--title', $odd,
     '--tag', 'a,b', '--tag', '{c}', '--urgency', 'critical');
 tocsin('send', 'create', $int, '--id', 'two', '--title', 'second');
 tocsin('send', 'resolve', $int, '--id', 'two');
+sql(<<'END');
+select from tocsin_api.heartbeat_add('job', '1 d', '1 h');
+select from tocsin_api.destination_add('duty', 'mail', 'duty@example.org', null);
+select tocsin_api.destination_test('duty');
+END
 
 my $before = sql('select count(*), max(last_event_at) from tocsin.alerts');
 my $seen = seen(@WRITES);
