@@ -13,6 +13,7 @@
 #include "tool/board.h"
 #include "tool/check.h"
 #include "tool/demo.h"
+#include "tool/destination.h"
 #include "tool/dialect.h"
 #include "tool/explain.h"
 #include "tool/format.h"
@@ -36,6 +37,9 @@ static const char usage[] =
     "  check        find what prevents events from being stored\n"
     "  send         send an event: create, acknowledge, resolve\n"
     "  spool        status, drain, retry-bad\n"
+    "  destination  add, list, show, set, test, rotate-secret, enable, "
+    "disable,\n"
+    "               remove\n"
     "  board        on, off, status\n"
     "  dialect      list, show, check\n"
     "  explain      show what a webhook's body becomes\n"
@@ -70,6 +74,7 @@ static const struct command {
     {"check", tool_check_usage, tool_check},
     {"send", tool_send_usage, tool_send},
     {"spool", tool_spool_usage, tool_spool},
+    {"destination", tool_destination_usage, tool_destination},
     {"board", tool_board_usage, tool_board},
     {"dialect", tool_dialect_usage, tool_dialect},
     {"explain", tool_explain_usage, tool_explain},

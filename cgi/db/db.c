@@ -96,6 +96,22 @@ static const struct {
     [DB_FORMAT_LIST] = {"select * from tocsin_api.format_list()", 0},
     [DB_FORMAT_SHOW] = {"select * from tocsin_api.format_show($1)", 1},
     [DB_FORMAT_ADD] = {"select * from tocsin_api.format_add($1, $2)", 2},
+    [DB_DESTINATION_ADD] = {"select * from tocsin_api.destination_add($1, $2,"
+			    " $3, $4, $5)",
+	5},
+    [DB_DESTINATION_LIST] = {"select * from tocsin_api.destination_list()", 0},
+    [DB_DESTINATION_SHOW] = {"select * from tocsin_api.destination_show($1)",
+	1},
+    [DB_DESTINATION_SET] = {"select * from tocsin_api.destination_set($1, $2)",
+	2},
+    [DB_DESTINATION_TEST] = {"select tocsin_api.destination_test($1) as"
+			     " delivery_id",
+	1},
+    [DB_DESTINATION_ROTATE_SECRET] =
+	{"select * from tocsin_api.destination_rotate_secret($1, $2)", 2},
+    [DB_DESTINATION_ENABLE] =
+	{"select * from tocsin_api.destination_enable($1, $2)", 2},
+    [DB_DESTINATION_REMOVE] = {"select tocsin_api.destination_remove($1)", 1},
     [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},
     [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3)", 3},
     [DB_DEMO_DATA] = {"select * from tocsin_api.demo_data($1, $2)", 2},

@@ -92,6 +92,14 @@ enum db_call {
 	DB_FORMAT_LIST, /* name, audience, builtin or not, definition */
 	DB_FORMAT_SHOW, /* name; the same columns, as of the next */
 	DB_FORMAT_ADD, /* name, definition */
+	DB_DESTINATION_ADD, /* name, kind, address, format or NULL, options */
+	DB_DESTINATION_LIST,
+	DB_DESTINATION_SHOW, /* name or id; so have the next, the first */
+	DB_DESTINATION_SET, /* options */
+	DB_DESTINATION_TEST, /* the number of the delivery */
+	DB_DESTINATION_ROTATE_SECRET, /* grace */
+	DB_DESTINATION_ENABLE, /* boolean */
+	DB_DESTINATION_REMOVE, /* no columns */
 	DB_SETTING_SET, /* name, value */
 	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
 	DB_DEMO_DATA, /* days or NULL, seed or NULL */

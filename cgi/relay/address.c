@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
 #define SEPARATORS ", \t"
@@ -268,4 +269,28 @@ address_allow_parse(struct address_allow *allow, const char *text,
 		text += len;
 	}
 	return fault == NULL ? 0 : -1;
+}
+
+bool
+address_is_url_allowed(const struct address_allow *allow, const char *url,
+    char why[ADDRESS_WHY_BYTES])
+{
+	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST};
+	const char *host = strstr(url, "://"), *ends = "/?#:";
+	struct addrinfo *found = NULL;
+	char text[256];
+	bool is_allowed;
+
+	why[0] = '\0';
+	host = host == NULL ? url : host + 3;
+	if (host[0] == '[') {
+		ends = "]";
+		host++;
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(host, ends), host);
+	if (getaddrinfo(text, NULL, &hints, &found) != 0)
+		return true;
+	is_allowed = address_is_allowed(allow, found->ai_addr, why);
+	freeaddrinfo(found);
+	return is_allowed;
 }

@@ -53,4 +53,12 @@ enum address_class address_judge(const struct sockaddr *a);
 bool address_is_allowed(const struct address_allow *allow,
     const struct sockaddr *a, char why[ADDRESS_WHY_BYTES]);
 
+/*
+ * Judge the address in a URL so, if its host is one in any notation that a
+ * resolver takes, like 127.1 or 2130706433.  A name is allowed: what it leads
+ * to is judged when the relay has resolved it.
+ */
+bool address_is_url_allowed(const struct address_allow *allow, const char *url,
+    char why[ADDRESS_WHY_BYTES]);
+
 #endif

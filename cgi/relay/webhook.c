@@ -33,8 +33,8 @@ fail(char why[JOB_WHY_BYTES], const char *text)
 	return -1;
 }
 
-static bool
-is_name(struct slice name)
+bool
+webhook_may_send(struct slice name)
 {
 	for (size_t i = 0; i < name.len; i++)
 		if (name.p[i] == '\0' || strchr(TOKEN_BYTES, name.p[i]) == NULL)
@@ -75,7 +75,7 @@ add_member(struct webhook *w, struct secrets *secrets,
 	int rc = -1;
 
 	value = decode_text(decoder, m->value);
-	if (!is_name(name)) {
+	if (!webhook_may_send(name)) {
 		fail(why, "a header has a name that it cannot have");
 	} else if (secrets_fill(secrets, value, &filled, why) == 0) {
 		value = utf8_trim((struct slice){filled.data, filled.len});

@@ -26,6 +26,9 @@ struct webhook {
 int webhook_make(struct webhook *w, const struct job *job,
     struct secrets *secrets, long long now, char why[JOB_WHY_BYTES]);
 
+/* Return whether a header of a destination may have this name. */
+bool webhook_may_send(struct slice name);
+
 /*
  * Return in how many seconds an answer asks to come again in its JSON, rounded
  * up: retry_after, at the top or in parameters.  -1 = it does not.  Writes to

@@ -10,11 +10,11 @@
 #include "base/buf.h"
 #include "conf/duration.h"
 #include "tool/listing.h"
+#include "tool/literal.h"
 #include "tool/shell.h"
 
 #define TIME_MAX_S (400 * DURATION_DAY_S)
 #define LINE_MAX_BYTES 8192
-#define TAGS_MAX_BYTES 65536
 
 const char tool_heartbeat_usage[] =
     "usage: tocsin heartbeat add NAME --every TIME --grace TIME\n"
@@ -60,7 +60,7 @@ struct options {
 	bool any, wait, json;
 	const char *id;
 	const char *urgency;
-	struct buf tags; /* array literal without its end */
+	struct buf tags; /* array */
 	const char *url;
 };
 
@@ -231,28 +231,12 @@ add(struct session *session, struct options *o, const char *name)
 		session_say("--any needs an --integration");
 		return STATUS_USAGE;
 	}
-	if (o->tags.len > 0) {
-		buf_append(&o->tags, "}", 2);
-		params[8] = o->tags.failed ? "{" : o->tags.data;
-	}
+	params[8] = literal_array(&o->tags);
 	status = session_call(session, DB_HEARTBEAT_ADD, params, &rows);
 	if (status == STATUS_OK)
 		status = print(session, o, &rows, true);
 	rows_free(&rows);
 	return status;
-}
-
-/* Add an element to the array literal. */
-static void
-add_tag(struct buf *b, const char *tag)
-{
-	buf_puts(b, b->len == 0 ? "{\"" : ",\"");
-	for (; *tag != '\0'; tag++) {
-		if (*tag == '"' || *tag == '\\')
-			buf_puts(b, "\\");
-		buf_append(b, tag, 1);
-	}
-	buf_puts(b, "\"");
 }
 
 static enum status
@@ -283,7 +267,7 @@ set_option(struct options *o, int c)
 	else if (c == 'u')
 		o->urgency = optarg;
 	else if (c == 't')
-		add_tag(&o->tags, optarg);
+		literal_element(&o->tags, optarg);
 	else if (c == 'U')
 		o->url = optarg;
 	else
@@ -356,7 +340,7 @@ tool_heartbeat(struct session *session, int argc, char **argv)
 	    {"ping", "ij", DB_HEARTBEAT_PING},
 	};
 	struct options o = {.url = "http://localhost",
-	    .tags = {.max = TAGS_MAX_BYTES}};
+	    .tags = {.max = LITERAL_MAX_BYTES}};
 	const struct action *a = actions;
 	enum status status;
 
@@ -372,9 +356,10 @@ tool_heartbeat(struct session *session, int argc, char **argv)
 	if (status != STATUS_OK)
 		;
 	else if (a->call == DB_HEARTBEAT_LIST)
-		status = o.json
-		    ? listing(session, a->call, all, ALL_COLUMNS - LINES, true)
-		    : listing(session, a->call, brief, LENGTH(brief), false);
+		status = o.json ? listing(session, a->call, NULL, all,
+				      ALL_COLUMNS - LINES, true)
+				: listing(session, a->call, NULL, brief,
+				      LENGTH(brief), false);
 	else if (a->call == DB_HEARTBEAT_ADD)
 		status = add(session, &o, argv[optind + 1]);
 	else

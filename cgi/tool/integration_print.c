@@ -67,8 +67,9 @@ enum {
 enum status
 integration_print_list(struct session *session, bool json)
 {
-	return listing(session, DB_INTEGRATION_LIST, json ? all_cells : brief,
-	    json ? 1 + ROW_COLUMNS : LENGTH(brief), json);
+	return listing(session, DB_INTEGRATION_LIST, NULL,
+	    json ? all_cells : brief, json ? 1 + ROW_COLUMNS : LENGTH(brief),
+	    json);
 }
 
 /* Append the sample of the dialect, in which TOKEN stands for the token. */

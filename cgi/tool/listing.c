@@ -9,6 +9,7 @@
 /* What all cells have returned, or the one database. */
 struct listing {
 	enum db_call call;
+	const char *const *params;
 	struct {
 		char cell[SESSION_CELL_BYTES]; /* "" = it is none */
 		struct rows rows;
@@ -21,7 +22,7 @@ ask(struct session *session, void *arg)
 {
 	struct listing *l = arg;
 	struct rows *rows = &l->parts[l->n].rows;
-	enum status status = session_call(session, l->call, NULL, rows);
+	enum status status = session_call(session, l->call, l->params, rows);
 
 	if (status != STATUS_OK) {
 		rows_free(rows);
@@ -71,10 +72,10 @@ print(const struct listing *l, const struct table_column *columns, size_t n,
 }
 
 enum status
-listing(struct session *session, enum db_call call,
+listing(struct session *session, enum db_call call, const char *const *params,
     const struct table_column *columns, size_t n, bool json)
 {
-	struct listing l = {.call = call};
+	struct listing l = {.call = call, .params = params};
 	enum status status = cells_each(session, ask, &l), printed;
 
 	if (l.n > 0) {
@@ -84,5 +85,28 @@ listing(struct session *session, enum db_call call,
 	}
 	for (size_t i = 0; i < l.n; i++)
 		rows_free(&l.parts[i].rows);
+	return status;
+}
+
+enum status
+listing_one(struct session *session, enum db_call call,
+    const char *const *params, const struct listing_one *how)
+{
+	const char *cells[TABLE_COLUMNS_MAX];
+	struct table t = {how->columns, how->n, cells, 1};
+	struct rows rows;
+	enum status status = session_call(session, call, params, &rows);
+
+	if (status == STATUS_OK && rows.n != 1) {
+		session_say("the database returned %d rows, not one", rows.n);
+		status = STATUS_FAILED;
+	}
+	for (size_t i = 0; status == STATUS_OK && i < t.n; i++)
+		cells[i] = rows_cell(&rows, 0, t.columns[i].name);
+	if (status == STATUS_OK && how->json)
+		table_json(stdout, &t, false);
+	else if (status == STATUS_OK)
+		table_print_records(stdout, &t);
+	rows_free(&rows);
 	return status;
 }

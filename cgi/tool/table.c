@@ -155,7 +155,7 @@ put_json(FILE *out, enum table_kind kind, const char *cell)
 {
 	if (cell == NULL)
 		fputs("null", out);
-	else if (kind == TABLE_NUMBER)
+	else if (kind == TABLE_NUMBER || kind == TABLE_JSON)
 		fputs(cell, out);
 	else if (kind == TABLE_BOOL)
 		fputs(is_true(cell) ? "true" : "false", out);

@@ -13,7 +13,8 @@ enum table_kind {
 	TABLE_TEXT,
 	TABLE_NUMBER, /* a JSON number, as PostgreSQL writes integers */
 	TABLE_BOOL, /* t or true; anything else is false */
-	TABLE_TIME /* PostgreSQL's timestamptz in its ISO style */
+	TABLE_TIME, /* PostgreSQL's timestamptz in its ISO style */
+	TABLE_JSON /* JSON in ASCII, written as it is */
 };
 
 struct table_column {

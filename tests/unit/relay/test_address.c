@@ -173,6 +173,43 @@ check_allowed(void)
 }
 
 static void
+check_urls(void)
+{
+	static const struct {
+		const char *url;
+		bool is_allowed;
+	} urls[] = {
+	    {"https://example.org/", true},
+	    {"https://8.8.8.8/", true},
+	    {"https://8.8.8.8.example.org/", true},
+	    {"https://10.0.0.1", false},
+	    {"https://10.0.0.1:8443", false},
+	    {"https://10.0.0.1?a=b", false},
+	    {"https://10.0.0.1#a", false},
+	    {"https://[fd00::1]:8443/", false},
+	    {"https://[::ffff:10.0.0.1]/", false},
+	    {"https://[2001:4860:4860::8888]/", true},
+	    {"https://0x7f.1/", false},
+	    {"https://2130706433/", false},
+	    {"https://0177.0.0.1/", false},
+	    {"https://172.16.3.4/", true},
+	    {"https:///", true},
+	};
+	char why[ADDRESS_WHY_BYTES];
+	struct address_allow allow;
+
+	address_allow_parse(&allow, "172.16.0.0/16", why);
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+		is_int(address_is_url_allowed(&allow, urls[i].url, why),
+		    urls[i].is_allowed, urls[i].url);
+	address_is_url_allowed(&allow, "https://127.1/", why);
+	is_str(why,
+	    "127.0.0.1 is private: it needs relay_allow = 127.0.0.1 in the "
+	    "configuration",
+	    "why not");
+}
+
+static void
 check_parse(void)
 {
 	static const struct {
@@ -215,6 +252,7 @@ main(void)
 {
 	check_classes();
 	check_allowed();
+	check_urls();
 	check_parse();
 	return done_testing();
 }

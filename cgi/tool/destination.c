@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: ISC */
+#include "tool/destination.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "conf/duration.h"
+#include "json/json.h"
+#include "relay/address.h"
+#include "relay/webhook.h"
+#include "tool/listing.h"
+#include "tool/literal.h"
+
+#define TIME_MAX_S (30 * DURATION_DAY_S)
+#define NAME_BYTES 256 /* of a header, with its NUL */
+
+const char tool_destination_usage[] =
+    "usage: tocsin destination add NAME --slack URL | --mail ADDRESS,... |\n"
+    "                              --command NAME | --webhook URL\n"
+    "                              [--format F] [OPTION]...\n"
+    "       tocsin destination list [--json]\n"
+    "       tocsin destination show NAME [--json]\n"
+    "       tocsin destination set NAME [--name NAME] [--address ADDRESS]\n"
+    "                              [--format F] [OPTION]...\n"
+    "       tocsin destination test NAME [--json]\n"
+    "       tocsin destination rotate-secret NAME [--grace TIME] [--json]\n"
+    "       tocsin destination enable NAME [--json]\n"
+    "       tocsin destination disable NAME [--json]\n"
+    "       tocsin destination remove NAME\n"
+    "\n"
+    "A destination is whom routes tell of alerts, and how to reach them:\n"
+    "tocsin help route.  tocsin relay sends.\n"
+    "\n"
+    "      --slack URL         like --webhook URL --format slack\n"
+    "      --mail ADDRESS,...  mail addresses\n"
+    "      --command NAME      a file in the directory relay_commands\n"
+    "      --webhook URL       a URL, in which {{secret.NAME}} may stand\n"
+    "      --format F          of a webhook: see tocsin format list "
+    "(default:\n"
+    "                          standard)\n"
+    "      --name NAME         rename it\n"
+    "      --address ADDRESS   what it has instead of its URL, mail "
+    "addresses\n"
+    "                          or command\n"
+    "      --grace TIME        how long messages are also signed with the\n"
+    "                          previous secret, up to 30d (default: 24h)\n"
+    "      --json              print JSON\n"
+    "\n"
+    "Options, from which set takes the value away where it is '':\n"
+    "\n"
+    "      --header 'NAME: VALUE'  send this header, too; for all of them\n"
+    "      --pin PIN               sha256//... of the server's public key\n"
+    "      --timeout TIME          1s to 60s (default: 15s)\n"
+    "      --in-flight N           messages to machines at once (default: 4)\n"
+    "      --gap TIME              pause after a message to people\n"
+    "      --gap-max TIME          its most, while much is to be told\n"
+    "      --per-hour N            messages an hour at most\n"
+    "      --give-up-after TIME    then a delivery is dead: 1m to 30d\n"
+    "      --hours FROM-TO         like 08:00-18:00; the rest waits, but for\n"
+    "      --hours-urgency U       this urgency and above (default: critical)\n"
+    "      --days N,...            of the hours: 1 is Monday (default: all)\n"
+    "      --zone ZONE             of the hours, like Europe/Berlin\n"
+    "      --forget-resolved yes   what is over when the hours begin is not\n"
+    "                              told\n"
+    "      --fallback NAME         the destination to tell when this one has\n"
+    "                              been broken\n"
+    "      --fallback-after TIME   for so long (default: 5m)\n";
+
+struct options {
+	const char *kind, *address, *format; /* NULL = not given */
+	struct buf members; /* JSON object */
+	struct buf headers; /* JSON object */
+	bool has_headers, has_hours, has_zone;
+	char grace[DURATION_BYTES];
+	bool json;
+};
+
+struct action {
+	const char *name;
+	const char *takes; /* letters of the options allowed */
+	enum db_call call;
+	const char *value; /* of the second parameter */
+};
+
+#define SHARED "HptigGruhdzUxbBj"
+
+static const struct action actions[] = {
+    {"add", "wsmcf" SHARED, DB_DESTINATION_ADD, NULL},
+    {"list", "j", DB_DESTINATION_LIST, NULL},
+    {"show", "j", DB_DESTINATION_SHOW, NULL},
+    {"set", "naf" SHARED, DB_DESTINATION_SET, NULL},
+    {"test", "j", DB_DESTINATION_TEST, NULL},
+    {"rotate-secret", "ej", DB_DESTINATION_ROTATE_SECRET, NULL},
+    {"enable", "j", DB_DESTINATION_ENABLE, "true"},
+    {"disable", "j", DB_DESTINATION_ENABLE, "false"},
+    {"remove", "", DB_DESTINATION_REMOVE, NULL},
+};
+
+/* The cell, and columns of tocsin_api.destination_info. */
+static const struct table_column all[] = {
+    {"cell", "cell", TABLE_TEXT},
+    {"destination_id", "id", TABLE_TEXT},
+    {"name", "name", TABLE_TEXT},
+    {"kind", "kind", TABLE_TEXT},
+    {"format", "format", TABLE_TEXT},
+    {"audience", "for", TABLE_TEXT},
+    {"address", "address", TABLE_TEXT},
+    {"is_signed", "signed", TABLE_BOOL},
+    {"enabled", "enabled", TABLE_BOOL},
+    {"disabled_reason", "disabled because", TABLE_TEXT},
+    {"fallback", "fallback", TABLE_TEXT},
+    {"fallback_after_seconds", "fallback after, s", TABLE_NUMBER},
+    {"hours", "hours", TABLE_TEXT},
+    {"hours_urgency", "urgency at any hour", TABLE_TEXT},
+    {"gap_seconds", "gap, s", TABLE_NUMBER},
+    {"gap_max_seconds", "largest gap, s", TABLE_NUMBER},
+    {"per_hour", "per hour", TABLE_NUMBER},
+    {"in_flight_max", "in flight", TABLE_NUMBER},
+    {"timeout_ms", "timeout, ms", TABLE_NUMBER},
+    {"give_up_after_seconds", "given up after, s", TABLE_NUMBER},
+    {"forget_resolved", "forgets resolved", TABLE_BOOL},
+    {"created_at", "created", TABLE_TIME},
+    {"waiting_count", "waiting", TABLE_NUMBER},
+    {"broken_since", "broken since", TABLE_TIME},
+    {"last_sent_at", "last sent", TABLE_TIME},
+    {"last_error", "last error", TABLE_TEXT},
+    {"last_error_at", "at", TABLE_TIME},
+    {"held_by", "held by", TABLE_TEXT},
+    {"secret", "secret, shown only once", TABLE_TEXT},
+};
+
+static const struct table_column brief[] = {
+    {"cell", "CELL", TABLE_TEXT},
+    {"name", "NAME", TABLE_TEXT},
+    {"kind", "KIND", TABLE_TEXT},
+    {"format", "FORMAT", TABLE_TEXT},
+    {"address", "ADDRESS", TABLE_TEXT},
+    {"enabled", "ENABLED", TABLE_BOOL},
+    {"waiting_count", "WAITING", TABLE_NUMBER},
+    {"last_sent_at", "LAST SENT", TABLE_TIME},
+    {"broken_since", "BROKEN SINCE", TABLE_TIME},
+};
+
+static const struct table_column test[] = {
+    {"delivery_id", "delivery", TABLE_NUMBER},
+};
+
+static const struct option names[] = {
+    {"webhook", required_argument, NULL, 'w'},
+    {"slack", required_argument, NULL, 's'},
+    {"mail", required_argument, NULL, 'm'},
+    {"command", required_argument, NULL, 'c'},
+    {"format", required_argument, NULL, 'f'},
+    {"name", required_argument, NULL, 'n'},
+    {"address", required_argument, NULL, 'a'},
+    {"header", required_argument, NULL, 'H'},
+    {"pin", required_argument, NULL, 'p'},
+    {"timeout", required_argument, NULL, 't'},
+    {"in-flight", required_argument, NULL, 'i'},
+    {"gap", required_argument, NULL, 'g'},
+    {"gap-max", required_argument, NULL, 'G'},
+    {"per-hour", required_argument, NULL, 'r'},
+    {"give-up-after", required_argument, NULL, 'u'},
+    {"hours", required_argument, NULL, 'h'},
+    {"hours-urgency", required_argument, NULL, 'U'},
+    {"days", required_argument, NULL, 'd'},
+    {"zone", required_argument, NULL, 'z'},
+    {"forget-resolved", required_argument, NULL, 'x'},
+    {"fallback", required_argument, NULL, 'b'},
+    {"fallback-after", required_argument, NULL, 'B'},
+    {"grace", required_argument, NULL, 'e'},
+    {"json", no_argument, NULL, 'j'},
+    {NULL, 0, NULL, 0},
+};
+
+/* What else options of add and set are: see put_destination. */
+static const struct {
+	char letter;
+	bool is_time;
+	const char *name;
+} members[] = {
+    {'n', false, "name"},
+    {'p', false, "pin"},
+    {'t', true, "timeout"},
+    {'i', false, "in_flight_max"},
+    {'g', true, "gap"},
+    {'G', true, "gap_max"},
+    {'r', false, "per_hour"},
+    {'u', true, "give_up_after"},
+    {'U', false, "hours_urgency"},
+    {'z', false, "hours_zone"},
+    {'x', false, "forget_resolved"},
+    {'b', false, "fallback"},
+    {'B', true, "fallback_after"},
+};
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+static enum status
+misused(const char *what)
+{
+	session_say("%s", what);
+	return STATUS_USAGE;
+}
+
+static enum status
+set_header(struct options *o, const char *text)
+{
+	size_t len = strcspn(text, ":");
+	char name[NAME_BYTES];
+	struct slice value;
+
+	o->has_headers = true;
+	if (text[0] == '\0')
+		return STATUS_OK;
+	snprintf(name, sizeof(name), "%.*s", (int)len, text);
+	if (text[len] != ':' || len >= sizeof(name))
+		return misused("--header must be like 'NAME: VALUE'");
+	if (!webhook_may_send((struct slice){name, len})) {
+		session_say("a header cannot be named \"%s\": it is not a "
+			    "name, "
+			    "or the relay sends one itself",
+		    name);
+		return STATUS_USAGE;
+	}
+	value = utf8_trim(slice_of(text + len + 1));
+	buf_puts(&o->headers, o->headers.len == 0 ? "{" : ",");
+	json_quote(&o->headers, slice_of(name));
+	buf_puts(&o->headers, ":");
+	json_quote(&o->headers, value);
+	return STATUS_OK;
+}
+
+/* Without hours there are neither days nor a zone. */
+static enum status
+set_hours(struct options *o, const char *text)
+{
+	const char *dash = strchr(text, '-');
+	char from[16];
+
+	if (text[0] == '\0') {
+		literal_member(&o->members, "hours_from", "");
+		literal_member(&o->members, "hours_to", "");
+		literal_member(&o->members, "hours_days", "");
+		literal_member(&o->members, "hours_zone", "");
+		return STATUS_OK;
+	}
+	o->has_hours = true;
+	if (dash == NULL || dash == text ||
+	    (size_t)(dash - text) >= sizeof(from) || dash[1] == '\0')
+		return misused("--hours must be like 08:00-18:00");
+	snprintf(from, sizeof(from), "%.*s", (int)(dash - text), text);
+	literal_member(&o->members, "hours_from", from);
+	literal_member(&o->members, "hours_to", dash + 1);
+	return STATUS_OK;
+}
+
+static enum status
+set_days(struct options *o, const char *text)
+{
+	char days[64];
+
+	if (strlen(text) > 32 || strspn(text, "1234567,") != strlen(text))
+		return misused("--days must be like 1,2,3,4,5: 1 is Monday");
+	snprintf(days, sizeof(days), "{%s}", text);
+	literal_member(&o->members, "hours_days", text[0] == '\0' ? "" : days);
+	return STATUS_OK;
+}
+
+static enum status
+set_kind(struct options *o, const char *kind, const char *format)
+{
+	if (o->kind != NULL)
+		return misused("destination add takes only one of --webhook, "
+			       "--slack, --mail and --command");
+	o->kind = kind;
+	o->address = optarg;
+	if (format != NULL)
+		o->format = format;
+	return STATUS_OK;
+}
+
+static enum status
+set_time(const char *option, char to[DURATION_BYTES])
+{
+	if (duration_read(optarg, TIME_MAX_S, to) == 0)
+		return STATUS_OK;
+	session_say("--%s must be a time up to 30d, like 90s, 15m or 24h",
+	    option);
+	return STATUS_USAGE;
+}
+
+static enum status
+set_member(struct options *o, const char *option, int c)
+{
+	char interval[DURATION_BYTES];
+	size_t i = 0;
+
+	while (members[i].letter != c)
+		i++;
+	if (c == 'z')
+		o->has_zone = true;
+	if (members[i].is_time && optarg[0] != '\0' &&
+	    set_time(option, interval) != STATUS_OK)
+		return STATUS_USAGE;
+	literal_member(&o->members, members[i].name,
+	    members[i].is_time && optarg[0] != '\0' ? interval : optarg);
+	return STATUS_OK;
+}
+
+static enum status
+set_option(struct options *o, const char *option, int c)
+{
+	if (c == 'w')
+		return set_kind(o, "webhook", NULL);
+	if (c == 's')
+		return set_kind(o, "webhook", "slack");
+	if (c == 'm')
+		return set_kind(o, "mail", NULL);
+	if (c == 'c')
+		return set_kind(o, "command", NULL);
+	if (c == 'H')
+		return set_header(o, optarg);
+	if (c == 'h')
+		return set_hours(o, optarg);
+	if (c == 'd')
+		return set_days(o, optarg);
+	if (c == 'e')
+		return set_time(option, o->grace);
+	if (c == 'f')
+		o->format = optarg;
+	else if (c == 'a')
+		o->address = optarg;
+	else if (c == 'j')
+		o->json = true;
+	else
+		return set_member(o, option, c);
+	return STATUS_OK;
+}
+
+static enum status
+read_options(const struct action *a, struct options *o, int argc, char **argv)
+{
+	bool is_list = a->call == DB_DESTINATION_LIST;
+	int c, at = 0;
+
+	while ((c = getopt_long(argc, argv, "", names, &at)) != -1) {
+		if (c == '?')
+			return STATUS_USAGE;
+		if (strchr(a->takes, c) == NULL) {
+			session_say("destination %s takes no --%s", a->name,
+			    names[at].name);
+			return STATUS_USAGE;
+		}
+		if (set_option(o, names[at].name, c) != STATUS_OK)
+			return STATUS_USAGE;
+	}
+	if (argc - optind != (is_list ? 0 : 1)) {
+		session_say("destination %s takes %s", a->name,
+		    is_list ? "no arguments" : "one NAME");
+		return STATUS_USAGE;
+	}
+	if (a->call == DB_DESTINATION_ADD && o->kind == NULL)
+		return misused("destination add needs one of --webhook, "
+			       "--slack, --mail and --command");
+	if (a->call == DB_DESTINATION_ADD && o->has_hours && !o->has_zone)
+		return misused("--hours needs a --zone");
+	return STATUS_OK;
+}
+
+/*
+ * Refuse a URL with an address that the relay would not connect to.  Behind a
+ * proxy it is the proxy that connects.
+ */
+static enum status
+judge_address(struct session *session, const char *address)
+{
+	char why[ADDRESS_WHY_BYTES];
+	struct address_allow allow;
+	enum status status = session_open(session);
+
+	if (status != STATUS_OK || session->conf.relay_proxy[0] != '\0' ||
+	    strstr(address, "://") == NULL)
+		return status;
+	if (address_allow_parse(&allow, session->conf.relay_allow, why) == -1) {
+		session_say("relay_allow: %s (see tocsin.conf(5))", why);
+		return STATUS_CONFIGURATION;
+	}
+	if (address_is_url_allowed(&allow, address, why))
+		return STATUS_OK;
+	session_say("%s", why);
+	return STATUS_FAILED;
+}
+
+/* Add what is not a member yet; return the object. */
+static const char *
+finish_members(struct options *o)
+{
+	if (o->has_headers) {
+		if (o->headers.len == 0)
+			buf_puts(&o->headers, "{");
+		literal_json(&o->members, "headers",
+		    literal_object(&o->headers));
+	}
+	return literal_object(&o->members);
+}
+
+/* Run what returns the destination, with its secret if that is new. */
+static enum status
+change(struct session *session, const struct action *a, struct options *o,
+    const char *name)
+{
+	const char *params[5] = {name, a->value};
+	struct listing_one how = {all + 1, LENGTH(all) - 1, o->json};
+
+	if (a->call == DB_DESTINATION_ADD) {
+		params[1] = o->kind;
+		params[2] = o->address;
+		params[3] = o->format;
+		params[4] = finish_members(o);
+	} else if (a->call == DB_DESTINATION_SET) {
+		if (o->address != NULL)
+			literal_member(&o->members, "address", o->address);
+		if (o->format != NULL)
+			literal_member(&o->members, "format", o->format);
+		params[1] = finish_members(o);
+	} else if (a->call == DB_DESTINATION_ROTATE_SECRET) {
+		params[1] = o->grace;
+	} else {
+		how.n--;
+	}
+	return listing_one(session, a->call, params, &how);
+}
+
+static enum status
+run(struct session *session, const struct action *a, struct options *o,
+    const char *name)
+{
+	const struct listing_one tested = {test, LENGTH(test), o->json};
+	enum status status = STATUS_OK;
+	struct rows rows;
+
+	if (a->call == DB_DESTINATION_LIST)
+		return o->json ? listing(session, a->call, NULL, all,
+				     LENGTH(all) - 1, true)
+			       : listing(session, a->call, NULL, brief,
+				     LENGTH(brief), false);
+	if (a->call == DB_DESTINATION_TEST)
+		return listing_one(session, a->call, &name, &tested);
+	if (a->call == DB_DESTINATION_REMOVE) {
+		status = session_call(session, a->call, &name, &rows);
+		if (status == STATUS_OK)
+			puts("removed");
+		rows_free(&rows);
+		return status;
+	}
+	if (o->address != NULL)
+		status = judge_address(session, o->address);
+	return status == STATUS_OK ? change(session, a, o, name) : status;
+}
+
+int
+tool_destination(struct session *session, int argc, char **argv)
+{
+	struct options o = {.members = {.max = LITERAL_MAX_BYTES},
+	    .headers = {.max = LITERAL_MAX_BYTES},
+	    .grace = "24 hours"};
+	const struct action *a = actions;
+	enum status status;
+
+	while (a < actions + LENGTH(actions) &&
+	    (argc < 2 || strcmp(argv[1], a->name) != 0))
+		a++;
+	if (a == actions + LENGTH(actions)) {
+		fputs(tool_destination_usage, stderr);
+		return STATUS_USAGE;
+	}
+	argv[1] = argv[0];
+	status = read_options(a, &o, argc - 1, argv + 1);
+	if (status == STATUS_OK)
+		status = run(session, a, &o, argv[optind + 1]);
+	buf_free(&o.members);
+	buf_free(&o.headers);
+	return (int)status;
+}

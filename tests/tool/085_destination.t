@@ -1,0 +1,174 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+#
+# tocsin destination manages whom to tell.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Psql qw(sql);
+use Test::More;
+use World postgres => 'any', qw($ROOT);
+use Run;
+
+my $database = "tocsin_destination_$$";
+sql("create database $database");
+END { sql("drop database if exists $database with (force)") if !$^C }
+my $psql = finish(start({ program => 'psql' }, '-qX', '-d', $database, '-f',
+    "$ROOT/sql/roles.sql", '-f', "$ROOT/sql/install.sql"));
+is($psql->{status}, 0, 'tocsin is installed') or diag($psql->{err});
+
+sub tool { return tocsin('-d', $database, @_) }
+sub query { return sql($_[0], dbname => $database) }
+
+# What a command prints as JSON.
+sub got
+{
+    my @words = @_;
+    my $run = tool(@words, '--json');
+    is($run->{status}, 0, "@words") or diag($run->{err});
+    return json_of($run);
+}
+
+sub row
+{
+    my ($name, $column) = @_;
+    return query("select $column from tocsin_internal.destination"
+            . " where name = '$name'");
+}
+
+# Destinations: add.
+my $url = 'https://hooks.example.org/T0/secret';
+my $run = tool(qw(destination add ops-chat --slack), $url);
+says($run, qr/^ *name +ops-chat$/m, 'add says the name');
+like($run->{out}, qr{^ *address +https://hooks\.example\.org$}m,
+    'and scheme and host of the address');
+unlike($run->{out} . $run->{err}, qr/secret/, 'and no secret');
+is(row('ops-chat', "format || ' ' || gap"), 'slack 00:00:05',
+    'slack is a format for people');
+is(row('ops-chat', 'address'), $url, 'the address is kept');
+is(got(qw(destination add duty --mail), 'a@example.org,b@example.org')
+        ->{kind}, 'mail', 'mail');
+is(got(qw(destination add script --command page-me))->{address}, 'page-me',
+    'command');
+$run = tool(qw(destination add hook --webhook https://example.org/in --json));
+my $hook = json_of($run);
+is($hook->{format}, 'standard', 'webhook');
+like($hook->{secret}, qr{^whsec_[\w+/]{43}=$}, 'which has a secret');
+says(tool(qw(destination rotate-secret hook)),
+    qr/^ *secret, shown only once +whsec_/m, 'as is said of it');
+got(qw(destination add full --webhook https://example.org/d --format discord),
+    '--header', 'X-Key:  {{secret.key}} ', '--header', 'X-Empty:',
+    '--pin', 'sha256//' . 'A' x 43 . '=', qw(--timeout 30s --in-flight 2
+    --gap 1m --gap-max 1h --per-hour 7 --give-up-after 2d --hours 08:00-18:00
+    --hours-urgency high --zone Europe/Berlin --forget-resolved yes
+    --fallback duty --fallback-after 10m --days), '1,2,5');
+is( row('full',
+        'row(format, headers, pin is not null, timeout, in_flight_max, gap,'
+            . ' gap_max, per_hour, give_up_after, hours_from, hours_to,'
+            . ' hours_days, hours_zone, hours_urgency, forget_resolved,'
+            . " fallback_id = '"
+            . row('duty', 'destination_id')
+            . "', fallback_after)"),
+    '(discord,"{""X-Key"": ""{{secret.key}}"", ""X-Empty"": """"}",t,00:00:30'
+        . ',2,00:01:00,01:00:00,7,"2 days",08:00:00,18:00:00,"{1,2,5}",'
+        . 'Europe/Berlin,high,t,t,00:10:00)',
+    'every option is stored');
+
+# What is refused.
+my @hook = qw(x --webhook https://example.org/);
+for (
+    [ 1, qr/there is a destination hook already/, 'hook', @hook[ 1, 2 ] ],
+    [ 1, qr/destination name is a word/, 'a b', @hook[ 1, 2 ] ],
+    [ 1, qr/address fits kind/, qw(x --mail nobody) ],
+    [ 1, qr/address fits kind/, qw(x --webhook ftp://example.org/) ],
+    [ 1, qr/there is no format nosuch/, @hook, qw(--format nosuch) ],
+    [ 1, qr/there is no destination 'nobody'/, @hook, qw(--fallback nobody) ],
+    [ 1, qr/timeout is 1 to 60 seconds/, @hook, qw(--timeout 2m) ],
+    [ 1, qr/relay_allow = 10\.1\.2\.3 in the conf/,
+        qw(x --webhook https://10.1.2.3:8443/a) ],
+    [ 1, qr/127\.0\.0\.1 is private/, qw(x --slack http://2130706433/) ],
+    [ 1, qr/relay_allow = ::1 /, qw(x --webhook https://[::1]/) ],
+    [ 1, qr/169\.254\.169\.254 is no address of a server/,
+        qw(x --webhook https://169.254.169.254/latest) ],
+    [ 2, qr/--timeout must be a time/, @hook, qw(--timeout soon) ],
+    [ 2, qr/--hours must be like/, @hook, qw(--zone UTC --hours 8) ],
+    [ 2, qr/--hours needs a --zone/, @hook, qw(--hours 08:00-18:00) ],
+    [ 2, qr/--days must be like/, @hook, qw(--days monday) ],
+    [ 2, qr/--header must be like/, @hook, qw(--header X-Key) ],
+    (   map { [ 2, qr/header cannot be named "\Q$_\E"/, @hook, '--header',
+                    "$_: x" ] }
+            qw(Content-Type user-agent Host webhook-id Webhook-Timestamp a@b)
+    ),
+    [ 2, qr/only one of/, @hook, qw(--mail a@example.org) ],
+    [ 2, qr/needs one of/, 'x' ],
+    [ 2, qr/takes one NAME/, @hook[ 1, 2 ] ],
+    [ 2, qr/takes no --grace/, @hook, qw(--grace 1h) ])
+{
+    my ($status, $says, @words) = @$_;
+    refuses(tool(qw(destination add), @words), $status, $says, "add @words");
+}
+is(query("select count(*) from tocsin_internal.destination where name = 'x'"),
+    0, 'nothing of that is stored');
+$run = tool(qw(-o relay_allow=10.0.0.0/8 destination add inside --webhook
+    https://10.1.2.3/));
+says($run, qr/inside/, 'what the configuration allows is taken');
+$run = tool(qw(-o relay_proxy=http://proxy.example.org destination add proxied
+    --webhook https://10.1.2.3/));
+says($run, qr/proxied/, 'as is what a proxy is to reach');
+refuses(tool(qw(-o relay_allow=10.0.0.0/99 destination add x --webhook
+        https://10.1.2.3/)), 3, qr/relay_allow: /, 'a broken configuration');
+refuses(tool('destination', @$_), 2, qr/^usage: tocsin destination/,
+    "destination @$_") for [], ['sing'];
+
+# Look at them.
+is_deeply([ sort map { "$_->{name} $_->{kind}" } @{ got(qw(destination list)) }
+    ],
+    [ 'duty mail', 'full webhook', 'hook webhook', 'inside webhook',
+        'ops-chat webhook', 'proxied webhook', 'script command' ],
+    'list as JSON');
+$run = tool(qw(destination list));
+says($run, qr/^NAME +KIND +FORMAT +ADDRESS .*\nduty +mail +- /,
+    'list for people');
+is(got('destination', 'show', $hook->{destination_id})->{name}, 'hook',
+    'show finds an id');
+ok(!exists got(qw(destination show hook))->{secret}, 'and shows no secret');
+refuses(tool(qw(destination show nobody)), 1, qr/no destination 'nobody'/,
+    'an unknown name');
+
+# Change them.
+got(qw(destination set full --name fuller --address https://example.org/e
+    --format slack --per-hour), '', '--hours', '', '--header', '', '--fallback',
+    '');
+is( row('fuller',
+        'row(address, format, headers, per_hour, hours_from, hours_zone,'
+            . ' fallback_id, hours_urgency)'),
+    '(https://example.org/e,slack,{},,,,,high)',
+    'set changes what it is given');
+refuses(tool(qw(destination set fuller --address https://192.168.0.1/)), 1,
+    qr/relay_allow = 192\.168\.0\.1/, 'a new address is judged, too');
+refuses(tool(qw(destination set fuller --slack https://example.org/)), 2,
+    qr/set takes no --slack/, 'the kind is not changed');
+isnt(got(qw(destination rotate-secret hook))->{secret}, $hook->{secret},
+    'the secret is another one');
+is(row('hook', 'previous_secret_expires_at - now() > interval \'23 hours\''),
+    't', 'and the previous one counts for a day');
+got(qw(destination rotate-secret hook --grace 0));
+is(row('hook', 'previous_secret_expires_at > now()'), 'f', 'or not at all');
+refuses(tool(qw(destination rotate-secret duty)), 1, qr/are not signed/,
+    'a mail has no secret');
+ok(!got(qw(destination disable hook))->{enabled}, 'disable');
+ok(got(qw(destination enable hook))->{enabled}, 'enable');
+my $test = got(qw(destination test hook))->{delivery_id};
+is(query("select notice from tocsin_internal.delivery"
+            . " where delivery_id = $test"),
+    'test', 'a test is due');
+says(tool(qw(destination remove fuller)), qr/^removed$/, 'remove');
+refuses(tool(qw(destination remove fuller)), 1, qr/no destination/,
+    'it is gone');
+refuses(tocsin('-d', "dbname=$database user=tocsin_web",
+        qw(destination list)), 6, qr/permission denied/,
+    'the responder may not list them');
+
+done_testing();
