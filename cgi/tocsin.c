@@ -23,6 +23,7 @@
 #include "tool/maintain.h"
 #include "tool/refused.h"
 #include "tool/relay.h"
+#include "tool/route.h"
 #include "tool/send.h"
 #include "tool/session.h"
 #include "tool/set.h"
@@ -40,6 +41,7 @@ static const char usage[] =
     "  destination  add, list, show, set, test, rotate-secret, enable, "
     "disable,\n"
     "               remove\n"
+    "  route        add, list, move, explain, enable, disable, remove\n"
     "  board        on, off, status\n"
     "  dialect      list, show, check\n"
     "  explain      show what a webhook's body becomes\n"
@@ -75,6 +77,7 @@ static const struct command {
     {"send", tool_send_usage, tool_send},
     {"spool", tool_spool_usage, tool_spool},
     {"destination", tool_destination_usage, tool_destination},
+    {"route", tool_route_usage, tool_route},
     {"board", tool_board_usage, tool_board},
     {"dialect", tool_dialect_usage, tool_dialect},
     {"explain", tool_explain_usage, tool_explain},

@@ -112,6 +112,12 @@ static const struct {
     [DB_DESTINATION_ENABLE] =
 	{"select * from tocsin_api.destination_enable($1, $2)", 2},
     [DB_DESTINATION_REMOVE] = {"select tocsin_api.destination_remove($1)", 1},
+    [DB_ROUTE_ADD] = {"select * from tocsin_api.route_add($1, $2, $3, $4)", 4},
+    [DB_ROUTE_LIST] = {"select * from tocsin_api.route_list()", 0},
+    [DB_ROUTE_MOVE] = {"select * from tocsin_api.route_move($1, $2)", 2},
+    [DB_ROUTE_EXPLAIN] = {"select * from tocsin_api.route_explain($1, $2)", 2},
+    [DB_ROUTE_ENABLE] = {"select * from tocsin_api.route_enable($1, $2)", 2},
+    [DB_ROUTE_REMOVE] = {"select tocsin_api.route_remove($1)", 1},
     [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},
     [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3)", 3},
     [DB_DEMO_DATA] = {"select * from tocsin_api.demo_data($1, $2)", 2},

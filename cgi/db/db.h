@@ -100,6 +100,12 @@ enum db_call {
 	DB_DESTINATION_ROTATE_SECRET, /* grace */
 	DB_DESTINATION_ENABLE, /* boolean */
 	DB_DESTINATION_REMOVE, /* no columns */
+	DB_ROUTE_ADD, /* name, steps, options, before all others or not */
+	DB_ROUTE_LIST,
+	DB_ROUTE_MOVE, /* name, place */
+	DB_ROUTE_EXPLAIN, /* id of an alert or NULL, what it would be like */
+	DB_ROUTE_ENABLE, /* name, boolean */
+	DB_ROUTE_REMOVE, /* name; no columns */
 	DB_SETTING_SET, /* name, value */
 	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
 	DB_DEMO_DATA, /* days or NULL, seed or NULL */

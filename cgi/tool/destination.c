@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "tool/destination.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "relay/webhook.h"
 #include "tool/listing.h"
 #include "tool/literal.h"
+#include "tool/verb.h"
 
 #define TIME_MAX_S (30 * DURATION_DAY_S)
 #define NAME_BYTES 256 /* of a header, with its NUL */
@@ -79,25 +79,19 @@ struct options {
 	bool json;
 };
 
-struct action {
-	const char *name;
-	const char *takes; /* letters of the options allowed */
-	enum db_call call;
-	const char *value; /* of the second parameter */
-};
-
 #define SHARED "HptigGruhdzUxbBj"
 
-static const struct action actions[] = {
-    {"add", "wsmcf" SHARED, DB_DESTINATION_ADD, NULL},
-    {"list", "j", DB_DESTINATION_LIST, NULL},
-    {"show", "j", DB_DESTINATION_SHOW, NULL},
-    {"set", "naf" SHARED, DB_DESTINATION_SET, NULL},
-    {"test", "j", DB_DESTINATION_TEST, NULL},
-    {"rotate-secret", "ej", DB_DESTINATION_ROTATE_SECRET, NULL},
-    {"enable", "j", DB_DESTINATION_ENABLE, "true"},
-    {"disable", "j", DB_DESTINATION_ENABLE, "false"},
-    {"remove", "", DB_DESTINATION_REMOVE, NULL},
+static const struct verb verbs[] = {
+    {"add", "wsmcf" SHARED, 1, 1, "one NAME", DB_DESTINATION_ADD, NULL},
+    {"list", "j", 0, 0, "no arguments", DB_DESTINATION_LIST, NULL},
+    {"show", "j", 1, 1, "one NAME", DB_DESTINATION_SHOW, NULL},
+    {"set", "naf" SHARED, 1, 1, "one NAME", DB_DESTINATION_SET, NULL},
+    {"test", "j", 1, 1, "one NAME", DB_DESTINATION_TEST, NULL},
+    {"rotate-secret", "ej", 1, 1, "one NAME", DB_DESTINATION_ROTATE_SECRET,
+	NULL},
+    {"enable", "j", 1, 1, "one NAME", DB_DESTINATION_ENABLE, "true"},
+    {"disable", "j", 1, 1, "one NAME", DB_DESTINATION_ENABLE, "false"},
+    {"remove", "", 1, 1, "one NAME", DB_DESTINATION_REMOVE, NULL},
 };
 
 /* The cell, and columns of tocsin_api.destination_info. */
@@ -313,8 +307,10 @@ set_member(struct options *o, const char *option, int c)
 }
 
 static enum status
-set_option(struct options *o, const char *option, int c)
+set_option(void *to, const char *option, int c)
 {
+	struct options *o = to;
+
 	if (c == 'w')
 		return set_kind(o, "webhook", NULL);
 	if (c == 's')
@@ -343,31 +339,12 @@ set_option(struct options *o, const char *option, int c)
 }
 
 static enum status
-read_options(const struct action *a, struct options *o, int argc, char **argv)
+check_options(const struct options *o)
 {
-	bool is_list = a->call == DB_DESTINATION_LIST;
-	int c, at = 0;
-
-	while ((c = getopt_long(argc, argv, "", names, &at)) != -1) {
-		if (c == '?')
-			return STATUS_USAGE;
-		if (strchr(a->takes, c) == NULL) {
-			session_say("destination %s takes no --%s", a->name,
-			    names[at].name);
-			return STATUS_USAGE;
-		}
-		if (set_option(o, names[at].name, c) != STATUS_OK)
-			return STATUS_USAGE;
-	}
-	if (argc - optind != (is_list ? 0 : 1)) {
-		session_say("destination %s takes %s", a->name,
-		    is_list ? "no arguments" : "one NAME");
-		return STATUS_USAGE;
-	}
-	if (a->call == DB_DESTINATION_ADD && o->kind == NULL)
+	if (o->kind == NULL)
 		return misused("destination add needs one of --webhook, "
 			       "--slack, --mail and --command");
-	if (a->call == DB_DESTINATION_ADD && o->has_hours && !o->has_zone)
+	if (o->has_hours && !o->has_zone)
 		return misused("--hours needs a --zone");
 	return STATUS_OK;
 }
@@ -411,78 +388,67 @@ finish_members(struct options *o)
 
 /* Run what returns the destination, with its secret if that is new. */
 static enum status
-change(struct session *session, const struct action *a, struct options *o,
+change(struct session *session, const struct verb *v, struct options *o,
     const char *name)
 {
-	const char *params[5] = {name, a->value};
+	const char *params[5] = {name, v->value};
 	struct listing_one how = {all + 1, LENGTH(all) - 1, o->json};
 
-	if (a->call == DB_DESTINATION_ADD) {
+	if (v->call == DB_DESTINATION_ADD) {
 		params[1] = o->kind;
 		params[2] = o->address;
 		params[3] = o->format;
 		params[4] = finish_members(o);
-	} else if (a->call == DB_DESTINATION_SET) {
+	} else if (v->call == DB_DESTINATION_SET) {
 		if (o->address != NULL)
 			literal_member(&o->members, "address", o->address);
 		if (o->format != NULL)
 			literal_member(&o->members, "format", o->format);
 		params[1] = finish_members(o);
-	} else if (a->call == DB_DESTINATION_ROTATE_SECRET) {
+	} else if (v->call == DB_DESTINATION_ROTATE_SECRET) {
 		params[1] = o->grace;
 	} else {
 		how.n--;
 	}
-	return listing_one(session, a->call, params, &how);
+	return listing_one(session, v->call, params, &how);
 }
 
 static enum status
-run(struct session *session, const struct action *a, struct options *o,
+run(struct session *session, const struct verb *v, struct options *o,
     const char *name)
 {
 	const struct listing_one tested = {test, LENGTH(test), o->json};
 	enum status status = STATUS_OK;
-	struct rows rows;
 
-	if (a->call == DB_DESTINATION_LIST)
-		return o->json ? listing(session, a->call, NULL, all,
+	if (v->call == DB_DESTINATION_LIST)
+		return o->json ? listing(session, v->call, NULL, all,
 				     LENGTH(all) - 1, true)
-			       : listing(session, a->call, NULL, brief,
+			       : listing(session, v->call, NULL, brief,
 				     LENGTH(brief), false);
-	if (a->call == DB_DESTINATION_TEST)
-		return listing_one(session, a->call, &name, &tested);
-	if (a->call == DB_DESTINATION_REMOVE) {
-		status = session_call(session, a->call, &name, &rows);
-		if (status == STATUS_OK)
-			puts("removed");
-		rows_free(&rows);
-		return status;
-	}
+	if (v->call == DB_DESTINATION_TEST)
+		return listing_one(session, v->call, &name, &tested);
+	if (v->call == DB_DESTINATION_REMOVE)
+		return listing_removed(session, v->call, name);
 	if (o->address != NULL)
 		status = judge_address(session, o->address);
-	return status == STATUS_OK ? change(session, a, o, name) : status;
+	return status == STATUS_OK ? change(session, v, o, name) : status;
 }
 
 int
 tool_destination(struct session *session, int argc, char **argv)
 {
+	static const struct verb_command command = {"destination",
+	    tool_destination_usage, verbs, LENGTH(verbs), names, set_option};
 	struct options o = {.members = {.max = LITERAL_MAX_BYTES},
 	    .headers = {.max = LITERAL_MAX_BYTES},
 	    .grace = "24 hours"};
-	const struct action *a = actions;
-	enum status status;
+	const struct verb *v = verb_read(&command, &o, &argc, &argv);
+	enum status status = v == NULL ? STATUS_USAGE : STATUS_OK;
 
-	while (a < actions + LENGTH(actions) &&
-	    (argc < 2 || strcmp(argv[1], a->name) != 0))
-		a++;
-	if (a == actions + LENGTH(actions)) {
-		fputs(tool_destination_usage, stderr);
-		return STATUS_USAGE;
-	}
-	argv[1] = argv[0];
-	status = read_options(a, &o, argc - 1, argv + 1);
+	if (v != NULL && v->call == DB_DESTINATION_ADD)
+		status = check_options(&o);
 	if (status == STATUS_OK)
-		status = run(session, a, &o, argv[optind + 1]);
+		status = run(session, v, &o, argv[0]);
 	buf_free(&o.members);
 	buf_free(&o.headers);
 	return (int)status;

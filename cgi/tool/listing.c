@@ -110,3 +110,15 @@ listing_one(struct session *session, enum db_call call,
 	rows_free(&rows);
 	return status;
 }
+
+enum status
+listing_removed(struct session *session, enum db_call call, const char *name)
+{
+	struct rows rows;
+	enum status status = session_call(session, call, &name, &rows);
+
+	if (status == STATUS_OK)
+		puts("removed");
+	rows_free(&rows);
+	return status;
+}

@@ -29,4 +29,8 @@ struct listing_one {
 enum status listing_one(struct session *session, enum db_call call,
     const char *const *params, const struct listing_one *how);
 
+/* Call a function that removes what has this name, and say so. */
+enum status listing_removed(struct session *session, enum db_call call,
+    const char *name);
+
 #endif

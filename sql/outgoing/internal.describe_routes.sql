@@ -14,7 +14,7 @@ as $$
 -- ----------------------------------------------------------------------
     select r.route_id, r.place::integer, r.name, r.integration_id, i.name,
            r.tags, r.urgency_min::text, r.incident_only, r.title_like,
-           r.continues, r.enabled, coalesce(s.steps, '[]')
+           r.continues, r.enabled, coalesce(s.steps, '[]'), s.tells
       from (
            select *, row_number() over (order by position) as place
              from route) r
@@ -29,7 +29,16 @@ as $$
                       'repeat_max', s.repeat_max,
                       'tell_acknowledged', s.tell_acknowledged,
                       'tell_resolved', s.tell_resolved)
-                      order by s.step_no) as steps
+                      order by s.step_no) as steps,
+                  string_agg(concat(d.name, ' after '
+                          || nullif(short_time(extract(epoch from
+                              s.after)::bigint), '0d'),
+                      ' every ' || short_time(extract(epoch from
+                          s.repeat_every)::bigint)
+                          || format(' %s times', s.repeat_max),
+                      case s.until when 'resolved'
+                          then ' until resolved' end), ', '
+                      order by s.step_no) as tells
              from step s
              join destination d on d.destination_id = s.destination_id
             where s.route_id = r.route_id) s on true

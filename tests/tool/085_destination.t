@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# tocsin destination manages whom to tell.
+# tocsin destination manages whom to tell; tocsin route which alerts.
 use strict;
 use warnings;
 
@@ -170,5 +170,103 @@ refuses(tool(qw(destination remove fuller)), 1, qr/no destination/,
 refuses(tocsin('-d', "dbname=$database user=tocsin_web",
         qw(destination list)), 6, qr/permission denied/,
     'the responder may not list them');
+
+# Routes: add.
+my $app = got(qw(integration add app))->{integration_id};
+my $all = got(qw(route add all --to ops-chat));
+is_deeply([ @$all{qw(position urgency_min continues enabled tells)} ],
+    [ 1, 'low', JSON::PP::false, JSON::PP::true, 'ops-chat' ],
+    'a route without options takes all');
+my $db = got(qw(route add database --first --continue --tag db --tag), 'a "b\\',
+    '--urgency', 'high', '--integration', $app, '--incident', '--title-like',
+    'disk%', '--to', 'ops-chat', '--then', 'duty=10m', '--then', 'hook=30m',
+    '--repeat', 'hook=15m,4', '--until', 'hook=resolved', '--untold',
+    'duty=acknowledged', '--untold', 'duty=resolved');
+is_deeply(
+    [   @$db{qw(position tags urgency_min integration_id incident_only
+            title_like continues)}
+    ],
+    [ 1, '{db,"a \"b\\\\"}', 'high', $app, JSON::PP::true, 'disk%',
+        JSON::PP::true ],
+    'every option is stored');
+is($db->{tells},
+    'ops-chat, duty after 10m, hook after 30m every 15m 4 times until resolved',
+    'and is told to people');
+is_deeply(
+    [   map { [ @$_{qw(to after_seconds until repeat_seconds repeat_max
+                    tell_acknowledged tell_resolved)} ] } @{ $db->{steps} }
+    ],
+    [   [ 'ops-chat', 0, 'acknowledged', undef, 10, (JSON::PP::true) x 2 ],
+        [ 'duty', 600, 'acknowledged', undef, 10, (JSON::PP::false) x 2 ],
+        [ 'hook', 1800, 'resolved', 900, 4, (JSON::PP::true) x 2 ]
+    ],
+    'as are the steps');
+is(got(qw(route add nobody))->{tells}, undef, 'a route need tell nobody');
+
+# What is refused.
+for (
+    [ 1, qr/there is a route all already/, 'all' ],
+    [ 1, qr/route name is a word/, 'a b' ],
+    [ 1, qr/no destination 'nobody'/, qw(x --to nobody) ],
+    [ 1, qr/no integration 'int_x'/, qw(x --integration int_x) ],
+    [ 1, qr/silent is told to nobody/, qw(x --urgency silent) ],
+    [ 1, qr/repeat max is 1 to 1000/, qw(x --to duty --repeat),
+        'duty=1h,0' ],
+    [ 2, qr/--then must be like/, qw(x --then duty) ],
+    [ 2, qr/--to must be like/, qw(x --to duty=10m) ],
+    [ 2, qr/--then needs a time/, qw(x --then duty=soon) ],
+    [ 2, qr/--repeat needs a time/, qw(x --to duty --repeat duty=) ],
+    [ 2, qr/no --to or --then before it names "hook"/,
+        qw(x --to duty --repeat hook=1h) ],
+    [ 1, qr/until is acknowledged or resolved/,
+        qw(x --to duty --until duty=open) ],
+    [ 1, qr/no option tell_open/, qw(x --to duty --untold duty=open) ],
+    [ 2, qr/there are 2 statuses/, qw(x --to duty),
+        ('--untold', 'duty=a') x 3 ],
+    [ 2, qr/32 steps at most/, 'x', ('--to', 'duty') x 33 ],
+    [ 2, qr/takes one NAME/ ],
+    [ 2, qr/takes no --title/, qw(x --title a) ])
+{
+    my ($status, $says, @words) = @$_;
+    refuses(tool(qw(route add), @words), $status, $says, "add @words");
+}
+refuses(tool(qw(route remove all --json)), 2, qr/takes no --json/,
+    'an option of another command');
+
+# Look at them.
+is(join(' ', map { $_->{name} } @{ got(qw(route list)) }),
+    'database all nobody', 'list as JSON, in their order');
+says(tool(qw(route list)),
+    qr/^PLACE +NAME .* TELLS\n +1 +database +app .* ops-chat, duty after/,
+    'list for people');
+my @why = map { "$_->{route}: $_->{why}" } @{ got(qw(route explain)) };
+is_deeply(\@why,
+    [ 'database: the urgency is lower', 'all: matches',
+        'nobody: an earlier route ended the search' ],
+    'explain says why');
+my @taken = grep { $_->{is_taken} } @{
+    got(qw(route explain --tag db --tag), 'a "b\\', '--urgency', 'critical',
+        '--incident', '--title', 'disk full', '--integration', $app) };
+is(join(' ', map { "$_->{destination}:$_->{after_seconds}" } @taken),
+    'ops-chat:0 duty:600 hook:1800 ops-chat:0', 'and what steps do');
+got('send', 'create', $app, '--title', 'Down');
+my $alert = query('select id from tocsin.alerts where title = \'Down\'');
+says(tool('route', 'explain', $alert), qr/^all +yes +matches +1 +ops-chat +0/m,
+    'of an alert that is there');
+refuses(tool(qw(route explain 00000000-0000-7000-8000-000000000000)), 1,
+    qr/there is no alert/, 'one that is not');
+refuses(tool('route', 'explain', $alert, '--incident'), 2,
+    qr/one ALERT, or options/, 'not both');
+
+# Change them.
+is(got(qw(route move database 9))->{position}, 3, 'move');
+refuses(tool(qw(route move database 0)), 1, qr/must be 1 or more/,
+    'no such place');
+refuses(tool(qw(route move database)), 2, qr/a NAME and a PLACE/,
+    'a place is needed');
+ok(!got(qw(route disable all))->{enabled}, 'disable');
+ok(got(qw(route enable all))->{enabled}, 'enable');
+says(tool(qw(route remove nobody)), qr/^removed$/, 'remove');
+refuses(tool(qw(route remove nobody)), 1, qr/no route 'nobody'/, 'it is gone');
 
 done_testing();

@@ -173,7 +173,8 @@ create type tocsin_api.route_info as (
     title_like              text,
     continues               boolean,
     enabled                 boolean,
-    steps                   jsonb
+    steps                   jsonb,
+    tells                   text
 );
 comment on type tocsin_api.route_info
 is 'One route with its steps, for the operator.';
@@ -202,6 +203,8 @@ is 'False: it matches nothing.';
 comment on column tocsin_api.route_info.steps
 is 'Array of objects: to, after_seconds, until, repeat_seconds,'
     ' repeat_max, tell_acknowledged, tell_resolved.';
+comment on column tocsin_api.route_info.tells
+is 'The steps for people; null: it has none.';
 
 create type tocsin_api.explanation as (
     route                   text,
