@@ -12,6 +12,7 @@
 #include "conf/secret.h"
 #include "tool/board.h"
 #include "tool/check.h"
+#include "tool/delivery.h"
 #include "tool/demo.h"
 #include "tool/destination.h"
 #include "tool/dialect.h"
@@ -42,6 +43,7 @@ static const char usage[] =
     "disable,\n"
     "               remove\n"
     "  route        add, list, move, explain, enable, disable, remove\n"
+    "  delivery     list, show, retry, cancel, replay\n"
     "  board        on, off, status\n"
     "  dialect      list, show, check\n"
     "  explain      show what a webhook's body becomes\n"
@@ -78,6 +80,7 @@ static const struct command {
     {"spool", tool_spool_usage, tool_spool},
     {"destination", tool_destination_usage, tool_destination},
     {"route", tool_route_usage, tool_route},
+    {"delivery", tool_delivery_usage, tool_delivery},
     {"board", tool_board_usage, tool_board},
     {"dialect", tool_dialect_usage, tool_dialect},
     {"explain", tool_explain_usage, tool_explain},

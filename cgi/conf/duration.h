@@ -16,4 +16,7 @@
 int duration_read(const char *text, int64_t max_s,
     char interval[DURATION_BYTES]);
 
+/* Return such a duration in seconds, or -1. */
+int64_t duration_seconds(const char *text, int64_t max_s);
+
 #endif

@@ -118,6 +118,17 @@ static const struct {
     [DB_ROUTE_EXPLAIN] = {"select * from tocsin_api.route_explain($1, $2)", 2},
     [DB_ROUTE_ENABLE] = {"select * from tocsin_api.route_enable($1, $2)", 2},
     [DB_ROUTE_REMOVE] = {"select tocsin_api.route_remove($1)", 1},
+    [DB_DELIVERY_LIST] = {"select * from tocsin_api.delivery_list($1, $2)", 2},
+    [DB_DELIVERY_SHOW] = {"select * from tocsin_api.delivery_show($1)", 1},
+    [DB_DELIVERY_RETRY] = {"select tocsin_api.delivery_retry($1) as"
+			   " delivery_count",
+	1},
+    [DB_DELIVERY_CANCEL] = {"select tocsin_api.delivery_cancel($1) as"
+			    " delivery_count",
+	1},
+    [DB_DELIVERY_REPLAY] = {"select tocsin_api.delivery_replay($1, $2, $3) as"
+			    " delivery_count",
+	3},
     [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},
     [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3)", 3},
     [DB_DEMO_DATA] = {"select * from tocsin_api.demo_data($1, $2)", 2},

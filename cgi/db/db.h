@@ -106,6 +106,11 @@ enum db_call {
 	DB_ROUTE_EXPLAIN, /* id of an alert or NULL, what it would be like */
 	DB_ROUTE_ENABLE, /* name, boolean */
 	DB_ROUTE_REMOVE, /* name; no columns */
+	DB_DELIVERY_LIST, /* filter, limit */
+	DB_DELIVERY_SHOW, /* number */
+	DB_DELIVERY_RETRY, /* array of numbers, NULL = all that are dead */
+	DB_DELIVERY_CANCEL, /* array of numbers */
+	DB_DELIVERY_REPLAY, /* destination, since when, until when */
 	DB_SETTING_SET, /* name, value */
 	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
 	DB_DEMO_DATA, /* days or NULL, seed or NULL */
@@ -132,9 +137,8 @@ enum db_call {
 
 /*
  * Call a function with its parameters as text (NULL = null).  The waiter, if
- * one is set, waits for the reply.  Returns
- * OUTCOME_OK, or OUTCOME_UNAVAILABLE with rows->error and rows->sqlstate set.
- * The caller frees the rows in either case.
+ * one is set, waits for the reply.  Returns OUTCOME_OK, or OUTCOME_UNAVAILABLE
+ * with rows->error and rows->sqlstate set.  Free the rows in either case.
  */
 enum outcome db_query(struct db *db, enum db_call call,
     const char *const *params, struct rows *rows, int64_t deadline);

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# tocsin destination manages whom to tell; tocsin route which alerts.
+# tocsin destination manages whom to tell, tocsin route which alerts, and tocsin
+# delivery what was told.
 use strict;
 use warnings;
 
@@ -268,5 +269,56 @@ ok(!got(qw(route disable all))->{enabled}, 'disable');
 ok(got(qw(route enable all))->{enabled}, 'enable');
 says(tool(qw(route remove nobody)), qr/^removed$/, 'remove');
 refuses(tool(qw(route remove nobody)), 1, qr/no route 'nobody'/, 'it is gone');
+
+# Deliveries.
+my ($first) = @{ got(qw(delivery list --destination hook)) };
+is_deeply([ @$first{qw(delivery_id notice status)} ], [ $test, 'test', 'due' ],
+    'list as JSON: the test');
+says(tool(qw(delivery list)),
+    qr/^ID +CREATED +DESTINATION +.*\n *$test +.* hook +test +due /,
+    'list for people');
+query('select tocsin_internal.tick_outbox(now(), 200),'
+        . ' tocsin_internal.tick_escalations(now(), 200)');
+my ($told) = @{ got('delivery', 'list', '--alert', $alert) };
+is_deeply([ @$told{qw(destination notice title)} ],
+    [ 'ops-chat', 'created', 'Down' ], 'those of an alert');
+my $told_id = $told->{delivery_id};
+is_deeply(got('delivery', 'show', $told_id), $told, 'show one');
+is(scalar @{ got(qw(delivery list --waiting)) }, 2, 'what waits');
+is(scalar @{ got(qw(delivery list --waiting --limit 1)) }, 1, 'one of them');
+is(scalar @{ got(qw(delivery list --dead)) }, 0, 'nothing is dead');
+is(scalar @{ got('delivery', 'list', @$_) }, 2, "@$_")
+    for [qw(--since 1h)], [qw(--since 2026-01-31T08:00Z)];
+is(scalar @{ got('delivery', 'list', @$_) }, 0, "@$_")
+    for [qw(--until 1h)], [ '--since', '2999-01-01 00:00+00' ];
+is(got('delivery', 'cancel', $test, $told_id)->{delivery_count}, 2, 'cancel');
+is(got('delivery', 'show', $test)->{status}, 'cancelled', 'they are');
+is(got('delivery', 'retry', $test)->{delivery_count}, 1, 'retry one');
+query("update tocsin_internal.delivery set state = 'dead', reason = 'x'"
+        . " where delivery_id = $test");
+is(got(qw(delivery list --dead))->[0]{reason}, 'x', 'one is dead');
+says(tool(qw(delivery retry --dead)), qr/^ *deliveries +1$/m, 'retry the dead');
+is(got(qw(delivery replay --destination ops-chat --since 1h))
+        ->{delivery_count}, 1, 'replay tells again');
+is(got(qw(delivery replay --destination ops-chat --since 3h --until 2h))
+        ->{delivery_count}, 0, 'of a time only');
+is(got('delivery', 'show', $told_id)->{notice_id}, $told->{notice_id},
+    'under the same id');
+for (
+    [ 1, qr/there is no delivery 0/, qw(show 0) ],
+    [ 1, qr/invalid input syntax/, qw(list --since lately) ],
+    [ 1, qr/must end after it begins/,
+        qw(replay --destination hook --since 1h --until 2h) ],
+    [ 1, qr/no destination 'nobody'/,
+        qw(replay --destination nobody --since 1h) ],
+    [ 2, qr/needs --destination and --since/, qw(replay --since 1h) ],
+    [ 2, qr/IDs or --dead/, 'retry' ],
+    [ 2, qr/IDs or --dead/, qw(retry 1 --dead) ],
+    [ 2, qr/takes IDs/, 'cancel' ],
+    [ 2, qr/takes no --dead/, qw(cancel 1 --dead) ])
+{
+    my ($status, $says, @words) = @$_;
+    refuses(tool('delivery', @words), $status, $says, "delivery @words");
+}
 
 done_testing();

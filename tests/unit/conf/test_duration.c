@@ -8,7 +8,7 @@ static const struct {
 	const char *want; /* NULL: refused */
 	const char *name;
 } cases[] = {
-    {"0", 0, "0", "none at all"},
+    {"0", 0, "0 seconds", "none at all"},
     {"0d", 0, "0 days", "none, with a unit"},
     {"90s", 90, "90 seconds", "seconds, up to the limit"},
     {"91s", 90, NULL, "a second beyond it"},
@@ -43,5 +43,9 @@ main(void)
 		if (cases[i].want != NULL)
 			is_str(interval, cases[i].want, "as an interval");
 	}
+	is_int(duration_seconds("0", 10), 0, "none in seconds");
+	is_int(duration_seconds("2h", DURATION_DAY_S), 7200, "2h in seconds");
+	is_int(duration_seconds("2h", 7199), -1, "beyond the limit");
+	is_int(duration_seconds("yesterday", DURATION_DAY_S), -1, "no time");
 	return done_testing();
 }
