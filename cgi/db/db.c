@@ -130,7 +130,7 @@ static const struct {
 			    " delivery_count",
 	3},
     [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},
-    [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3)", 3},
+    [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3, $4)", 4},
     [DB_DEMO_DATA] = {"select * from tocsin_api.demo_data($1, $2)", 2},
     [DB_DEMO_REMOVE] = {"select * from tocsin_api.demo_remove()", 0},
     [DB_BOARD_ENABLE] = {"select tocsin_api.board_enable($1)", 1},

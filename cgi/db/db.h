@@ -112,7 +112,7 @@ enum db_call {
 	DB_DELIVERY_CANCEL, /* array of numbers */
 	DB_DELIVERY_REPLAY, /* destination, since when, until when */
 	DB_SETTING_SET, /* name, value */
-	DB_MAINTAIN, /* intervals to keep events and alerts or NULL, rows */
+	DB_MAINTAIN, /* to keep events, alerts (NULL = all), rows, deliveries */
 	DB_DEMO_DATA, /* days or NULL, seed or NULL */
 	DB_DEMO_REMOVE,
 	DB_BOARD_ENABLE, /* boolean, or NULL to query only */

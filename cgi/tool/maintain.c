@@ -21,7 +21,7 @@
 
 const char tool_maintain_usage[] =
     "usage: tocsin maintain [--keep-events TIME] [--keep-alerts TIME]\n"
-    "                       [--json]\n"
+    "                       [--keep-deliveries TIME] [--json]\n"
     "\n"
     "Create the partitions of the coming months, delete old data, and store\n"
     "the counts of past days for dashboards, in small steps, while events\n"
@@ -32,17 +32,21 @@ const char tool_maintain_usage[] =
     "                          keep all)\n"
     "      --keep-alerts TIME  delete alerts resolved longer ago; at least\n"
     "                          1d (default: keep all)\n"
+    "      --keep-deliveries TIME  delete what was told, and how it was "
+    "tried,\n"
+    "                          longer ago; at least 1d (default: keep all)\n"
     "      --json              print JSON\n";
 
 struct options {
 	char events[DURATION_BYTES]; /* intervals; "" = keep all */
 	char alerts[DURATION_BYTES];
+	char deliveries[DURATION_BYTES];
 	bool json;
 };
 
 /* The totals of all steps. */
 struct tally {
-	int64_t made, dropped, events, alerts;
+	int64_t made, dropped, events, alerts, deliveries;
 };
 
 static int
@@ -51,21 +55,23 @@ read_options(struct options *o, int argc, char **argv)
 	static const struct option names[] = {
 	    {"keep-events", required_argument, NULL, 'e'},
 	    {"keep-alerts", required_argument, NULL, 'a'},
+	    {"keep-deliveries", required_argument, NULL, 'd'},
 	    {"json", no_argument, NULL, 'j'},
 	    {NULL, 0, NULL, 0},
 	};
-	int c;
+	int c, at = 0;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "", names, &at)) != -1) {
 		if (c == '?')
 			return -1;
 		if (c == 'j') {
 			o->json = true;
 		} else if (duration_read(optarg, KEEP_MAX_S,
-			       c == 'e' ? o->events : o->alerts) == -1) {
-			session_say("--keep-%s must be a time like 90d, 26w "
-				    "or 2y",
-			    c == 'e' ? "events" : "alerts");
+			       c == 'e'       ? o->events
+				   : c == 'a' ? o->alerts
+					      : o->deliveries) == -1) {
+			session_say("--%s must be a time like 90d, 26w or 2y",
+			    names[at].name);
 			return -1;
 		}
 	}
@@ -95,6 +101,8 @@ count(struct tally *t, const char *action, const char *target, int64_t n)
 	} else if (strcmp(action, "deleted") == 0) {
 		if (strcmp(target, "alert") == 0)
 			t->alerts += n;
+		else if (strcmp(target, "delivery") == 0)
+			t->deliveries += n;
 		else
 			t->events += n;
 	}
@@ -106,7 +114,8 @@ step(struct session *session, const struct options *o, struct tally *t,
     bool *blocked, bool *more)
 {
 	const char *params[] = {o->events[0] == '\0' ? NULL : o->events,
-	    o->alerts[0] == '\0' ? NULL : o->alerts, STEP_ROWS};
+	    o->alerts[0] == '\0' ? NULL : o->alerts, STEP_ROWS,
+	    o->deliveries[0] == '\0' ? NULL : o->deliveries};
 	const char *action = NULL, *target, *rows_text;
 	char error[SESSION_ERROR_BYTES];
 	enum status status;
@@ -172,7 +181,7 @@ struct work {
 	size_t n;
 };
 
-#define COLUMNS 5
+#define COLUMNS 6
 
 static void
 show(const struct work *w)
@@ -183,6 +192,7 @@ show(const struct work *w)
 	    {"partitions_dropped", "partitions dropped", TABLE_NUMBER},
 	    {"events_deleted", "events deleted, about", TABLE_NUMBER},
 	    {"alerts_deleted", "alerts deleted", TABLE_NUMBER},
+	    {"deliveries_deleted", "deliveries deleted", TABLE_NUMBER},
 	};
 	char text[CELLS_MAX][COLUMNS][24];
 	const char *cells[CELLS_MAX * COLUMNS];
@@ -192,7 +202,7 @@ show(const struct work *w)
 	for (size_t i = 0; i < w->n; i++) {
 		const struct tally *d = &w->done[i].tally;
 		const int64_t n[] = {0, d->made, d->dropped, d->events,
-		    d->alerts};
+		    d->alerts, d->deliveries};
 
 		for (size_t c = skip; c < COLUMNS; c++) {
 			snprintf(text[i][c], sizeof(text[i][c]), "%" PRId64,
@@ -221,7 +231,7 @@ maintain_one(struct session *session, void *arg)
 		status = work(session, &w->o, &t);
 	/* What was done before a failure counts; of nothing, say nothing. */
 	if (status == STATUS_OK ||
-	    t.made + t.dropped + t.events + t.alerts > 0) {
+	    t.made + t.dropped + t.events + t.alerts + t.deliveries > 0) {
 		memcpy(w->done[w->n].cell, session->cell, SESSION_CELL_BYTES);
 		w->done[w->n++].tally = t;
 	}

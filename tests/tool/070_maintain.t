@@ -17,7 +17,7 @@ tocsin('init', '--roles');
 my $int = json_of(tocsin('integration', 'add', 'old', '--json'))
     ->{integration_id};
 my $nothing = { partitions_made => 0, partitions_dropped => 0,
-    events_deleted => 0, alerts_deleted => 0 };
+    events_deleted => 0, alerts_deleted => 0, deliveries_deleted => 0 };
 
 sub maintain
 {
@@ -37,6 +37,10 @@ refuses(maintain('--keep-events', '30d'), 1, qr/at least 31 days/,
     'thirty days of events are too few');
 refuses(maintain('--keep-alerts', '0d'), 1, qr/at least one day/,
     'so is nothing of alerts');
+refuses(maintain('--keep-deliveries', '1h'), 1, qr/at least one day/,
+    'nor a day of deliveries');
+refuses(maintain('--keep-deliveries', 'x'), 2,
+    qr/--keep-deliveries must be a time/, 'or what is no time');
 refuses(tocsin('-d', 'dbname=tocsin user=tocsin_web', @$_),
     6, qr/permission denied for function maintain.*: see -d/,
     "the responder may not @$_: the refusal is all that is printed")
@@ -88,6 +92,22 @@ my $run = maintain('--keep-alerts', '1y');
 says($run, qr/^alerts deleted +2500$/m, 'and old alerts, in several steps');
 is(sql('select external_id from tocsin_internal.alert'), '1',
     'but none that is live');
+
+# What was told.
+sql(q{select tocsin_api.destination_add('d', 'mail', 'a@example.org', null)});
+sql(q{insert into tocsin_internal.delivery (destination_id, notice, notice_id,
+        urgency, created_at, due_at, expires_at)
+    select destination_id, 'test', gen_random_uuid(), 'low', t, t, now() + interval '1 d'
+      from tocsin_internal.destination, generate_series(1, 3),
+           (select now() - interval '9 d' as t) old});
+sql(q{update tocsin_internal.delivery set state = 'cancelled', reason = 'x'
+    where delivery_id = 1});
+is_deeply(json_of(maintain('--json', '--keep-deliveries', '10d')), $nothing,
+    'deliveries that are young enough stay');
+is_deeply(json_of(maintain('--json', '--keep-deliveries', '8d')),
+    { %$nothing, deliveries_deleted => 1 }, 'finished ones are deleted');
+is(sql('select count(*) from tocsin_internal.delivery'), 2,
+    'but none that waits');
 
 # Somebody holds the log, for longer than maintain waits at once.
 my $month = sql(q{select to_char(now() at time zone 'UTC'}
