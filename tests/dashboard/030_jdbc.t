@@ -142,7 +142,7 @@ tocsin('send', 'create', $int, '--id', 'two', '--title', 'second');
 tocsin('send', 'resolve', $int, '--id', 'two');
 sql(<<'END');
 select from tocsin_api.heartbeat_add('job', '1 d', '1 h');
-select from tocsin_api.destination_add('duty', 'mail', 'duty@example.org', null);
+select from tocsin_api.destination_add('duty', 'mail', 'd@example.org', null);
 select tocsin_api.destination_test('duty');
 END
 

@@ -49,7 +49,8 @@ is(ping('job')->{json}{outcome}, 'heard', 'a ping is heard');
 
 # An outage, in which both were due: their times are moved.
 query('update tocsin_internal.heartbeat set heard_at = null, look_at = now(),'
-        . " late_since = null, armed_at = now() + interval '2 s' - period - grace");
+        . ' late_since = null,'
+        . " armed_at = now() + interval '2 s' - period - grace");
 $world->stop_postgres;
 is(ping('job')->{status}, 202, 'while PostgreSQL is down a ping is spooled');
 sleep 3;

@@ -162,7 +162,7 @@ my @faults = (
         'cgi/base/attic.h', undef, "\n" x 171],
     ['sizes.sh', 'a long Makefile', qr/^Makefile: \d+ lines, over 250/m,
         'Makefile', undef, "\n" x 200],
-    ['sizes.sh', 'a long README', qr/^README\.md: \d+ lines, over 240/m,
+    ['sizes.sh', 'a long README', qr/^README\.md: \d+ lines, over 250/m,
         'README.md', undef, "\n" x 200],
     ['sizes.sh', 'a long function', qr{^cgi/base/attic\.c:1: f has 61 lines}m,
         'cgi/base/attic.c', undef, "int f(void)\n{\n" . "\n" x 58 . "}\n"],

@@ -41,7 +41,7 @@ report "$(lines 640 $(echo "$code" | grep -v '\.h$'))"
 # shellcheck disable=SC2046
 report "$(lines 170 $(files h))"
 [ ! -f Makefile ] || report "$(lines 250 Makefile)"
-[ ! -f README.md ] || report "$(lines 240 README.md)"
+[ ! -f README.md ] || report "$(lines 250 README.md)"
 
 form=$(printf '%%K\t%%N\t%%F\t%%n\t%%e\t%%S')
 # shellcheck disable=SC2046

@@ -49,7 +49,7 @@ $$;
 
 create type tocsin_api.tick_result as (
     done integer, busy boolean, next_at timestamptz);
-create function tocsin_api.tick(i_limit integer default 200)
+create function tocsin_api.tick(i_limit integer, i_rest interval)
 returns tocsin_api.tick_result
 language sql as 'select 0, false, null::timestamptz';
 

@@ -2,7 +2,7 @@
 -- Telling costs the same however much was told before: it goes by indexes of
 -- what waits.  Seen in the counters of the transaction.
 \set ON_ERROR_STOP on
--- What other tests rolled back still stands in the indexes, and would be counted.
+-- What other tests rolled back stands in the indexes, and would be counted.
 vacuum tocsin_internal.delivery, tocsin_internal.attempt;
 begin;
 \ir ../lib/fixture.sql

@@ -97,7 +97,8 @@ is(sql('select external_id from tocsin_internal.alert'), '1',
 sql(q{select tocsin_api.destination_add('d', 'mail', 'a@example.org', null)});
 sql(q{insert into tocsin_internal.delivery (destination_id, notice, notice_id,
         urgency, created_at, due_at, expires_at)
-    select destination_id, 'test', gen_random_uuid(), 'low', t, t, now() + interval '1 d'
+    select destination_id, 'test', gen_random_uuid(), 'low', t, t,
+           now() + interval '1 d'
       from tocsin_internal.destination, generate_series(1, 3),
            (select now() - interval '9 d' as t) old});
 sql(q{update tocsin_internal.delivery set state = 'cancelled', reason = 'x'

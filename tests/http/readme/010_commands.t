@@ -89,6 +89,10 @@ like(type('tocsin heartbeat add backup --every 1d --grace 1h',
         'tocsin' => "build/tocsin -d '$database'"),
     qr{^URL +http://localhost/integration/int_\w+/heartbeat/backup$}m,
     'it prints a URL');
+like(type($_, tocsin => "build/tocsin -d '$database'"), qr/\S/,
+    'it says what it has done')
+    for 'tocsin destination add duty --mail duty@example.org',
+    'tocsin route add all --to duty';
 type('make stop');
 ok(!IO::Socket::INET->new("127.0.0.1:$other_port"), 'then nothing listens');
 
