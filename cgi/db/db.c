@@ -129,6 +129,8 @@ static const struct {
     [DB_DELIVERY_REPLAY] = {"select tocsin_api.delivery_replay($1, $2, $3) as"
 			    " delivery_count",
 	3},
+    [DB_OUTGOING_COUNTS] =
+	{"select metric, label, value from tocsin_api.outgoing_counts()", 0},
     [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},
     [DB_MAINTAIN] = {"select * from tocsin_api.maintain($1, $2, $3, $4)", 4},
     [DB_DEMO_DATA] = {"select * from tocsin_api.demo_data($1, $2)", 2},

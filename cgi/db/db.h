@@ -80,9 +80,8 @@ enum db_call {
 	DB_INTEGRATION_ROTATE_TOKEN, /* id, token hash or NULL, grace */
 	DB_INTEGRATION_ENABLE, /* id, boolean */
 	DB_INTEGRATION_SET, /* id, dialect, wrapper key; NULL = as it is */
-	DB_HEARTBEAT_ADD, /* name, period, grace, id of an integration or NULL,
-			     heard by or NULL, Id or NULL, waits, urgency or
-			     NULL, tags as an array literal or NULL */
+	DB_HEARTBEAT_ADD, /* name, period, grace; or NULL: integration, heard
+			     by, Id, waits, urgency, tags as an array */
 	DB_HEARTBEAT_LIST,
 	DB_HEARTBEAT_SHOW, /* id or NULL, name; so have the next */
 	DB_HEARTBEAT_PAUSE,
@@ -111,6 +110,7 @@ enum db_call {
 	DB_DELIVERY_RETRY, /* array of numbers, NULL = all that are dead */
 	DB_DELIVERY_CANCEL, /* array of numbers */
 	DB_DELIVERY_REPLAY, /* destination, since when, until when */
+	DB_OUTGOING_COUNTS, /* metric, label, value */
 	DB_SETTING_SET, /* name, value */
 	DB_MAINTAIN, /* to keep events, alerts (NULL = all), rows, deliveries */
 	DB_DEMO_DATA, /* days or NULL, seed or NULL */

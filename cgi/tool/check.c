@@ -21,6 +21,7 @@
 #include "spool/dir.h"
 #include "spool/status.h"
 #include "tool/cells.h"
+#include "tool/outgoing.h"
 #include "tool/table.h"
 #include "tool/terminal.h"
 
@@ -311,6 +312,15 @@ check_softly(struct check *ck, enum db_call call, const char *name,
 	rows_free(&rows);
 }
 
+static void
+tell_outgoing(void *arg, bool is_ok, const char *text)
+{
+	if (is_ok)
+		report(arg, "outgoing", STATUS_OK, "%s", text);
+	else
+		warn_of(arg, "outgoing", "%s", text);
+}
+
 /* Store an empty batch: whatever prevents that prevents all others. */
 static void
 check_ingest(struct check *ck)
@@ -554,6 +564,7 @@ check_one(struct session *session, void *arg)
 			    "tocsin-failover(7)");
 			check_softly(ck, DB_TICK_CHECK, "tick",
 			    "tocsin help heartbeat");
+			outgoing_check(ck->session, tell_outgoing, ck);
 			check_ingest(ck);
 		}
 		check_names(ck);

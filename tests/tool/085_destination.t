@@ -321,4 +321,26 @@ for (
     refuses(tool('delivery', @words), $status, $says, "delivery @words");
 }
 
+# What check says of them.
+like(tool('check')->{out}, qr/^ok +outgoing +\d deliveries are waiting$/m,
+    'check counts what waits');
+query("insert into tocsin_internal.delivery (destination_id, notice, notice_id,"
+        . ' urgency, created_at, due_at, expires_at) select destination_id,'
+        . " 'test', gen_random_uuid(), 'low', now() - interval '5 min', now(),"
+        . ' now() from tocsin_internal.destination');
+my $missed = qr/^warn +outgoing .*no relay was seen for 120 s/m;
+like(tool('check')->{out}, $missed, 'and tells that no relay sends it');
+query('select tocsin_api.relay_hello(gen_random_uuid(), $$h$$, 1, $$v$$)');
+unlike(tool('check')->{out}, $missed, 'unless there is one');
+query("update tocsin_internal.delivery set state = 'dead', reason = 'x'"
+        . " where delivery_id = $test");
+query("update tocsin_internal.destination_state set broken_since = now()"
+        . " where destination_id = '$hook->{destination_id}'");
+my $checked = tool('check');
+like($checked->{out}, qr/^warn +outgoing +1 deliveries are dead/m,
+    'what is dead');
+like($checked->{out}, qr/^warn +outgoing +destination hook is broken/m,
+    'and which destination is broken');
+is($checked->{status}, 0, 'which stops no event');
+
 done_testing();
