@@ -33,7 +33,8 @@ begin
             tocsin_api.replication,
             tocsin_api.clock_us, tocsin_api.live_counts,
             tocsin_api.responder_note, tocsin_api.responder_last,
-            tocsin_api.tick, tocsin_api.tick_check, tocsin_api.tick_counts
+            tocsin_api.tick, tocsin_api.tick_check, tocsin_api.tick_counts,
+            tocsin_api.outgoing_counts
             to tocsin_web;
     end if;
 
