@@ -56,7 +56,21 @@ read_path(struct slice path, struct slice *name, bool *has_failed)
 	return is_name(*name);
 }
 
-/* Judge path and method, and say where the event comes from. */
+/* Write the event that a ping stands for. */
+static void
+write_event(struct buf *b, struct slice name, bool has_failed)
+{
+	buf_reset(b);
+	b->max = EVENT_BYTES_MAX;
+	buf_printf(b, "{\"event_type\":\"%s\",\"Id\":\"heartbeat/%.*s\"",
+	    has_failed ? "create" : "resolve", (int)name.len, name.p);
+	if (has_failed)
+		buf_printf(b, ",\"Title\":\"Heartbeat %.*s failed\"",
+		    (int)name.len, name.p);
+	buf_puts(b, "}");
+}
+
+/* Judge path and method, and make the event and where it comes from. */
 static enum outcome
 check(struct worker *w, const struct route *route)
 {
@@ -76,30 +90,10 @@ check(struct worker *w, const struct route *route)
 		w->reply.allow = takes_get ? "GET, POST" : "POST";
 		return OUTCOME_BAD_METHOD;
 	}
-	return http_fits(&w->req, w->conf->body_max) ? OUTCOME_OK
-						     : OUTCOME_TOO_LARGE;
-}
-
-/* Make the event that a ping stands for. */
-static enum outcome
-make_event(struct worker *w, const struct route *route)
-{
-	struct buf *b = &w->ping;
-	struct slice name;
-	bool has_failed;
-
-	read_path(route->below, &name, &has_failed);
-	buf_reset(b);
-	b->max = EVENT_BYTES_MAX;
-	buf_printf(b, "{\"event_type\":\"%s\",\"Id\":\"heartbeat/%.*s\"",
-	    has_failed ? "create" : "resolve", (int)name.len, name.p);
-	if (has_failed)
-		buf_printf(b, ",\"Title\":\"Heartbeat %.*s failed\"",
-		    (int)name.len, name.p);
-	buf_puts(b, "}");
-	if (b->failed)
-		return OUTCOME_UNAVAILABLE;
-	return delivery_parse(&w->delivery, b, &w->fault);
+	if (!http_fits(&w->req, w->conf->body_max))
+		return OUTCOME_TOO_LARGE;
+	write_event(&w->ping, name, has_failed);
+	return w->ping.failed ? OUTCOME_UNAVAILABLE : OUTCOME_OK;
 }
 
 /* A request that sends nothing arrives in no time. */
@@ -123,7 +117,7 @@ heartbeat(struct worker *w, const struct route *route)
 	if (w->res == OUTCOME_OK)
 		w->res = webhook_admit(w, &left);
 	if (w->res == OUTCOME_OK)
-		w->res = make_event(w, route);
+		w->res = delivery_parse(&w->delivery, &w->ping, &w->fault);
 	if (w->res == OUTCOME_OK)
 		store(w, left);
 	heartbeat_finish(w, route);
@@ -135,7 +129,7 @@ heartbeat_begin(struct worker *w)
 	if (check(w, &w->route) != OUTCOME_OK ||
 	    !intake_vouches(w->intake, &w->delivery.from))
 		return false;
-	w->res = make_event(w, &w->route);
+	w->res = delivery_parse(&w->delivery, &w->ping, &w->fault);
 	return true;
 }
 
