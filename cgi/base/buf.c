@@ -145,3 +145,11 @@ buf_free(struct buf *b)
 	b->cap = 0;
 	b->failed = false;
 }
+
+void
+buf_wipe(struct buf *b)
+{
+	if (b->data != NULL)
+		explicit_bzero(b->data, b->cap);
+	buf_free(b);
+}

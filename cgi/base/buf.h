@@ -60,4 +60,7 @@ void buf_reset(struct buf *b);
 
 void buf_free(struct buf *b);
 
+/* Overwrite what it has or had, and free it: it may have held a secret. */
+void buf_wipe(struct buf *b);
+
 #endif

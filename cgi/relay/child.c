@@ -81,9 +81,7 @@ free_child(struct child *c)
 {
 	close_end(&c->in);
 	close_end(&c->err);
-	if (c->input.data != NULL)
-		explicit_bzero(c->input.data, c->input.cap);
-	buf_free(&c->input);
+	buf_wipe(&c->input);
 	buf_free(&c->said);
 	free(c);
 }

@@ -122,7 +122,5 @@ mask_show(const struct mask *m, struct slice text, char *out, size_t size)
 void
 mask_free(struct mask *m)
 {
-	if (m->hidden.data != NULL)
-		explicit_bzero(m->hidden.data, m->hidden.cap);
-	buf_free(&m->hidden);
+	buf_wipe(&m->hidden);
 }

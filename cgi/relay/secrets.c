@@ -34,12 +34,8 @@ secrets_init(struct secrets *s, const char *path)
 void
 secrets_free(struct secrets *s)
 {
-	if (s->text.data != NULL)
-		explicit_bzero(s->text.data, s->text.cap);
-	if (s->used.data != NULL)
-		explicit_bzero(s->used.data, s->used.cap);
-	buf_free(&s->text);
-	buf_free(&s->used);
+	buf_wipe(&s->text);
+	buf_wipe(&s->used);
 }
 
 /* Read the whole file.  Returns NULL, or why not. */
@@ -91,7 +87,7 @@ read_file(struct secrets *s, char why[SECRETS_WHY_BYTES])
 	s->is_read = fault == NULL;
 	if (fault == NULL)
 		return 0;
-	buf_reset(&s->text);
+	buf_wipe(&s->text);
 	snprintf(why, SECRETS_WHY_BYTES, "could not read relay_secrets: %.120s",
 	    fault);
 	return -1;

@@ -75,7 +75,7 @@ sign_read(struct sign_secrets *secrets, struct slice json)
 		else if (top.type == JSON_NULL)
 			rc = 0;
 	}
-	buf_free(&copy);
+	buf_wipe(&copy);
 	return rc;
 }
 

@@ -88,7 +88,7 @@ add_member(struct webhook *w, struct secrets *secrets,
 		add_header(w, name, value);
 		mask_add(&w->mask, value);
 	}
-	buf_free(&filled);
+	buf_wipe(&filled);
 	return rc;
 }
 
@@ -240,12 +240,8 @@ webhook_retry_after(char *text, size_t len)
 void
 webhook_free(struct webhook *w)
 {
-	struct buf *all[] = {&w->url, &w->headers, &w->body};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (all[i]->data != NULL)
-			explicit_bzero(all[i]->data, all[i]->cap);
-		buf_free(all[i]);
-	}
+	buf_wipe(&w->url);
+	buf_wipe(&w->headers);
+	buf_wipe(&w->body);
 	mask_free(&w->mask);
 }

@@ -66,9 +66,7 @@ identify(struct foreign *f)
 	if (token.p == NULL)
 		token = carrier_token(&f->t->scope, req, &own);
 	webhook_origin(&f->w->delivery.from, req, f->route->rest, token);
-	if (own.data != NULL)
-		explicit_bzero(own.data, own.cap);
-	buf_free(&own);
+	buf_wipe(&own);
 }
 
 /* Refuse for what the headers say. */

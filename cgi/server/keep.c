@@ -248,9 +248,7 @@ keep_note(struct worker *w, const struct route *route, enum outcome res,
 		snprintf(k.place, sizeof(k.place), "%s", k.fault->pointer);
 	if (is_wanted(&k))
 		write_file(&k);
-	if (k.own.data != NULL)
-		explicit_bzero(k.own.data, k.own.cap);
-	buf_free(&k.own);
+	buf_wipe(&k.own);
 	buf_free(&k.query);
 	buf_free(&k.headers);
 	buf_free(&k.items);

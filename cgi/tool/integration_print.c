@@ -106,9 +106,7 @@ add_body(struct buf *b, const struct integration_print *d)
 	shell_quote(b, sample.failed ? "" : sample.data);
 	buf_puts(b, " ");
 	b->failed |= sample.failed;
-	if (sample.data != NULL)
-		explicit_bzero(sample.data, sample.len);
-	buf_free(&sample);
+	buf_wipe(&sample);
 }
 
 /* Append where a sender may put its token. */
@@ -209,10 +207,8 @@ integration_print_show(const struct integration_print *d,
 			table_print_records(stdout, &t);
 		rc = 0;
 	}
-	if (curl.data != NULL)
-		explicit_bzero(curl.data, curl.len);
 	buf_free(&path);
-	buf_free(&curl);
+	buf_wipe(&curl);
 	buf_free(&paste);
 	buf_free(&place);
 	return rc;
