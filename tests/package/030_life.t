@@ -9,16 +9,14 @@ use warnings;
 
 use FindBin;
 use Test::More;
-use Time::HiRes qw(sleep);
 
 use lib "$FindBin::Bin/../lib", $FindBin::Bin;
 use Files qw(slurp save);
+use Installed;
 use Package qw($ROOT $DIR revision deb_begin deb_end);
 use Shown qw(commands);
 
 my $SPOOL = '/var/spool/tocsin';
-my $NOTHING = "/dev/null -w '%{http_code}'";
-my $printed;
 
 exec_in_machine() if !$ENV{MACHINE};
 live();
@@ -64,39 +62,6 @@ sub copy
     system('cp', '-r', $from, $to) == 0 or die "no copy of $from\n";
 }
 
-# Type a command; $printed is what it said.
-sub type
-{
-    my ($command, $name) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-
-    # In a file: servers that it starts keep its output open.
-    my $status = system "($command) >/root/said 2>&1 </dev/null";
-    $printed = slurp('/root/said');
-    return is($status, 0, $name // $command) || diag($printed);
-}
-
-sub await
-{
-    my ($met) = @_;
-    for (1 .. 300) {
-        return 1 if $met->();
-        sleep 0.1;
-    }
-    return 0;
-}
-
-# Send a create with the curl command that "integration add" printed.
-sub answer
-{
-    my ($added, $id) = @_;
-    my ($curl) = $added =~ /(curl .*)/ or die "no curl: $added\n";
-    $curl =~ s/"Id":"test-1"/"Id":"$id"/ or die "no Id: $curl\n";
-    $curl =~ s/^curl -fsS -m 10 --retry 5/curl -sS -m 10 -o $NOTHING/
-        or die "no options: $curl\n";
-    return scalar qx($curl);
-}
-
 sub answers
 {
     my ($added, $id, $status, $name) = @_;
@@ -105,20 +70,6 @@ sub answers
 
     await(sub { ($got = answer($added, $id)) eq $status });
     return is($got, $status, "$name: $status");
-}
-
-sub stored
-{
-    return qx(cd / && runuser -u postgres -- psql -XAtq -d tocsin -c "
-        select string_agg(external_id || ' ' || n, ', ' order by external_id)
-        from (select external_id, count(*) n from tocsin.events
-              where outcome = 'created' group by 1) e") =~ s/\n//r;
-}
-
-sub waiting
-{
-    my @files = glob "$SPOOL/new/*";
-    return scalar @files;
 }
 
 # Responders whose program is not the one that is installed.
@@ -209,7 +160,7 @@ sub outage
     type('lighty-disable-mod tocsin && lighty-enable-mod tocsin-cgi &&'
             . ' service lighttpd force-reload', 'as plain CGI');
     answers($added, 'cgi', 202, 'in another form');
-    is(waiting(), 3, 'all wait in the same spool');
+    is(waiting($SPOOL), 3, 'all wait in the same spool');
 }
 
 sub removal
@@ -219,18 +170,18 @@ sub removal
     type('dpkg -r tocsin', 'it is removed');
     ok(await(sub { !responders() }), 'no responder stays');
     answers($added, 'removed', 404, 'the web server goes on without it');
-    is(waiting(), 3, 'the events wait');
+    is(waiting($SPOOL), 3, 'the events wait');
     type('dpkg -P tocsin', 'it is purged');
     like($printed, qr/tocsin: 3 files with events wait in \Q$SPOOL\E, which/,
         'which says that events wait');
-    is(waiting(), 3, 'and keeps them');
+    is(waiting($SPOOL), 3, 'and keeps them');
     ok(!-e '/etc/tocsin.conf', 'but not the configuration');
 
     type('dpkg -i /root/1.deb', 'it is installed again');
     type('service postgresql start');
     type('lighty-enable-mod tocsin && service lighttpd force-reload');
     answers($added, 'again', 200, 'installed again');
-    ok(await(sub { waiting() == 0 }), 'nothing waits any more');
+    ok(await(sub { waiting($SPOOL) == 0 }), 'nothing waits any more');
     is(stored(), 'again 1, cgi 1, first 1, outage 1, upgraded 1',
         'each event was stored once');
 }
