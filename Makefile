@@ -58,7 +58,7 @@ say = @printf '%-4s %s\n' $(1) $@;
 endif
 
 # For tocsin-relay alone; without it, everything else is built.
-CURL := $(shell pkg-config --libs libcurl 2>/dev/null)
+CURL := $(shell pkg-config --libs 'libcurl >= 7.87.0' 2>/dev/null)
 RELAY = $(if $(CURL),$(O)/tocsin-relay)
 
 # One folder per subject; tests/lint/includes.sh has their order.

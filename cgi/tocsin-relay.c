@@ -10,7 +10,6 @@
 
 #include "base/descriptor.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "conf/conf.h"
 #include "conf/secret.h"
 #include "relay/patrol.h"

@@ -16,6 +16,7 @@
 #include "relay/mask.h"
 
 #define NAME_MAX_BYTES 32
+#define READS_MAX 64 /* at a time */
 
 struct child {
 	pid_t pid;
@@ -169,7 +170,10 @@ feed(struct child *c)
 	}
 }
 
-/* Keep the beginning of what it says, and drop the rest. */
+/*
+ * Keep the beginning of what it says, and drop the rest.  One that never stops
+ * must not keep the caller from what else is due.
+ */
 static void
 listen_to(struct child *c)
 {
@@ -177,7 +181,7 @@ listen_to(struct child *c)
 	size_t room;
 	ssize_t n;
 
-	while (c->err != -1) {
+	for (int i = 0; i < READS_MAX && c->err != -1; i++) {
 		n = read(c->err, text, sizeof(text));
 		room = c->said.max - c->said.len;
 		if (n > 0)

@@ -82,7 +82,11 @@ run_command(struct message *m, const struct job *job, const struct conf *conf,
 	snprintf(text[2], VARIABLE_BYTES, "TOCSIN_ALERT_ID=%s",
 	    job->alert_id == NULL ? "" : job->alert_id);
 	buf_puts(&body, job->body == NULL ? "" : job->body);
-	m->child = child_start(argv, environment, &body, CHILD_MS, m, why);
+	if (body.failed)
+		snprintf(why, JOB_WHY_BYTES, "the body is too long");
+	else
+		m->child =
+		    child_start(argv, environment, &body, CHILD_MS, m, why);
 	buf_free(&body);
 	return m->child == NULL ? -1 : 0;
 }

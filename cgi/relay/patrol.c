@@ -33,6 +33,8 @@
 #define TICK_ROWS 200
 #define FDS (2 + CHILD_FDS * MESSAGES)
 
+_Static_assert(FDS <= POST_FDS_MAX, "all are waited for");
+
 /* Bytes in the pipe of signals. */
 static int signal_pipe = -1;
 
@@ -329,12 +331,14 @@ claim(struct patrol *p)
 static int
 tick(struct patrol *p, int64_t *next_ms)
 {
-	static const char *const params[] = {"200", NULL};
+	char limit[16];
+	const char *const params[] = {limit, NULL};
 	const char *next;
 	struct rows rows;
 	double seconds;
 	int n = -1;
 
+	snprintf(limit, sizeof(limit), "%d", TICK_ROWS);
 	if (call(p, DB_TICK, params, &rows) && rows.n == 1) {
 		n = (int)rows_number(&rows, 0, "done");
 		next = rows_cell(&rows, 0, "next_in");
@@ -475,12 +479,12 @@ start(struct patrol *p, char why[JOB_WHY_BYTES])
 	p->post = post_open(p->conf, p->o->once, why);
 	if (p->post == NULL)
 		return -1;
-	snprintf(why, JOB_WHY_BYTES, "could not start: %s", strerror(errno));
-	if (open_signals(p) == -1)
+	if (open_signals(p) == -1 ||
+	    (p->db = db_open(p->conf, DB_ONE_SHOT)) == NULL) {
+		snprintf(why, JOB_WHY_BYTES, "could not start: %s",
+		    strerror(errno));
 		return -1;
-	p->db = db_open(p->conf, DB_ONE_SHOT);
-	if (p->db == NULL)
-		return -1;
+	}
 	p->waiter = (struct waiter){.wait = wait_for_database, .leave = leave};
 	db_set_waiter(p->db, &p->waiter);
 	uuid_make(&id, clock_wall_us());

@@ -16,7 +16,6 @@
 #define CONNECT_MS 5000L
 #define IDLE_S 60L /* an address was judged when its connection was opened */
 #define CONNECTIONS 64L
-#define FDS_MAX 16
 #define CERTIFICATES "/etc/ssl/certs" /* if libcurl knows no other place */
 
 struct flight {
@@ -78,6 +77,7 @@ may_connect(struct flight *f, const struct sockaddr *a)
 	/* The proxy is the operator's choice, and judges what is behind it. */
 	if (p->conf->relay_proxy[0] != '\0')
 		return true;
+	f->refusal[0] = '\0'; /* of an address that was tried before */
 	if (!address_is_allowed(&p->allow, a, f->refusal))
 		return false;
 	if (f->plain && !p->conf->relay_plain_http &&
@@ -299,15 +299,15 @@ translate(short events, short from_in, short in, short from_out, short out)
 void
 post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout_ms)
 {
-	struct curl_waitfd extra[FDS_MAX];
+	struct curl_waitfd extra[POST_FDS_MAX];
 	int flying, ready;
 
 	curl_multi_perform(p->multi, &flying);
 	/* Those that have ended already are not to wait. */
 	if ((size_t)flying < p->n)
 		timeout_ms = 0;
-	if (n > FDS_MAX)
-		n = FDS_MAX;
+	if (n > POST_FDS_MAX)
+		n = POST_FDS_MAX;
 	for (size_t i = 0; i < n; i++)
 		extra[i] = (struct curl_waitfd){.fd = fds[i].fd,
 		    .events = translate(fds[i].events, POLLIN, CURL_WAIT_POLLIN,

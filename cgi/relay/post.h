@@ -47,9 +47,12 @@ struct post *post_open(const struct conf *conf, bool quick,
 int post_send(struct post *p, struct webhook *w, const char *pin,
     int timeout_ms, void *owner, char why[JOB_WHY_BYTES]);
 
+#define POST_FDS_MAX 130
+
 /*
  * Send and receive; wait until something happens to a request or to one of the
- * n descriptors, whose revents are set, but timeout_ms at most.
+ * n descriptors, whose revents are set, but timeout_ms at most.  n is at most
+ * POST_FDS_MAX.
  */
 void post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout_ms);
 

@@ -83,6 +83,8 @@ check_runs(void)
 	ok(r.timed_out && r.status == -1, "one that takes too long is stopped");
 	r = run("trap '' TERM; while :; do sleep 1; done", "", 0);
 	ok(r.timed_out && r.status == -1, "even one that does not want to");
+	r = run("exec yes >&2", "", 0);
+	ok(r.timed_out && r.status == -1, "or that never stops to speak");
 	timeout_ms = CHILD_MS;
 	r = run("sleep 9 & exit 0", "", 0);
 	is_int(r.status, 0,
