@@ -56,15 +56,11 @@ static enum status
 run(struct session *session, enum db_call call, const char *const *params,
     bool json)
 {
-	char error[SESSION_ERROR_BYTES];
-	enum status status = session_open(session);
 	struct rows rows;
+	enum status status = session_call(session, call, params, &rows);
 
-	if (status != STATUS_OK)
-		return status;
-	status = session_query(session, call, params, &rows, error);
 	if (status != STATUS_OK) {
-		session_say("%s", error);
+		;
 	} else if (call == DB_FORMAT_LIST) {
 		if (print_list(&rows, json) == -1) {
 			session_say("out of memory");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "tool/heartbeat.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "tool/listing.h"
 #include "tool/literal.h"
 #include "tool/shell.h"
+#include "tool/verb.h"
 
 #define TIME_MAX_S (400 * DURATION_DAY_S)
 #define LINE_MAX_BYTES 8192
@@ -64,10 +64,28 @@ struct options {
 	const char *url;
 };
 
-struct action {
-	const char *name;
-	const char *takes; /* letters of the options allowed */
-	enum db_call call; /* of all but add and list */
+static const struct option names[] = {
+    {"every", required_argument, NULL, 'e'},
+    {"grace", required_argument, NULL, 'g'},
+    {"integration", required_argument, NULL, 'i'},
+    {"any", no_argument, NULL, 'a'},
+    {"id", required_argument, NULL, 'x'},
+    {"wait", no_argument, NULL, 'w'},
+    {"urgency", required_argument, NULL, 'u'},
+    {"tag", required_argument, NULL, 't'},
+    {"url", required_argument, NULL, 'U'},
+    {"json", no_argument, NULL, 'j'},
+    {NULL, 0, NULL, 0},
+};
+
+static const struct verb verbs[] = {
+    {"add", "egiaxwutUj", 1, 1, "one NAME", DB_HEARTBEAT_ADD, NULL},
+    {"list", "j", 0, 0, "no arguments", DB_HEARTBEAT_LIST, NULL},
+    {"show", "iUj", 1, 1, "one NAME", DB_HEARTBEAT_SHOW, NULL},
+    {"pause", "ij", 1, 1, "one NAME", DB_HEARTBEAT_PAUSE, NULL},
+    {"resume", "ij", 1, 1, "one NAME", DB_HEARTBEAT_RESUME, NULL},
+    {"remove", "ij", 1, 1, "one NAME", DB_HEARTBEAT_REMOVE, NULL},
+    {"ping", "ij", 1, 1, "one NAME", DB_HEARTBEAT_PING, NULL},
 };
 
 /* The cell, the columns of tocsin_api.heartbeat_info, and three more. */
@@ -250,12 +268,14 @@ set_time(const char *option, char to[DURATION_BYTES])
 }
 
 static enum status
-set_option(struct options *o, int c)
+set_option(void *to, const char *option, int c)
 {
+	struct options *o = to;
+
 	if (c == 'e')
-		return set_time("every", o->every);
+		return set_time(option, o->every);
 	if (c == 'g')
-		return set_time("grace", o->grace);
+		return set_time(option, o->grace);
 	if (c == 'i')
 		o->integration = optarg;
 	else if (c == 'a')
@@ -275,95 +295,46 @@ set_option(struct options *o, int c)
 	return STATUS_OK;
 }
 
-static enum status
-read_options(const struct action *a, struct options *o, int argc, char **argv)
-{
-	static const struct option names[] = {
-	    {"every", required_argument, NULL, 'e'},
-	    {"grace", required_argument, NULL, 'g'},
-	    {"integration", required_argument, NULL, 'i'},
-	    {"any", no_argument, NULL, 'a'},
-	    {"id", required_argument, NULL, 'x'},
-	    {"wait", no_argument, NULL, 'w'},
-	    {"urgency", required_argument, NULL, 'u'},
-	    {"tag", required_argument, NULL, 't'},
-	    {"url", required_argument, NULL, 'U'},
-	    {"json", no_argument, NULL, 'j'},
-	    {NULL, 0, NULL, 0},
-	};
-	bool is_list = a->call == DB_HEARTBEAT_LIST;
-	int c, at = 0;
-
-	while ((c = getopt_long(argc, argv, "", names, &at)) != -1) {
-		if (c == '?')
-			return STATUS_USAGE;
-		if (strchr(a->takes, c) == NULL) {
-			session_say("heartbeat %s takes no --%s", a->name,
-			    names[at].name);
-			return STATUS_USAGE;
-		}
-		if (set_option(o, c) != STATUS_OK)
-			return STATUS_USAGE;
-	}
-	if (argc - optind == (is_list ? 0 : 1))
-		return STATUS_OK;
-	session_say("heartbeat %s takes %s", a->name,
-	    is_list ? "no arguments" : "one NAME");
-	return STATUS_USAGE;
-}
-
 /* Run what takes the name of a heartbeat and returns its row. */
 static enum status
-change(struct session *session, const struct action *a, struct options *o,
+change(struct session *session, enum db_call call, const struct options *o,
     const char *name)
 {
 	const char *params[] = {o->integration, name};
 	struct rows rows;
-	enum status status = session_call(session, a->call, params, &rows);
+	enum status status = session_call(session, call, params, &rows);
 
 	if (status == STATUS_OK)
-		status = print(session, o, &rows, a->call == DB_HEARTBEAT_SHOW);
+		status = print(session, o, &rows, call == DB_HEARTBEAT_SHOW);
 	rows_free(&rows);
 	return status;
+}
+
+static enum status
+list(struct session *session, const struct options *o)
+{
+	return o->json ? listing(session, DB_HEARTBEAT_LIST, NULL, all,
+			     ALL_COLUMNS - LINES, true)
+		       : listing(session, DB_HEARTBEAT_LIST, NULL, brief,
+			     LENGTH(brief), false);
 }
 
 int
 tool_heartbeat(struct session *session, int argc, char **argv)
 {
-	static const struct action actions[] = {
-	    {"add", "egiaxwutUj", DB_HEARTBEAT_ADD},
-	    {"list", "j", DB_HEARTBEAT_LIST},
-	    {"show", "iUj", DB_HEARTBEAT_SHOW},
-	    {"pause", "ij", DB_HEARTBEAT_PAUSE},
-	    {"resume", "ij", DB_HEARTBEAT_RESUME},
-	    {"remove", "ij", DB_HEARTBEAT_REMOVE},
-	    {"ping", "ij", DB_HEARTBEAT_PING},
-	};
+	static const struct verb_command command = {"heartbeat",
+	    tool_heartbeat_usage, verbs, LENGTH(verbs), names, set_option};
 	struct options o = {.url = "http://localhost",
 	    .tags = {.max = LITERAL_MAX_BYTES}};
-	const struct action *a = actions;
-	enum status status;
+	const struct verb *v = verb_read(&command, &o, &argc, &argv);
+	enum status status = STATUS_USAGE;
 
-	while (a < actions + LENGTH(actions) &&
-	    (argc < 2 || strcmp(argv[1], a->name) != 0))
-		a++;
-	if (a == actions + LENGTH(actions)) {
-		fputs(tool_heartbeat_usage, stderr);
-		return STATUS_USAGE;
-	}
-	argv[1] = argv[0];
-	status = read_options(a, &o, argc - 1, argv + 1);
-	if (status != STATUS_OK)
-		;
-	else if (a->call == DB_HEARTBEAT_LIST)
-		status = o.json ? listing(session, a->call, NULL, all,
-				      ALL_COLUMNS - LINES, true)
-				: listing(session, a->call, NULL, brief,
-				      LENGTH(brief), false);
-	else if (a->call == DB_HEARTBEAT_ADD)
-		status = add(session, &o, argv[optind + 1]);
-	else
-		status = change(session, a, &o, argv[optind + 1]);
+	if (v != NULL && v->call == DB_HEARTBEAT_LIST)
+		status = list(session, &o);
+	else if (v != NULL && v->call == DB_HEARTBEAT_ADD)
+		status = add(session, &o, argv[0]);
+	else if (v != NULL)
+		status = change(session, v->call, &o, argv[0]);
 	buf_free(&o.tags);
 	return (int)status;
 }
