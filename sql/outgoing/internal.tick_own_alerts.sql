@@ -13,8 +13,8 @@ as $$
 -- Function: tocsin_internal.tick_own_alerts(2)
 --
 --      The part of tick for tocsin's own alerts: create one for each of
---      own_troubles, and resolve those that are over.  They are led by routes
---      like any other.
+--      own_troubles, and resolve those that are over, but not what others
+--      send to the integration.  They are led by routes like any other.
 -- ----------------------------------------------------------------------
 declare
     _events tocsin_api.event_in[];
@@ -29,7 +29,9 @@ begin
              from alert
             where integration_id = (
                   select value from setting where name = 'own_integration')
-              and resolved_at is null) a
+              and resolved_at is null
+              and (external_id in ('dead_letters', 'relay')
+                   or starts_with(external_id, 'destination/'))) a
       full join own_troubles(i_now) t on t.id = a.external_id
      where (t.id is null) <> (a.external_id is null);
     o_done := 0;

@@ -343,6 +343,13 @@ select is(own(), '{}'::text[], 'then it is over');
 select tocsin_internal.tick_own_alerts(now() + interval '21 min', 100);
 select is(own(), '{"relay: Nobody sends what is due"}'::text[],
     'and if nobody sends what is due');
+select post('create', 'mine', integration_id, i_source => 'operator')
+  from tocsin_internal.integration where name = 'tocsin';
+select tocsin_internal.tick_own_alerts(now() + interval '22 min', 100);
+select is(own(), '{mine: Title, relay: Nobody sends what is due}'::text[],
+    'what others send there stays');
+select post('resolve', 'mine', integration_id, i_source => 'operator')
+  from tocsin_internal.integration where name = 'tocsin';
 select tocsin_internal.tick_outbox(now() + interval '21 min', 100);
 select is(count(*), 1::bigint, 'such alerts are told like any other')
   from tocsin.deliveries where external_id = 'relay';
