@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
 -- Internal to other views and functions: when each heartbeat was last heard,
--- read from the log and the alerts with a few index entries each.  A resolve
+-- read from the log and the alerts with a few index entries each, and for one
+-- that is heard by any event one more for each live alert.  A resolve
 -- either changes nothing or is the last event of an alert; the other events
 -- leave an alert live, which knows the last of them (settled has more).  Events
 -- of tick itself do not count; their source is compared as text, because its

@@ -9,12 +9,12 @@ returns tocsin_api.event_in[]
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.look_at_heartbeat(4)
 --
---      Judge one heartbeat, note what was found, and return the event that
---      it calls for, if any.
+--      Judge one heartbeat, note it, and return the event it calls for, if any.
 --
 --      For a change, lock the key and look again: a ping then waits, so that
 --      it is seen here or ends the alert.  If a ping has it, look again soon.

@@ -9,7 +9,6 @@ create or replace function tocsin_internal.look_at_heartbeats(
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.look_at_heartbeats(3)

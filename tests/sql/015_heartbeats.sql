@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- Heartbeats: late, back and paused, with the time as an argument.  It counts
--- pages, so it comes before what leaves rows that were rolled back.
+-- pages, so it comes before what leaves rows of live alerts that were rolled
+-- back: for one that any event pings, the index entries of all are read.
 \set ON_ERROR_STOP on
 begin;
 \ir ../lib/fixture.sql
