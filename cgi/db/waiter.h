@@ -12,8 +12,7 @@
 struct waiter {
 	/*
 	 * Wait until fd has one of the events of poll(2).  Return false if the
-	 * deadline, of clock_ms(), passes first.  Without fd, -1, wait for a
-	 * batch to fill: until the deadline, or fill_ms is 0.
+	 * deadline, of clock_ms(), passes first.
 	 */
 	bool (*wait)(struct waiter *w, int fd, short events, int64_t deadline);
 	/*
@@ -22,7 +21,6 @@ struct waiter {
 	 */
 	void (*leave)(struct waiter *w);
 	bool left; /* leave() was called; set by its caller */
-	int fill_ms; /* see intake_gather(); wait() may change it */
 };
 
 #endif

@@ -473,7 +473,6 @@ intake_park(struct intake *in, struct job *job, struct delivery *d,
 {
 	queue_make(job, d);
 	job->deadline = deadline;
-	job->queued_at = clock_ms();
 	job->stored = stored;
 	if (job->next == d->n)
 		return false;
@@ -492,23 +491,6 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 		intake_finish(in, &job);
 }
 
-/*
- * Let the batch fill that begins with this job.  Returns false at once if it
- * need not wait.  Called with the lock held; releases it meanwhile.
- */
-static bool
-fill(struct intake *in, const struct job *job, struct waiter *w)
-{
-	int64_t until = job->queued_at + w->fill_ms;
-
-	if (w->fill_ms == 0 || clock_left_ms(until) == 0)
-		return false;
-	pthread_mutex_unlock(&in->lock);
-	w->wait(w, -1, 0, until);
-	pthread_mutex_lock(&in->lock);
-	return true;
-}
-
 void
 intake_gather(struct intake *in, struct waiter *w)
 {
@@ -520,8 +502,7 @@ intake_gather(struct intake *in, struct waiter *w)
 	while (!w->left && !lends_next(in) && first_in_thread(in) == NULL &&
 	    (job = queue_first(&in->queue)) != NULL &&
 	    (lead = free_lead(in)) != NULL)
-		if (!fill(in, job, w))
-			run(in, lead, NULL, job->deadline, w);
+		run(in, lead, NULL, job->deadline, w);
 	/* After leave() another thread may be the gatherer. */
 	if (!w->left) {
 		in->gathering = false;

@@ -18,7 +18,7 @@
  * with one call, hands out the receipts, and wakes the first thread in the
  * queue to lead the next batch.  A follower waits until a leader has stored
  * its events.  Events that arrive during a call share the next commit.
- * Threads have no timer: a lone request is stored at once, by its own thread.
+ * There is no timer: a lone request is stored at once, by its own thread.
  * Connections beyond the first are used only while a full batch is queued or
  * the others are lent.
  */
@@ -76,9 +76,8 @@ bool intake_park(struct intake *in, struct job *job, struct delivery *d,
 
 /*
  * Lead batches while deliveries are queued that no thread waits for, but none
- * that a thread does, a connection is free and it is no borrower's turn.  A
- * batch begins once its first delivery has been queued for w->fill_ms; until
- * then w->wait() may park more for it.  Returns early after w->leave().
+ * that a thread does, a connection is free and it is no borrower's turn.
+ * Returns early after w->leave().
  */
 void intake_gather(struct intake *in, struct waiter *w);
 

@@ -14,7 +14,6 @@
 struct job {
 	struct delivery *d;
 	int64_t deadline; /* of clock_ms() */
-	int64_t queued_at; /* the same */
 	/* NULL: a thread waits for the job; else see intake_park(). */
 	void (*stored)(struct job *job);
 	unsigned sender; /* hash of its integration */

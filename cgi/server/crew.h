@@ -11,7 +11,6 @@
 
 #include "intake/intake.h"
 #include "server/endpoint.h"
-#include "server/pace.h"
 #include "server/serve.h"
 
 /*
@@ -85,7 +84,6 @@ struct crew {
 	struct pollfd *polls;
 	int64_t look_at; /* next check for overdue seats, of clock_ms() */
 	int64_t accept_at; /* accept nothing before; 0 = at any time */
-	struct pace pace; /* of requests from tocsin.cgi */
 	bool deaf; /* accept nothing more */
 
 	int seats_n, hands_n;

@@ -109,8 +109,6 @@ begin(struct seat *seat)
 		return;
 	}
 	step = endpoint_begin(w);
-	if (w->req.has_identity)
-		pace_note(&c->pace, clock_wall_us() - w->req.received_at);
 	if (step == ENDPOINT_ANSWER || step == ENDPOINT_STORE) {
 		crew_hand_over(seat,
 		    step == ENDPOINT_STORE ? TASK_STORE : TASK_ANSWER);
@@ -391,9 +389,6 @@ wait_for_database(struct waiter *w, int fd, short events, int64_t deadline)
 
 	do {
 		answer_stored(c);
-		w->fill_ms = pace_fill_ms(&c->pace, c->parked_n);
-		if (fd == -1 && w->fill_ms == 0)
-			return true;
 		left = clock_left_ms(deadline);
 		if (look(c, fd, events, left))
 			return true;
@@ -415,7 +410,6 @@ gather(struct crew *c)
 	    .crew = c};
 
 	for (;;) {
-		g.waiter.fill_ms = pace_fill_ms(&c->pace, c->parked_n);
 		intake_gather(c->intake, &g.waiter);
 		if (g.waiter.left)
 			return;

@@ -69,7 +69,7 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	int number;
 
 	if (db->waiter != NULL)
-		db->waiter->wait(db->waiter, 0, 0, deadline);
+		db->waiter->wait(db->waiter, -1, 0, deadline);
 	pthread_mutex_lock(&fake.lock);
 	number = ++fake.calls;
 	pthread_cond_broadcast(&fake.changed);

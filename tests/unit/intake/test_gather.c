@@ -24,8 +24,6 @@ static struct {
 	struct waiter waiter;
 	int waits, leaves;
 	int park; /* so many more, from parked[1] on */
-	int fill_ms, fills; /* to fill a batch; calls for that */
-	bool is_enough; /* after the first of them */
 	int stored; /* of parked[0], when it waited last */
 	bool reclaims; /* takes parked[0] back */
 	int thread_ms; /* unless 0, a thread begins to store and has so long */
@@ -68,17 +66,11 @@ park(int i, const char *name, int n, int ms)
 static bool
 wait_for_database(struct waiter *w, int fd, short events, int64_t deadline)
 {
+	(void)w;
+	(void)fd;
 	(void)events;
-	if (fd == -1) {
-		during.fills++;
-		ok(clock_left_ms(deadline) > 0, "a batch may fill for a while");
-		if (during.is_enough)
-			w->fill_ms = 0;
-		else
-			poll(NULL, 0, clock_left_ms(deadline));
-	} else {
-		during.waits++;
-	}
+	(void)deadline;
+	during.waits++;
 	during.stored = parked[0].stored;
 	for (; during.park > 0; during.park--)
 		park(during.park, "more", 1, SECOND_MS);
@@ -108,9 +100,7 @@ gather(void)
 	memset(&during.waiter, 0, sizeof(during.waiter));
 	during.waiter.wait = wait_for_database;
 	during.waiter.leave = leave;
-	during.waiter.fill_ms = during.fill_ms;
 	during.waits = 0;
-	during.fills = 0;
 	during.leaves = 0;
 	fake.calls = 0;
 	intake_gather(intake, &during.waiter);
@@ -150,35 +140,6 @@ test_park(void)
 	       clock_ms() + SECOND_MS, note_stored),
 	    "what needs no storing is not parked");
 	close_post(&parked[0].post);
-}
-
-static void
-test_fill(void)
-{
-	during.fill_ms = 20;
-	park(0, "first", 1, SECOND_MS);
-	during.park = 2;
-	gather();
-	is_int(fake.calls, 1, "what is parked while a batch fills is in it");
-	is_int((long long)fake.last, 3, "all of it");
-	is_int(during.fills, 1, "it fills once");
-	for (int i = 0; i < 3; i++)
-		end(i, OUTCOME_CREATED, "which is stored");
-
-	during.fill_ms = 100 * SECOND_MS;
-	during.is_enough = true;
-	park(0, "first", 1, SECOND_MS);
-	gather();
-	is_int(during.fills, 1, "one with enough fills no longer");
-	end(0, OUTCOME_CREATED, "and is stored");
-
-	during.fill_ms = 1;
-	park(0, "old", 1, SECOND_MS);
-	poll(NULL, 0, 5);
-	gather();
-	is_int(during.fills, 0, "nor does one whose first post has waited");
-	end(0, OUTCOME_CREATED, "which is stored at once");
-	during.fill_ms = 0;
 }
 
 static void
@@ -305,7 +266,6 @@ main(void)
 	open_intake();
 	intake_set_wake(intake, wake, NULL);
 	test_park();
-	test_fill();
 	test_outage();
 	test_poison();
 	test_reclaim();
