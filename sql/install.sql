@@ -343,6 +343,7 @@ select not exists (
 \ir outgoing/internal.is_routed.sql
 \ir outgoing/internal.is_matched.sql
 \ir outgoing/internal.routes_of.sql
+\ir outgoing/internal.own_integration.sql
 \ir outgoing/internal.speaks_of.sql
 \ir outgoing/internal.plan_alerts.sql
 \ir outgoing/internal.tell_moves.sql

@@ -6,13 +6,13 @@ create or replace function tocsin_internal.is_matched(
 returns boolean
 language sql
 stable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.is_matched(2)
 --
 --      Return whether a route, were it the only one, would take an alert.
---      Silent alerts are told to nobody.
+--      Silent alerts are told to nobody.  Without SET, so that it is inlined
+--      where it is asked of many alerts.
 -- ----------------------------------------------------------------------
     select i_route.enabled
         and i_alert.urgency <> 'silent'

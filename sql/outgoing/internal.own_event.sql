@@ -27,8 +27,7 @@ begin
     e.event_id := make_event_id(i_now, format('own/%s/%s', i_type, i_id));
     e.received_at := i_now;
     e.source := 'timer';
-    e.integration_id := (
-        select value from setting where name = 'own_integration');
+    e.integration_id := own_integration();
     e.event_type := i_type;
     e.external_id := i_id;
     e.remote_addr := 'tick';

@@ -5,13 +5,13 @@ create or replace function tocsin_internal.routes_of(
 returns setof tocsin_internal.route
 language sql
 stable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.routes_of(1)
 --
 --      Return the routes that an alert takes: of those that match, in their
 --      order, the first and what is behind it while they continue.
+--      Without SET, so that it is inlined where it is asked of many alerts.
 -- ----------------------------------------------------------------------
     select (m.r).*
       from (
@@ -19,8 +19,8 @@ as $$
                        order by r.position
                         rows between unbounded preceding and 1 preceding),
                    true) as is_reached
-             from route r
-            where is_matched(r, i_alert)) m
+             from tocsin_internal.route r
+            where tocsin_internal.is_matched(r, i_alert)) m
      where m.is_reached
      order by (m.r).position
 $$;

@@ -6,20 +6,19 @@ create or replace function tocsin_internal.speaks_of(
 returns boolean
 language sql
 stable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.speaks_of(2)
 --
 --      Return whether an alert is tocsin's own and says that a destination
---      does not work, so that it must not be told there.
+--      does not work, so that it must not be told there.  Without SET, so that
+--      it is inlined where it is asked of many alerts.
 --
 -- Parameters:
 --      i_destination   - name of the destination
 -- ----------------------------------------------------------------------
     select i_alert.external_id = 'destination/' || i_destination
-       and i_alert.integration_id = (
-           select value from setting where name = 'own_integration')
+       and i_alert.integration_id = tocsin_internal.own_integration()
 $$;
 
 comment on function tocsin_internal.speaks_of

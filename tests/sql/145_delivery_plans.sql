@@ -95,9 +95,19 @@ select is_cheap(format('select tocsin_internal.%I(now(), 200)', part), 300)
 select post('resolve', 'a1', i_received_at => now());
 select is_cheap('select tocsin_internal.tick_outbox(now(), 200)', 100);
 
+-- Who is told what is asked of all alerts at once: functions within it that
+-- have settings of their own would be called for each.
+select is(array_agg(proname order by proname), null,
+    'no setting keeps what plan_alerts asks from being inlined')
+  from pg_proc
+ where pronamespace = 'tocsin_internal'::regnamespace
+   and proname in ('is_matched', 'routes_of', 'speaks_of')
+   and proconfig is not null;
+
 -- A backlog: the destination does not answer.
 select create_all(2000, 'b');
 select tocsin_internal.tick_outbox(now(), 3000);
+select is_cheap('select tocsin_internal.tick_fallbacks(now(), 200)', 300);
 analyze tocsin_internal.delivery;
 update tocsin_internal.destination_state
    set open_until = now() + interval '1 hour', broken_since = now();
