@@ -31,6 +31,7 @@
 #define PAUSE_MS 20 /* between two rounds, at least */
 #define NEWS_MS 100 /* changes that are told together */
 #define TICK_ROWS 200
+#define REST 3 /* times as long as a tick, while there is more to do */
 #define FDS (2 + CHILD_FDS * MESSAGES)
 
 _Static_assert(FDS <= POST_FDS_MAX, "all are waited for");
@@ -47,12 +48,15 @@ struct patrol {
 	int signals; /* our end of the pipe */
 	struct message messages[MESSAGES];
 	char id[UUID_TEXT_BYTES]; /* of this relay */
-	int64_t started, greeted_at, pinged_at, worked_at, due_at, stop_at;
+	int64_t started, greeted_at, pinged_at, worked_at, stop_at;
+	int64_t due_at; /* a round */
+	int64_t tick_at; /* a tick in it */
 	atomic_llong complained_at;
 	bool greeted; /* on this connection */
 	bool is_well; /* the last round had no error */
 	bool stopping;
 	bool pinging;
+	bool is_behind; /* a tick found more than it may take */
 	bool idle; /* the last round found nothing to do */
 };
 
@@ -379,33 +383,53 @@ ping(struct patrol *p)
 }
 
 /*
- * Tick and claim.  Decide when to do so again: soon while there is work; and,
- * while ticks find more than they may take, after a rest as long as the tick,
- * so that events keep their share of the machine.
+ * Tick, and decide when to do so again.  While ticks find more than they may
+ * take, rest between them, so that events keep their share of the machine.
+ * Returns as tick().
  */
+static int
+tick_and_rest(struct patrol *p)
+{
+	int64_t begun = clock_ms(), next_ms = SELDOM_MS, wait = SELDOM_MS;
+	int n = tick(p, &next_ms);
+
+	p->is_behind = n >= TICK_ROWS;
+	if (n > 0)
+		p->worked_at = begun;
+	if (p->is_behind)
+		wait = REST * (clock_ms() - begun);
+	else if (n > 0)
+		wait = NEWS_MS;
+	else if (begun < p->worked_at + BUSY_MS)
+		wait = OFTEN_MS;
+	if (n >= 0 && !p->is_behind && next_ms < wait)
+		wait = next_ms;
+	p->tick_at = clock_ms() + (wait > PAUSE_MS ? wait : PAUSE_MS);
+	return n;
+}
+
+/* Tick if that is due, and claim. */
 static void
 make_round(struct patrol *p)
 {
-	int64_t begun = clock_ms(), next_ms = SELDOM_MS, took = 0, wait;
+	bool ticks = clock_ms() >= p->tick_at;
 	int ticked = -1, claimed = -1;
 
 	p->is_well = true;
 	if (greet(p)) {
-		ticked = tick(p, &next_ms);
-		took = clock_ms() - begun;
+		if (ticks)
+			ticked = tick_and_rest(p);
 		claimed = claim(p);
+	} else {
+		p->tick_at = clock_ms() + OFTEN_MS;
 	}
-	if (ticked > 0 || claimed > 0)
+	p->due_at = p->tick_at;
+	if (claimed > 0) {
 		p->worked_at = clock_ms();
-	wait = clock_ms() < p->worked_at + BUSY_MS ? OFTEN_MS : SELDOM_MS;
-	if (ticked >= TICK_ROWS)
-		wait = took > PAUSE_MS ? took : PAUSE_MS;
-	else if (claimed > 0 || ticked > 0)
-		wait = PAUSE_MS;
-	else if (ticked >= 0 && next_ms > PAUSE_MS && next_ms < wait)
-		wait = next_ms;
-	p->idle = ticked <= 0 && claimed <= 0;
-	p->due_at = clock_ms() + wait;
+		if (p->due_at > p->worked_at + PAUSE_MS)
+			p->due_at = p->worked_at + PAUSE_MS;
+	}
+	p->idle = ticks && ticked <= 0 && claimed <= 0;
 	ping(p);
 }
 
@@ -435,8 +459,8 @@ wait_for_news(struct patrol *p)
 	post_wait(p->post, fds, n, left);
 	read_signals(p);
 	if (socket != -1 && db_notified(p->db) &&
-	    p->due_at > clock_ms() + NEWS_MS)
-		p->due_at = clock_ms() + NEWS_MS;
+	    p->tick_at > clock_ms() + NEWS_MS && !p->is_behind)
+		p->tick_at = p->due_at = clock_ms() + NEWS_MS;
 }
 
 static bool
@@ -466,6 +490,8 @@ run(struct patrol *p)
 		/* One that has ended lets the next of its alert go. */
 		if (tell(p) > 0) {
 			p->due_at = clock_ms();
+			if (p->o->once)
+				p->tick_at = p->due_at;
 			p->idle = false;
 		}
 	}
@@ -489,7 +515,7 @@ start(struct patrol *p, char why[JOB_WHY_BYTES])
 	db_set_waiter(p->db, &p->waiter);
 	uuid_make(&id, clock_wall_us());
 	uuid_format(&id, p->id);
-	p->started = p->due_at = clock_ms();
+	p->started = p->due_at = p->tick_at = clock_ms();
 	p->worked_at = p->started - BUSY_MS;
 	p->pinged_at = p->started - PING_MS;
 	atomic_store(&p->complained_at, LOG_NEVER);
