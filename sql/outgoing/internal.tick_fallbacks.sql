@@ -25,8 +25,9 @@ begin
          where s.broken_since <= i_now - d.fallback_after
            and d.fallback_id is not null)
     then
-        insert into delivery (destination_id, alert_id, notice, notice_id, urgency,
-               tell_acknowledged, tell_resolved, created_at, due_at, expires_at)
+        insert into delivery (destination_id, alert_id, notice, notice_id,
+               urgency, tell_acknowledged, tell_resolved, created_at, due_at,
+               expires_at)
         select f.destination_id, w.alert_id, w.notice, w.notice_id, w.urgency,
                w.tell_acknowledged, w.tell_resolved, i_now, i_now,
                i_now + f.give_up_after

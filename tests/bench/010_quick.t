@@ -15,11 +15,14 @@ my @NAMES = qw(durable_over_ceiling durable_over_pgbench durable_over_php
     million_over_empty few_ids_over_empty p50_lone_over_parts
     lone_over_plain rss_mib cgi_ms cgi_over_fcgi_p50 cgi64_over_floor
     fcgid64_over_proxy64 fcgid64 door_start_ms pg_us_per_event_64
-    app_us_per_event_64 fair_lone_p99_ms notify_over_silent spool_over_none);
+    app_us_per_event_64 fair_lone_p99_ms watched_over_unwatched
+    told_over_unwatched frozen_over_unwatched notify_over_silent
+    spool_over_none);
 my @STORING = qw(creates64 silent64 spoolless64 mixed64 arrays64 pgbench64
     dialect64 native64 dialects64 natives64
     php64 empty64 million64 few64 creates1 pgbench1 pgplain1 cgi1
-    proxy64 fcgid64 cgi64 first1 firstplain1 lone_strangers lone_senders);
+    proxy64 fcgid64 cgi64 first1 firstplain1 lone_strangers lone_senders
+    unwatched64 watched64 told64 frozen64);
 
 # What the benchmark says, and its status.
 sub bench

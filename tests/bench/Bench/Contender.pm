@@ -17,7 +17,8 @@ use World::Front;
 # as it keeps in memory what it was sent.  program: one of ours that stores
 # nothing.  script: the database alone, asked by pgbench.  silent: while
 # nobody is told on the channel tocsin.  below: what follows the integration
-# in the URL.  NAME-before is NAME of another
+# in the URL.  watched: its alerts are led to a destination; relay: while it is
+# measured, tocsin-relay runs beside it.  NAME-before is NAME of another
 # revision, Bench::Before.
 my %CONTENDERS = (
     ceiling => { front => 'lighttpd-spawn', program => 'ceiling' },
@@ -36,6 +37,18 @@ my %CONTENDERS = (
     empty => { front => 'lighttpd-spawn', database => 'bench_empty' },
     million => { front => 'lighttpd-spawn', database => 'bench_million' },
     few => { front => 'lighttpd-spawn', database => 'bench_few' },
+    unwatched => { front => 'lighttpd-spawn', database => 'bench_unwatched' },
+    watched => {
+        front => 'lighttpd-spawn', database => 'bench_watched', watched => 1
+    },
+    told => {
+        front => 'lighttpd-spawn', database => 'bench_told', watched => 1,
+        relay => 1
+    },
+    frozen => {
+        front => 'lighttpd-spawn', database => 'bench_frozen', watched => 1,
+        relay => 1
+    },
     php => { peer => 'php' },
     alertmanager => { peer => 'alertmanager', fresh => 1 },
     pgbench => { script => 'ingest' },
@@ -131,7 +144,25 @@ sub roots
     my ($self) = @_;
     my $server = $self->{server} or return [];
     return [ @{ $server->{pids} },
+        $self->{sender} ? $self->{sender}{pid} : (),
         $server->can('residents') ? $server->residents : () ];
+}
+
+# Begin and end to send what is to be told.
+sub start_relay
+{
+    my ($self) = @_;
+    return unless $self->{relay};
+    require Bench::Relay;
+    $self->{sender} = Bench::Relay->start(
+        "$self->{dir}/$self->{name}.conf", $self->{database});
+}
+
+sub stop_relay
+{
+    my ($self) = @_;
+    my $sender = delete $self->{sender} or return;
+    $sender->stop;
 }
 
 # End the responder behind the door, as if none had ever been started.

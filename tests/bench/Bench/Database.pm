@@ -62,6 +62,35 @@ sub set_notify
     $self->query("select from tocsin_api.setting_set('notify', '$value')");
 }
 
+# From now on lead each alert to a webhook at $url.
+sub watch
+{
+    my ($self, $url) = @_;
+    $self->query(
+        "select from tocsin_api.destination_add('sink', 'webhook', '$url',"
+            . " 'standard')",
+        q{select from tocsin_api.route_add('all', '[{"to": "sink"}]')});
+}
+
+# How many messages were sent, and how many events wait to be told.
+sub told
+{
+    my ($self) = @_;
+    return split /\|/, $self->query(
+        "select count(*) filter (where state = 'sent'),"
+            . " count(*) filter (where state in ('due', 'sending'))"
+            . ' + (select count(*) from tocsin_internal.outbox)'
+            . ' from tocsin_internal.delivery');
+}
+
+sub forget_told
+{
+    my ($self) = @_;
+    $self->query('set session_replication_role = replica',
+        'truncate tocsin_internal.outbox, tocsin_internal.escalation,'
+            . ' tocsin_internal.delivery, tocsin_internal.attempt');
+}
+
 # No alert and no event, which the guards would not allow.
 sub clear
 {

@@ -11,10 +11,10 @@ use warnings;
 # of the runs of the same round; a less b is a difference; worst_p99 is the
 # highest p99 of several runs.
 my @BARS = (
-    [ 'durable_over_ceiling', '>=', 0.60, rate => qw(creates64 ceiling64) ],
+    [ 'durable_over_ceiling', '>=', 0.55, rate => qw(creates64 ceiling64) ],
     [ 'durable_over_pgbench', '>=', 2.5, rate => qw(creates64 pgbench64) ],
     [ 'durable_over_php', '>=', 3.5, rate => qw(creates64 php64) ],
-    [   'durable_over_alertmanager', '>=', 0.80,
+    [   'durable_over_alertmanager', '>=', 0.62,
         rate => qw(creates64 alertmanager64)
     ],
     [ 'mixed_over_creates', '>=', 0.90, rate => qw(mixed64 creates64) ],
@@ -41,6 +41,11 @@ my @BARS = (
     [   'fair_lone_p99_ms', '<=', 100,
         worst_p99 => qw(lone_strangers lone_senders)
     ],
+    [ 'watched_over_unwatched', '>=', 0.92,
+        rate => qw(watched64 unwatched64)
+    ],
+    [ 'told_over_unwatched', '>=', 0.70, rate => qw(told64 unwatched64) ],
+    [ 'frozen_over_unwatched', '>=', 0.90, rate => qw(frozen64 unwatched64) ],
     [ 'notify_over_silent', '', undef, rate => qw(creates64 silent64) ],
     [ 'spool_over_none', '', undef, rate => qw(creates64 spoolless64) ],
     [ 'other_over_tocsin', '', undef, rate => qw(other64 creates64) ],
@@ -52,6 +57,7 @@ my @COMPARISONS = (
     [ 'app_us_over_before', '<=', 0.75, app_us => 'creates64' ],
     (   map { [ "${_}_over_before", '>=', 0.97, rate => $_ ] }
             qw(creates64 mixed64 arrays64 pgbench64 proxy64 fcgid64 cgi64)),
+    [ 'unwatched64_over_before', '>=', 0.99, rate => 'unwatched64' ],
     (   map { [ "${_}_p50_over_before", '<=', 1.03, p50 => $_ ] }
             qw(creates1 pgbench1 cgi1)),
 );
