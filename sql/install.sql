@@ -359,6 +359,7 @@ select not exists (
 \ir outgoing/internal.held_by.sql
 \ir outgoing/internal.take_deliveries.sql
 \ir outgoing/internal.make_job.sql
+\ir outgoing/internal.return_deliveries.sql
 \ir outgoing/internal.claim.sql
 \ir outgoing/internal.judge_answer.sql
 \ir outgoing/internal.retry_pause.sql

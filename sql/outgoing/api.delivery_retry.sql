@@ -20,10 +20,14 @@ as $$
 -- Returns:
 --      how many; those that were sent, are being sent, or whose destination
 --      was removed are left out
+-- Locks:
+--      destination - key share, all rows
 -- ----------------------------------------------------------------------
 declare
     _rows   integer;
 begin
+    -- One that is being removed is waited for.
+    perform from destination order by destination_id for key share;
     update delivery w
        set state = 'due',
            attempts = 0,

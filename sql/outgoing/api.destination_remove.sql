@@ -11,18 +11,26 @@ as $$
 -- Function: tocsin_api.destination_remove(1)
 --
 --      Remove a destination: its steps and their chains end, what is due is
---      cancelled; its finished deliveries stay.  What a relay is sending
---      arrives, or is dead when it fails.
+--      cancelled; its finished deliveries stay.  What a relay is sending is
+--      sent if it arrives, and cancelled if it fails or its lease ends.
 --
 -- Parameters:
 --      i_name      - its name or id
 --
 -- Raises:
 --      TO404       - there is no such destination
+-- Locks:
+--      advisory, (1953457012, 1)   - that of tick, which would go on to plan
+--                                    deliveries to a destination that it saw
+--      see find_destination
 -- ----------------------------------------------------------------------
 declare
-    d   constant destination := find_destination(i_name);
+    d           destination;
+    _reason     text;
 begin
+    perform pg_advisory_xact_lock(1953457012, 1);
+    d := find_destination(i_name);
+    _reason := format('destination %s was removed', d.name);
     delete from escalation e
      using step s
      where s.destination_id = d.destination_id
@@ -31,9 +39,14 @@ begin
     delete from step where destination_id = d.destination_id;
     update delivery
        set state = 'cancelled',
-           reason = format('destination %s was removed', d.name)
+           reason = _reason
      where destination_id = d.destination_id
        and state = 'due';
+    update delivery
+       set removed_kind = d.kind,
+           reason = _reason
+     where destination_id = d.destination_id
+       and state = 'sending';
     delete from destination where destination_id = d.destination_id;
 end;
 $$;

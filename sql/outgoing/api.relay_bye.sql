@@ -11,7 +11,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.relay_bye(1)
 --
---      End relaying: what the relay has not reported is due again.
+--      End relaying: what the relay has not reported returns.
 -- ----------------------------------------------------------------------
     update destination_state
        set rests_until = clock_timestamp()
@@ -22,14 +22,12 @@ as $$
              from delivery
             where state = 'sending'
               and leased_by = i_relay);
-    update delivery
-       set state = 'due',
-           reason = 'the relay ended',
-           due_at = clock_timestamp(),
-           leased_by = null,
-           leased_until = null
-     where state = 'sending'
-       and leased_by = i_relay;
+    select return_deliveries(array(
+               select delivery_id
+                 from delivery
+                where state = 'sending'
+                  and leased_by = i_relay), 'the relay ended',
+               clock_timestamp());
     update relay
        set left_at = clock_timestamp(),
            seen_at = clock_timestamp()

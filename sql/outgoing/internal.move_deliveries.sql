@@ -14,8 +14,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.move_deliveries(5)
 --
---      Move what a message carried on, by its verdict: sent, dead if it was
---      refused three times or is out of time, else due again.
+--      Move what a message carried on, by its verdict: sent, cancelled if
+--      the destination was removed, dead if it was refused three times or is
+--      out of time, else due again.
 --
 -- Parameters:
 --      i_rest      - how long the destination rests, if it is slow; that try
@@ -23,7 +24,9 @@ as $$
 -- ----------------------------------------------------------------------
     update delivery w
        set state = n.state,
-           reason = case when n.state <> 'sent' then i_error end,
+           reason = case n.state when 'sent' then null
+               when 'cancelled' then w.reason || ': ' || i_error
+               else i_error end,
            attempts = w.attempts - (i_verdict = 'slow')::integer,
            due_at = case when n.state = 'due' then i_now + n.pause
                          else w.due_at end,
@@ -34,11 +37,12 @@ as $$
       from (
            select p.delivery_id, p.pause,
                   case when i_verdict = 'sent' then 'sent'
+                       when p.removed_kind is not null then 'cancelled'
                        when p.pause is null
                            or p.expires_at <= i_now then 'dead'
                        else 'due' end::delivery_state as state
              from (
-                  select delivery_id, expires_at,
+                  select delivery_id, expires_at, removed_kind,
                          case i_verdict when 'slow' then i_rest
                               else retry_pause(i_verdict, attempts) end
                              as pause

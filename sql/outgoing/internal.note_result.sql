@@ -13,7 +13,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.note_result(4)
 --
---      Note what became of a message, unless the relay's lease is over.
+--      Note what became of a message, unless the relay's lease is over.  If
+--      the destination was removed meanwhile, d and s are null, and nothing
+--      is noted there.
 --
 -- Parameters:
 --      i_result    - message_id, took_ms, status, error, excerpt are set
@@ -27,6 +29,7 @@ declare
     s           destination_state;
     r           attempt := i_result;
     _alerts     bigint;
+    _kind       destination_kind;
     _rest       constant interval := interval '1 second'
                     * least(greatest(coalesce(i_retry_after, 60), 1), 3600);
 begin
@@ -45,8 +48,9 @@ begin
       from destination
      where destination_id = r.destination_id;
     -- Again, under the lock.
-    select count(*), count(distinct coalesce(alert_id, notice_id))
-      into r.delivery_count, _alerts
+    select count(*), count(distinct coalesce(alert_id, notice_id)),
+           coalesce(d.kind, min(removed_kind))
+      into r.delivery_count, _alerts, _kind
       from delivery
      where message_id = r.message_id
        and state = 'sending'
@@ -57,7 +61,7 @@ begin
 
     r.at := i_now;
     r.relay_id := i_relay;
-    r.verdict := judge_answer(d.kind, d.format, r.status, i_retry_after,
+    r.verdict := judge_answer(_kind, d.format, r.status, i_retry_after,
         r.excerpt);
     r.error := case when r.verdict <> 'sent'
         then left(coalesce(r.error, 'status ' || r.status, 'no answer'), 500)

@@ -13,7 +13,7 @@ as $$
 -- Function: tocsin_internal.tick_expiry(2)
 --
 --      The part of tick for what is over: leases, so that deliveries of a
---      relay that says nothing are due again; deliveries that were tried for
+--      relay that says nothing return; deliveries that were tried for
 --      long enough; relays not seen for a day; and watched, where no route
 --      concerns an integration and nobody was told of a live alert of it.
 --
@@ -24,19 +24,12 @@ as $$
 declare
     _rows   integer;
 begin
-    update delivery
-       set state = 'due',
-           reason = 'the relay did not report',
-           due_at = i_now,
-           leased_by = null,
-           leased_until = null
-     where delivery_id = any (array(
-           select delivery_id
-             from delivery
-            where state = 'sending'
-              and leased_until <= i_now
-            limit i_limit));
-    get diagnostics o_done = row_count;
+    o_done := return_deliveries(array(
+        select delivery_id
+          from delivery
+         where state = 'sending'
+           and leased_until <= i_now
+         limit i_limit), 'the relay did not report', i_now);
 
     update delivery
        set state = 'dead',

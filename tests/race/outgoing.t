@@ -23,6 +23,14 @@ sub claim
         . "'$relay[$relay]', " . ($room // 9) . ')';
 }
 
+# How many deliveries wait for a destination that is gone.
+sub orphans
+{
+    return $watch->run('select count(*) from tocsin_internal.delivery'
+            . " where state in ('due', 'sending') and destination_id not in"
+            . ' (select destination_id from tocsin_internal.destination)');
+}
+
 # What a destination is told of an alert.
 sub told
 {
@@ -127,6 +135,34 @@ is(told('A'), 'created sent, resolved sent', 'the other has');
 is($watch->run('select count(*), count(distinct (destination_id, notice_id))'
             . ' from tocsin_internal.delivery'), '6|6',
     'nothing is told twice');
+
+# A destination that is removed while a tick plans, and while what is dead is
+# tried again.
+$watch->run("select (tocsin_api.destination_add('$_', 'webhook',"
+        . " 'https://example.org/', null)).name,"
+        . " (tocsin_api.route_add('$_', '[{\"to\": \"$_\"}]',"
+        . " '{\"continues\": true}', true)).name")
+    for qw(brief dead);
+$two->run(Event::ingest(type => 'create', id => 'D'));
+$one->run('begin');
+$one->run($tick);
+$two->start("select tocsin_api.destination_remove('brief')");
+ok($two->is_blocked($watch), 'a destination is removed after a tick');
+$one->run('commit');
+$two->answer;
+is(orphans(), '0', 'and nothing waits for it');
+$watch->run("update tocsin_internal.delivery w set state = 'cancelled',"
+        . " reason = 'test' from tocsin_internal.destination d"
+        . ' where d.destination_id = w.destination_id'
+        . " and d.name = 'dead'");
+$one->run('begin');
+$one->run('select tocsin_api.delivery_retry(array(select delivery_id'
+        . " from tocsin_internal.delivery where state = 'cancelled'))");
+$two->start("select tocsin_api.destination_remove('dead')");
+ok($two->is_blocked($watch), 'it is removed after a retry');
+$one->run('commit');
+$two->answer;
+is(orphans(), '0', 'and nothing waits for it');
 
 # A destination that is removed while it is told.
 $one->run('begin');

@@ -408,5 +408,78 @@ select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0');
 select lives_ok(format('select tocsin_api.relay_claim(%L, 0)', :'relay'),
     'then it may go on');
 
+-- ----------------------------------------------------------------------
+-- A destination that is removed while it is told
+-- ----------------------------------------------------------------------
+
+update tocsin_internal.destination set enabled = false;
+create function end_of(i_name text) returns text[] language sql as $$
+    select array_agg(concat_ws(' ', state, reason) order by delivery_id)
+      from tocsin_internal.delivery
+     where destination_id = id_of(i_name)
+$$;
+create function remove(i_name text, i_kind text) returns integer
+language plpgsql as $$
+declare
+    _claimed    integer;
+begin
+    perform destination(i_name, i_kind), deliver(i_name, i_name, 50000),
+        deliver(i_name, i_name, 50000, 'acknowledged');
+    _claimed := claim(50000);
+    perform tocsin_api.destination_remove(i_name);
+    return _claimed;
+end;
+$$;
+create function fate(i_name text, i_kind text, i_status integer)
+returns text[] language plpgsql as $$
+begin
+    if remove(i_name, i_kind) = 1 then
+        perform done(50001, i_status);
+    end if;
+    return end_of(i_name);
+end;
+$$;
+select is((fate(name, kind, status))[1], became, format('%s after %s of a %s',
+           split_part(became, ' ', 1), coalesce(status::text, 'no answer'),
+           kind))
+  from (values
+       ('hook-200', 'webhook', 200, 'sent'),
+       ('hook-500', 'webhook', 500,
+        'cancelled destination hook-500 was removed: status 500'),
+       ('hook-429', 'webhook', 429,
+        'cancelled destination hook-429 was removed: status 429'),
+       ('hook-410', 'webhook', 410,
+        'cancelled destination hook-410 was removed: status 410'),
+       ('hook-none', 'webhook', null,
+        'cancelled destination hook-none was removed: no answer'),
+       ('command-0', 'command', 0, 'sent'),
+       ('command-75', 'command', 75,
+        'cancelled destination command-75 was removed: status 75'),
+       ('command-200', 'command', 200,
+        'cancelled destination command-200 was removed: status 200'))
+       t(name, kind, status, became);
+select is(end_of('hook-200'), '{sent,
+    cancelled destination hook-200 was removed}'::text[],
+    'what was not under way is cancelled');
+select is(fate('mail-0', 'mail', 0), '{sent, sent}'::text[],
+    'all that a message carries arrives');
+select remove('lapsed', 'webhook'), tocsin_internal.tick_expiry(at(60000), 9);
+select is((end_of('lapsed'))[1], 'cancelled destination lapsed was removed:'
+    ' the relay did not report', 'its lease ends it');
+select remove('left', 'webhook'), tocsin_api.relay_bye(:'relay');
+select is((end_of('left'))[1], 'cancelled destination left was removed:'
+    ' the relay ended', 'so does a relay that ends');
+select is_empty(
+    $$ select from tocsin_internal.delivery w
+        where state in ('due', 'sending')
+          and not exists (
+              select from tocsin_internal.destination d
+               where d.destination_id = w.destination_id) $$,
+    'nothing waits for a destination that is gone');
+select is(tocsin_api.delivery_retry(array(
+        select delivery_id from tocsin_internal.delivery
+         where destination_id = id_of('left'))), 0,
+    'nor can it be told again');
+
 select * from finish();
 rollback;

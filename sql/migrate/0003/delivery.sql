@@ -20,6 +20,7 @@ create table tocsin_internal.delivery (
     leased_by       uuid,
     leased_until    timestamptz,
     sent_at         timestamptz,
+    removed_kind    tocsin_internal.destination_kind,
 
     constraint delivery_pkey primary key (delivery_id),
     constraint only_a_test_has_no_alert
@@ -31,7 +32,9 @@ create table tocsin_internal.delivery (
     constraint sent_has_a_time
         check (state <> 'sent' or sent_at is not null),
     constraint dead_and_cancelled_have_a_reason
-        check (state not in ('dead', 'cancelled') or reason is not null)
+        check (state not in ('dead', 'cancelled') or reason is not null),
+    constraint nothing_waits_for_what_was_removed
+        check (removed_kind is null or state <> 'due')
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,
     autovacuum_vacuum_threshold = 500);
 create unique index delivery_once_idx
@@ -101,6 +104,9 @@ comment on column tocsin_internal.delivery.leased_until
 is 'When it becomes due again if the relay says nothing.';
 comment on column tocsin_internal.delivery.sent_at
 is 'When it last arrived.';
+comment on column tocsin_internal.delivery.removed_kind
+is 'How the destination was reached, if it was removed while a relay was'
+    ' sending this; null: it was not.';
 comment on index tocsin_internal.delivery_once_idx
 is 'Nothing is told twice to a destination.';
 
@@ -131,6 +137,7 @@ values
     ('sending',   'refuse',  'dead'),
     ('sending',   'give_up', 'dead'),
     ('sending',   'expire',  'dead'),
+    ('sending',   'cancel',  'cancelled'),
     ('dead',      'retry',   'due'),
     ('cancelled', 'retry',   'due'),
     ('sent',      'replay',  'due');
