@@ -326,6 +326,7 @@ select not exists (
 --        tick_expiry             leases, deliveries, watches that are over
 --        tick_own_alerts         what is wrong with destinations, relays
 --
+--            tell_step
 --      relay_hello               a relay begins
 --      relay_claim               messages that are due
 --        claim
@@ -353,6 +354,7 @@ select not exists (
 \ir outgoing/internal.tick_escalations.sql
 \ir outgoing/internal.tick_fallbacks.sql
 \ir outgoing/internal.end_watch.sql
+\ir outgoing/internal.tell_step.sql
 \ir outgoing/internal.tick_expiry.sql
 \ir outgoing/internal.audience_of.sql
 \ir outgoing/internal.is_open.sql

@@ -15,11 +15,12 @@ as $$
 --      step ends: make the delivery, and move the row to the next reminder or
 --      delete it.
 --
---      The notice is created for a destination that was not told yet,
---      else escalated, or reminder if the step was due before.  None is made
---      if another step has made one in the same tick, and no reminder while
---      an earlier notice of the alert waits there.  After a pause of tick one
---      reminder makes up for all that it missed.
+--      The notice is created for a destination that was not told yet, or
+--      only of what was cancelled; else escalated, or reminder if the step
+--      was due before.  None is made if another step has made one in the
+--      same tick, and no reminder while an earlier notice of the alert waits
+--      there.  After a pause of tick one reminder makes up for all that it
+--      missed.
 -- ----------------------------------------------------------------------
 declare
     _alert  constant alert := (
@@ -44,7 +45,7 @@ begin
         return;
     end if;
     select count(*) > 0,
-           coalesce(bool_or(v.created_at = i_now
+           coalesce(bool_or(i_now in (v.created_at, v.due_at)
                    and v.notice not in ('acknowledged', 'resolved')
                or e.fired > 0 and v.state in ('due', 'sending')), false)
       into _is_told, _is_held
@@ -56,18 +57,7 @@ begin
         _notice := (case when not _is_told then 'created'
                          when e.fired = 0 then 'escalated'
                          else 'reminder' end)::notice;
-        insert into delivery (destination_id, alert_id, notice, notice_id,
-               urgency, tell_acknowledged, tell_resolved, created_at, due_at,
-               expires_at)
-        select s.destination_id, e.alert_id, _notice,
-               case _notice when 'created' then e.alert_id
-                   else make_event_id(e.due_at, format('%s/%s', _notice,
-                       e.alert_id)) end,
-               _alert.urgency, s.tell_acknowledged, s.tell_resolved, i_now,
-               i_now, i_now + d.give_up_after
-          from destination d
-         where d.destination_id = s.destination_id
-            on conflict do nothing;
+        perform tell_step(s, _alert, _notice, e.due_at, i_now);
     end if;
     _fired := e.fired + (not _is_held or e.fired = 0)::integer;
     if s.repeat_every is null or _fired > s.repeat_max then

@@ -331,6 +331,55 @@ select is((told('paused'))[5:], '{boss reminder@117}'::text[],
 select is_empty('select from tocsin_internal.escalation',
     'then the chain has ended');
 
+-- Told is what was not cancelled.
+create function cancelled(i_id text, i_destination text) returns integer
+language sql as $$
+    select tocsin_api.delivery_cancel(array(
+        select v.delivery_id
+          from tocsin_internal.delivery v
+          join tocsin_internal.destination d using (destination_id)
+         where v.alert_id = (newest(i_id)).alert_id
+           and d.name = i_destination
+           and v.state = 'due'))
+$$;
+create function due(i_id text) returns text[] language sql as $$
+    select array_agg(format('%s %s', d.name, v.notice) order by v.delivery_id)
+      from tocsin_internal.delivery v
+      join tocsin_internal.destination d using (destination_id)
+     where v.alert_id = (newest(i_id)).alert_id
+       and v.state = 'due'
+$$;
+savepoint cancelling;
+select step('all', 'chat', 10), step('all', 'chat', 10),
+    step('all', 'chat', 20);
+select create_at('cancel', 132); select tick(132);
+select is(cancelled('cancel', 'chat'), 1, 'a delivery is cancelled');
+select tick(142);
+select is(due('cancel'), '{chat created, boss created}'::text[],
+    'the next step to that destination tells it, once');
+select is(notice_id, alert_id, 'under the id of the event')
+  from tocsin_internal.delivery
+ where alert_id = (newest('cancel')).alert_id and notice = 'created'
+   and destination_id = 'dst_' || substr(md5('chat'), 1, 12);
+select arrive(); select tick(152);
+select is(due('cancel'), '{chat escalated}'::text[],
+    'and the one after that again');
+select is(cancelled('cancel', 'chat'), 1, 'what was told stays told');
+select tick(157);
+select is(due('cancel'), '{boss reminder}'::text[], 'also to others');
+select is(cancelled('cancel', 'boss'), 1, 'a reminder is cancelled');
+select tick(172);
+select is(due('cancel'), '{boss reminder}'::text[], 'and the next is not');
+select move_at('resolve', 'cancel', 173); select tick(173);
+select is(due('cancel'), '{boss reminder, chat resolved, boss resolved}'
+    ::text[], 'who was told hears that it is over');
+rollback to cancelling;
+select create_at('never', 132); select tick(132);
+select is(cancelled('never', 'chat'), 1, 'who was to be told');
+select move_at('resolve', 'never', 133); select tick(133);
+select is(due('never'), null, 'and was not, hears nothing');
+rollback to cancelling;
+
 -- Configuration that changes under a chain.
 select create_at('changed', 140); select tick(140);
 select is(count(*), 1::bigint, 'a chain has begun')
