@@ -12,7 +12,8 @@ as $$
 -- Function: tocsin_api.destination_enable(2)
 --
 --      Enable or disable a destination: send what is due, or let it wait.
---      One that is enabled is tried at once, whatever happened before.
+--      Both end what was noted of its failures: one that is enabled is tried
+--      at once, and one that the operator has disabled is not broken.
 --
 -- Parameters:
 --      i_name      - its name or id
@@ -34,15 +35,15 @@ begin
     update destination
        set enabled = i_enabled
      where destination_id = d.destination_id;
+    update destination_state
+       set disabled_reason = null,
+           failures = 0,
+           broken_since = null,
+           open_until = null,
+           rests_until = case when rests_for = 'sending' then rests_until
+               else '-infinity' end
+     where destination_id = d.destination_id;
     if i_enabled then
-        update destination_state
-           set disabled_reason = null,
-               failures = 0,
-               broken_since = null,
-               open_until = null,
-               rests_until = case when rests_for = 'sending' then rests_until
-                   else '-infinity' end
-         where destination_id = d.destination_id;
         update delivery
            set due_at = now()
          where destination_id = d.destination_id

@@ -14,8 +14,8 @@ as $$
 -- Function: tocsin_internal.own_troubles(1)
 --
 --      Return what tocsin should have alerts of its own about: destinations
---      that were disabled by their answer or have been broken for 5 minutes;
---      deliveries of the last day that are dead; and no relay for 20 minutes
+--      that were disabled by their answer, or are enabled and have been broken
+--      for 5 minutes; deliveries of the last day that are dead; and no relay for 20 minutes
 --      while something is due, which is longer than cron needs.
 -- ----------------------------------------------------------------------
     select 'destination/' || d.name,
@@ -27,7 +27,8 @@ as $$
       from destination_state s
       join destination d on d.destination_id = s.destination_id
      where s.disabled_reason is not null
-        or s.broken_since <= i_now - interval '5 minutes'
+        or d.enabled
+           and s.broken_since <= i_now - interval '5 minutes'
      union all
     select 'dead_letters', format('%s deliveries are dead', count(*)),
            'See tocsin delivery list --dead.'

@@ -329,6 +329,42 @@ select is(count(*), 0::bigint, 'which is not told where it is broken')
 select tocsin_api.destination_enable('hook', true);
 select tocsin_internal.tick_own_alerts(now() + interval '3 s', 100);
 select is(own(), '{}'::text[], 'and over when it works');
+create function is_broken(i_enabled boolean, i_gone text default null)
+returns void language sql as $$
+    update tocsin_internal.destination set enabled = i_enabled
+     where name = 'signed';
+    update tocsin_internal.destination_state s
+       set broken_since = now() - interval '1 hour', disabled_reason = i_gone
+      from tocsin_internal.destination d
+     where d.destination_id = s.destination_id and d.name = 'signed';
+    select tocsin_internal.tick_own_alerts(clock_timestamp(), 100)
+$$;
+select is_broken(true), tocsin_api.destination_enable('signed', false),
+    tocsin_internal.tick_own_alerts(clock_timestamp(), 100);
+select is(own(), '{}'::text[], 'of one that was disabled nothing is said');
+select is((broken_since, value)::text, '(,0)', 'nor is it broken')
+  from tocsin.destinations d
+  join tocsin_api.outgoing_counts() c
+    on c.label = d.name and c.metric = 'tocsin_destination_broken'
+ where d.name = 'signed';
+select is_broken(false);
+select is(own(), '{}'::text[], 'also if it failed after that');
+select is_broken(false, 'status 410');
+select is(own(), '{"destination/signed: Destination signed was disabled:'
+    ' status 410"}'::text[], 'one that is gone has an alert');
+select tocsin_api.destination_enable('signed', false),
+    tocsin_internal.tick_own_alerts(clock_timestamp(), 100);
+select is(own(), '{}'::text[], 'until its operator disables it');
+select name from add('removed');
+update tocsin_internal.destination_state s set broken_since = '-infinity'
+  from tocsin_internal.destination d
+ where d.destination_id = s.destination_id and d.name = 'removed';
+select tocsin_internal.tick_own_alerts(clock_timestamp(), 100);
+select is(own(), '{"destination/removed: Destination removed is broken"}'
+    ::text[], 'one that is broken has an alert');
+select tocsin_api.destination_remove('removed'),
+    tocsin_internal.tick_own_alerts(clock_timestamp(), 100);
+select is(own(), '{}'::text[], 'until it is removed');
 select tocsin_api.destination_test('hook');
 update tocsin_internal.delivery set state = 'sending', message_id = notice_id,
        leased_by = notice_id, leased_until = now() where state = 'due';
