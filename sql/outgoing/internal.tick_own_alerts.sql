@@ -15,6 +15,7 @@ as $$
 --      The part of tick for tocsin's own alerts: create one for each of
 --      own_troubles, and resolve those that are over, but not what others
 --      send to the integration.  They are led by routes like any other.
+--      None is created while the integration is disabled.
 -- ----------------------------------------------------------------------
 declare
     _events tocsin_api.event_in[];
@@ -33,11 +34,16 @@ begin
               and (external_id in ('dead_letters', 'relay')
                    or starts_with(external_id, 'destination/'))) a
       full join own_troubles(i_now) t on t.id = a.external_id
-     where (t.id is null) <> (a.external_id is null);
+     where t.id is null
+        or a.external_id is null
+           and exists (
+               select from integration
+                where enabled
+                  and integration_id = (
+                      select value from setting
+                       where name = 'own_integration'));
     o_done := 0;
-    if _events is not null and exists (
-        select from setting where name = 'own_integration')
-    then
+    if _events is not null then
         _events := _events[:i_limit];
         perform tocsin_api.ingest(_events);
         o_done := cardinality(_events);

@@ -235,7 +235,20 @@ select look(300);
 select is(is_late('shut'), false, 'and has all of its time afterwards');
 select look(321);
 select is(is_late('shut'), true, 'but not more');
+select beat('gone', i_integration_id => 'int_token');
+select look(331);
+update tocsin_internal.integration
+   set enabled = false, disabled_at = now() where integration_id = 'int_token';
+select look(341);
+select isnt((alarm('shut')).alert_id, null, 'late ones stay so meanwhile');
+select tocsin_api.heartbeat_pause(null, 'shut');
+select is((alarm('shut')).alert_id, null, 'to pause one ends its alert');
+select isnt((alarm('gone')).alert_id, null, 'and of no other');
+select tocsin_api.heartbeat_remove(null, 'gone');
+select is((alarm('gone')).alert_id, null, 'and so does to remove it');
 select tocsin_api.heartbeat_remove(null, 'shut');
+update tocsin_internal.integration
+   set enabled = true, disabled_at = null where integration_id = 'int_token';
 
 -- ----------------------------------------------------------------------
 -- PostgreSQL was down

@@ -365,6 +365,22 @@ select is(own(), '{"destination/removed: Destination removed is broken"}'
 select tocsin_api.destination_remove('removed'),
     tocsin_internal.tick_own_alerts(clock_timestamp(), 100);
 select is(own(), '{}'::text[], 'until it is removed');
+-- Disabled with what it belongs to.
+create function tell(i_enabled boolean) returns void language sql as $$
+    update tocsin_internal.integration
+       set enabled = i_enabled,
+           disabled_at = case when not i_enabled then now() end
+     where name = 'tocsin'
+$$;
+select is_broken(true), tell(false), tocsin_api.destination_enable('signed',
+    true), tocsin_internal.tick_own_alerts(clock_timestamp(), 100);
+select is(own(), '{}'::text[], 'alerts of the disabled integration end');
+select is_broken(true);
+select is(own(), '{}'::text[], 'and none begins');
+select is_empty($$ select from tocsin.events
+    where integration_name = 'tocsin' and outcome = 'disabled' $$,
+    'nor is one tried at each tick');
+select tell(true), tocsin_api.destination_enable('signed', true);
 select tocsin_api.destination_test('hook');
 update tocsin_internal.delivery set state = 'sending', message_id = notice_id,
        leased_by = notice_id, leased_until = now() where state = 'due';
