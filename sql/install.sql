@@ -322,11 +322,11 @@ select not exists (
 --            tell_moves          acknowledged, resolved: those who know
 --        tick_escalations        steps that are due
 --          fire_step
+--            tell_step
 --        tick_fallbacks          what waits for broken destinations
 --        tick_expiry             leases, deliveries, watches that are over
 --        tick_own_alerts         what is wrong with destinations, relays
 --
---            tell_step
 --      relay_hello               a relay begins
 --      relay_claim               messages that are due
 --        claim
@@ -350,18 +350,18 @@ select not exists (
 \ir outgoing/internal.tell_moves.sql
 \ir outgoing/internal.plan_transitions.sql
 \ir outgoing/internal.tick_outbox.sql
+\ir outgoing/internal.tell_step.sql
 \ir outgoing/internal.fire_step.sql
 \ir outgoing/internal.tick_escalations.sql
 \ir outgoing/internal.tick_fallbacks.sql
 \ir outgoing/internal.end_watch.sql
-\ir outgoing/internal.tell_step.sql
+\ir outgoing/internal.return_deliveries.sql
 \ir outgoing/internal.tick_expiry.sql
 \ir outgoing/internal.audience_of.sql
 \ir outgoing/internal.is_open.sql
 \ir outgoing/internal.held_by.sql
 \ir outgoing/internal.take_deliveries.sql
 \ir outgoing/internal.make_job.sql
-\ir outgoing/internal.return_deliveries.sql
 \ir outgoing/internal.claim.sql
 \ir outgoing/internal.judge_answer.sql
 \ir outgoing/internal.retry_pause.sql

@@ -15,8 +15,9 @@ as $$
 --
 --      Return what tocsin should have alerts of its own about: destinations
 --      that were disabled by their answer, or are enabled and have been broken
---      for 5 minutes; deliveries of the last day that are dead; and no relay for 20 minutes
---      while something is due, which is longer than cron needs.
+--      for 5 minutes; deliveries of the last day that are dead; and no relay
+--      for 20 minutes while something is due, which is longer than cron
+--      needs.
 -- ----------------------------------------------------------------------
     select 'destination/' || d.name,
            case when s.disabled_reason is not null
