@@ -15,17 +15,28 @@ as $$
 -- Returns:
 --      tick        - false if it was not called for 5 minutes, or if a part of
 --                    it failed in them
---      no row      - there are no heartbeats
+--      no row      - there are no heartbeats, destinations and routes
 -- ----------------------------------------------------------------------
     select 'tick', t.ok,
            case when t.failure is not null then 'it failed: ' || t.failure
-                when t.ok then format('%s heartbeats are watched', h.n)
-                when t.ticked_at is null then format('%s heartbeats, and'
-                    ' nobody looks whether they are late', h.n)
-                else format('%s heartbeats, and nobody has looked for %s'
-                    ' minutes whether they are late', h.n,
+                when t.ok then w.what || ' are looked after'
+                when t.ticked_at is null
+                then w.what || ', and nobody looks for what is due'
+                else format('%s, and nobody has looked for what is due for %s'
+                    ' minutes', w.what,
                     floor(extract(epoch from now() - t.ticked_at) / 60)) end
-      from (select count(*) as n from heartbeat where paused_at is null) h
+      from (
+           select string_agg(n || ' ' || kind, ', ' order by place) as what
+             from (
+                  select 1, 'heartbeats', count(*)
+                    from heartbeat
+                   where paused_at is null
+                   union all
+                  select 2, 'destinations', count(*) from destination
+                   union all
+                  select 3, 'routes', count(*) from route)
+                  counts(place, kind, n)
+            where n > 0) w
      cross join (
            select ticked_at,
                   coalesce(ticked_at > now() - interval '5 minutes', false)
@@ -34,7 +45,7 @@ as $$
                   case when failed_at > now() - interval '5 minutes'
                        then failure end as failure
              from ticker) t
-     where h.n > 0
+     where w.what is not null
 $$;
 
 comment on function tocsin_api.tick_check

@@ -355,6 +355,27 @@ select is(own(), '{"destination/signed: Destination signed was disabled:'
 select tocsin_api.destination_enable('signed', false),
     tocsin_internal.tick_own_alerts(clock_timestamp(), 100);
 select is(own(), '{}'::text[], 'until its operator disables it');
+-- Who does what is due.
+savepoint ticking;
+create function ticks() returns text language sql as $$
+    select string_agg(ok || ' ' || detail, '; ') from tocsin_api.tick_check()
+$$;
+select is(ticks(), 'true 7 destinations, 3 routes are looked after',
+    'check knows that tick is called');
+update tocsin_internal.ticker set ticked_at = now() - interval '301 s';
+select is(ticks(), 'false 7 destinations, 3 routes, and nobody has looked for'
+    ' what is due for 5 minutes', 'or that nobody calls it');
+delete from tocsin_internal.route where name <> 'last';
+delete from tocsin_internal.destination;
+select is(ticks(), 'false 1 routes, and nobody has looked for what is due for 5'
+    ' minutes', 'also if there are routes only');
+update tocsin_internal.ticker set ticked_at = now(), failed_at = now(),
+       failure = 'tick_outbox: XX000 broken';
+select is(ticks(), 'false it failed: tick_outbox: XX000 broken',
+    'or that it fails');
+delete from tocsin_internal.route;
+select is(ticks(), null, 'without any there is nothing to do');
+rollback to ticking;
 select name from add('removed');
 update tocsin_internal.destination_state s set broken_since = '-infinity'
   from tocsin_internal.destination d
