@@ -43,12 +43,15 @@ as $$
      where not exists (
            select from relay where seen_at > i_now - interval '20 minutes')
        and exists (
-           select from delivery w
-             join destination d on d.destination_id = w.destination_id
+           select from destination d
+            cross join lateral (
+                  select is_open(d, i_now) as is_open
+                  offset 0) h -- asked once for each destination
+             join delivery w on w.destination_id = d.destination_id
             where w.state = 'due'
               and w.due_at <= i_now - interval '20 minutes'
               and d.enabled
-              and (w.urgency >= d.hours_urgency or is_open(d, i_now)))
+              and (h.is_open or w.urgency >= d.hours_urgency))
 $$;
 
 comment on function tocsin_internal.own_troubles

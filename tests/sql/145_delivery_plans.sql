@@ -123,5 +123,34 @@ select is_cheap(format('select tocsin_internal.claim(%L, 8, now())', :'relay'),
     500);
 select is_cheap('select tocsin_internal.tick_expiry(now(), 200)', 300);
 
+-- Outside their hours people get nothing: the clock is asked for them, not
+-- for each thing that waits.
+set local track_functions = 'all';
+create function asked() returns bigint language sql volatile as $$
+    select coalesce(pg_stat_get_xact_function_calls(
+        'tocsin_internal.is_open'::regproc), 0)
+$$;
+create function asks(i_statement text) returns bigint
+language plpgsql as $$
+declare
+    _before constant bigint := asked();
+begin
+    execute i_statement;
+    return asked() - _before;
+end;
+$$;
+update tocsin_internal.destination
+   set per_hour = null, hours_zone = 'UTC', hours_from = '00:00',
+       hours_to = '12:00',
+       hours_days = array[1 + extract(isodow from now())::integer % 7];
+update tocsin_internal.destination_state
+   set rests_until = '-infinity', rests_for = null;
+select cmp_ok(asks(format('select tocsin_internal.claim(%L, 8, now())',
+    :'relay')), '<=', 2::bigint,
+    'a claim asks for the hours of each destination once');
+update tocsin_internal.relay set seen_at = '-infinity';
+select is(asks($$ select tocsin_internal.own_troubles(now()
+    + interval '1 hour') $$), 2::bigint, 'and so do own alerts');
+
 select * from finish();
 rollback;
