@@ -40,6 +40,7 @@ begin
            select message_id
              from attempt
             where at < i_before
+            order by at
             limit i_limit));
     get diagnostics _more = row_count;
     if _rows + _more = 0 then

@@ -95,6 +95,9 @@ select is_cheap(format('select tocsin_internal.%I(now(), 200)', part), 300)
 select post('resolve', 'a1', i_received_at => now());
 select is_cheap('select tocsin_internal.tick_outbox(now(), 200)', 100);
 
+select is_cheap('select tocsin_internal.delete_deliveries(now()'
+    ' - interval ''100 days'', 5)', 100);
+
 -- Who is told what is asked of all alerts at once: functions within it that
 -- have settings of their own would be called for each.
 select is(array_agg(proname order by proname), null,

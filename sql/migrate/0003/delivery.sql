@@ -199,6 +199,8 @@ create table tocsin_internal.attempt (
 );
 create index attempt_destination_id_idx
     on tocsin_internal.attempt (destination_id, at);
+create index attempt_at_idx
+    on tocsin_internal.attempt (at);
 comment on table tocsin_internal.attempt
 is 'One message that was tried.';
 comment on column tocsin_internal.attempt.message_id
