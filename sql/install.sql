@@ -374,6 +374,7 @@ select not exists (
 \ir outgoing/api.relay_claim.sql
 \ir outgoing/api.relay_done.sql
 \ir outgoing/api.relay_bye.sql
+\ir outgoing/api.relay_check.sql
 \ir outgoing/internal.own_event.sql
 \ir outgoing/internal.own_troubles.sql
 \ir outgoing/internal.tick_own_alerts.sql

@@ -60,6 +60,7 @@ static const struct {
 		 "  from tocsin_api.tick($1, $2)",
 	2},
     [DB_TICK_CHECK] = {"select * from tocsin_api.tick_check()", 0},
+    [DB_RELAY_CHECK] = {"select * from tocsin_api.relay_check()", 0},
     [DB_TICK_COUNTS] = {"select metric, integration_id, integration_name,"
 			" value from tocsin_api.tick_counts()",
 	0},
@@ -149,7 +150,8 @@ static const struct {
     [DB_BOARD_ALERT] = {"select * from tocsin_api.board_alert($1)", 1},
     [DB_BOARD_EVENTS] = {"select * from tocsin_api.board_events($1, $2)", 2},
     [DB_BOARD_TOKEN] = {"select tocsin_api.board_token($1)", 1},
-    [DB_RELAY_HELLO] = {"select tocsin_api.relay_hello($1, $2, $3, $4)", 4},
+    [DB_RELAY_HELLO] = {"select tocsin_api.relay_hello($1, $2, $3, $4, $5)",
+	5},
     [DB_RELAY_LISTEN] = {"listen tocsin", 0},
     [DB_RELAY_CLAIM] =
 	{"select message_id, destination_id, kind, address, headers,"

@@ -70,6 +70,7 @@ enum db_call {
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
 	DB_TICK, /* rows at most, rest or NULL: done, busy, next_in (seconds) */
 	DB_TICK_CHECK, /* the columns of DB_SELF_CHECK, at most one row */
+	DB_RELAY_CHECK, /* the columns of DB_SELF_CHECK */
 	DB_TICK_COUNTS, /* metric, integration's id, its name, value */
 	DB_RECEIPT_OF, /* id, token hash or NULL, id of an event */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency,
@@ -126,7 +127,8 @@ enum db_call {
 	DB_BOARD_ALERT, /* id of an alert */
 	DB_BOARD_EVENTS, /* the same, limit */
 	DB_BOARD_TOKEN, /* the same */
-	DB_RELAY_HELLO, /* id of the relay, host, process, version */
+	DB_RELAY_HELLO, /* id of the relay, host, process, version, its clock
+		in us since 1970 */
 	DB_RELAY_LISTEN, /* no rows */
 	DB_RELAY_CLAIM, /* id, how many: the columns of relay/job.h */
 	DB_RELAY_DONE, /* id, message, status or NULL, error or NULL, seconds

@@ -187,13 +187,14 @@ say(struct patrol *p, enum db_call what, const char *const *params)
 static bool
 greet(struct patrol *p)
 {
-	char host[ACCOUNT_BYTES], pid[16];
-	const char *params[] = {p->id, host, pid, VERSION};
+	char host[ACCOUNT_BYTES], pid[16], clock[24];
+	const char *params[] = {p->id, host, pid, VERSION, clock};
 
 	if (p->greeted && clock_ms() < p->greeted_at + GREET_MS)
 		return true;
 	account_host(host);
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	snprintf(clock, sizeof(clock), "%lld", (long long)clock_wall_us());
 	if (!say(p, DB_RELAY_HELLO, params))
 		return false;
 	/* Behind a pooler, which cannot prepare, another would be notified. */

@@ -565,6 +565,8 @@ check_one(struct session *session, void *arg)
 			check_softly(ck, DB_TICK_CHECK, "tick",
 			    "tocsin help heartbeat");
 			outgoing_check(ck->session, tell_outgoing, ck);
+			check_softly(ck, DB_RELAY_CHECK, "relay",
+			    "tocsin-relay(8)");
 			check_ingest(ck);
 		}
 		check_names(ck);

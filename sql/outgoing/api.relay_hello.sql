@@ -4,7 +4,8 @@ create or replace function tocsin_api.relay_hello(
     i_relay     uuid,
     i_host      text,
     i_pid       integer,
-    i_version   text)
+    i_version   text,
+    i_clock_us  bigint)
 returns void
 language sql
 volatile
@@ -12,22 +13,26 @@ security definer
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
--- Function: tocsin_api.relay_hello(4)
+-- Function: tocsin_api.relay_hello(5)
 --
 --      Begin to relay: the first call of a relay, and after relay_claim has
---      raised TO404.
+--      raised TO404; and again from time to time.
 --
 -- Parameters:
 --      i_relay     - id of the process, made by it at random
 --      i_host      - name of its host
 --      i_pid       - number of the process there
+--      i_clock_us  - its clock, in microseconds since 1970
 -- ----------------------------------------------------------------------
-    insert into relay (relay_id, host, pid, version, started_at, seen_at)
-    values (i_relay, left(i_host, 255), i_pid, left(i_version, 64),
-           clock_timestamp(), clock_timestamp())
+    insert into relay (relay_id, host, pid, version, started_at, seen_at,
+           clock_ahead)
+    select i_relay, left(i_host, 255), i_pid, left(i_version, 64), t.now,
+           t.now, to_timestamp(i_clock_us / 1e6::double precision) - t.now
+      from clock_timestamp() t(now)
         on conflict (relay_id) do update
        set seen_at = excluded.seen_at,
-           left_at = null
+           left_at = null,
+           clock_ahead = excluded.clock_ahead
 $$;
 
 comment on function tocsin_api.relay_hello

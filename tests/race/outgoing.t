@@ -53,7 +53,9 @@ sub done
 
 $watch->run("select (tocsin_api.destination_add('hook', 'webhook',"
         . " 'https://example.org/', null)).name");
-$watch->run("select tocsin_api.relay_hello('$_', 'host', 1, '1')") for @relay;
+$watch->run("select tocsin_api.relay_hello('$_', 'host', 1, '1',"
+        . ' tocsin_api.clock_us())')
+    for @relay;
 
 # A route and an integration that do not see each other.
 $one->run('begin');

@@ -54,7 +54,8 @@ returns tocsin_api.tick_result
 language sql as 'select 0, false, null::timestamptz';
 
 create function tocsin_api.relay_hello(
-    i_relay uuid, i_host text, i_pid integer, i_version text) returns void
+    i_relay uuid, i_host text, i_pid integer, i_version text,
+    i_clock_us bigint) returns void
 language sql as
     'insert into public.said (what, relay) values (''hello'', i_relay)';
 

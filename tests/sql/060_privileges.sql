@@ -156,7 +156,7 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
                'log_since', 'admission', 'judge_senders', 'receipt_of',
                'self_check', 'replication', 'clock_us', 'live_counts',
                'responder_note', 'responder_last', 'tick', 'tick_check',
-               'tick_counts', 'outgoing_counts')
+               'tick_counts', 'outgoing_counts', 'relay_check')
            and n.nspname = 'tocsin_api' as of_web,
        p.proname in ('tick', 'relay_hello', 'relay_claim', 'relay_done',
                'relay_bye', 'schema_version')
@@ -164,8 +164,8 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 18::bigint,
-    'the responder has eighteen functions') from routine;
+select is(count(*) filter (where of_web), 19::bigint,
+    'the responder has nineteen functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;

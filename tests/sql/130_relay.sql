@@ -12,8 +12,12 @@ language sql stable as $$
     select at + i_seconds * interval '1 second' from base
 $$;
 select gen_random_uuid() as relay, gen_random_uuid() as other \gset
-select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0'),
-    tocsin_api.relay_hello(:'other', 'host', 2, '1.0');
+create function hello(i_relay uuid, i_pid integer, i_ahead numeric default 0)
+returns void language sql as $$
+    select tocsin_api.relay_hello(i_relay, 'host', i_pid, '1.0',
+               tocsin_api.clock_us() + (i_ahead * 1000000)::bigint)
+$$;
+select hello(:'relay', 1), hello(:'other', 2);
 select set_config('test.relay', :'relay', true);
 
 create function destination(i_name text, i_kind text, i_more jsonb default '{}')
@@ -404,9 +408,38 @@ select is(array_agg(distinct state::text || ' ' || reason),
  where alert_id in ((newest('u')).alert_id, (newest('v')).alert_id);
 select throws_ok(format('select tocsin_api.relay_claim(%L, 1)', :'relay'),
     'TO404', null, 'and must say hello again');
-select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0');
+select hello(:'relay', 1);
 select lives_ok(format('select tocsin_api.relay_claim(%L, 0)', :'relay'),
     'then it may go on');
+
+-- What check says of relays.
+create function checked() returns text[] language sql as $$
+    select array_agg(ok || ' ' || regexp_replace(detail, '[\d:]+ ago', 'T ago'))
+      from tocsin_api.relay_check()
+$$;
+select is(checked(), '{"true tocsin-relay 1.0 on host, process 1, started T ago",
+    "true tocsin-relay 1.0 on host, process 2, started T ago"}'::text[],
+    'the relays are named');
+select hello(:'relay', 1, 31.2), hello(:'other', 2, -29);
+select is(checked(), '{"false tocsin-relay 1.0 on host, process 1, started T'
+    ' ago; its clock is 31 s ahead of the database''s",
+    "true tocsin-relay 1.0 on host, process 2, started T ago"}'::text[],
+    'and a clock that is off');
+select hello(:'relay', 1), hello(:'other', 2, -100);
+select tocsin_api.relay_bye(:'relay');
+select is(checked(), '{"false tocsin-relay 1.0 on host, process 2, started T'
+    ' ago; its clock is 100 s behind the database''s"}'::text[],
+    'one that has ended is not there');
+update tocsin_internal.relay set seen_at = now() - interval '2 minutes'
+ where relay_id = :'other';
+select is(checked(), '{"true tocsin-relay 1.0 on host, process 1, ended T ago"}'
+    ::text[], 'unless it was seen last');
+delete from tocsin_internal.relay where relay_id = :'relay';
+select is((checked())[1], 'false tocsin-relay 1.0 on host, process 2, last seen'
+    ' T ago; its clock is 100 s behind the database''s', 'or another was');
+delete from tocsin_internal.relay;
+select is(checked(), null, 'there may be none');
+select hello(:'relay', 1);
 
 -- ----------------------------------------------------------------------
 -- A destination that is removed while it is told

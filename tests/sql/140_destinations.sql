@@ -189,7 +189,8 @@ select is((destination, external_id, notice, status, waiting_for)::text,
   from tocsin.deliveries;
 select is(due_at > now(), true, 'the chain goes on tomorrow')
   from tocsin_api.route_explain((newest('A')).alert_id) where step_no = 2;
-select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0');
+select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0',
+    tocsin_api.clock_us());
 select is(waiting_for, null, 'and for nothing when there is one')
   from tocsin.deliveries;
 select tocsin_api.destination_enable('hook', false);

@@ -63,7 +63,8 @@ reset session_replication_role;
 analyze tocsin_internal.delivery;
 analyze tocsin_internal.attempt;
 select gen_random_uuid() as relay \gset
-select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0');
+select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0',
+    tocsin_api.clock_us());
 
 create function create_all(i_count integer, i_prefix text) returns void
 language sql as $$

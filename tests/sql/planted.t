@@ -272,14 +272,15 @@ my %calls = (
         q{select tocsin_api.delivery_replay('planted', '2020-01-01')},
     ],
     outgoing_counts => ['select * from tocsin_api.outgoing_counts()'],
+    relay_check => ['select * from tocsin_api.relay_check()'],
     relay_hello => [
         q{select tocsin_api.relay_hello('01980000-0000-7000-8000-}
-            . q{000000000001', 'host', 1, '1.0')},
+            . q{000000000001', 'host', 1, '1.0', 0)},
     ],
     relay_claim => [
         'select * from tocsin_api.tick()',
         q{select tocsin_api.relay_hello('01980000-0000-7000-8000-}
-            . q{000000000002', 'host', 1, '1.0')},
+            . q{000000000002', 'host', 1, '1.0', 0)},
         q{select * from tocsin_api.relay_claim('01980000-0000-7000-8000-}
             . q{000000000002', 1)},
         q{select tocsin_api.relay_done('01980000-0000-7000-8000-}

@@ -330,13 +330,22 @@ query("insert into tocsin_internal.delivery (destination_id, notice, notice_id,"
         . ' now() from tocsin_internal.destination');
 my $missed = qr/^warn +outgoing .*no relay was seen for 120 s/m;
 like(tool('check')->{out}, $missed, 'and tells that no relay sends it');
-query('select tocsin_api.relay_hello(gen_random_uuid(), $$h$$, 1, $$v$$)');
-unlike(tool('check')->{out}, $missed, 'unless there is one');
+my $hello = 'select tocsin_api.relay_hello($$01980000-0000-7000-8000-'
+    . '000000000001$$, $$h$$, 1, $$v$$, tocsin_api.clock_us() + %d * 1000000)';
+query(sprintf $hello, 1);
+my $checked = tool('check');
+unlike($checked->{out}, $missed, 'unless there is one');
+like($checked->{out}, qr/^ok +relay +tocsin-relay v on h, process 1, started /m,
+    'which it names');
+query(sprintf $hello, 60);
+like(tool('check')->{out},
+    qr/^warn +relay .*; its clock is 60 s ahead .*: see tocsin-relay\(8\)$/m,
+    'and warns of its clock');
 query("update tocsin_internal.delivery set state = 'dead', reason = 'x'"
         . " where delivery_id = $test");
 query("update tocsin_internal.destination_state set broken_since = now()"
         . " where destination_id = '$hook->{destination_id}'");
-my $checked = tool('check');
+$checked = tool('check');
 like($checked->{out}, qr/^warn +outgoing +1 deliveries are dead/m,
     'what is dead');
 like($checked->{out}, qr/^warn +outgoing +destination hook is broken/m,

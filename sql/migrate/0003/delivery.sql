@@ -232,6 +232,7 @@ create table tocsin_internal.relay (
     started_at  timestamptz not null,
     seen_at     timestamptz not null,
     left_at     timestamptz,
+    clock_ahead interval    not null,
 
     constraint relay_pkey primary key (relay_id)
 );
@@ -251,3 +252,6 @@ comment on column tocsin_internal.relay.seen_at
 is 'When it last called.';
 comment on column tocsin_internal.relay.left_at
 is 'When it said goodbye; null: it did not.';
+comment on column tocsin_internal.relay.clock_ahead
+is 'How far its clock was ahead of ours when it last said hello; negative: it'
+    ' was behind.';
