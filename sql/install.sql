@@ -402,6 +402,7 @@ select not exists (
 \ir outgoing/internal.hold.sql
 \ir view/deliveries.sql
 \ir view/destinations.sql
+\ir outgoing/internal.describe_deliveries.sql
 \ir outgoing/api.delivery_list.sql
 \ir outgoing/api.delivery_show.sql
 \ir outgoing/api.delivery_retry.sql

@@ -25,12 +25,8 @@ begin
     perform check_members(i_filter,
         '{status, destination, alert, since, until, waiting}');
     return query
-        select v.id, v.destination, v.alert_id, v.external_id, v.title,
-               v.notice, v.notice_id, v.urgency, v.status, v.waiting_for,
-               v.reason, v.attempts, v.created_at, v.due_at, v.expires_at,
-               v.sent_at, v.last_status, v.took_ms, v.excerpt
-          from tocsin.deliveries v
-         where v.id in (
+        select *
+          from describe_deliveries(array(
                select w.delivery_id
                  from delivery w
                  left join destination d
@@ -50,8 +46,7 @@ begin
                   and ((i_filter ->> 'waiting')::boolean is not true
                       or w.state in ('due', 'sending'))
                 order by w.created_at desc, w.delivery_id desc
-                limit i_limit)
-         order by v.created_at desc, v.id desc;
+                limit i_limit));
 exception when data_exception then
     raise exception using errcode = 'TO422',
         message = sqlerrm,

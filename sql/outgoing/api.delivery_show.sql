@@ -18,13 +18,7 @@ as $$
 declare
     _info   tocsin_api.delivery_info;
 begin
-    select v.id, v.destination, v.alert_id, v.external_id, v.title, v.notice,
-           v.notice_id, v.urgency, v.status, v.waiting_for, v.reason,
-           v.attempts, v.created_at, v.due_at, v.expires_at, v.sent_at,
-           v.last_status, v.took_ms, v.excerpt
-      into _info
-      from tocsin.deliveries v
-     where v.id = i_id;
+    select * into _info from describe_deliveries(array[i_id]);
     if not found then
         raise exception using errcode = 'TO404',
             message = format('there is no delivery %s', i_id),
