@@ -239,7 +239,9 @@ select not exists (
 \ir outgoing/internal.describe_formats.sql
 \ir outgoing/api.format_list.sql
 \ir outgoing/api.format_show.sql
+\ir outgoing/internal.check_members.sql
 \ir outgoing/api.format_add.sql
+\ir outgoing/api.format_remove.sql
 \ir outgoing/formats.sql
 
 -- ----------------------------------------------------------------------
@@ -379,7 +381,6 @@ select not exists (
 \ir outgoing/internal.own_troubles.sql
 \ir outgoing/internal.tick_own_alerts.sql
 \ir outgoing/internal.find_destination.sql
-\ir outgoing/internal.check_members.sql
 \ir outgoing/internal.put_destination.sql
 \ir outgoing/internal.describe_destinations.sql
 \ir outgoing/api.destination_add.sql

@@ -97,6 +97,7 @@ static const struct {
     [DB_FORMAT_LIST] = {"select * from tocsin_api.format_list()", 0},
     [DB_FORMAT_SHOW] = {"select * from tocsin_api.format_show($1)", 1},
     [DB_FORMAT_ADD] = {"select * from tocsin_api.format_add($1, $2)", 2},
+    [DB_FORMAT_REMOVE] = {"select tocsin_api.format_remove($1)", 1},
     [DB_DESTINATION_ADD] = {"select * from tocsin_api.destination_add($1, $2,"
 			    " $3, $4, $5)",
 	5},

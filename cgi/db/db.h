@@ -92,6 +92,7 @@ enum db_call {
 	DB_FORMAT_LIST, /* name, audience, builtin or not, definition */
 	DB_FORMAT_SHOW, /* name; the same columns, as of the next */
 	DB_FORMAT_ADD, /* name, definition */
+	DB_FORMAT_REMOVE, /* name */
 	DB_DESTINATION_ADD, /* name, kind, address, format or NULL, options */
 	DB_DESTINATION_LIST,
 	DB_DESTINATION_SHOW, /* name or id; so have the next, the first */

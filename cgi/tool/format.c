@@ -16,14 +16,16 @@ const char tool_format_usage[] =
     "usage: tocsin format list [--json]\n"
     "       tocsin format show NAME\n"
     "       tocsin format add NAME [FILE]\n"
+    "       tocsin format remove NAME\n"
     "\n"
     "A format is what messages to a destination look like: a template in\n"
     "JSON, and limits.\n"
     "\n"
-    "  list  print the formats: those built in, and yours\n"
-    "  show  print the definition of one\n"
-    "  add   create one of yours, or replace it; FILE has what show prints;\n"
-    "        without it, or with -, standard input\n"
+    "  list    print the formats: those built in, and yours\n"
+    "  show    print the definition of one\n"
+    "  add     create one of yours, or replace it; FILE has what show prints;\n"
+    "          without it, or with -, standard input\n"
+    "  remove  remove one of yours that no destination has\n"
     "\n"
     "tocsin(1) describes what may stand in a template.\n";
 
@@ -69,7 +71,8 @@ run(struct session *session, enum db_call call, const char *const *params,
 	} else if (call == DB_FORMAT_SHOW && rows.n == 1) {
 		puts(rows_cell(&rows, 0, "definition"));
 	} else {
-		printf("added the format %s\n", params[0]);
+		printf("%s the format %s\n",
+		    call == DB_FORMAT_ADD ? "added" : "removed", params[0]);
 	}
 	rows_free(&rows);
 	return status;
@@ -117,6 +120,8 @@ tool_format(struct session *session, int argc, char **argv)
 		return (int)run(session, DB_FORMAT_LIST, params, json);
 	if (!json && n == 2 && strcmp(verb, "show") == 0)
 		return (int)run(session, DB_FORMAT_SHOW, params, false);
+	if (!json && n == 2 && strcmp(verb, "remove") == 0)
+		return (int)run(session, DB_FORMAT_REMOVE, params, false);
 	if (!json && (n == 2 || n == 3) && strcmp(verb, "add") == 0)
 		return (int)add(session, params[0],
 		    n == 3 ? argv[optind + 2] : NULL);

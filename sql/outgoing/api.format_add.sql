@@ -25,9 +25,6 @@ as $$
 --      TO422           - an invalid value, which the message names
 -- ----------------------------------------------------------------------
 declare
-    _known      text[] := '{audience, content_type, template, escape,
-        title_max, title_bytes_max, text_max, text_bytes_max,
-        failure_pattern}'::text[];
     _definition jsonb;
     _rule       text;
     _message    text;
@@ -37,18 +34,10 @@ begin
             message = format('the format %L is built in', i_name),
             hint = 'Choose another name.';
     end if;
-    _definition := i_definition::jsonb;
-    if jsonb_typeof(_definition) is distinct from 'object' then
-        raise exception using errcode = 'TO422',
-            message = 'the definition of a format must be a JSON object';
-    end if;
-    select format('there is no member %L in a format', k) into _message
-      from jsonb_object_keys(_definition) k
-     where k <> all (_known);
-    if found then
-        raise exception using errcode = 'TO422', message = _message,
-            hint = 'Use ' || array_to_string(_known, ', ') || '.';
-    end if;
+    _definition := coalesce(i_definition, 'null')::jsonb;
+    perform check_members(_definition, '{audience, content_type, template,
+        escape, title_max, title_bytes_max, text_max, text_bytes_max,
+        failure_pattern}');
     perform '' ~ (_definition ->> 'failure_pattern');
     perform put_format(i_name, _definition, false);
     return describe_formats(i_name);

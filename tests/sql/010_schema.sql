@@ -33,7 +33,7 @@ select set_eq(
       tick_counts, heartbeat_add, heartbeat_list, heartbeat_show,
       heartbeat_pause, heartbeat_resume, heartbeat_remove,
       heartbeat_ping, format_list, format_show, format_add,
-      relay_hello, relay_claim, relay_done, relay_bye,
+      format_remove, relay_hello, relay_claim, relay_done, relay_bye,
       relay_check, destination_add,
       destination_set, destination_list, destination_show,
       destination_enable, destination_rotate_secret, destination_test,

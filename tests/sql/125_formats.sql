@@ -544,9 +544,10 @@ select throws_ok(format('select tocsin_api.format_add(%L, %L)', n, d),
     'TO422', m, 'refused: ' || m)
   from (values
        ('slack', '{}', 'the format ''slack'' is built in'),
-       ('a', '[]', 'the definition of a format must be a JSON object'),
+       ('a', '[]', 'options must be an object'),
+       ('a', null, 'options must be an object'),
        ('a', '{"audience": "people", "template": {}, "x": 1}',
-        'there is no member ''x'' in a format'),
+        'there is no option x'),
        ('a', '{"audience": "people"}', 'template must not be null'),
        ('a', '{"audience": "dogs", "template": {}}',
         'a rule is broken: audience is people or machines'),
@@ -574,8 +575,19 @@ select throws_like(format('select tocsin_api.format_add(%L, %L)', 'a', d),
        ('{"audience": "people", "template": {}, "title_max": "many"}'),
        ('{"audience": "people", "template": {}, "failure_pattern": "("}'))
        v(d);
-select throws_ok('select tocsin_api.format_show(''nosuch'')', 'TO404',
-    'there is no format ''nosuch''', 'what is not there is not shown');
+select throws_ok(format('select tocsin_api.%I(''nosuch'')', f), 'TO404',
+    'there is no format ''nosuch''', 'what is not there: ' || f)
+  from unnest('{format_show, format_remove}'::text[]) f;
+
+select throws_ok('select tocsin_api.format_remove(''slack'')', 'TO422',
+    'the format ''slack'' is built in', 'one built in is not removed');
+update tocsin_internal.destination set format = 'mine';
+select throws_ok('select tocsin_api.format_remove(''mine'')', 'TO422',
+    'the format ''mine'' is that of a, b', 'nor one that is used');
+update tocsin_internal.destination set format = 'slack';
+select tocsin_api.format_remove('mine');
+select is_empty($$ select from tocsin_internal.format where name = 'mine' $$,
+    'any other is');
 
 select * from finish();
 rollback;

@@ -301,6 +301,7 @@ my %calls = (
         q{select * from tocsin_api.format_add('mine', (tocsin_api.format_show(}
             . q{'slack')).definition)},
     ],
+    format_remove => [q{select tocsin_api.format_remove('mine')}],
     format_list => ['select * from tocsin_api.format_list()'],
     format_show => [q{select * from tocsin_api.format_show('slack')}],
     setting_set => [q{select tocsin_api.setting_set('notify', 'on')}],

@@ -69,10 +69,15 @@ refuses(tocsin(qw(format add wrong), write_file('long', ' ' x 65537)), 1,
     qr/over 65536 bytes/, 'nor one that is too long');
 refuses(tocsin(qw(format show nosuch)), 1, qr/no format 'nosuch'/,
     'what is not there is not shown');
+says(tocsin(qw(format remove mine)), qr/^removed the format mine$/,
+    'what was added is removed');
+refuses(tocsin(qw(format remove mine)), 1, qr/no format 'mine'/, 'once');
+refuses(tocsin(qw(format remove slack)), 1, qr/is built in/,
+    'and no other');
 refuses(tocsin('format', @$_), 2, qr/^usage: tocsin format/m,
     'misuse shows the usage')
-    for [], ['show'], ['add'], [qw(list x)], [qw(show slack --json)],
-    [qw(list --colour)];
+    for [], ['show'], ['add'], ['remove'], [qw(list x)],
+    [qw(show slack --json)], [qw(list --colour)];
 
 # What init leaves for dashboards.
 says(tocsin('init'), qr/in place$/, 'init notes');
