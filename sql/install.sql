@@ -200,6 +200,7 @@ select not exists (
 --            look_facts, link_facts
 --          list_alerts           of many
 --      render                    a body, from facts and a format
+--        cut_facts               what is too long
 --        fill                    a part of a template
 --          fill_string
 --            fill_text
@@ -219,6 +220,7 @@ select not exists (
 \ir outgoing/internal.fill_text.sql
 \ir outgoing/internal.fill_string.sql
 \ir outgoing/internal.fill.sql
+\ir outgoing/internal.cut_facts.sql
 \ir outgoing/internal.render.sql
 \ir outgoing/internal.secret_paths.sql
 \ir outgoing/internal.clock_text.sql

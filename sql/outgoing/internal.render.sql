@@ -14,13 +14,19 @@ as $$
 --      Make the body of a request.  Its text is what is sent, once the relay
 --      has put secrets in the places that secret_paths names.
 --
+--      If it exceeds 256 KiB, what is longest is cut until it does not: the
+--      alert must be told, and relays and receivers take no more.
+--
 -- Parameters:
 --      i_format    - a row of format
 --      i_facts     - what facts returns: of one delivery for machines
 -- ----------------------------------------------------------------------
 declare
+    _max    constant integer := 256 * 1024;
     _facts  jsonb := i_facts;
     _text   text := i_facts ->> 'description';
+    _body   jsonb;
+    _name   text;
 begin
     -- {"$json": "description"} takes it from here as it is.
     if i_format.audience = 'machines'
@@ -31,7 +37,21 @@ begin
             'flags', coalesce(nullif(_facts -> 'flags', 'null'), '[]')
                 || '["shortened"]');
     end if;
-    return fill(i_format.template, _facts, i_format);
+    _body := fill(i_format.template, _facts, i_format);
+    if octet_length(_body::text) <= _max then
+        return _body;
+    end if;
+    for _name in
+        select n
+          from unnest('{additional_data, meta, description,
+               dedup_keys}'::text[]) n
+         order by octet_length((_facts -> n)::text) desc nulls last
+    loop
+        _facts := cut_facts(_facts, _name);
+        _body := fill(i_format.template, _facts, i_format);
+        exit when octet_length(_body::text) <= _max;
+    end loop;
+    return _body;
 end;
 $$;
 

@@ -446,6 +446,57 @@ select is_empty(
               !~ '^\{\{secret\.\w+\}\}$' $$,
     'secrets are where they are said to be');
 
+-- What is too long for a relay is left out.
+create function longest(i_name text, i_meta integer, i_more integer,
+    i_description integer, i_tags integer)
+returns jsonb language sql volatile as $$
+    select post('create', i_name, 'int_capture',
+               i_title => repeat(E'\x01', 1024),
+               i_meta => jsonb_build_object('k', repeat('x', i_meta)),
+               i_additional_data => jsonb_build_array(jsonb_build_object(
+                   'format', 'text', 'label', 'l', 'value',
+                   repeat('x', i_more))));
+    update tocsin_internal.alert
+       set description = repeat(E'\x01', i_description),
+           tags = array_fill(repeat(E'\x01', 255), array[i_tags]),
+           dedup_keys = array_fill(repeat(E'\x01', 255), array[i_tags]),
+           incident = true, incident_severity = 'SEV-2',
+           incident_message = repeat(E'\x01', 4096)
+     where external_id = i_name;
+    select tocsin_internal.facts_of(array[(alert_id, 'created', alert_id,
+               created_at)::tocsin_internal.told], now(), 'UTC')
+      from newest(i_name, 'int_capture')
+$$;
+create temp table long as
+select name, longest(name, meta, more, description, tags) as f
+  from (values ('all', 2000000, 2000000, 65536, 64),
+       ('meta', 300000, 100, 1000, 2), ('more', 100, 300000, 1000, 2),
+       ('most', 100000, 100000, 1000, 2))
+       v(name, meta, more, description, tags);
+select is_empty(
+    $$ select o.name, l.name
+         from long l, tocsin_internal.format o
+        where octet_length(tocsin_internal.render(o, l.f)::text)
+              > 256 * 1024 $$,
+    'the longest event makes a body of 256 KiB at most');
+select is(jsonb_build_array(rendered('standard', f) #> '{data,flags}',
+        (rendered('pagertree', f) #> '{data,meta}') - 'incident_message',
+        (rendered('incoming', f) -> 'Meta') - 'incident_message'),
+    '[["shortened"],
+      {"incident": true, "shortened": true, "incident_severity": "SEV-2"},
+      {"incident": true, "shortened": true, "incident_severity": "SEV-2"}]',
+    'and says so') from long where name = 'all';
+select is(
+    jsonb_build_array(s #> '{data,meta}' = f -> 'meta',
+        s #> '{data,additional_data}' = f -> 'additional_data',
+        s #> '{data,description}' = f -> 'description',
+        s #> '{data,flags}'), w::jsonb, 'of what is long: ' || name)
+  from long
+  join (values ('meta', '[false, true, true, ["shortened"]]'),
+       ('more', '[true, false, true, ["shortened"]]'),
+       ('most', '[true, true, true, []]')) v(name, w) using (name)
+ cross join lateral rendered('standard', f) s;
+
 -- The one of a machine is what the sender wrote.
 select is_empty(
     $$ select format, name from bodies
