@@ -292,6 +292,24 @@ check_numbers(struct reading *r)
 	return OUTCOME_OK;
 }
 
+/*
+ * Refuse what too many tocsins have sent on, since they may feed each other;
+ * else flag an alert with their number, for the next one to count on.
+ */
+static enum outcome
+read_hops(struct reading *r)
+{
+	int64_t hops = r->ev->from == NULL ? 0 : r->ev->from->hops;
+
+	if (hops > EVENT_HOPS_MAX)
+		return invalid(r, "",
+		    "the tocsin-hops header says that more than 3 tocsins have "
+		    "sent this event on; do they feed each other?");
+	if (hops > 0 && r->is_create)
+		r->ev->flags |= EVENT_HOPS_1 << (hops - 1);
+	return OUTCOME_OK;
+}
+
 static enum outcome
 read_members(struct reading *r, struct slice raw)
 {
@@ -302,6 +320,8 @@ read_members(struct reading *r, struct slice raw)
 	if (r->keys.failed || r->extra.failed || r->ev->own.failed)
 		return OUTCOME_UNAVAILABLE;
 	res = read_type(r);
+	if (res == OUTCOME_OK)
+		res = read_hops(r);
 	if (res == OUTCOME_OK)
 		res = check_numbers(r);
 	if (res == OUTCOME_OK)
@@ -350,6 +370,12 @@ event_flag_label(unsigned flag)
 		return "meta_ignored";
 	case EVENT_SEVERITY_UNKNOWN:
 		return "severity_unknown";
+	case EVENT_HOPS_1:
+		return "hops-1";
+	case EVENT_HOPS_2:
+		return "hops-2";
+	case EVENT_HOPS_3:
+		return "hops-3";
 	default:
 		return NULL;
 	}

@@ -21,6 +21,7 @@
 #define EVENT_TAGS_MAX 64
 #define EVENT_TAG_MAX_CHARS 255
 #define EVENT_BATCH_MAX 1000
+#define EVENT_HOPS_MAX 3 /* so that tocsins that feed each other end */
 #define EVENT_WRAPPER_BYTES 256 /* of a wrapper key, with its NUL */
 
 /* Changes made to the event as received; the reply reports them. */
@@ -28,7 +29,10 @@ enum event_flag {
 	EVENT_TRUNCATED = 1 << 0, /* Title, Description, a message, extras */
 	EVENT_TAGS_DROPPED = 1 << 1, /* tags or dedup_keys: many or long */
 	EVENT_META_IGNORED = 1 << 2, /* Meta was no object, see meta.h */
-	EVENT_SEVERITY_UNKNOWN = 1 << 3 /* incident without a known severity */
+	EVENT_SEVERITY_UNKNOWN = 1 << 3, /* incident without a known severity */
+	EVENT_HOPS_1 = 1 << 4, /* no change: another tocsin sent it on */
+	EVENT_HOPS_2 = 1 << 5, /* two did, one after the other */
+	EVENT_HOPS_3 = 1 << 6
 };
 
 /* The origin of the events of one request.  All slices are borrowed. */
@@ -49,6 +53,7 @@ struct origin {
 	const struct identity *identity; /* gives the events' ids; or NULL */
 	struct slice remote_addr; /* absent when unknown */
 	struct slice request_id; /* absent when the sender sent none */
+	int64_t hops; /* how many tocsins sent it on; 0 or -1 = none */
 };
 
 /*
@@ -82,7 +87,7 @@ struct event {
  *
  * raw must have passed json_scan() and stay unchanged until event_free().
  * scratch is working memory, reused between calls.  The caller sets id and
- * from before the call; a create without an Id gets id's text as its Id.
+ * from, which may be NULL, before the call; a create without an Id gets id's text as its Id.
  * On OUTCOME_OK the caller must event_free() *ev.  On OUTCOME_INVALID, and on
  * OUTCOME_BAD_JSON for a number that PostgreSQL should not keep, *why gives
  * the fault and there is nothing to free.  OUTCOME_UNAVAILABLE means out of
@@ -99,7 +104,8 @@ bool event_has_member(struct slice name);
 
 /*
  * Return the label of one flag of enum event_flag: truncated, tags_dropped,
- * meta_ignored or severity_unknown; NULL for any other number.
+ * meta_ignored, severity_unknown or hops-1 to hops-3; NULL for any other
+ * number.
  */
 const char *event_flag_label(unsigned flag);
 

@@ -67,6 +67,8 @@ read_variable(struct request *req, const char *name, size_t len,
 		read_token(req, value);
 	else if (slice_equal(s, SLICE("HTTP_X_REQUEST_ID")))
 		req->request_id = label(value);
+	else if (slice_equal(s, SLICE("HTTP_TOCSIN_HOPS")))
+		req->hops = slice_number(slice_of(value));
 	else if (slice_equal(s, SLICE(IDENTITY_NAME)) && !req->has_identity)
 		req->has_identity = identity_parse(&req->identity, value) == 0;
 }

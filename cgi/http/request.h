@@ -27,6 +27,7 @@ struct request {
 	struct slice user_agent; /* any bytes; absent: none sent */
 	struct slice remote_addr;
 	struct slice request_id;
+	int64_t hops; /* of the header tocsin-hops; 0 or -1 = none */
 	bool has_identity; /* handed on by tocsin.cgi */
 	struct identity identity;
 	int64_t received_at; /* wall clock, microseconds */

@@ -55,6 +55,7 @@ webhook_origin(struct origin *from, const struct request *req, struct slice id,
 	from->identity = req->has_identity ? &req->identity : NULL;
 	from->remote_addr = req->remote_addr;
 	from->request_id = req->request_id;
+	from->hops = req->hops;
 	if (token.p != NULL) {
 		from->has_token = true;
 		/*

@@ -45,6 +45,8 @@ record_write(struct buf *b, const struct event *ev, struct slice database)
 	buf_printf(b, "received-at: %" PRId64 "\n", from->received_at);
 	line_write(b, "remote-addr", from->remote_addr);
 	line_write(b, "request-id", from->request_id);
+	if (from->hops > 0)
+		buf_printf(b, "hops: %" PRId64 "\n", from->hops);
 	buf_printf(b, "length: %zu\n", ev->raw.len);
 	if (b->failed)
 		return;
@@ -74,6 +76,7 @@ read_origin(struct slice *in, struct origin *from, bool is_first_version)
 	from->received_at = slice_number(line_take(in, "received-at"));
 	from->remote_addr = line_take(in, "remote-addr");
 	from->request_id = line_take(in, "request-id");
+	from->hops = slice_number(line_take(in, "hops"));
 	return from->integration_id.p != NULL && from->received_at != -1 &&
 	    (is_first_version ||
 		(from->database.p != NULL &&

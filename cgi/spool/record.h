@@ -21,6 +21,7 @@
  *	received-at: 1767225600123456
  *	remote-addr: 192.0.2.7
  *	request-id: 4711
+ *	hops: 1
  *	length: 123
  *	sha256: (of all that stands above and of the body, in hexadecimal)
  *

@@ -122,7 +122,8 @@ is 'Members outside the protocol, as sent;'
 comment on column tocsin.alerts.description
 is 'Description; may contain HTML, escape it for display.';
 comment on column tocsin.alerts.flags
-is 'Changes made on intake, such as truncated.';
+is 'Changes made on intake, such as truncated; hops-1 to hops-3: so many other'
+    ' tocsins sent it on.';
 comment on column tocsin.alerts.since_previous_seconds
 is 'Seconds from the previous resolution of this Id to creation;'
     ' null if there was none.';

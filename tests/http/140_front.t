@@ -103,6 +103,21 @@ is_deeply(
     [ { remote_addr => '127.0.0.1' } ],
     'the event log has the address of the peer');
 
+# What another tocsin has sent on says so, and is refused when it goes round.
+for my $hops (3, 4) {
+    my $event = { event_type => 'create', Id => "hops $hops", Title => 't' };
+    my $answer = post($int, $event, headers => [ 'Tocsin-Hops' => $hops ]);
+    problem($answer, 422, '', 'the fourth tocsin to send it on is refused')
+        if $hops > 3;
+    accepted($answer, 'created', 'the third is not') if $hops <= 3;
+}
+is_deeply(
+    rows("select flags from tocsin.alerts"
+            . " where integration_id = :'i' and external_id like 'hops%'",
+        i => $int),
+    [ { flags => ['hops-3'] } ],
+    'and its alert is flagged');
+
 # A header that would choose a file, a program or a library.
 my $answer = post(
     $int,

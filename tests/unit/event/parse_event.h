@@ -27,6 +27,9 @@ static struct event ev;
 static struct fault fault;
 static char *document;
 
+/* Where the events to be parsed come from. */
+static const struct origin *sender;
+
 static inline void
 drop_event(void)
 {
@@ -53,6 +56,7 @@ parse(const char *head, const char *tail, const char *end)
 	for (size_t i = 0; i < len; i++)
 		if (document[i] == '\'')
 			document[i] = '"';
+	ev.from = sender;
 	for (int i = 0; i < 16; i++)
 		ev.id.b[i] = (unsigned char)i;
 	fault = (struct fault){0};

@@ -281,8 +281,47 @@ test_labels(void)
 	is_str(event_flag_label(EVENT_META_IGNORED), "meta_ignored", "third");
 	is_str(event_flag_label(EVENT_SEVERITY_UNKNOWN), "severity_unknown",
 	    "fourth flag");
-	is_str(event_flag_label(1 << 4), NULL, "there is no fifth");
+	is_str(event_flag_label(EVENT_HOPS_1), "hops-1", "fifth");
+	is_str(event_flag_label(EVENT_HOPS_2), "hops-2", "sixth");
+	is_str(event_flag_label(EVENT_HOPS_3), "hops-3", "seventh");
+	is_str(event_flag_label(1 << 7), NULL, "there is no eighth");
 	is_str(event_flag_label(0), NULL, "no flag has no label");
+}
+
+/* How many tocsins have sent an event on, and what becomes of it. */
+static void
+test_hops(void)
+{
+	static const struct {
+		int64_t hops;
+		unsigned flags;
+		enum outcome outcome;
+	} counts[] = {
+	    {-1, 0, OUTCOME_OK},
+	    {0, 0, OUTCOME_OK},
+	    {1, EVENT_HOPS_1, OUTCOME_OK},
+	    {2, EVENT_HOPS_2, OUTCOME_OK},
+	    {3, EVENT_HOPS_3, OUTCOME_OK},
+	    {4, 0, OUTCOME_INVALID},
+	    {INT64_MAX, 0, OUTCOME_INVALID},
+	};
+	struct origin from = {.source = "webhook"};
+
+	sender = &from;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "an event of %lld hops",
+		    (long long)counts[i].hops);
+		from.hops = counts[i].hops;
+		is_int(parse_text(PLAIN "}"), counts[i].outcome, name);
+		is_int(ev.flags, counts[i].flags, "is flagged with them");
+		is_int(parse_text("{'event_type':'resolve','Id':'x'}"),
+		    counts[i].outcome, "a resolve is taken as a create is");
+		is_int(ev.flags, 0, "and not flagged");
+	}
+	sender = NULL;
+	drop_event();
 }
 
 /* The detail names the member and what is wanted. */
@@ -359,6 +398,7 @@ main(void)
 	test_faults();
 	test_details();
 	test_numbers();
+	test_hops();
 	test_others();
 	test_limits();
 	test_escapes();

@@ -89,6 +89,17 @@ test_token(void)
 	    "the next request has none of that");
 }
 
+static void
+test_hops(void)
+{
+	READ("REQUEST_METHOD=POST");
+	is_int(req.hops, 0, "without its header a request came from nobody");
+	READ("HTTP_TOCSIN_HOPS=3");
+	is_int(req.hops, 3, "with it, through as many as it says");
+	READ("HTTP_TOCSIN_HOPS=1, 2");
+	is_int(req.hops, -1, "what is no number says nothing");
+}
+
 #define CHARS_64                                                               \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -200,6 +211,7 @@ main(void)
 	test_variables();
 	test_missing();
 	test_token();
+	test_hops();
 	test_labels();
 	test_body();
 	return done_testing();

@@ -74,6 +74,7 @@ origin_of(struct slice token, bool is_repeated)
 		.content_type = "application/json",
 		.content_length = "0",
 		.token = token,
+		.hops = 2,
 		.token_repeated = is_repeated}};
 	struct route route = {.rest = SLICE("int_a")};
 	struct origin from;
@@ -94,6 +95,7 @@ test_token(void)
 	struct origin from = origin_of((struct slice){NULL, 0}, false);
 
 	ok(!from.has_token, "no token is none");
+	is_int(from.hops, 2, "its hops go along");
 	from = origin_of(SLICE(""), false);
 	ok(from.has_token, "an empty one is one");
 	from = origin_of(SLICE("secret"), false);

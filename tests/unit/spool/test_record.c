@@ -77,6 +77,26 @@ test_token(void)
 	buf_free(&b);
 }
 
+/* Through how many tocsins an event came is kept with it. */
+static void
+test_hops(void)
+{
+	struct buf b = {.max = RECORD_BYTES_MAX};
+	struct event ev = make_event("h-1"), back;
+	struct origin with = origin, from;
+	const char *why = "";
+
+	with.hops = 2;
+	ev.from = &with;
+	record_write(&b, &ev, SLICE(DATABASE));
+	is_int(record_read(&b, &from, &back, &scratch, &why), OUTCOME_OK,
+	    "a record of an event that was sent on is read");
+	is_int(from.hops, 2, "with its hops");
+	is_int(back.flags, EVENT_HOPS_2, "and the event is flagged again");
+	event_free(&back);
+	buf_free(&b);
+}
+
 /* The head of a record of the version before, and its body. */
 static const char version_1[] =
     "tocsin spool 1\n"
@@ -201,6 +221,7 @@ main(void)
 {
 	test_round_trip();
 	test_token();
+	test_hops();
 	test_version_1();
 	test_absent_lines();
 	test_damage();
