@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,9 +21,7 @@
 
 struct child {
 	pid_t pid;
-	int in, err; /* our ends; -1 = closed */
-	struct buf input;
-	size_t written;
+	int err; /* our end; -1 = closed */
 	struct buf said;
 	void *owner;
 	int64_t started, deadline;
@@ -32,7 +31,7 @@ struct child {
 /* Return why posix_spawn() failed, or 0; both are errno's. */
 static int
 spawn(struct child *c, char *const *argv, char *const *environment,
-    const int in[2], const int err[2])
+    int in, int err)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -47,10 +46,10 @@ spawn(struct child *c, char *const *argv, char *const *environment,
 		posix_spawn_file_actions_destroy(&files);
 		return ENOMEM;
 	}
-	rc = posix_spawn_file_actions_adddup2(&files, in[0], STDIN_FILENO);
+	rc = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
 	rc |= posix_spawn_file_actions_addopen(&files, STDOUT_FILENO,
 	    "/dev/null", O_WRONLY, 0);
-	rc |= posix_spawn_file_actions_adddup2(&files, err[1], STDERR_FILENO);
+	rc |= posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
 	/* libcurl has some that would otherwise stay open. */
 	rc |=
 	    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
@@ -80,34 +79,51 @@ close_end(int *fd)
 static void
 free_child(struct child *c)
 {
-	close_end(&c->in);
 	close_end(&c->err);
-	buf_wipe(&c->input);
 	buf_free(&c->said);
 	free(c);
 }
 
-/* Make the pipes, whose ends here do not block, and start it. */
+/* Return a file with this content, to be read from its beginning; or -1. */
 static int
-start(struct child *c, char *const *argv, char *const *environment)
+make_file(struct slice content)
 {
-	int in[2] = {-1, -1}, err[2] = {-1, -1}, rc = 0;
+	int fd = memfd_create("message", MFD_CLOEXEC);
+	ssize_t n = 0;
 
-	if (pipe2(in, O_CLOEXEC) == -1 || pipe2(err, O_CLOEXEC) == -1 ||
-	    fcntl(in[1], F_SETFL, O_NONBLOCK) == -1 ||
+	for (size_t done = 0; fd != -1 && done < content.len;
+	     done += (size_t)n) {
+		n = write(fd, content.p + done, content.len - done);
+		if (n == -1 && errno == EINTR)
+			n = 0;
+		else if (n == -1)
+			close_end(&fd);
+	}
+	if (fd != -1)
+		lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* Make its input, and a pipe, whose end here does not block; start it. */
+static int
+start(struct child *c, char *const *argv, char *const *environment,
+    struct slice input)
+{
+	int in = make_file(input), err[2] = {-1, -1}, rc = 0;
+
+	if (in == -1 || pipe2(err, O_CLOEXEC) == -1 ||
 	    fcntl(err[0], F_SETFL, O_NONBLOCK) == -1)
 		rc = errno;
-	c->in = in[1];
 	c->err = err[0];
 	if (rc == 0)
-		rc = spawn(c, argv, environment, in, err);
-	close_end(&in[0]);
+		rc = spawn(c, argv, environment, in, err[1]);
+	close_end(&in);
 	close_end(&err[1]);
 	return rc;
 }
 
 struct child *
-child_start(char *const *argv, char *const *environment, struct buf *input,
+child_start(char *const *argv, char *const *environment, struct slice input,
     int timeout_ms, void *owner, char why[JOB_WHY_BYTES])
 {
 	struct child *c = calloc(1, sizeof(*c));
@@ -115,13 +131,11 @@ child_start(char *const *argv, char *const *environment, struct buf *input,
 
 	if (c != NULL) {
 		c->owner = owner;
-		c->in = c->err = -1;
+		c->err = -1;
 		c->said.max = CHILD_SAID_BYTES - 1;
 		c->started = clock_ms();
 		c->deadline = c->started + timeout_ms;
-		c->input = *input;
-		*input = (struct buf){.max = input->max};
-		rc = start(c, argv, environment);
+		rc = start(c, argv, environment, input);
 	}
 	if (rc == 0)
 		return c;
@@ -137,8 +151,6 @@ child_poll(const struct child *c, struct pollfd fds[CHILD_FDS])
 {
 	size_t n = 0;
 
-	if (c->in != -1)
-		fds[n++] = (struct pollfd){.fd = c->in, .events = POLLOUT};
 	if (c->err != -1)
 		fds[n++] = (struct pollfd){.fd = c->err, .events = POLLIN};
 	return n;
@@ -148,26 +160,6 @@ int64_t
 child_deadline(const struct child *c)
 {
 	return c->deadline;
-}
-
-/* Write what fits; a program that does not read its input may end well. */
-static void
-feed(struct child *c)
-{
-	ssize_t n;
-
-	while (c->in != -1) {
-		n = c->written == c->input.len
-		    ? 0
-		    : write(c->in, c->input.data + c->written,
-			  c->input.len - c->written);
-		if (n > 0)
-			c->written += (size_t)n;
-		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			close_end(&c->in);
-		else if (errno == EAGAIN)
-			return;
-	}
 }
 
 /*
@@ -213,7 +205,6 @@ child_step(struct child *c, struct child_result *result)
 	pid_t ended;
 	int status;
 
-	feed(c);
 	listen_to(c);
 	ended = waitpid(c->pid, &status, WNOHANG);
 	if (ended == c->pid) {

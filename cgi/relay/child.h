@@ -14,7 +14,7 @@
 #define CHILD_SAID_BYTES 501
 #define CHILD_MS 30000 /* for a program */
 #define CHILD_KILL_MS 2000 /* between SIGTERM and SIGKILL */
-#define CHILD_FDS 2
+#define CHILD_FDS 1
 
 /*
  * A program that takes a message on its standard input: sendmail, or a command
@@ -34,13 +34,13 @@ struct child_result {
 };
 
 /*
- * Start argv[0], with the content of input, which is taken over and empty
- * afterwards.  After timeout_ms it gets SIGTERM, and then SIGKILL.  Returns
- * NULL with why set.  SIGCHLD tells that it may have
- * ended.
+ * Start argv[0] with input to read, all of which is there when it begins: if
+ * this process is killed, no program mistakes a part for a message.  After
+ * timeout_ms it gets SIGTERM, and then SIGKILL.  Returns NULL with why set.
+ * SIGCHLD tells that it may have ended.
  */
 struct child *child_start(char *const *argv, char *const *environment,
-    struct buf *input, int timeout_ms, void *owner, char why[JOB_WHY_BYTES]);
+    struct slice input, int timeout_ms, void *owner, char why[JOB_WHY_BYTES]);
 
 /* Fill in the descriptors to wait for; returns their number. */
 size_t child_poll(const struct child *c, struct pollfd fds[CHILD_FDS]);
@@ -49,8 +49,7 @@ size_t child_poll(const struct child *c, struct pollfd fds[CHILD_FDS]);
 int64_t child_deadline(const struct child *c);
 
 /*
- * Write and read what can be, and stop a program that takes too long.  Returns
- * true when it has ended, with *result; it is freed then.
+ * Read what can be, and stop a program that takes too long.  Returns true when it has ended, with *result; it is freed then.
  */
 bool child_step(struct child *c, struct child_result *result);
 

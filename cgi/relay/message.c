@@ -54,10 +54,10 @@ send_mail(struct message *m, const struct job *job, const struct conf *conf,
 	    mail_build(&text, job, conf->mail_from, to, now, why) == 0) {
 		for (size_t i = 0; i < to->n; i++)
 			argv[5 + i] = to->list[i];
-		m->child =
-		    child_start(argv, environment, &text, CHILD_MS, m, why);
+		m->child = child_start(argv, environment,
+		    (struct slice){text.data, text.len}, CHILD_MS, m, why);
 	}
-	buf_free(&text);
+	buf_wipe(&text);
 	free(to);
 	return m->child == NULL ? -1 : 0;
 }
@@ -85,9 +85,9 @@ run_command(struct message *m, const struct job *job, const struct conf *conf,
 	if (body.failed)
 		snprintf(why, JOB_WHY_BYTES, "the body is too long");
 	else
-		m->child =
-		    child_start(argv, environment, &body, CHILD_MS, m, why);
-	buf_free(&body);
+		m->child = child_start(argv, environment,
+		    (struct slice){body.data, body.len}, CHILD_MS, m, why);
+	buf_wipe(&body);
 	return m->child == NULL ? -1 : 0;
 }
 

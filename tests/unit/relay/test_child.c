@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -44,8 +45,10 @@ run(const char *script, const char *input, size_t times)
 	argv[0] = strdup(program("run", script, 0700));
 	while (times-- > 0)
 		buf_puts(&in, input);
-	c = child_start(argv, environment, &in, timeout_ms, &owner, why);
+	c = child_start(argv, environment, (struct slice){in.data, in.len},
+	    timeout_ms, &owner, why);
 	free(argv[0]);
+	buf_free(&in);
 	if (c == NULL)
 		return r;
 	while (!child_step(c, &r))
@@ -95,20 +98,20 @@ static void
 check_kill(void)
 {
 	char *argv[] = {NULL, NULL}, *environment[] = {NULL};
-	struct buf in = {.max = 1024};
+	const struct slice in = SLICE("x");
 	struct child_result r;
 	struct child *c;
 	int64_t before = clock_ms();
 
 	argv[0] = strdup(program("run", "sleep 600", 0700));
-	c = child_start(argv, environment, &in, CHILD_MS, NULL, why);
+	c = child_start(argv, environment, in, CHILD_MS, NULL, why);
 	ok(c != NULL && !child_step(c, &r), "it runs");
 	ok(child_deadline(c) <= before + CHILD_MS + 60000, "it has a deadline");
 	child_kill(c);
 	ok(clock_ms() - before < 60000, "it can be killed");
 	free(argv[0]);
 	argv[0] = strdup("/nowhere/program");
-	ok(child_start(argv, environment, &in, CHILD_MS, NULL, why) == NULL,
+	ok(child_start(argv, environment, in, CHILD_MS, NULL, why) == NULL,
 	    "what is not there cannot be started");
 	is_str(why,
 	    "could not execute \"/nowhere/program\": No such file or directory",
@@ -158,6 +161,37 @@ check_find(void)
 	is_int(child_find(dir, "none", path, why), -1, "nor one that is not");
 }
 
+/* The relay may be killed as soon as it has started a program. */
+static void
+check_orphan(void)
+{
+	static char path[128], script[512];
+	char *argv[] = {NULL, NULL}, *environment[] = {NULL};
+	struct buf in = {.max = 1 << 20};
+	struct stat st = {.st_size = -1};
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/orphan", dir);
+	snprintf(script, sizeof(script), "cat >%s.new; mv %s.new %s", path,
+	    path, path);
+	argv[0] = strdup(program("run", script, 0700));
+	for (int i = 0; i < 100000; i++)
+		buf_puts(&in, "0123456789");
+	pid = fork();
+	if (pid == 0) {
+		child_start(argv, environment,
+		    (struct slice){in.data, in.len}, CHILD_MS, NULL, why);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	for (int i = 0; i < 3000 && stat(path, &st) == -1; i++)
+		poll(NULL, 0, 20);
+	is_int(st.st_size, 1000000,
+	    "a program has its message whole, though the relay is gone");
+	free(argv[0]);
+	buf_free(&in);
+}
+
 int
 main(void)
 {
@@ -169,6 +203,7 @@ main(void)
 	check_find();
 	check_runs();
 	check_kill();
+	check_orphan();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) == 0 ? done_testing() : 1;
 }
