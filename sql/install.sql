@@ -412,6 +412,7 @@ select not exists (
 \ir outgoing/api.delivery_cancel.sql
 \ir outgoing/api.delivery_replay.sql
 \ir outgoing/internal.delete_deliveries.sql
+\ir outgoing/internal.outgoing_metric.sql
 \ir outgoing/api.outgoing_counts.sql
 
 -- ----------------------------------------------------------------------

@@ -8,7 +8,8 @@ select s.metric,
        i.name as integration,
        s.status,
        s.value,
-       i.id as integration_id
+       i.id as integration_id,
+       '' as destination
   from tocsin.integrations i
  cross join lateral (values
        ('tocsin_alerts', 'open', i.open_count::double precision),
@@ -30,8 +31,17 @@ select m.metric,
        m.integration_name,
        '',
        m.value,
-       m.integration_id
-  from tocsin_internal.tick_metric m;
+       m.integration_id,
+       ''
+  from tocsin_internal.tick_metric m
+ union all
+select m.metric,
+       '',
+       m.status,
+       m.value,
+       '',
+       m.destination
+  from tocsin_internal.outgoing_metric m;
 
 comment on view tocsin.prometheus
 is 'One row per sample, for exporters that turn rows into metrics.';
@@ -40,7 +50,10 @@ is 'Name of the metric; all of them are gauges.';
 comment on column tocsin.prometheus.integration
 is 'Name of the integration; empty if the metric is of none.';
 comment on column tocsin.prometheus.status
-is 'open or acknowledged; empty if the metric has no status.';
+is 'Of alerts open or acknowledged, of deliveries due, sending or dead; empty'
+    ' if the metric has no status.';
 comment on column tocsin.prometheus.value is 'Current value.';
 comment on column tocsin.prometheus.integration_id
 is 'Id of the integration; empty if the metric is of none.';
+comment on column tocsin.prometheus.destination
+is 'Name of the destination; empty if the metric is of none.';

@@ -102,6 +102,11 @@ accepted(post($odd, { event_type => 'acknowledge', Id => 'x2' }),
 accepted(post($odd, { event_type => 'resolve', Id => 'x3' }),
     'resolved', 'and one resolved');
 
+# Somebody is told of them, or would be if a relay ran.
+value("select name from tocsin_api.destination_add('duty', 'mail',"
+        . " 'duty\@example.org', null)");
+value('select done from tocsin_api.tick(200)');
+
 # The programs, each with its shipped file.
 run({ PGUSER => 'tocsin_reader' },
     'prometheus-sql-exporter',
@@ -140,15 +145,30 @@ is_deeply(\%alerts, {
         "$HOSTILE|open" => 1,
         "$HOSTILE|acknowledged" => 1,
         'plain|open' => 1,
-        'plain|acknowledged' => 0
+        'plain|acknowledged' => 0,
+        'tocsin|open' => 0,
+        'tocsin|acknowledged' => 0
     }, 'alerts are counted once, under their integration\'s own name');
 
-# The view, row by row; of two values that grow one is a bit older.
+# The view, row by row, but for what the responder exports, too; of two
+# values that grow one is a bit older.
+my %has = map { $_->{metric}{__name__} => 1 }
+    ask('{job="tocsin", __name__=~"tocsin_.+"}');
+my @view = @{ rows('select * from tocsin.prometheus') };
+my %twice = map { $_->{metric} => 1 } grep { $has{ $_->{metric} } } @view;
+is(
+    join(' ', sort keys %twice),
+    'tocsin_alerts tocsin_deliveries tocsin_destination_broken'
+        . ' tocsin_oldest_due_delivery_seconds tocsin_outbox_oldest_seconds'
+        . ' tocsin_tick_age_seconds',
+    'what the responder exports, too');
+is(scalar(my @broken = ask('tocsin_destination_broken')),
+    1, 'is not there twice');
+is($broken[0]{metric}{destination}, 'duty', 'a destination has its name');
 my %view = map {
     ("$_->{metric}|$_->{integration_id}|$_->{integration}|$_->{status}" =>
         $_->{value})
-} grep { $_->{metric} ne 'tocsin_alerts' }
-    @{ rows('select * from tocsin.prometheus') };
+} grep { !$twice{ $_->{metric} } } @view;
 my %scraped = map {
     my $m = $_->{metric};
     (join('|', map { $_ // '' }
@@ -159,7 +179,7 @@ is_deeply([ sort keys %scraped ], [ sort keys %view ],
     'each row of the view is a sample, and nothing else is');
 for my $key (sort keys %view) {
     my $name = $key =~ s/\Q$HOSTILE\E/(odd)/r;
-    my $late = $key =~ /^tocsin_(?:oldest|tick_age)/ ? 30 : 1e-3;
+    my $late = $key =~ /^tocsin_oldest/ ? 30 : 1e-3;
     cmp_ok(abs(($scraped{$key} // 1e9) - $view{$key}), '<=', $late,
         "$name has its value");
 }
@@ -185,7 +205,7 @@ is(promtool("test rules $examples"), '',
     'each rule fires for its reason, and none when all is well');
 my $alerts = () = slurp($rules) =~ /- alert: /g;
 my $examined = () = slurp($examples) =~ /exp_alerts:/g;
-is($examined, $alerts + 1, 'none is left out');
+is($examined, $alerts + 2, 'none is left out');
 
 sub firing
 {

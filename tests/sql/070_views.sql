@@ -97,7 +97,7 @@ select is(columns_of('schema_info'), said('
     'columns of schema_info');
 select is(columns_of('prometheus'), said('
     metric text, integration text, status text, value double precision,
-    integration_id text'),
+    integration_id text, destination text'),
     'columns of prometheus');
 select is(columns_of('heartbeats'), said('
     integration_id text, integration_name text, name text, status text,
@@ -292,7 +292,7 @@ select results_eq(
     'prometheus: a sample a row');
 select is_empty(
     $$ select from tocsin.prometheus
-        group by metric, integration, integration_id, status
+        group by metric, integration, integration_id, status, destination
        having count(*) > 1 $$,
     'prometheus: no two samples of the same labels');
 select bag_eq(

@@ -108,6 +108,9 @@ select is(array_agg(proname order by proname), null,
    and proname in ('is_matched', 'routes_of', 'speaks_of')
    and proconfig is not null;
 
+-- What is asked for metrics.
+select is_cheap('select tocsin_api.outgoing_counts()', 1000);
+
 -- A backlog: the destination does not answer.
 select create_all(2000, 'b');
 select tocsin_internal.tick_outbox(now(), 3000);
