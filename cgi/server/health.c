@@ -219,6 +219,55 @@ metrics_tick(struct buf *b, struct intake *in)
 	rows_free(&rows);
 }
 
+/* The metrics of DB_OUTGOING_COUNTS; label is NULL if one has none. */
+static const struct outgoing_metric {
+	const char *name, *label, *help;
+} outgoing[] = {
+    {"deliveries", "state", "Deliveries, by state."},
+    {"destination_broken", "destination", "Whether a destination is broken."},
+    {"oldest_due_delivery_seconds", NULL,
+	"Age of the oldest delivery that is due."},
+    {"outbox_oldest_seconds", NULL,
+	"Age of the oldest transition that is not planned."},
+    {"relay_seen_timestamp_seconds", NULL, "When a relay last called."},
+};
+
+/* Append the samples of one metric; nothing if it has none. */
+static void
+samples(struct buf *b, const struct outgoing_metric *m, const struct rows *rows)
+{
+	bool begun = false;
+
+	for (int i = 0; i < rows->n; i++) {
+		if (strcmp(rows_at(rows, i, 0) + strlen("tocsin_"), m->name) !=
+		    0)
+			continue;
+		if (!begun)
+			gauge(b, m->name, m->help);
+		begun = true;
+		buf_printf(b, "tocsin_%s", m->name);
+		if (m->label != NULL) {
+			buf_printf(b, "{%s=\"", m->label);
+			label(b, rows_at(rows, i, 1));
+			buf_puts(b, "\"}");
+		}
+		buf_printf(b, " %s\n", rows_at(rows, i, 2));
+	}
+}
+
+static void
+metrics_outgoing(struct buf *b, struct intake *in)
+{
+	struct rows rows;
+
+	if (intake_ask(in, DB_OUTGOING_COUNTS, NULL, &rows,
+		clock_ms() + HEALTH_MS) != OUTCOME_OK)
+		rows.n = 0;
+	for (size_t i = 0; i < sizeof(outgoing) / sizeof(outgoing[0]); i++)
+		samples(b, &outgoing[i], &rows);
+	rows_free(&rows);
+}
+
 static void
 metrics_clock(struct buf *b, struct intake *in)
 {
@@ -258,6 +307,7 @@ health_metrics(struct reply *rep, struct intake *in, struct spooler *spooler,
 	rows_free(&rows);
 	if (up) {
 		metrics_tick(b, in);
+		metrics_outgoing(b, in);
 		metrics_clock(b, in);
 	}
 	metrics_spool(b, spooler);

@@ -85,6 +85,11 @@ value("select name from tocsin_api.heartbeat_add('job', '1 h', '1 h', '$int')");
 await(60, sub {
     return value('select ticked_at is not null from tocsin_internal.ticker');
 }) or die "nobody ticks\n";
+unlike(request(GET => 'metrics')->{body}, qr/deliver|destination|relay/,
+    'of what is told it says nothing where nobody is told');
+value("select name from tocsin_api.destination_add('duty', 'mail',"
+        . " 'duty\@example.org', null)");
+value("select tocsin_api.destination_test('duty')");
 $answer = request(GET => 'metrics');
 my $text = $answer->{body};
 is($answer->{status}, 200, '/metrics is answered');
@@ -126,6 +131,13 @@ is(sample($text, "tocsin_heartbeat_late{integration_id=\"$int\","
     0, 'so are late heartbeats');
 cmp_ok(sample($text, 'tocsin_tick_age_seconds'), '>=', 0,
     'and when somebody looked at them');
+is(sample($text, "tocsin_$_->[0]"), $_->[1], "$_->[0] is $_->[1]")
+    for [ 'deliveries{state="due"}', 1 ], [ 'deliveries{state="dead"}', 0 ],
+    [ 'destination_broken{destination="duty"}', 0 ],
+    [ 'outbox_oldest_seconds', 0 ];
+cmp_ok(sample($text, 'tocsin_oldest_due_delivery_seconds'),
+    '>', 0, 'something waits to be told');
+unlike($text, qr/tocsin_relay_seen/, 'and no relay was ever seen');
 is(request(HEAD => 'metrics')->{status}, 200, 'HEAD works too');
 
 SKIP: {
