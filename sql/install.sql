@@ -255,6 +255,7 @@ select not exists (
 \ir board/api.board_alerts.sql
 \ir board/api.board_hours.sql
 \ir board/api.board_integrations.sql
+\ir board/internal.board_told.sql
 \ir board/api.board_alert.sql
 \ir board/api.board_events.sql
 \ir board/api.board_token.sql

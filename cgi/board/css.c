@@ -33,6 +33,7 @@ static const char look[] =
     ".dim{color:var(--dim)}.small{font-size:.875rem}"
     ".gone{position:absolute;width:1px;height:1px;overflow:hidden;"
     "clip-path:inset(50%);white-space:nowrap}"
+    ".alarm{color:var(--red);border-color:currentColor;font-weight:600}"
     /* Figures. */
     ".figures{display:grid;gap:.75rem;margin:1rem 0;padding:0;"
     "grid-template-columns:repeat(4,1fr)}"
@@ -49,10 +50,12 @@ static const char look[] =
     "line-height:1.5;max-width:100%}"
     ".tag{color:var(--dim);border-radius:.25rem;margin:.125rem .25rem 0 0}"
     ".pill{border-color:currentColor;font-weight:600;white-space:nowrap}"
-    ".s-open,.u-high,.is-off,.hb-late{color:var(--red)}"
-    ".s-acknowledged,.u-medium,.is-silent,.hb-grace{color:var(--amber)}"
-    ".s-resolved,.is-ok,.hb-up{color:var(--green)}"
-    ".u-low{color:var(--blue)}.u-silent{color:var(--dim)}"
+    ".s-open,.u-high,.is-off,.hb-late,.d-dead,.d-failed{color:var(--red)}"
+    ".s-acknowledged,.u-medium,.is-silent,.hb-grace,.d-due,.d-sending,"
+    ".d-waiting{color:var(--amber)}"
+    ".s-resolved,.is-ok,.hb-up,.d-sent,.d-told{color:var(--green)}"
+    ".u-low,.d-planned{color:var(--blue)}"
+    ".u-silent,.d-cancelled{color:var(--dim)}"
     ".u-critical,.sev{background:var(--red);border-color:var(--red);"
     "color:var(--solid)}";
 

@@ -275,6 +275,104 @@ events_card(struct buf *b, const struct alert_rows *r)
 	buf_puts(b, "</section>\n");
 }
 
+/*
+ * Return a member of an object as a string in reader->own, which has room for
+ * twice the document; NULL for null.
+ */
+static const char *
+member(struct decoder *reader, struct slice object, const char *name)
+{
+	struct slice text = {NULL, 0}, key = slice_of(name);
+	struct json_member m;
+	size_t start;
+
+	while (json_next(&object, &m))
+		if (slice_equal(m.key, key))
+			text = decode_text(reader, m.value);
+	if (text.p == NULL)
+		return NULL;
+	start = reader->own->len;
+	buf_append(reader->own, text.p, text.len);
+	buf_append(reader->own, "", 1);
+	return reader->own->data + start;
+}
+
+/* Append what is told, or which step is to tell it. */
+static void
+told_notice(struct buf *b, struct decoder *reader, struct slice object)
+{
+	const char *notice = member(reader, object, "notice");
+	const char *route = member(reader, object, "route");
+
+	html_string(b, notice);
+	if (route == NULL)
+		return;
+	buf_puts(b, notice == NULL ? "" : ", ");
+	buf_puts(b, "route <bdi>");
+	html_string(b, route);
+	buf_puts(b, "</bdi>, step ");
+	html_string(b, member(reader, object, "step"));
+}
+
+static void
+told_row(struct page *p, struct decoder *reader, struct slice object)
+{
+	const char *waits = member(reader, object, "waiting_for");
+	const char *number = member(reader, object, "delivery_id");
+	struct buf *b = &p->rep->body;
+
+	buf_puts(b, "<tr>\n<th scope=\"row\">");
+	html_time(b, member(reader, object, "at"));
+	buf_puts(b, "</th>\n<td>");
+	page_pill(p, "d", member(reader, object, "status"));
+	if (waits != NULL) {
+		buf_puts(b, " <span class=\"dim\">waits for ");
+		html_string(b, waits);
+		buf_puts(b, "</span>");
+	}
+	buf_puts(b, "</td>\n<td><bdi>");
+	html_string(b, member(reader, object, "destination"));
+	buf_puts(b, "</bdi></td>\n<td>");
+	told_notice(b, reader, object);
+	if (number != NULL) {
+		buf_puts(b, " <span class=\"dim\">delivery ");
+		html_string(b, number);
+		buf_puts(b, ", attempts: ");
+		html_string(b, member(reader, object, "attempts"));
+		buf_puts(b, "</span>");
+	}
+	buf_puts(b, "</td>\n</tr>\n");
+}
+
+/* Append who was told, and who will be; nothing if that is nobody. */
+static void
+told_card(struct page *p, const char *json)
+{
+	struct slice rest = {json, json == NULL ? 0 : strlen(json)};
+	struct buf own = {.max = 2 * rest.len};
+	struct decoder reader = {.own = &own};
+	struct buf *b = &p->rep->body;
+	struct json_member m;
+
+	if (rest.len <= strlen("[]"))
+		return;
+	if (buf_reserve(&own, own.max) == NULL) {
+		b->failed = true;
+		return;
+	}
+	buf_puts(b,
+	    "<section class=\"card\">\n<h2>Told</h2>\n"
+	    "<table class=\"flow\">\n<thead><tr><th scope=\"col\">When</th>"
+	    "<th scope=\"col\">Status</th><th scope=\"col\">Whom</th>"
+	    "<th scope=\"col\">What</th></tr></thead>\n<tbody>\n");
+	while (json_next(&rest, &m))
+		told_row(p, &reader, m.value.text);
+	buf_puts(b, "</tbody>\n</table>\n</section>\n");
+	b->failed = b->failed || own.failed || reader.failed;
+	decode_free(&reader);
+	buf_free(&own);
+}
+
 void
 page_alert(struct page *p, const struct alert_rows *r)
 {
@@ -286,6 +384,7 @@ page_alert(struct page *p, const struct alert_rows *r)
 	buf_printf(b, "<p><a href=\"%sboard\">\xe2\x86\x90 Board</a></p>\n",
 	    p->up);
 	alert_card(p, r);
+	told_card(p, rows_cell(&r->alert, 0, "told"));
 	long_card(b, "Latest description",
 	    newer(rows_cell(&r->alert, 0, "latest_description"),
 		rows_cell(&r->alert, 0, "description")));

@@ -2,6 +2,7 @@
 #include "board/page_board.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "board/chart.h"
 #include "board/html.h"
@@ -9,6 +10,7 @@
 #include "db/rows.h"
 
 #define HEAD_CELL "<th scope=\"col\">"
+#define ALARM_NAMES 8
 
 /* Append a cell with a count; a phone shows the label before it. */
 static void
@@ -23,6 +25,42 @@ figure(struct buf *b, const char *name, const char *class, long long n)
 {
 	buf_printf(b, "<div%s><dt>%s</dt><dd>%lld</dd></div>\n",
 	    n > 0 ? class : "", name, n);
+}
+
+/* Name destinations that are broken. */
+static void
+broken_alarm(struct page *p, const char *names)
+{
+	struct buf *b = &p->rep->body;
+
+	if (names == NULL || strcmp(names, "[]") == 0)
+		return;
+	buf_puts(b, "<p class=\"card alarm\">Broken destinations: ");
+	page_labels(p, names, false);
+	buf_puts(b, "</p>\n");
+}
+
+/* Name heartbeats that are late; those come first. */
+static void
+late_alarm(struct buf *b, const struct rows *heartbeats)
+{
+	int n = 0;
+
+	while (n < heartbeats->n &&
+	    strcmp(rows_cell(heartbeats, n, "status"), "late") == 0)
+		n++;
+	if (n == 0)
+		return;
+	buf_puts(b, "<p class=\"card alarm\">Late heartbeats: ");
+	for (int row = 0; row < n && row < ALARM_NAMES; row++) {
+		buf_puts(b, "<span class=\"tag\"><bdi>");
+		html_string(b, rows_cell(heartbeats, row, "name"));
+		buf_puts(b, "</bdi></span>");
+	}
+	if (n > ALARM_NAMES)
+		buf_printf(b, "<span class=\"tag\">+%d</span>",
+		    n - ALARM_NAMES);
+	buf_puts(b, "</p>\n");
 }
 
 static void
@@ -40,7 +78,26 @@ figures(struct buf *b, const struct rows *counts)
 	buf_puts(b, "</dd></div>\n</dl>\n");
 }
 
-/* Append the title, linked to the alert's page, severity and tags. */
+/* Append whether those who are to be told of an alert were; NULL: nobody is. */
+static void
+told_mark(struct buf *b, const char *told)
+{
+	static const char *const words[][2] = {
+	    {"told", "told"},
+	    {"waiting", "being told"},
+	    {"failed", "telling failed"},
+	};
+
+	for (size_t i = 0; told != NULL && i < 3; i++)
+		if (strcmp(told, words[i][0]) == 0)
+			buf_printf(b, "<span class=\"pill d-%s\">%s</span> ",
+			    words[i][0], words[i][1]);
+}
+
+/*
+ * Append the title, linked to the alert's page, severity, whether it was told,
+ * and tags.
+ */
 static void
 alert_title(struct page *p, const struct rows *alerts, int row)
 {
@@ -58,6 +115,7 @@ alert_title(struct page *p, const struct rows *alerts, int row)
 		html_string(b, severity);
 		buf_puts(b, "</span> ");
 	}
+	told_mark(b, rows_cell(alerts, row, "told"));
 	page_labels(p, rows_cell(alerts, row, "tags"), false);
 	buf_puts(b, "</th>\n");
 }
@@ -243,6 +301,8 @@ page_board(struct page *p, const struct board_rows *r)
 	    rows_number(&r->counts, 0, "open_count"));
 	page_begin(p, 200, title);
 	page_heading(p, "Tocsin board", rows_cell(&r->counts, 0, "at"));
+	broken_alarm(p, rows_cell(&r->counts, 0, "broken_destinations"));
+	late_alarm(b, &r->heartbeats);
 	figures(b, &r->counts);
 	alerts_card(p, r);
 	buf_puts(b, "<section class=\"card\">\n<h2>Last 24 hours</h2>\n");

@@ -31,7 +31,8 @@ returns table (
     additional_data     jsonb,
     description         text,
     latest_title        text,
-    latest_description  text)
+    latest_description  text,
+    told                jsonb)
 language sql
 stable
 security definer
@@ -44,7 +45,7 @@ as $$
 --      id.  Times are UTC; age_seconds is null once it is resolved.
 --      actions are the events that would change its status; latest_title
 --      and latest_description are those of the latest create that repeated
---      it, if the log has one.
+--      it, if the log has one.  told is the result of board_told.
 -- ----------------------------------------------------------------------
     select to_char(now() at time zone 'UTC', f.f), a.alert_id,
            a.integration_id, i.name, a.external_id, a.title,
@@ -69,7 +70,8 @@ as $$
              where t.from_status = a.status
                and t.to_status <> a.status
                and t.event_type <> 'create'),
-           a.meta, a.additional_data, a.description, l.title, l.description
+           a.meta, a.additional_data, a.description, l.title, l.description,
+           board_told(a.alert_id)
       from alert a
       join integration i using (integration_id)
       left join lateral (

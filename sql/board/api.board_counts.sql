@@ -8,7 +8,8 @@ returns table (
     live_count                      bigint,
     oldest_unacknowledged_seconds   double precision,
     created_24h_count               bigint,
-    integration_count               bigint)
+    integration_count               bigint,
+    broken_destinations             jsonb)
 language sql
 stable
 security definer
@@ -24,6 +25,8 @@ as $$
 --      live_count      - open and acknowledged alerts together
 --      oldest_unacknowledged_seconds
 --                      - null if no alert is open
+--      broken_destinations
+--                      - an array of names
 --      the others      - as their names say
 -- ----------------------------------------------------------------------
     select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
@@ -33,7 +36,12 @@ as $$
            (select count(*)
               from alert
              where created_at >= now() - interval '24 hours'),
-           (select count(*) from integration)
+           (select count(*) from integration),
+           (select coalesce(jsonb_agg(d.name order by d.name), '[]')
+              from destination d
+              join destination_state s
+                on s.destination_id = d.destination_id
+             where s.broken_since is not null)
       from (select count(*) filter (where acknowledged_at is null)
                        as open_count,
                    count(acknowledged_at) as acknowledged_count,

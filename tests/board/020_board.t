@@ -114,6 +114,54 @@ like(
         .*pill\ hb-new">new<.*<bdi>well</bdi>}sx,
     'those that are late come first');
 
+# Who is told, where anybody is; no relay runs here.
+for my $path ('board', "board/alert/$id{a1}") {
+    unlike(Http::get($path)->{body},
+        qr/<h2>Told|class="pill d-|Broken destinations/,
+        "/$path says nothing of telling where nobody is told");
+}
+like(
+    Http::get('board')->{body},
+    qr{class="card\ alarm">Late\ heartbeats:\ <span\ class="tag"><bdi>late
+        </bdi></span></p>\n<dl\ class="figures">}x,
+    'late heartbeats are named at the top');
+value("select name from tocsin_api.destination_add('duty', 'mail',"
+        . " 'duty\@example.org', null)");
+value("select name from tocsin_api.destination_add('boss', 'webhook',"
+        . " 'https://example.org/secret', 'slack')");
+value('select name from tocsin_api.route_add(\'all\','
+        . ' \'[{"to": "duty"}, {"to": "boss", "after": "10 min"}]\','
+        . " '{\"integration_id\": \"$int\"}')");
+create($int, Id => 'told', Title => 'told');
+value('select done from tocsin_api.tick(200)');
+Psql::query('update tocsin_internal.destination_state'
+        . ' set broken_since = now()');
+$answer = Http::get('board')->{body};
+like($answer,
+    qr{alarm">Broken\ destinations:\ .*<bdi>boss</bdi>.*<bdi>duty</bdi>}x,
+    'broken destinations are named, too');
+like($answer, qr{<bdi>told</bdi></a>\n<span class="pill d-waiting">being told<},
+    'an alert says that somebody is to be told');
+is(scalar(() = $answer =~ /class="pill d-/g), 1, 'others have no such mark');
+my ($told) = map { $_->{alert_id} } grep { $_->{title} eq 'told' }
+    @{ Http::get('board?format=json')->{json}{alerts} };
+$answer = Http::get("board/alert/$told")->{body};
+like(
+    $answer,
+    qr{<h2>Told</h2>.*pill\ d-planned">planned<.*<bdi>boss</bdi></td>\n
+        <td>route\ <bdi>all</bdi>,\ step\ 2</td>.*pill\ d-due">due</span>\ <span
+        \ class="dim">waits\ for\ relay<.*<bdi>duty</bdi></td>\n<td>created\ <}sx,
+    'its page says who will be told, who is to be, and what that waits for');
+unlike($answer, qr/example\.org|secret/, 'but no address');
+is(
+    join(' ',
+        map { "$_->{status} $_->{destination}" }
+            @{ Http::get("board/alert/$told?format=json")
+                ->{json}{alert}{told} }),
+    'planned boss due duty',
+    'as JSON, too');
+operator(qw(send resolve), $int, qw(--id told));
+
 # The same as JSON.
 my $json = Http::get('board?format=json')->{json};
 is_deeply(
@@ -132,7 +180,7 @@ SKIP: {
     is_deeply(
         [ @{ $json->{hours}[-1] }
                 {qw(created_count acknowledged_count resolved_count)} ],
-        [ 5, 1, 1 ],
+        [ 6, 1, 2 ],
         'the last of which has what happened just now');
 }
 my %silent =

@@ -34,6 +34,11 @@ my @ints = map { integration(name => $_) } 'Prometheus', 'Backups',
     'A very long name of an integration ' x 4, 'Quiet', 'Disabled';
 operator('integration', 'disable', $ints[-1]);
 operator(qw(board on));
+# Told of them is who can be, in each way that it can end.
+operator(qw(destination add duty --mail duty@example.org));
+operator(qw(destination add boss --mail boss@example.org));
+operator(qw(route add all --to duty --then boss=10m), '--integration',
+    $ints[0]);
 my @urgencies = qw(critical high medium low silent);
 for my $i (0 .. 19) {
     create(
@@ -55,7 +60,27 @@ for my $i (0 .. 19) {
         if $i % 3 == 1;
     post($ints[ $i % 3 ], { %$end, event_type => 'resolve' }) if $i % 5 == 4;
 }
+value('select done from tocsin_api.tick(200)');
+sql(<<'END');
+update tocsin_internal.delivery
+   set state = 'sending', leased_until = now() + interval '1 h',
+       leased_by = gen_random_uuid(), message_id = gen_random_uuid()
+ where notice_id <> alert_id or delivery_id % 3 > 0;
+update tocsin_internal.delivery
+   set state = case delivery_id % 3 when 1 then 'sent' else 'dead'
+           end::tocsin_internal.delivery_state,
+       sent_at = now(), reason = 'no', leased_until = null, leased_by = null
+ where state = 'sending' and delivery_id % 3 > 0;
+update tocsin_internal.destination_state set broken_since = now();
+END
+value("select name from tocsin_api.heartbeat_add('nightly', '1 h', '1 m',"
+        . " '$ints[1]')");
+query("update tocsin_internal.heartbeat set late_since = now(),"
+        . " armed_at = now() - interval '2 h'");
 my %id = map { $_->{status} => $_->{id} } map { @{ alerts($_) } } @ints;
+my $told = value(q{select alert_id from tocsin.deliveries
+    where status = 'sent' and alert_id in (
+        select alert_id from tocsin_internal.escalation) limit 1});
 my $refused;
 await(
     20,
@@ -71,6 +96,7 @@ my @pages = (
     [ 'the board, held', 'board?refresh=off' ],
     (map { [ "a page of an alert that is $_", "board/alert/$id{$_}" ] }
             sort keys %id),
+    [ 'the page of one that is told', "board/alert/$told" ],
     [ 'the page of an integration', "board/integration/$ints[0]" ],
     [ 'the page of what was refused', "board/integration/$ints[0]/$refused" ],
     [ 'the page for what is not there', 'board/x' ],

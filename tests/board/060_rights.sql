@@ -126,5 +126,83 @@ select isnt(a.t, b.t, 'another alert has others')
        (select tocsin_api.board_token(gen_random_uuid()) as t limit 1) b;
 reset role;
 
+-- Who was told.  Where nobody is to be, there is nothing to see.
+create function on_board(i_id text) returns text language sql as $$
+    select told from tocsin_api.board_alerts(1000000)
+     where integration_id = 'int_plain' and external_id = i_id
+$$;
+create function told(i_id text) returns setof text language sql as $$
+    select concat_ws(' ', t ->> 'status', t ->> 'destination',
+               t ->> 'notice', t ->> 'waiting_for', t ->> 'route',
+               t ->> 'step')
+      from tocsin_api.board_alert((newest(i_id)).alert_id) a,
+           jsonb_array_elements(a.told) t
+$$;
+create function relay(i_status integer) returns bigint language sql as $$
+    select count(*)
+      from tocsin_api.relay_claim('00000000-0000-7000-8000-000000000001', 64)
+               j, lateral tocsin_api.relay_done(
+               '00000000-0000-7000-8000-000000000001', j.message_id,
+               i_status, 'no, duty@example.org', null, 1, 'secret') d
+$$;
+select is(on_board('two'), null, 'nobody was told of an alert');
+select is_empty($$ select told('two') $$, 'nor will be');
+select is(broken_destinations, '[]', 'and no destination is broken')
+  from tocsin_api.board_counts();
+
+select name from tocsin_api.destination_add('duty', 'mail',
+    'duty@example.org', null);
+select name from tocsin_api.destination_add('boss', 'webhook',
+    'https://example.org/secret', null);
+select name from tocsin_api.route_add('all',
+    '[{"to": "duty"}, {"to": "boss", "after": "10 min"},
+      {"to": "duty", "after": "1 h", "repeat_every": "1 h"}]');
+select post('create', 'told', i_received_at => clock_timestamp());
+select tocsin_internal.tick_outbox(now(), 200);
+select is(on_board('told'), 'waiting', 'one waits to be told of it');
+select results_eq($$ select told('told') $$,
+    $$ values ('planned duty all 3'), ('planned boss all 2'),
+              ('due duty created relay') $$,
+    'and others will be, the latest first, if there is a relay');
+select is((t ->> 'at')::timestamptz,
+       date_trunc('second', now() + interval '10 min'), 'in ten minutes')
+  from tocsin_api.board_alert((newest('told')).alert_id) a,
+       jsonb_array_elements(a.told) t
+ where t ->> 'destination' = 'boss';
+select tocsin_api.relay_hello('00000000-0000-7000-8000-000000000001', 'host',
+    1, '1.0');
+select relay(75);
+update tocsin_internal.destination_state set rests_until = '-infinity';
+select is(on_board('told'), 'waiting', 'it failed, and waits');
+select results_eq($$ select told('told') limit 1 offset 2 $$,
+    $$ values ('due duty created retry') $$, 'for the next try');
+select doesnt_match(a.told::text, 'example|secret|no,',
+    'nothing is said of addresses and answers')
+  from tocsin_api.board_alert((newest('told')).alert_id) a;
+update tocsin_internal.delivery set due_at = now() where state = 'due';
+select relay(0);
+select is(on_board('told'), 'told', 'it was told');
+select post('acknowledge', 'told', i_received_at => clock_timestamp());
+select tocsin_internal.tick_outbox(now(), 200);
+select is(on_board('told'), 'waiting', 'something new is to be told');
+update tocsin_internal.destination_state
+   set rests_until = '-infinity', broken_since = now();
+update tocsin_internal.delivery
+   set state = 'sending', leased_until = now(), leased_by = gen_random_uuid(),
+       message_id = gen_random_uuid()
+ where state = 'due';
+update tocsin_internal.delivery
+   set state = 'dead', reason = 'no', leased_until = null, leased_by = null
+ where state = 'sending';
+select is(on_board('told'), 'failed', 'what is dead is told to nobody');
+select set_eq($$ select told('told') $$,
+    $$ values ('sent duty created'), ('dead duty acknowledged') $$,
+    'the page says what');
+select is(broken_destinations, '["boss", "duty"]', 'who is broken is named')
+  from tocsin_api.board_counts();
+select is_empty($$ select from tocsin_api.board_alerts(1000000)
+                    where told is not null and external_id <> 'told' $$,
+    'others have nothing of that');
+
 select * from finish();
 rollback;

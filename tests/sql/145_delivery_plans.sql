@@ -108,8 +108,14 @@ select is(array_agg(proname order by proname), null,
    and proname in ('is_matched', 'routes_of', 'speaks_of')
    and proconfig is not null;
 
--- What is asked for metrics.
-select is_cheap('select tocsin_api.outgoing_counts()', 1000);
+-- What is asked for the board and for metrics.
+select is_cheap(statement, 1000)
+  from unnest(array[
+       'select tocsin_api.outgoing_counts()',
+       'select * from tocsin_api.board_alerts(200)',
+       'select tocsin_api.board_counts()',
+       format('select told from tocsin_api.board_alert(%L)',
+           (newest('a2')).alert_id)]) statement;
 
 -- A backlog: the destination does not answer.
 select create_all(2000, 'b');

@@ -448,4 +448,4 @@ drop function if exists
     tocsin_internal.judge_sender, tocsin_internal.make_event_partitions,
     tocsin_internal.demo_ingest, tocsin_internal.announce,
     tocsin_internal.prepare_transaction, tocsin_internal.plan_for_growth,
-    tocsin_api.board_alert;
+    tocsin_api.board_alert, tocsin_api.board_alerts, tocsin_api.board_counts;
