@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -33,6 +35,20 @@ process_end_with_parent(void)
 		log_fatalx("the web server has ended");
 }
 
+bool
+process_keeps(const char *variable)
+{
+	static const char *const processes[] = {"TOCSIN_END_WITH_PARENT=",
+	    "TOCSIN_WORKERS="};
+
+	for (size_t i = 0; i < 2; i++)
+		if (strncmp(variable, processes[i], strlen(processes[i])) == 0)
+			return false;
+	return strncmp(variable, "TOCSIN_", 7) == 0 ||
+	    strncmp(variable, "PG", 2) == 0 ||
+	    strncmp(variable, "HOME=", 5) == 0;
+}
+
 int
 program_find(struct program *p)
 {
@@ -43,6 +59,21 @@ program_find(struct program *p)
 		return -1;
 	p->path[n] = '\0';
 	return 0;
+}
+
+int
+program_beside(const struct program *p, const char *name, char path[PATH_MAX])
+{
+	static const char *const places[] = {"", "../lib/tocsin/"};
+	const char *slash = strrchr(p->path, '/');
+	int dir = slash == NULL ? 0 : (int)(slash + 1 - p->path);
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (snprintf(path, PATH_MAX, "%.*s%s%s", dir, p->path,
+			places[i], name) < PATH_MAX &&
+		    access(path, X_OK) == 0)
+			return 0;
+	return -1;
 }
 
 bool

@@ -21,6 +21,15 @@ void process_block_signals(void);
  */
 void process_end_with_parent(void);
 
+/*
+ * Return whether a variable ("NAME=value") is handed on to a program of ours
+ * that a CGI program starts: the configuration's and libpq's are, and HOME.
+ * Nothing else, since a CGI environment contains what a sender wrote into
+ * headers; and not the keys that speak of a process which the web server
+ * starts.
+ */
+bool process_keeps(const char *variable);
+
 /* The file that this process runs. */
 struct program {
 	char path[PATH_MAX];
@@ -29,6 +38,13 @@ struct program {
 
 /* Returns 0, or -1 with errno. */
 int program_find(struct program *p);
+
+/*
+ * Find another program of ours: beside it, where it was built, or where make
+ * install puts it.  Returns 0, or -1 with errno.
+ */
+int program_beside(const struct program *p, const char *name,
+    char path[PATH_MAX]);
 
 /* Return whether the file was replaced, changed or removed. */
 bool program_is_stale(const struct program *p);

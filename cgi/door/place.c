@@ -7,20 +7,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-
-bool
-door_keeps(const char *variable)
-{
-	static const char *const processes[] = {"TOCSIN_END_WITH_PARENT=",
-	    "TOCSIN_WORKERS="};
-
-	for (size_t i = 0; i < 2; i++)
-		if (strncmp(variable, processes[i], strlen(processes[i])) == 0)
-			return false;
-	return strncmp(variable, "TOCSIN_", 7) == 0 ||
-	    strncmp(variable, "PG", 2) == 0 ||
-	    strncmp(variable, "HOME=", 5) == 0;
-}
+#include "base/process.h"
 
 uint64_t
 door_settings(const char *conf_path)
@@ -31,7 +18,7 @@ door_settings(const char *conf_path)
 		sum += hash_64(slice_of(conf_path));
 	/* A sum, since the order of the environment has no meaning. */
 	for (char *const *e = environ; e != NULL && *e != NULL; e++)
-		if (door_keeps(*e))
+		if (process_keeps(*e))
 			sum += hash_64(slice_of(*e)) * HASH_PRIME_64;
 	return sum;
 }

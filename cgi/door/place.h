@@ -33,14 +33,6 @@ bool door_is_peer_ours(int fd);
  */
 uint64_t door_settings(const char *conf_path);
 
-/*
- * Return whether a variable ("NAME=value") is handed on to the responder: the
- * configuration's and libpq's are, and HOME.  Nothing else, since a CGI
- * environment contains what a sender wrote into headers; and not the keys
- * that speak of a process which the web server starts.
- */
-bool door_keeps(const char *variable);
-
 /* Write the path of a file of the spool.  Returns 0, or -1 if it is too long.
  */
 int door_path(char path[PATH_MAX], const char *spool, const char *name);

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "door/place.h"
 
 #define LOG_BYTES_MAX (1024 * 1024)
@@ -116,7 +117,7 @@ kept_environment(void)
 	char **to = environ;
 
 	for (char **from = environ; from != NULL && *from != NULL; from++)
-		if (door_keeps(*from))
+		if (process_keeps(*from))
 			*to++ = *from;
 	if (to != NULL)
 		*to = NULL;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/spawn.h"
 #include "relay/mask.h"
 
 #define NAME_MAX_BYTES 32
@@ -27,46 +27,6 @@ struct child {
 	int64_t started, deadline;
 	bool timed_out;
 };
-
-/* Return why posix_spawn() failed, or 0; both are errno's. */
-static int
-spawn(struct child *c, char *const *argv, char *const *environment,
-    int in, int err)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t all, none;
-	int rc;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	if (posix_spawn_file_actions_init(&files) != 0)
-		return ENOMEM;
-	if (posix_spawnattr_init(&attr) != 0) {
-		posix_spawn_file_actions_destroy(&files);
-		return ENOMEM;
-	}
-	rc = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-	rc |= posix_spawn_file_actions_addopen(&files, STDOUT_FILENO,
-	    "/dev/null", O_WRONLY, 0);
-	rc |= posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
-	/* libcurl has some that would otherwise stay open. */
-	rc |=
-	    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-	rc |= posix_spawn_file_actions_addchdir_np(&files, "/");
-	rc |= posix_spawnattr_setflags(&attr,
-	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
-		POSIX_SPAWN_SETSIGMASK);
-	rc |= posix_spawnattr_setpgroup(&attr, 0);
-	rc |= posix_spawnattr_setsigdefault(&attr, &all);
-	rc |= posix_spawnattr_setsigmask(&attr, &none);
-	rc = rc != 0
-	    ? ENOMEM
-	    : posix_spawn(&c->pid, argv[0], &files, &attr, argv, environment);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return rc;
-}
 
 static void
 close_end(int *fd)
@@ -110,13 +70,18 @@ start(struct child *c, char *const *argv, char *const *environment,
     struct slice input)
 {
 	int in = make_file(input), err[2] = {-1, -1}, rc = 0;
+	struct spawn s = {.argv = argv,
+	    .environment = environment,
+	    .directory = "/"};
 
 	if (in == -1 || pipe2(err, O_CLOEXEC) == -1 ||
 	    fcntl(err[0], F_SETFL, O_NONBLOCK) == -1)
 		rc = errno;
 	c->err = err[0];
+	s.in = in;
+	s.err = err[1];
 	if (rc == 0)
-		rc = spawn(c, argv, environment, in, err[1]);
+		rc = spawn(&s, &c->pid);
 	close_end(&in);
 	close_end(&err[1]);
 	return rc;

@@ -23,29 +23,6 @@ const char tool_relay_usage[] =
     "      --once      send what is due, and end; print nothing\n"
     "      --budget S  begin nothing after S seconds\n";
 
-/*
- * Execute it beside this program, where it was built, or where make install
- * puts it.  Returns only if it is in neither place.
- */
-static void
-execute(const struct program *own, const char **argv)
-{
-	static const char *const places[] = {"", "../lib/tocsin/"};
-	const char *slash = strrchr(own->path, '/');
-	int dir = slash == NULL ? 0 : (int)(slash + 1 - own->path);
-	char path[PATH_MAX];
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (snprintf(path, sizeof(path), "%.*s%s" PROGRAM, dir,
-			own->path, places[i]) < PATH_MAX) {
-			argv[0] = path;
-			/* It takes them as they are, const or not. */
-			execv(path, (char *const *)(uintptr_t)argv);
-			if (errno != ENOENT)
-				break;
-		}
-}
-
 int
 tool_relay(struct session *session, int argc, char **argv)
 {
@@ -55,6 +32,7 @@ tool_relay(struct session *session, int argc, char **argv)
 	    {NULL, 0, NULL, 0},
 	};
 	const char *arguments[ARGUMENTS_MAX] = {NULL};
+	char path[PATH_MAX];
 	struct program own;
 	size_t n = 1;
 	int c;
@@ -82,10 +60,13 @@ tool_relay(struct session *session, int argc, char **argv)
 	if (session->database != NULL)
 		setenv("TOCSIN_RELAY_DATABASE",
 		    session->database + strlen("database="), 1);
-	if (program_find(&own) == 0)
-		execute(&own, arguments);
-	session_say("could not execute " PROGRAM ": %s: it is built only "
-		    "where libcurl's headers are",
-	    strerror(errno));
+	arguments[0] = path;
+	if (program_find(&own) == 0 && program_beside(&own, PROGRAM, path) == 0)
+		/* It takes them as they are, const or not. */
+		execv(path, (char *const *)(uintptr_t)arguments);
+	session_say("could not execute " PROGRAM ": %s%s", strerror(errno),
+	    errno == ENOENT ? ": it is not among the portable programs, and is "
+			      "built only where libcurl's headers are"
+			    : "");
 	return STATUS_FAILED;
 }

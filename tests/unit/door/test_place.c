@@ -7,33 +7,6 @@
 #include "tap.h"
 
 static void
-test_keeps(void)
-{
-	static const struct {
-		const char *variable;
-		bool kept;
-	} cases[] = {
-	    {"TOCSIN_CONF=/etc/tocsin.conf", true},
-	    {"TOCSIN_SPOOL=/spool", true},
-	    {"PGHOST=/run", true},
-	    {"HOME=/home/a", true},
-	    {"HOMEPAGE=x", false},
-	    {"TOCSIN_WORKERS=1", false},
-	    {"TOCSIN_END_WITH_PARENT=yes", false},
-	    {"HTTP_PROXY=http://evil", false},
-	    {"HTTP_TOCSIN_SPOOL=/evil", false},
-	    {"LD_PRELOAD=/evil.so", false},
-	    {"PATH=/evil", false},
-	    {"REQUEST_METHOD=POST", false},
-	    {"QUERY_STRING=PGHOST=x", false},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ok(door_keeps(cases[i].variable) == cases[i].kept,
-		    cases[i].variable);
-}
-
-static void
 test_settings(void)
 {
 	static char a[] = "TOCSIN_A=1", x[] = "PGHOST=x", y[] = "PGHOST=y",
@@ -76,7 +49,6 @@ test_address(void)
 int
 main(void)
 {
-	test_keeps();
 	test_settings();
 	test_address();
 	return done_testing();
