@@ -107,6 +107,12 @@ static const struct key {
 	"none"},
     {"sendmail", {KEY_PATH, 0, 0}, AT(sendmail), "/usr/sbin/sendmail",
 	"program that takes mails on its standard input"},
+    {"smtp_url", {KEY_SMTP_URL, 0, 0}, AT(smtp_url), "",
+	"mail server in its place, like smtp://mail.example.org:587; "
+	"empty: none"},
+    {"smtp_user", {KEY_TEXT, 0, 0}, AT(smtp_user), "",
+	"user at that server, whose password is the secret smtp_password; "
+	"empty: none"},
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

@@ -51,6 +51,8 @@ struct conf {
 	char *relay_ping_url; /* URL; "" = none */
 	char *mail_from; /* address; "" = no mail */
 	char *sendmail; /* program */
+	char *smtp_url; /* server in its place; "" = none */
+	char *smtp_user; /* "" = log in nowhere */
 };
 
 /*

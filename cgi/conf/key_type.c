@@ -77,13 +77,16 @@ yes_or_no(const char *text)
 
 /* Return what is wrong with a URL, or NULL. */
 static const char *
-url_fault(const char *text)
+url_fault(enum key_kind kind, const char *text)
 {
 	const char *host;
 
 	if (text[0] == '\0')
 		return NULL;
-	if (strncmp(text, "http://", 7) != 0 &&
+	if (kind == KEY_SMTP_URL && strncmp(text, "smtp://", 7) != 0 &&
+	    strncmp(text, "smtps://", 8) != 0)
+		return "must begin with smtp:// or smtps://";
+	if (kind == KEY_URL && strncmp(text, "http://", 7) != 0 &&
 	    strncmp(text, "https://", 8) != 0)
 		return "must begin with http:// or https://";
 	host = strstr(text, "//") + 2;
@@ -114,7 +117,8 @@ text_fault(enum key_kind kind, const char *text)
 	if (kind == KEY_URL_PREFIX && n > 0 &&
 	    (text[0] != '/' || text[n - 1] == '/'))
 		return "must begin with / and not end with one";
-	return kind == KEY_URL ? url_fault(text) : NULL;
+	return kind == KEY_URL || kind == KEY_SMTP_URL ? url_fault(kind, text)
+						       : NULL;
 }
 
 static int

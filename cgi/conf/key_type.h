@@ -17,6 +17,7 @@ enum key_kind {
 	KEY_LOG_LEVEL, /* warn, info or debug */
 	KEY_URL_PREFIX, /* empty, or like /a/b */
 	KEY_URL, /* empty, or http(s)://, without user and password */
+	KEY_SMTP_URL, /* the same with smtp(s):// */
 	KEY_TEXT /* anything without control characters */
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -243,6 +244,20 @@ read_network(struct address_network *net, char *word)
 }
 
 int
+address_allow_read(struct address_allow *allow, const struct conf *conf,
+    char why[ADDRESS_WHY_BYTES])
+{
+	char fault[ADDRESS_WHY_BYTES];
+
+	*allow = (struct address_allow){.plain_http = conf->relay_plain_http,
+	    .is_proxied = conf->relay_proxy[0] != '\0'};
+	if (address_allow_parse(allow, conf->relay_allow, fault) == 0)
+		return 0;
+	snprintf(why, ADDRESS_WHY_BYTES, "relay_allow: %.160s", fault);
+	return -1;
+}
+
+int
 address_allow_parse(struct address_allow *allow, const char *text,
     char why[ADDRESS_WHY_BYTES])
 {
@@ -272,25 +287,63 @@ address_allow_parse(struct address_allow *allow, const char *text,
 }
 
 bool
+address_may_connect(const struct address_allow *allow, const struct sockaddr *a,
+    bool is_plain, char why[ADDRESS_WHY_BYTES])
+{
+	if (allow->is_proxied)
+		return true;
+	if (!address_is_allowed(allow, a, why))
+		return false;
+	if (!is_plain || allow->plain_http ||
+	    address_judge(a) != ADDRESS_PUBLIC)
+		return true;
+	snprintf(why, ADDRESS_WHY_BYTES,
+	    "http:// to a public address: it needs relay_plain_http = yes in "
+	    "the configuration, or better https://");
+	return false;
+}
+
+/* Return whether the relay may connect to one of these. */
+static bool
+may_connect_to_one(const struct address_allow *allow,
+    const struct addrinfo *found, bool is_plain, char why[ADDRESS_WHY_BYTES])
+{
+	char other[ADDRESS_WHY_BYTES];
+
+	if (address_may_connect(allow, found->ai_addr, is_plain, why))
+		return true;
+	while ((found = found->ai_next) != NULL)
+		if (address_may_connect(allow, found->ai_addr, is_plain, other))
+			return true;
+	return false;
+}
+
+bool
 address_is_url_allowed(const struct address_allow *allow, const char *url,
     char why[ADDRESS_WHY_BYTES])
 {
-	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST};
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	const char *host = strstr(url, "://"), *ends = "/?#:";
+	bool is_plain = strncasecmp(url, "http://", 7) == 0, is_allowed;
 	struct addrinfo *found = NULL;
 	char text[256];
-	bool is_allowed;
 
 	why[0] = '\0';
+	if (allow->is_proxied) {
+		if (!is_plain || allow->plain_http)
+			return true;
+		snprintf(why, ADDRESS_WHY_BYTES, "%s", ADDRESS_PLAIN);
+		return false;
+	}
 	host = host == NULL ? url : host + 3;
 	if (host[0] == '[') {
 		ends = "]";
 		host++;
 	}
 	snprintf(text, sizeof(text), "%.*s", (int)strcspn(host, ends), host);
-	if (getaddrinfo(text, NULL, &hints, &found) != 0)
+	if (text[0] == '\0' || getaddrinfo(text, NULL, &hints, &found) != 0)
 		return true;
-	is_allowed = address_is_allowed(allow, found->ai_addr, why);
+	is_allowed = may_connect_to_one(allow, found, is_plain, why);
 	freeaddrinfo(found);
 	return is_allowed;
 }

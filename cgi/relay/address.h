@@ -7,8 +7,14 @@
 
 #include <sys/socket.h>
 
+#include "conf/conf.h"
+
 #define ADDRESS_WHY_BYTES 192
 #define ADDRESS_ALLOW_MAX 64 /* networks in a list */
+
+/* Why http:// is refused where its address is not known, as behind a proxy. */
+#define ADDRESS_PLAIN                                                          \
+	"http:// needs relay_plain_http = yes in the configuration"
 
 enum address_class {
 	ADDRESS_PUBLIC,
@@ -22,11 +28,17 @@ struct address_network {
 	int bits;
 };
 
-/* The networks that the key relay_allow names. */
+/* What the configuration allows. */
 struct address_allow {
-	struct address_network networks[ADDRESS_ALLOW_MAX];
+	struct address_network networks[ADDRESS_ALLOW_MAX]; /* relay_allow */
 	size_t n;
+	bool plain_http; /* to public addresses: relay_plain_http */
+	bool is_proxied; /* relay_proxy connects, and judges addresses */
 };
+
+/* Read all of it from conf.  Returns 0, or -1 with why set. */
+int address_allow_read(struct address_allow *allow, const struct conf *conf,
+    char why[ADDRESS_WHY_BYTES]);
 
 /*
  * Parse networks such as 10.1.0.0/16 or fd00::/8, and single addresses, parted
@@ -54,9 +66,18 @@ bool address_is_allowed(const struct address_allow *allow,
     const struct sockaddr *a, char why[ADDRESS_WHY_BYTES]);
 
 /*
- * Judge the address in a URL so, if its host is one in any notation that a
- * resolver takes, like 127.1 or 2130706433.  A name is allowed: what it leads
- * to is judged when the relay has resolved it.
+ * The same for an address that a URL leads to: without TLS, is_plain, a public
+ * one needs plain_http.  Behind a proxy all are allowed.
+ */
+bool address_may_connect(const struct address_allow *allow,
+    const struct sockaddr *a, bool is_plain, char why[ADDRESS_WHY_BYTES]);
+
+/*
+ * Judge what the host of a URL leads to by now, in any notation that a
+ * resolver takes, like 127.1 or 2130706433: false if the relay may connect to
+ * none of its addresses, with why of the first.  One that cannot be resolved
+ * is allowed, since all are judged again when a connection is made.  Behind a
+ * proxy only the scheme is judged.
  */
 bool address_is_url_allowed(const struct address_allow *allow, const char *url,
     char why[ADDRESS_WHY_BYTES]);

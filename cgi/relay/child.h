@@ -12,7 +12,6 @@
 #include "relay/job.h"
 
 #define CHILD_SAID_BYTES 501
-#define CHILD_MS 30000 /* for a program */
 #define CHILD_KILL_MS 2000 /* between SIGTERM and SIGKILL */
 #define CHILD_FDS 1
 

@@ -249,3 +249,17 @@ mail_build(struct buf *out, const struct job *job, const char *from,
 	add_body(out, job->body);
 	return out->failed ? fail(why, "the mail is too long") : 0;
 }
+
+void
+mail_with_crlf(struct buf *out, struct slice mail)
+{
+	const char *p = mail.p, *end = p + mail.len, *feed;
+
+	for (; p < end; p = feed + 1) {
+		feed = memchr(p, '\n', (size_t)(end - p));
+		if (feed == NULL)
+			feed = end;
+		buf_append(out, p, (size_t)(feed - p));
+		buf_puts(out, "\r\n");
+	}
+}

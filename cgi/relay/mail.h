@@ -33,4 +33,7 @@ int mail_read(struct mail_recipients *r, const char *text,
 int mail_build(struct buf *out, const struct job *job, const char *from,
     const struct mail_recipients *to, long long now, char why[JOB_WHY_BYTES]);
 
+/* Append a mail with lines that end with CR LF, as a server takes it. */
+void mail_with_crlf(struct buf *out, struct slice mail);
+
 #endif

@@ -12,6 +12,7 @@
 #define PATH_VARIABLE                                                          \
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define MAIL_BYTES_MAX ((size_t)1024 * 1024)
+#define PASSWORD_BYTES 1024
 #define VARIABLE_BYTES 128
 
 static int
@@ -31,10 +32,10 @@ send_webhook(struct message *m, const struct job *job, const struct conf *conf,
 	return rc;
 }
 
-/* An MTA may read files of the home directory, as msmtp does. */
+/* Give a mail to the program sendmail. */
 static int
-send_mail(struct message *m, const struct job *job, const struct conf *conf,
-    long long now, char why[JOB_WHY_BYTES])
+run_sendmail(struct message *m, const struct job *job, const struct conf *conf,
+    struct mail_recipients *to, struct buf *text, char why[JOB_WHY_BYTES])
 {
 	static char oi[] = "-oi", f[] = "-f", last[] = "--";
 	static char path[] = PATH_VARIABLE;
@@ -42,24 +43,77 @@ send_mail(struct message *m, const struct job *job, const struct conf *conf,
 	    conf->mail_from, last};
 	char home[PATH_MAX + 8], *environment[] = {path, home, NULL};
 	const char *directory = getenv("HOME");
-	struct buf text = {.max = MAIL_BYTES_MAX};
-	struct mail_recipients *to = calloc(1, sizeof(*to));
 
+	/* It may read files of the home directory, as msmtp does. */
 	snprintf(home, sizeof(home), "HOME=%s",
 	    directory == NULL ? "/" : directory);
+	for (size_t i = 0; i < to->n; i++)
+		argv[5 + i] = to->list[i];
+	m->child = child_start(argv, environment,
+	    (struct slice){text->data, text->len}, job->timeout_ms, m, why);
+	return m->child == NULL ? -1 : 0;
+}
+
+/* Hand a mail, whose recipients are headers, to the server smtp_url. */
+static int
+post_to_server(struct message *m, struct webhook *mail, const struct conf *conf,
+    struct post *post, int timeout_ms, char why[JOB_WHY_BYTES])
+{
+	struct buf password = {.max = PASSWORD_BYTES};
+	bool has_user = conf->smtp_user[0] != '\0';
+	struct secrets secrets;
+	int rc = 0;
+
+	secrets_init(&secrets, conf->relay_secrets);
+	if (has_user)
+		rc = secrets_fill(&secrets, SLICE("{{secret.smtp_password}}"),
+		    &password, why);
+	mask_add(&mail->mask, (struct slice){password.data, password.len});
+	buf_append(&password, "", 1);
+	if (rc == 0 &&
+	    (password.failed || mail->headers.failed || mail->body.failed)) {
+		snprintf(why, JOB_WHY_BYTES, "the mail is too long");
+		rc = -1;
+	}
+	m->is_mail = true;
+	if (rc == 0)
+		rc = post_mail(post, mail, has_user ? password.data : NULL,
+		    timeout_ms, m, why);
+	buf_wipe(&password);
+	secrets_free(&secrets);
+	return rc;
+}
+
+static int
+send_mail(struct message *m, const struct job *job, const struct conf *conf,
+    struct post *post, long long now, char why[JOB_WHY_BYTES])
+{
+	struct buf text = {.max = MAIL_BYTES_MAX};
+	struct mail_recipients *to = calloc(1, sizeof(*to));
+	struct webhook mail = {.headers.max = sizeof(to->list),
+	    .body.max = 2 * MAIL_BYTES_MAX,
+	    .mask.hidden.max = MASK_MAX_BYTES};
+	int rc = -1;
+
 	if (to == NULL)
 		snprintf(why, JOB_WHY_BYTES, "out of memory");
 	else if (mail_read(to, job->mail_to == NULL ? "" : job->mail_to, why) ==
 		0 &&
-	    mail_build(&text, job, conf->mail_from, to, now, why) == 0) {
+	    mail_build(&text, job, conf->mail_from, to, now, why) == 0)
+		rc = 0;
+	if (rc == 0 && conf->smtp_url[0] == '\0') {
+		rc = run_sendmail(m, job, conf, to, &text, why);
+	} else if (rc == 0) {
 		for (size_t i = 0; i < to->n; i++)
-			argv[5 + i] = to->list[i];
-		m->child = child_start(argv, environment,
-		    (struct slice){text.data, text.len}, CHILD_MS, m, why);
+			buf_append(&mail.headers, to->list[i],
+			    strlen(to->list[i]) + 1);
+		mail_with_crlf(&mail.body, (struct slice){text.data, text.len});
+		rc = post_to_server(m, &mail, conf, post, job->timeout_ms, why);
 	}
+	webhook_free(&mail);
 	buf_wipe(&text);
 	free(to);
-	return m->child == NULL ? -1 : 0;
+	return rc;
 }
 
 static int
@@ -86,7 +140,8 @@ run_command(struct message *m, const struct job *job, const struct conf *conf,
 		snprintf(why, JOB_WHY_BYTES, "the body is too long");
 	else
 		m->child = child_start(argv, environment,
-		    (struct slice){body.data, body.len}, CHILD_MS, m, why);
+		    (struct slice){body.data, body.len}, job->timeout_ms, m,
+		    why);
 	buf_wipe(&body);
 	return m->child == NULL ? -1 : 0;
 }
@@ -118,7 +173,7 @@ message_send(struct message *m, const struct job *job, const struct conf *conf,
 	else if (strcmp(job->kind, "webhook") == 0)
 		rc = send_webhook(m, job, conf, post, now, why);
 	else if (strcmp(job->kind, "mail") == 0)
-		rc = send_mail(m, job, conf, now, why);
+		rc = send_mail(m, job, conf, post, now, why);
 	else if (strcmp(job->kind, "command") == 0)
 		rc = run_command(m, job, conf, why);
 	else
@@ -130,7 +185,8 @@ message_send(struct message *m, const struct job *job, const struct conf *conf,
 void
 message_posted(struct message *m, const struct post_result *r)
 {
-	end(m, r->status == 0 ? -1 : r->status, r->took_ms, r->error);
+	end(m, r->status == 0 && !m->is_mail ? -1 : r->status, r->took_ms,
+	    r->error);
 	m->retry_after = r->retry_after;
 	memcpy(m->excerpt, r->excerpt, sizeof(m->excerpt));
 }

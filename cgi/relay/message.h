@@ -19,7 +19,8 @@ struct message {
 	enum message_state state;
 	char id[UUID_TEXT_BYTES];
 	char destination_id[64];
-	struct child *child; /* NULL for a webhook */
+	struct child *child; /* NULL for a request */
+	bool is_mail; /* of which status is as sendmail would exit */
 	int status; /* of HTTP, or of a program's exit; -1 = no answer */
 	int retry_after; /* seconds; -1 = the answer does not say */
 	int took_ms;

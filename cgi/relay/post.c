@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sysexits.h>
 
 #include <curl/curl.h>
 
@@ -22,11 +23,16 @@ struct flight {
 	struct flight *next;
 	struct post *post;
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist *headers; /* of a mail, the recipients */
 	struct webhook w; /* owned; libcurl borrows the body */
+	size_t sent; /* bytes of the body, of a mail */
 	struct buf answer;
 	void *owner;
 	bool plain; /* the URL's scheme is http */
+	bool is_mail;
+	bool at_recipient; /* the server's last reply was about one */
+	bool is_over; /* no reply counts any more */
+	bool may_be_taken; /* by a recipient's server, at another time */
 	char refusal[ADDRESS_WHY_BYTES]; /* by the hook; "" = none */
 	char error[CURL_ERROR_SIZE];
 };
@@ -53,8 +59,8 @@ post_open(const struct conf *conf, bool quick, char why[JOB_WHY_BYTES])
 	}
 	p->conf = conf;
 	p->quick = quick;
-	if (address_allow_parse(&p->allow, conf->relay_allow, fault) == -1) {
-		snprintf(why, JOB_WHY_BYTES, "relay_allow: %s", fault);
+	if (address_allow_read(&p->allow, conf, fault) == -1) {
+		snprintf(why, JOB_WHY_BYTES, "%s", fault);
 		post_close(p);
 		return NULL;
 	}
@@ -72,22 +78,13 @@ post_open(const struct conf *conf, bool quick, char why[JOB_WHY_BYTES])
 static bool
 may_connect(struct flight *f, const struct sockaddr *a)
 {
-	const struct post *p = f->post;
+	const struct address_allow *allow = &f->post->allow;
 
-	/* The proxy is the operator's choice, and judges what is behind it. */
-	if (p->conf->relay_proxy[0] != '\0')
-		return true;
 	f->refusal[0] = '\0'; /* of an address that was tried before */
-	if (!address_is_allowed(&p->allow, a, f->refusal))
-		return false;
-	if (f->plain && !p->conf->relay_plain_http &&
-	    address_judge(a) == ADDRESS_PUBLIC) {
-		snprintf(f->refusal, sizeof(f->refusal),
-		    "http:// to a public address: it needs relay_plain_http = "
-		    "yes in the configuration, or better https://");
-		return false;
-	}
-	return true;
+	if (f->is_mail && address_judge(a) != ADDRESS_FORBIDDEN)
+		return true;
+	return f->is_mail ? address_is_allowed(allow, a, f->refusal)
+			  : address_may_connect(allow, a, f->plain, f->refusal);
 }
 
 /* Open the socket for an address of the host, or refuse to. */
@@ -116,7 +113,7 @@ keep_answer(char *p, size_t size, size_t n, void *flight)
 static const char *
 read_url(struct flight *f)
 {
-	const struct conf *conf = f->post->conf;
+	const struct address_allow *allow = &f->post->allow;
 	CURLU *url = curl_url();
 	char *scheme = NULL;
 	const char *fault = NULL;
@@ -130,10 +127,8 @@ read_url(struct flight *f)
 		f->plain = true;
 	else if (strcasecmp(scheme, "https") != 0)
 		fault = "the address is neither https:// nor http://";
-	if (f->plain && !conf->relay_plain_http &&
-	    (conf->relay_allow[0] == '\0' || conf->relay_proxy[0] != '\0'))
-		fault = "http:// needs relay_plain_http = yes in the "
-			"configuration";
+	if (f->plain && allow->is_proxied && !allow->plain_http)
+		fault = ADDRESS_PLAIN;
 	curl_free(scheme);
 	curl_url_cleanup(url);
 	return fault;
@@ -156,13 +151,16 @@ set_rules(struct flight *f)
 
 	SET(PRIVATE, f);
 	SET(ERRORBUFFER, f->error);
-	SET(PROTOCOLS_STR, f->plain ? "http" : "https");
+	SET(PROTOCOLS_STR,
+	    f->is_mail     ? "smtp,smtps"
+		: f->plain ? "http"
+			   : "https");
 	SET(REDIR_PROTOCOLS_STR, "https");
 	SET(FOLLOWLOCATION, 0L);
 	SET(OPENSOCKETFUNCTION, open_socket);
 	SET(OPENSOCKETDATA, f);
 	SET(MAXAGE_CONN, IDLE_S);
-	SET(PROXY, p->conf->relay_proxy);
+	SET(PROXY, f->is_mail ? "" : p->conf->relay_proxy);
 	SET(NOPROXY, "");
 	SET(NETRC, (long)CURL_NETRC_IGNORED);
 	SET(DISALLOW_USERNAME_IN_URL, 1L);
@@ -200,22 +198,31 @@ set_tls(struct flight *f, const char *pin)
 	return rc;
 }
 
+/* Append the lines of w.headers to the list. */
 static CURLcode
-set_request(struct flight *f, int timeout_ms)
+list_headers(struct flight *f)
 {
 	const char *line = f->w.headers.data;
 	const char *end = line == NULL ? NULL : line + f->w.headers.len;
 	struct curl_slist *longer;
-	CURLcode rc = CURLE_OK;
 
-	/* Without this, a long body waits for 100 Continue. */
-	f->headers = curl_slist_append(NULL, "Expect:");
-	for (; line < end && f->headers != NULL; line += strlen(line) + 1) {
+	for (; line < end; line += strlen(line) + 1) {
 		longer = curl_slist_append(f->headers, line);
 		if (longer == NULL)
 			return CURLE_OUT_OF_MEMORY;
 		f->headers = longer;
 	}
+	return CURLE_OK;
+}
+
+static CURLcode
+set_request(struct flight *f, int timeout_ms)
+{
+	CURLcode rc;
+
+	/* Without this, a long body waits for 100 Continue. */
+	f->headers = curl_slist_append(NULL, "Expect:");
+	rc = f->headers == NULL ? CURLE_OUT_OF_MEMORY : list_headers(f);
 	SET(URL, f->w.url.data);
 	SET(HTTPHEADER, f->headers);
 	SET(TIMEOUT_MS, (long)timeout_ms);
@@ -224,7 +231,80 @@ set_request(struct flight *f, int timeout_ms)
 	SET(POST, 1L);
 	SET(POSTFIELDSIZE_LARGE, (curl_off_t)f->w.body.len);
 	SET(POSTFIELDS, f->w.body.data);
-	return f->headers == NULL ? CURLE_OUT_OF_MEMORY : rc;
+	return rc;
+}
+
+static size_t
+read_mail(char *to, size_t size, size_t n, void *flight)
+{
+	struct flight *f = flight;
+	size_t left = f->w.body.len - f->sent;
+
+	n = size * n < left ? size * n : left;
+	if (n > 0)
+		memcpy(to, f->w.body.data + f->sent, n);
+	f->sent += n;
+	return n;
+}
+
+/* Note what the server is asked. */
+static int
+watch_commands(CURL *easy, curl_infotype type, char *text, size_t len,
+    void *flight)
+{
+	struct flight *f = flight;
+
+	(void)easy;
+	if (type != CURLINFO_HEADER_OUT || f->is_over)
+		return 0;
+	f->is_over = len >= 4 && memcmp(text, "QUIT", 4) == 0;
+	if (f->is_over)
+		return 0;
+	f->at_recipient = len >= 5 && memcmp(text, "RCPT ", 5) == 0;
+	buf_reset(&f->answer);
+	return 0;
+}
+
+/* Keep the last reply before the end. */
+static size_t
+keep_reply(char *p, size_t size, size_t n, void *flight)
+{
+	struct flight *f = flight;
+
+	if (f->is_over)
+		return size * n;
+	if (f->at_recipient && size * n > 0 && p[0] == '4')
+		f->may_be_taken = true;
+	keep_answer(p, size, n, f);
+	return size * n;
+}
+
+static CURLcode
+set_mail(struct flight *f, const char *password, int timeout_ms)
+{
+	const struct conf *conf = f->post->conf;
+	CURLcode rc = list_headers(f);
+
+	SET(URL, conf->smtp_url);
+	SET(USE_SSL, (long)CURLUSESSL_ALL);
+	SET(MAIL_FROM, conf->mail_from);
+	SET(MAIL_RCPT, f->headers);
+	SET(MAIL_RCPT_ALLLOWFAILS, 1L);
+	if (password != NULL) {
+		SET(USERNAME, conf->smtp_user);
+		SET(PASSWORD, password);
+	}
+	SET(UPLOAD, 1L);
+	SET(INFILESIZE_LARGE, (curl_off_t)f->w.body.len);
+	SET(READFUNCTION, read_mail);
+	SET(READDATA, f);
+	SET(HEADERFUNCTION, keep_reply);
+	SET(HEADERDATA, f);
+	SET(VERBOSE, 1L);
+	SET(DEBUGFUNCTION, watch_commands);
+	SET(DEBUGDATA, f);
+	SET(TIMEOUT_MS, (long)timeout_ms);
+	return rc;
 }
 
 static void
@@ -237,44 +317,47 @@ free_flight(struct flight *f)
 	free(f);
 }
 
-/* Set all options.  Returns NULL, or what is wrong. */
-static const char *
-prepare(struct flight *f, const char *pin, int timeout_ms)
+/* Begin with the options of all.  Returns as they do. */
+static CURLcode
+prepare(struct flight *f, const char *pin)
 {
-	const char *fault = read_url(f);
 	CURLcode rc;
 
-	if (fault != NULL)
-		return fault;
 	f->easy = curl_easy_init();
 	if (f->easy == NULL)
-		return "out of memory";
+		return CURLE_OUT_OF_MEMORY;
 	rc = set_rules(f);
-	if (rc == CURLE_OK)
-		rc = set_tls(f, pin);
-	if (rc == CURLE_OK)
-		rc = set_request(f, timeout_ms);
-	return rc == CURLE_OK ? NULL : curl_easy_strerror(rc);
+	return rc == CURLE_OK ? set_tls(f, pin) : rc;
 }
 
-int
-post_send(struct post *p, struct webhook *w, const char *pin, int timeout_ms,
-    void *owner, char why[JOB_WHY_BYTES])
+/* Take over what is to be sent.  Returns NULL when out of memory. */
+static struct flight *
+make_flight(struct post *p, struct webhook *w, void *owner)
 {
 	struct flight *f = calloc(1, sizeof(*f));
-	const char *fault = "out of memory";
 
-	if (f != NULL) {
-		f->post = p;
-		f->owner = owner;
-		f->answer.max = ANSWER_MAX_BYTES;
-		f->w = *w;
-		*w = (struct webhook){0};
-		fault = prepare(f, pin, timeout_ms);
-		if (fault == NULL &&
-		    curl_multi_add_handle(p->multi, f->easy) != CURLM_OK)
-			fault = "out of memory";
-	}
+	if (f == NULL)
+		return NULL;
+	f->post = p;
+	f->owner = owner;
+	f->answer.max = ANSWER_MAX_BYTES;
+	f->w = *w;
+	*w = (struct webhook){0};
+	return f;
+}
+
+/*
+ * Let it fly, if fault is NULL; else drop it.  Returns as post_send(); f may be
+ * NULL.
+ */
+static int
+take_off(struct post *p, struct flight *f, const char *fault,
+    char why[JOB_WHY_BYTES])
+{
+	if (f == NULL ||
+	    (fault == NULL &&
+		curl_multi_add_handle(p->multi, f->easy) != CURLM_OK))
+		fault = "out of memory";
 	if (fault != NULL) {
 		snprintf(why, JOB_WHY_BYTES, "%s", fault);
 		if (f != NULL)
@@ -285,6 +368,40 @@ post_send(struct post *p, struct webhook *w, const char *pin, int timeout_ms,
 	p->flights = f;
 	p->n++;
 	return 0;
+}
+
+int
+post_send(struct post *p, struct webhook *w, const char *pin, int timeout_ms,
+    void *owner, char why[JOB_WHY_BYTES])
+{
+	struct flight *f = make_flight(p, w, owner);
+	const char *fault = f == NULL ? NULL : read_url(f);
+	CURLcode rc = CURLE_OK;
+
+	if (f != NULL && fault == NULL)
+		rc = prepare(f, pin);
+	if (f != NULL && fault == NULL && rc == CURLE_OK)
+		rc = set_request(f, timeout_ms);
+	if (rc != CURLE_OK)
+		fault = curl_easy_strerror(rc);
+	return take_off(p, f, fault, why);
+}
+
+int
+post_mail(struct post *p, struct webhook *mail, const char *password,
+    int timeout_ms, void *owner, char why[JOB_WHY_BYTES])
+{
+	struct flight *f = make_flight(p, mail, owner);
+	CURLcode rc = CURLE_OK;
+
+	if (f != NULL) {
+		f->is_mail = true;
+		rc = prepare(f, NULL);
+	}
+	if (f != NULL && rc == CURLE_OK)
+		rc = set_mail(f, password, timeout_ms);
+	return take_off(p, f, rc == CURLE_OK ? NULL : curl_easy_strerror(rc),
+	    why);
 }
 
 /* Return events as another interface has them: in for from_in, out likewise. */
@@ -380,6 +497,23 @@ describe_answer(struct flight *f, struct post_result *r)
 		r->retry_after = asked;
 }
 
+/* Tell what became of a mail: as an exit status of sendmail. */
+static void
+describe_mail(struct flight *f, CURLcode rc, struct post_result *r)
+{
+	mask_show(&f->w.mask, (struct slice){f->answer.data, f->answer.len},
+	    r->excerpt, sizeof(r->excerpt));
+	r->status = EX_OK;
+	if (rc == CURLE_OK)
+		return;
+	describe_error(f, rc, r);
+	if (f->at_recipient && !f->may_be_taken && f->answer.len > 0 &&
+	    f->answer.data[0] == '5')
+		r->status = EX_NOUSER;
+	else
+		r->status = f->answer.len == 0 ? -1 : EX_TEMPFAIL;
+}
+
 /* Tell what became of it.  The answer counts although its end is missing. */
 static void
 describe(struct flight *f, CURLcode rc, struct post_result *r)
@@ -390,6 +524,10 @@ describe(struct flight *f, CURLcode rc, struct post_result *r)
 	*r = (struct post_result){.owner = f->owner, .retry_after = -1};
 	curl_easy_getinfo(f->easy, CURLINFO_TOTAL_TIME_T, &us);
 	r->took_ms = (int)(us / 1000);
+	if (f->is_mail) {
+		describe_mail(f, rc, r);
+		return;
+	}
 	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (rc == CURLE_OK ||
 	    (rc == CURLE_WRITE_ERROR && f->answer.len == ANSWER_MAX_BYTES))

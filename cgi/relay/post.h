@@ -14,18 +14,22 @@
 #define POST_ERROR_BYTES 256
 
 /*
- * Requests over HTTP, many at a time, in one thread: the only user of libcurl.
- * Each goes to an address that relay/address.h allows or nowhere, whatever its
- * URL resolves to; follows no redirect; verifies the server's certificate; and
- * ends by its timeout.  Proxies and passwords of the environment and the home
- * directory are not used.
+ * Requests over HTTP and mails over SMTP, many at a time, in one thread: the
+ * only user of libcurl.  Each request goes to an address that relay/address.h
+ * allows or nowhere, whatever its URL resolves to; follows no redirect;
+ * verifies the server's certificate; and ends by its timeout.  Proxies and
+ * passwords of the environment and the home directory are not used.
  */
 struct post;
 
 /* What became of a request. */
 struct post_result {
 	void *owner; /* as handed to post_send() */
-	int status; /* of HTTP; 0 = there was no answer */
+	/*
+	 * Of HTTP, 0 = there was no answer; of a mail, as sendmail would exit,
+	 * -1 = there was none.
+	 */
+	int status;
 	int retry_after; /* seconds; -1 = the answer does not say */
 	int took_ms;
 	char error[POST_ERROR_BYTES]; /* without an answer, or of a redirect */
@@ -45,6 +49,16 @@ struct post *post_open(const struct conf *conf, bool quick,
  * Returns 0, and post_next() will have its result; or -1 with why set.
  */
 int post_send(struct post *p, struct webhook *w, const char *pin,
+    int timeout_ms, void *owner, char why[JOB_WHY_BYTES]);
+
+/*
+ * Hand a mail to the server that smtp_url names, as mail_from, over TLS only,
+ * and log in as smtp_user if password is not NULL.  Its host may be private:
+ * the operator names it, not the database.  Of mail, the headers are the
+ * recipients, of which the server must take one, and the body ends lines with
+ * CR LF; the url is not used.  The rest is as for post_send().
+ */
+int post_mail(struct post *p, struct webhook *mail, const char *password,
     int timeout_ms, void *owner, char why[JOB_WHY_BYTES]);
 
 #define POST_FDS_MAX 130

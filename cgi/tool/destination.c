@@ -9,10 +9,10 @@
 #include "base/utf8.h"
 #include "conf/duration.h"
 #include "json/json.h"
-#include "relay/address.h"
 #include "relay/webhook.h"
 #include "tool/listing.h"
 #include "tool/literal.h"
+#include "tool/outgoing.h"
 #include "tool/verb.h"
 
 #define TIME_MAX_S (30 * DURATION_DAY_S)
@@ -54,7 +54,8 @@ const char tool_destination_usage[] =
     "\n"
     "      --header 'NAME: VALUE'  send this header, too; for all of them\n"
     "      --pin PIN               sha256//... of the server's public key\n"
-    "      --timeout TIME          1s to 60s (default: 15s)\n"
+    "      --timeout TIME          1s to 60s (default: 15s; without a URL, "
+    "30s)\n"
     "      --in-flight N           messages to machines at once (default: 4)\n"
     "      --gap TIME              pause after a message to people\n"
     "      --gap-max TIME          its most, while much is to be told\n"
@@ -349,28 +350,21 @@ check_options(const struct options *o)
 	return STATUS_OK;
 }
 
-/*
- * Refuse a URL with an address that the relay would not connect to.  Behind a
- * proxy it is the proxy that connects.
- */
+/* Refuse a URL that the relay would not send to. */
 static enum status
 judge_address(struct session *session, const char *address)
 {
 	char why[ADDRESS_WHY_BYTES];
-	struct address_allow allow;
 	enum status status = session_open(session);
 
-	if (status != STATUS_OK || session->conf.relay_proxy[0] != '\0' ||
-	    strstr(address, "://") == NULL)
+	if (status != STATUS_OK || strstr(address, "://") == NULL)
 		return status;
-	if (address_allow_parse(&allow, session->conf.relay_allow, why) == -1) {
-		session_say("relay_allow: %s (see tocsin.conf(5))", why);
-		return STATUS_CONFIGURATION;
-	}
-	if (address_is_url_allowed(&allow, address, why))
-		return STATUS_OK;
-	session_say("%s", why);
-	return STATUS_FAILED;
+	status = outgoing_judge(&session->conf, address, why);
+	if (status != STATUS_OK)
+		session_say("%s%s", why,
+		    status == STATUS_CONFIGURATION ? " (see tocsin.conf(5))"
+						   : "");
+	return status;
 }
 
 /* Add what is not a member yet; return the object. */

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "relay/secrets.h"
 
 #define MISSED_S 120 /* without a relay, while something waits */
 
@@ -39,6 +41,86 @@ count_outgoing(struct outgoing *o, const struct rows *rows)
 		else
 			o->waiting += value;
 	}
+}
+
+enum status
+outgoing_judge(const struct conf *conf, const char *url,
+    char why[ADDRESS_WHY_BYTES])
+{
+	struct address_allow allow;
+
+	if (address_allow_read(&allow, conf, why) == -1)
+		return STATUS_CONFIGURATION;
+	setenv("RES_OPTIONS", "timeout:2 attempts:1", 1);
+	return address_is_url_allowed(&allow, url, why) ? STATUS_OK
+							: STATUS_FAILED;
+}
+
+/* Return why no mail can be sent, and what mends it; NULL if one can. */
+static const char *
+mail_fault(const struct conf *conf, char text[SESSION_ERROR_BYTES])
+{
+	struct buf password = {.max = SESSION_ERROR_BYTES};
+	char why[SECRETS_WHY_BYTES];
+	struct secrets secrets;
+	int rc = 0;
+
+	if (conf->mail_from[0] == '\0')
+		return "there are mails to send, but nobody they come from: "
+		       "set mail_from to an address of a domain of this host";
+	if (conf->smtp_url[0] == '\0') {
+		if (access(conf->sendmail, X_OK) == 0)
+			return NULL;
+		snprintf(text, SESSION_ERROR_BYTES,
+		    "there are mails to send, but \"%.400s\" cannot be "
+		    "executed: install a mail server or msmtp-mta, or set "
+		    "sendmail or smtp_url",
+		    conf->sendmail);
+		return text;
+	}
+	secrets_init(&secrets, conf->relay_secrets);
+	if (conf->smtp_user[0] != '\0')
+		rc = secrets_fill(&secrets, SLICE("{{secret.smtp_password}}"),
+		    &password, why);
+	secrets_free(&secrets);
+	buf_wipe(&password);
+	if (rc == 0)
+		return NULL;
+	snprintf(text, SESSION_ERROR_BYTES, "smtp_user cannot log in: %s", why);
+	return text;
+}
+
+/* Tell of destinations that the configuration keeps from being told. */
+static bool
+check_destinations(struct session *session,
+    void (*say)(void *arg, bool is_ok, const char *text), void *arg)
+{
+	char text[SESSION_ERROR_BYTES], why[ADDRESS_WHY_BYTES];
+	const char *name, *kind, *address, *fault;
+	bool is_ok = true, has_mail = false;
+	struct rows rows;
+
+	if (session_query(session, DB_DESTINATION_LIST, NULL, &rows, text) !=
+	    STATUS_OK)
+		rows.n = 0;
+	for (int row = 0; row < rows.n; row++) {
+		name = rows_cell(&rows, row, "name");
+		kind = rows_cell(&rows, row, "kind");
+		address = rows_cell(&rows, row, "address");
+		if (rows_cell(&rows, row, "enabled")[0] != 't')
+			continue;
+		has_mail = has_mail || strcmp(kind, "mail") == 0;
+		if (strcmp(kind, "webhook") != 0 ||
+		    outgoing_judge(&session->conf, address, why) == STATUS_OK)
+			continue;
+		snprintf(text, sizeof(text), "destination %s: %s", name, why);
+		say(arg, is_ok = false, text);
+	}
+	rows_free(&rows);
+	fault = has_mail ? mail_fault(&session->conf, text) : NULL;
+	if (fault != NULL)
+		say(arg, is_ok = false, fault);
+	return is_ok;
 }
 
 void
@@ -75,6 +157,7 @@ outgoing_check(struct session *session,
 		say(arg, is_ok = false, text);
 	}
 	snprintf(text, sizeof(text), "%.0f deliveries are waiting", o.waiting);
+	is_ok = check_destinations(session, say, arg) && is_ok;
 	if (rows.n > 0 && is_ok)
 		say(arg, true, text);
 	rows_free(&rows);

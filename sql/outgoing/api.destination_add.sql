@@ -54,7 +54,8 @@ begin
     d := jsonb_populate_record(null::destination, jsonb_build_object(
         'destination_id', 'dst_' || substr(make_integration_id(null), 5),
         'name', i_name, 'kind', i_kind, 'format', _format,
-        'address', i_address, 'headers', '{}'::jsonb, 'timeout', '15 s',
+        'address', i_address, 'headers', '{}'::jsonb, 'timeout',
+        case i_kind when 'webhook' then '15 s' else '30 s' end,
         'in_flight_max', 4,
         'gap', case when not _is_people then '0'
             when i_kind = 'mail' then '60 s'

@@ -91,6 +91,10 @@ for (
         qw(x --webhook https://10.1.2.3:8443/a) ],
     [ 1, qr/127\.0\.0\.1 is private/, qw(x --slack http://2130706433/) ],
     [ 1, qr/relay_allow = ::1 /, qw(x --webhook https://[::1]/) ],
+    [ 1, qr/is private: it needs relay_allow = \S+ in the conf/,
+        qw(x --webhook https://localhost/) ],
+    [ 1, qr/http:\/\/ to a public address: it needs relay_plain_http = yes/,
+        qw(x --webhook http://192.0.2.1/) ],
     [ 1, qr/169\.254\.169\.254 is no address of a server/,
         qw(x --webhook https://169.254.169.254/latest) ],
     [ 2, qr/--timeout must be a time/, @hook, qw(--timeout soon) ],
@@ -149,6 +153,10 @@ is( row('fuller',
     'set changes what it is given');
 refuses(tool(qw(destination set fuller --address https://192.168.0.1/)), 1,
     qr/relay_allow = 192\.168\.0\.1/, 'a new address is judged, too');
+refuses(tool(qw(destination set fuller --address https://localhost/)), 1,
+    qr/is private: it needs relay_allow/, 'and what a name leads to');
+refuses(tool(qw(destination set fuller --address http://192.0.2.1/)), 1,
+    qr/it needs relay_plain_http = yes/, 'and http://');
 refuses(tool(qw(destination set fuller --slack https://example.org/)), 2,
     qr/set takes no --slack/, 'the kind is not changed');
 isnt(got(qw(destination rotate-secret hook))->{secret}, $hook->{secret},
@@ -322,8 +330,28 @@ for (
 }
 
 # What check says of them.
-like(tool('check')->{out}, qr/^ok +outgoing +\d deliveries are waiting$/m,
+my @mended = (
+    '-o', 'relay_allow = 10.0.0.0/8',
+    '-o', 'mail_from = tocsin@example.org',
+    '-o', 'sendmail = /bin/sh');
+like(tool(@mended, 'check')->{out},
+    qr/^ok +outgoing +\d deliveries are waiting$/m,
     'check counts what waits');
+for (
+    [ qr/destination inside: 10\.1\.2\.3 is private: it needs relay_allow/ ],
+    [ qr/mails to send, but nobody they come from: set mail_from/ ],
+    [ qr{"/none" cannot be executed: install .* or set sendmail or smtp_url},
+        @mended, '-o', 'sendmail = /none' ],
+    [ qr/smtp_user cannot log in: .* relay_secrets is not set/, @mended,
+        '-o', 'smtp_url = smtp://mail.example.org', '-o', 'smtp_user = me' ])
+{
+    my ($finding, @options) = @$_;
+    like(tool(@options, 'check')->{out}, qr/^warn +outgoing +.*$finding/m,
+        "check finds: $finding");
+}
+unlike(tool(@mended, '-o', 'sendmail = /none', '-o',
+        'smtp_url = smtp://mail.example.org', 'check')->{out},
+    qr/^warn +outgoing/m, 'with a server, no program is needed');
 query("insert into tocsin_internal.delivery (destination_id, notice, notice_id,"
         . ' urgency, created_at, due_at, expires_at) select destination_id,'
         . " 'test', gen_random_uuid(), 'low', now() - interval '5 min', now(),"

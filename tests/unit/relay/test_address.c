@@ -172,6 +172,11 @@ check_allowed(void)
 	    "of IPv6, too");
 }
 
+/* A name that cannot be resolved, which takes no query to find out. */
+#define LONG_LABEL                                                             \
+	"a-label-of-a-name-that-is-longer-than-the-sixty-three-bytes-it-may-"  \
+	"have.example"
+
 static void
 check_urls(void)
 {
@@ -194,9 +199,15 @@ check_urls(void)
 	    {"https://0177.0.0.1/", false},
 	    {"https://172.16.3.4/", true},
 	    {"https:///", true},
+	    {"https://localhost/", false},
+	    {"https://" LONG_LABEL "/", true},
+	    {"http://" LONG_LABEL "/", true},
+	    {"http://172.16.3.4/", true},
+	    {"http://8.8.8.8/", false},
+	    {"HTTP://8.8.8.8/", false},
 	};
 	char why[ADDRESS_WHY_BYTES];
-	struct address_allow allow;
+	struct address_allow allow = {.plain_http = false};
 
 	address_allow_parse(&allow, "172.16.0.0/16", why);
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
@@ -207,6 +218,43 @@ check_urls(void)
 	    "127.0.0.1 is private: it needs relay_allow = 127.0.0.1 in the "
 	    "configuration",
 	    "why not");
+	address_is_url_allowed(&allow, "http://8.8.8.8/", why);
+	is_str(why,
+	    "http:// to a public address: it needs relay_plain_http = yes in "
+	    "the configuration, or better https://",
+	    "nor without TLS, and why");
+	allow.plain_http = true;
+	ok(address_is_url_allowed(&allow, "http://8.8.8.8/", why),
+	    "but if that is allowed");
+	ok(!address_is_url_allowed(&allow, "http://127.0.0.1/", why),
+	    "which opens nothing private");
+}
+
+/* A proxy connects in our place. */
+static void
+check_proxied(void)
+{
+	static char none[] = "", proxy[] = "http://192.0.2.1";
+	struct conf conf = {.relay_allow = none, .relay_proxy = proxy};
+	struct address_allow allow;
+	char why[ADDRESS_WHY_BYTES];
+
+	is_int(address_allow_read(&allow, &conf, why), 0,
+	    "a configuration is read");
+	ok(address_is_url_allowed(&allow, "https://10.0.0.1/", why),
+	    "what a proxy connects to is its own affair");
+	ok(!address_is_url_allowed(&allow, "http://10.0.0.1/", why),
+	    "but not without TLS");
+	is_str(why, ADDRESS_PLAIN, "and why");
+	conf.relay_plain_http = true;
+	address_allow_read(&allow, &conf, why);
+	ok(address_is_url_allowed(&allow, "http://10.0.0.1/", why),
+	    "unless that is allowed");
+	conf.relay_allow = (char[]){"10.1.2.3/8"};
+	is_int(address_allow_read(&allow, &conf, why), -1,
+	    "one that is broken is not");
+	is_str(why, "relay_allow: \"10.1.2.3/8\": has bits after its prefix",
+	    "and why");
 }
 
 static void
@@ -253,6 +301,7 @@ main(void)
 	check_classes();
 	check_allowed();
 	check_urls();
+	check_proxied();
 	check_parse();
 	return done_testing();
 }

@@ -10,9 +10,11 @@
 #include "relay/child.h"
 #include "tap.h"
 
+#define LONG_MS 30000 /* more than any of these takes */
+
 static char dir[] = "/tmp/commands.XXXXXX";
 static char why[JOB_WHY_BYTES];
-static int timeout_ms = CHILD_MS;
+static int timeout_ms = LONG_MS;
 
 /* Make a program of that name in the directory. */
 static const char *
@@ -88,7 +90,7 @@ check_runs(void)
 	ok(r.timed_out && r.status == -1, "even one that does not want to");
 	r = run("exec yes >&2", "", 0);
 	ok(r.timed_out && r.status == -1, "or that never stops to speak");
-	timeout_ms = CHILD_MS;
+	timeout_ms = LONG_MS;
 	r = run("sleep 9 & exit 0", "", 0);
 	is_int(r.status, 0,
 	    "a process that it leaves behind is not waited for");
@@ -104,14 +106,14 @@ check_kill(void)
 	int64_t before = clock_ms();
 
 	argv[0] = strdup(program("run", "sleep 600", 0700));
-	c = child_start(argv, environment, in, CHILD_MS, NULL, why);
+	c = child_start(argv, environment, in, LONG_MS, NULL, why);
 	ok(c != NULL && !child_step(c, &r), "it runs");
-	ok(child_deadline(c) <= before + CHILD_MS + 60000, "it has a deadline");
+	ok(child_deadline(c) <= before + LONG_MS + 60000, "it has a deadline");
 	child_kill(c);
 	ok(clock_ms() - before < 60000, "it can be killed");
 	free(argv[0]);
 	argv[0] = strdup("/nowhere/program");
-	ok(child_start(argv, environment, in, CHILD_MS, NULL, why) == NULL,
+	ok(child_start(argv, environment, in, LONG_MS, NULL, why) == NULL,
 	    "what is not there cannot be started");
 	is_str(why,
 	    "could not execute \"/nowhere/program\": No such file or directory",
@@ -179,8 +181,8 @@ check_orphan(void)
 		buf_puts(&in, "0123456789");
 	pid = fork();
 	if (pid == 0) {
-		child_start(argv, environment,
-		    (struct slice){in.data, in.len}, CHILD_MS, NULL, why);
+		child_start(argv, environment, (struct slice){in.data, in.len},
+		    LONG_MS, NULL, why);
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);

@@ -162,6 +162,17 @@ check_bodies(void)
 }
 
 static void
+check_crlf(void)
+{
+	struct buf mail = {.max = 64};
+
+	mail_with_crlf(&mail, SLICE("A: b\n\n.\nc"));
+	is_bytes(mail.data, mail.len, "A: b\r\n\r\n.\r\nc\r\n",
+	    "a server gets CR LF");
+	buf_free(&mail);
+}
+
+static void
 check_refusals(void)
 {
 	static const char *const wrong[] = {"", " , ", "-oQ/tmp@example.org",
@@ -194,6 +205,7 @@ main(void)
 	check_whole();
 	check_subjects();
 	check_bodies();
+	check_crlf();
 	check_refusals();
 	buf_free(&out);
 	return done_testing();

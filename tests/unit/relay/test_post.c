@@ -204,18 +204,13 @@ check_settings(void)
 
 	conf.relay_allow = empty;
 	is_str(ask(at("/200"), "{}", NULL).error,
-	    "http:// needs relay_plain_http = yes in the configuration",
-	    "where nothing private is allowed, http:// is refused");
-	conf.relay_plain_http = true;
-	is_str(ask(at("/200"), "{}", NULL).error,
 	    "127.0.0.1 is private: it needs relay_allow = 127.0.0.1 in the "
 	    "configuration",
-	    "and loopback");
+	    "what nobody allows is refused, and what would allow it is told");
 	conf.relay_allow = metadata;
 	ok(strstr(ask(at("/200"), "{}", NULL).error, "127.0.0.1 is private") !=
 		NULL,
 	    "another range that is allowed does not help");
-	conf.relay_plain_http = false;
 	conf.relay_allow = (char[]){"10.1.2.3/8"};
 	is_str(ask(at("/200"), "{}", NULL).error,
 	    "relay_allow: \"10.1.2.3/8\": has bits after its prefix",
