@@ -111,6 +111,18 @@ read_signals(struct patrol *p)
 }
 
 /* Note which requests and programs have ended. */
+/* Say what kept a monitor elsewhere from being told. */
+static void
+end_ping(struct patrol *p, const struct post_result *r)
+{
+	p->pinging = false;
+	if (r->error[0] != '\0')
+		log_warnx("could not fetch relay_ping_url: %s", r->error);
+	else if (r->status < 200 || r->status > 299)
+		log_warnx("relay_ping_url answered %d: %s", r->status,
+		    r->excerpt);
+}
+
 static void
 collect(struct patrol *p)
 {
@@ -120,7 +132,7 @@ collect(struct patrol *p)
 
 	while (post_next(p->post, &posted)) {
 		if (posted.owner == p)
-			p->pinging = false;
+			end_ping(p, &posted);
 		else
 			message_posted(posted.owner, &posted);
 	}
@@ -374,6 +386,8 @@ ping(struct patrol *p)
 	if (secrets_fill(&secrets, slice_of(p->conf->relay_ping_url), &w.url,
 		why) == 0) {
 		buf_append(&w.url, "", 1);
+		mask_add_url(&w.mask, (struct slice){w.url.data, w.url.len});
+		buf_append(&w.mask.hidden, secrets.used.data, secrets.used.len);
 		p->pinging =
 		    post_send(p->post, &w, NULL, PING_TIMEOUT_MS, p, why) == 0;
 	}

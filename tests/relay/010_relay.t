@@ -8,20 +8,15 @@ use warnings;
 
 use FindBin qw($Bin);
 use lib "$Bin/../lib", "$Bin/lib";
-use JSON::PP ();
 use Test::More;
 use World postgres => 'empty', qw(await);
 use Files qw(peek save slurp);
-use Psql qw(psql rows sql value);
-use Run qw(tocsin start finish write_file $DIR $SCHEMA);
+use Psql qw(sql value);
+use Relayed qw(prepare told $RELAY);
+use Run qw(tocsin start finish write_file $DIR);
 use Sink ();
 
-my $RELAY = "$World::ROOT/build/tocsin-relay";
-my $JSON = JSON::PP->new;
-
-my $made = psql($ENV{PGDATABASE} // 'postgres', '-v', "schema=$SCHEMA", '-f',
-    "$Bin/stand_in.sql");
-is($made, '', 'there is a database');
+prepare();
 
 my $sink = Sink->new(
     '/503' => "HTTP/1.1 503 Busy\r\nRetry-After: 9\r\n"
@@ -54,35 +49,19 @@ log = $log
 log_level = debug
 END
 
+# One for a path of the sink, or any other.
 sub add
 {
     my (%job) = @_;
-    $job{address} = $sink->{base} . $job{path} if defined $job{path};
-    delete $job{path};
-    return value(q{select add(:'job')}, job => $JSON->encode(\%job));
-}
-
-# What the relay said of a message; dies when it says nothing.
-sub told
-{
-    my ($message) = @_;
-    my @rows;
-
-    await(30, sub {
-        @rows = @{ rows(q{select * from said where what = 'done'
-            and message = :'message'}, message => $message) };
-    }) // die "nothing was said of $message\n";
-    is(scalar @rows, 1, 'it is told once');
-    return $rows[0];
+    my $path = delete $job{path};
+    $job{address} = $sink->{base} . $path if defined $path;
+    return Relayed::add(%job);
 }
 
 sub once
 {
-    my (@options) = @_;
-    my $run = tocsin({ program => $RELAY }, '-c', $conf, '--once', @options);
-    is_deeply([@$run{qw(status out err)}], [0, '', ''],
-        'it ends well and prints nothing');
-    return;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Relayed::once($conf, @_);
 }
 
 once();
@@ -159,6 +138,32 @@ $said = told($mail);
 is_deeply([@$said{qw(status excerpt)}], [75, 'disk full '],
     'an exit status is told, and what was said');
 
+write_file('sendmail', "#!/bin/sh\nsleep 600\n", 0755);
+$mail = add(%mail, timeout_ms => 1000);
+once();
+$said = told($mail);
+is_deeply([@$said{qw(status error)}], [undef, 'the program took too long'],
+    'one that hangs is killed when its time is over');
+
+# A monitor elsewhere.
+for (
+    [ 'https://10.1.2.3/sEcReTsEcReT',
+        qr/fetch relay_ping_url: 10\.1\.2\.3 is private: it needs relay_/ ],
+    [ "$sink->{base}/hooks/sEcReTsEcReT",
+        qr/relay_ping_url answered 404: no hook for \*\*\*$/m ],
+    [ "$sink->{base}/ping", undef ])
+{
+    my ($url, $logged) = @$_;
+    truncate $log, 0;
+    once('-o', "relay_ping_url = $url");
+    if ($logged) {
+        like(slurp($log), $logged, "why $url was not fetched");
+    } else {
+        unlike(slurp($log), qr/relay_ping_url/, "$url was");
+    }
+}
+is(scalar($sink->requests('/ping')), 1, 'once');
+
 # As a daemon.
 sql('truncate said');
 my $daemon = start({ program => $RELAY }, '-c', $conf);
@@ -196,32 +201,81 @@ mkdir $net or die "could not make it: $!\n";
 save("$net/hosts", "127.0.0.1 localhost\n10.1.2.3 inside.example\n"
     . "203.0.113.5 outside.example\n::ffff:10.1.2.3 mapped.example\n"
     . "169.254.169.254 metadata.example\nfd00::1 site.example\n");
-my %may = map { $_ => 1 } qw(203.0.113.5 outside.example 192.168.7.7
-    [2001:db8::5]);
-my @hosts = (sort(keys %may), qw(10.1.2.3 inside.example mapped.example
-    metadata.example site.example localhost 127.0.0.1 169.254.169.254
-    167838211 0x0a010203 012.1.2.3 10.66051 0 [::1] [::] [::ffff:10.1.2.3]
-    [64:ff9b::a01:203] [2002:a01:203::1] [2001:0:cb00:7105::f5fe:fdfc]
-    [fd00::1] 192.168.8.1 172.16.0.1 100.64.0.1 224.0.0.1 255.255.255.255));
-my %message = map { $_ => add(address => "http://$_/") } @hosts;
-my $inside = tocsin({
+
+# What the name server says, from the next question on.
+sub resolve
+{
+    save("$net/names.new", map { "$_\n" } @_);
+    rename "$net/names.new", "$net/names";
+    return if !-e "$net/dns.pid";
+    my $before = () = slurp("$net/dns.log") =~ /^.*read \S+names/mg;
+    kill 'HUP', slurp("$net/dns.pid");
+    await(30, sub {
+        (() = slurp("$net/dns.log") =~ /^.*read \S+names/mg) > $before;
+    }) // die "the name server does not read its names\n";
+}
+
+# The relay in that network.
+my @inside = ({
         program => "$Bin/lib/netns",
         env => { http_proxy => 'http://10.1.2.3:80',
             ALL_PROXY => 'http://10.1.2.3:80' }
     },
     $net, $RELAY, '-c', $conf, '-o', 'relay_plain_http = yes',
-    '-o', 'relay_allow = 192.168.7.0/24', '-o', "log = $log", '--once');
-is_deeply([@$inside{qw(status out err)}], [0, '', ''],
+    '-o', 'relay_allow = 192.168.7.0/24', '-o', "log = $log");
+
+my %may = map { $_ => 1 } qw(203.0.113.5 outside.example 192.168.7.7
+    [2001:db8::5] public.example moved.example);
+my @hosts = (sort(keys %may), qw(10.1.2.3 inside.example mapped.example
+    metadata.example site.example localhost 127.0.0.1 169.254.169.254
+    167838211 0x0a010203 012.1.2.3 10.66051 0 [::1] [::] [::ffff:10.1.2.3]
+    [64:ff9b::a01:203] [2002:a01:203::1] [2001:0:cb00:7105::f5fe:fdfc]
+    [fd00::1] 192.168.8.1 172.16.0.1 100.64.0.1 224.0.0.1 255.255.255.255
+    private.example));
+resolve('203.0.113.6 public.example', '10.1.2.4 private.example',
+    '192.168.7.8 moved.example');
+my %message = map { $_ => add(address => "http://$_/") } @hosts;
+my $run = tocsin(@inside, '--once');
+is_deeply([@$run{qw(status out err)}], [0, '', ''],
     'a relay runs in a network of its own');
 is(told($message{$_})->{status}, $may{$_} ? 204 : undef,
     "$_ is " . ($may{$_} ? 'asked' : 'not asked')) for @hosts;
-is_deeply([ sort split /\n/, slurp("$net/met") ],
-    [ sort qw(::ffff:203.0.113.5 ::ffff:203.0.113.5 ::ffff:192.168.7.7
-        2001:db8::5) ],
+is(join(' ', sort split /\n/, slurp("$net/met")), join(' ', sort
+        qw(2001:db8::5 ::ffff:203.0.113.5 ::ffff:203.0.113.5
+        ::ffff:203.0.113.6 ::ffff:192.168.7.7 ::ffff:192.168.7.8)),
     'and nobody else was connected to');
+my ($refused, $allowed) = slurp("$net/packets") =~ /(\d+)/g;
+cmp_ok($allowed, '>', 0, 'packets are counted');
+is($refused, 0, 'and none went where it may not');
+
+# A name that leads elsewhere when it is asked for again: while the relay runs,
+# it keeps the answer or the connection that it had.
+unlink "$net/met";
+resolve('203.0.113.6 rebinds.example');
+my $inside = start(@inside);
+my $first = add(address => 'http://rebinds.example/1');
+is(told($first)->{status}, 204, 'a name leads to a public address');
+resolve('10.1.2.3 rebinds.example');
+my $again = add(address => 'http://rebinds.example/2');
+my $status = told($again)->{status};
+ok(!defined $status || $status == 204, 'then to a private one');
+kill 'TERM', $inside->{pid};
+is(finish($inside)->{status}, 0, 'a relay ends');
+$again = add(address => 'http://rebinds.example/3');
+tocsin(@inside, '--once');
+like(told($again)->{error}, qr/^10\.1\.2\.3 is private/,
+    'the next one refuses that');
+like(slurp("$net/met"), qr/^(::ffff:203\.0\.113\.6\n)+\z/,
+    'nobody inside was connected to');
+is((slurp("$net/packets") =~ /(\d+)/)[0], 0, 'by no packet');
+resolve('10.1.2.3 rebinds.example', '203.0.113.6 rebinds.example');
+$again = add(address => 'http://rebinds.example/4');
+tocsin(@inside, '--once');
+is(told($again)->{status}, 204, 'of several addresses those allowed are tried');
+is((slurp("$net/packets") =~ /(\d+)/)[0], 0, 'and no other');
 
 # What cannot work.
-my $run = tocsin({ program => $RELAY }, '-o', 'relay_allow = 10.1.2.3/8',
+$run = tocsin({ program => $RELAY }, '-o', 'relay_allow = 10.1.2.3/8',
     '--once');
 is($run->{status}, 1, 'a configuration that is broken is told');
 like($run->{err}, qr/relay_allow: "10\.1\.2\.3\/8": has bits after/,
