@@ -152,7 +152,8 @@ check:
 fault:
 	tests/lib/packages test
 	$(MAKE) all
-	FAULT=long prove tests/fault tests/fuzz/oracle.t tests/package
+	FAULT=long prove tests/fault tests/fuzz/oracle.t tests/package \
+	    tests/relay/050_mail.t
 
 asan:
 	tests/lib/packages test
