@@ -205,6 +205,9 @@ read_name(struct reader *r, struct field *f, struct slice rest)
 		return reader_fail(r, "must be followed by one name");
 	if (f->kind == FIELD_EXTRA && event_has_member(name))
 		return reader_fail(r, "is a member of every event");
+	if (f->kind == FIELD_META &&
+	    (reader_is(name, "dialect") || reader_is(name, "dropped")))
+		return reader_fail(r, "is a member that tocsin adds");
 	return reader_escape(r, name, &f->name);
 }
 
