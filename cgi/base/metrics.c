@@ -100,13 +100,13 @@ watch(struct metrics *s)
 }
 
 static struct metrics *
-open_file(int dir)
+open_file(int dir, int flags)
 {
 	struct metrics *s = NULL;
 	struct stat st;
 	int fd;
 
-	fd = openat(dir, FILE_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	fd = openat(dir, FILE_NAME, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW,
 	    0600);
 	if (fd == -1)
 		return NULL;
@@ -127,15 +127,21 @@ metrics_open(int dir)
 	struct metrics *s = NULL;
 
 	if (dir != -1) {
-		s = open_file(dir);
+		s = open_file(dir, O_CREAT);
 		if (s == NULL && unlinkat(dir, FILE_NAME, 0) == 0)
-			s = open_file(dir);
+			s = open_file(dir, O_CREAT);
 	}
 	if (s != NULL)
 		return s;
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return s == MAP_FAILED ? NULL : s;
+}
+
+struct metrics *
+metrics_find(int dir)
+{
+	return dir == -1 ? NULL : open_file(dir, 0);
 }
 
 static void

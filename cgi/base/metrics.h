@@ -28,6 +28,12 @@ struct metrics;
  */
 struct metrics *metrics_open(int dir);
 
+/*
+ * Map that file only if it is there and this version's; NULL otherwise.
+ * Changes nothing in the directory: for who does not own it.
+ */
+struct metrics *metrics_find(int dir);
+
 /* The functions below do nothing when s is NULL. */
 
 /* Count a reply with this status, sent us microseconds after its request. */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "tool/send.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "event/delivery.h"
 #include "intake/intake.h"
 #include "json/json.h"
@@ -249,11 +252,7 @@ static enum status
 store(struct session *session, struct delivery *d, const struct options *o)
 {
 	struct intake *in;
-	enum status status;
 
-	status = session_open(session);
-	if (status != STATUS_OK)
-		return status;
 	/* No spool: its files belong to the responder's account. */
 	in = intake_open(&session->conf, DB_TOOL, NULL, NULL);
 	if (in == NULL) {
@@ -265,12 +264,52 @@ store(struct session *session, struct delivery *d, const struct options *o)
 	return conclude(&d->items[0], o);
 }
 
+/*
+ * Have the event's id be later than those of what waits in the spool of this
+ * host, if this user may look there: by their ids it is decided what has
+ * overtaken what, and the clock may have been set back since.
+ */
+static struct metrics *
+share_ids(const struct conf *conf)
+{
+	int dir = open(conf->spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct metrics *shared = metrics_find(dir);
+
+	uuid_share(metrics_uuid(shared));
+	if (dir != -1)
+		close(dir);
+	return shared;
+}
+
+/* Send what the options say. */
+static enum status
+send_event(struct session *session, const struct options *o)
+{
+	struct buf body = {.max = BODY_MAX_BYTES};
+	struct delivery d = {0};
+	struct metrics *shared;
+	enum status status = session_open(session);
+
+	if (status != STATUS_OK)
+		return status;
+	shared = share_ids(&session->conf);
+	d.from.source = "operator";
+	d.from.received_at = clock_wall_us();
+	d.from.integration_id = slice_of(o->integration);
+	status = parse(&d, &body, o);
+	if (status == STATUS_OK)
+		status = store(session, &d, o);
+	delivery_free(&d);
+	buf_free(&body);
+	uuid_share(NULL);
+	metrics_close(shared);
+	return status;
+}
+
 int
 tool_send(struct session *session, int argc, char **argv)
 {
-	struct buf body = {.max = BODY_MAX_BYTES};
 	struct options o = {.tags = {.max = BODY_MAX_BYTES}};
-	struct delivery d = {0};
 	enum status status = STATUS_USAGE;
 
 	if (argc < 2 || argv[1][0] == '-') {
@@ -285,16 +324,8 @@ tool_send(struct session *session, int argc, char **argv)
 		session_say("send takes create, acknowledge or resolve");
 	else
 		status = read_options(&o, argc - 1, argv + 1);
-	if (status == STATUS_OK) {
-		d.from.source = "operator";
-		d.from.received_at = clock_wall_us();
-		d.from.integration_id = slice_of(o.integration);
-		status = parse(&d, &body, &o);
-	}
 	if (status == STATUS_OK)
-		status = store(session, &d, &o);
-	delivery_free(&d);
-	buf_free(&body);
+		status = send_event(session, &o);
 	buf_free(&o.tags);
 	return (int)status;
 }

@@ -136,8 +136,17 @@ static void
 test_file(void)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY), file;
-	struct metrics *s = metrics_open(fd), *other;
+	struct metrics *s, *other;
 	struct stat st;
+
+	ok(metrics_find(fd) == NULL && faccessat(fd, "stats", F_OK, 0) == -1,
+	    "who only looks for counters makes none");
+	s = metrics_open(fd);
+	other = metrics_find(fd);
+	atomic_store(metrics_uuid(s), 7);
+	is_int(other == NULL ? 0 : *metrics_uuid(other), 7,
+	    "and finds those that there are");
+	metrics_close(other);
 
 	for (int i = 0; i < 4; i++)
 		count_in_child(fd);
@@ -154,6 +163,9 @@ test_file(void)
 
 	file = openat(fd, "stats", O_WRONLY);
 	is_int(pwrite(file, "other", 5, 0), 5, "a file of another version");
+	ok(metrics_find(fd) == NULL && fstat(file, &st) == 0 &&
+		st.st_nlink == 1,
+	    "is none that is found, and stays");
 	other = metrics_open(fd);
 	ok(prints(other, "tocsin_requests_total{code=\"200\"} 0\n"),
 	    "is replaced, and counting begins at 0");
