@@ -37,6 +37,24 @@ translate_native(struct translation *t, struct request *req, struct delivery *d,
 	return res;
 }
 
+/* Find what serves the path; where nothing does, name one that is served. */
+static enum outcome
+find_path(struct translation *t, const char *path, const struct request *req,
+    struct fault *fault)
+{
+	struct slice like = t->dialect->sample_path;
+	enum outcome res = translate_route(t, req->method, slice_of(path));
+
+	if (res != OUTCOME_NOT_FOUND)
+		return res;
+	snprintf(t->detail, sizeof(t->detail),
+	    "the dialect has no such path%s%.*s",
+	    like.len > 0 ? ": give one, like --path " : "", (int)like.len,
+	    like.p);
+	fault->detail = t->detail;
+	return res;
+}
+
 enum outcome
 tool_translate(struct translation *t, const char *path, struct request *req,
     long body_max, struct delivery *d, struct fault *fault)
@@ -45,7 +63,7 @@ tool_translate(struct translation *t, const char *path, struct request *req,
 
 	*fault = (struct fault){.pointer = ""};
 	if (t->dialect != NULL)
-		res = translate_route(t, req->method, slice_of(path));
+		res = find_path(t, path, req, fault);
 	if (res == OUTCOME_OK && t->lookup != NULL)
 		fault->detail = "this is a look-up, which has no event";
 	if (res == OUTCOME_OK && t->lookup != NULL)

@@ -3,8 +3,8 @@
 #
 # The portable programs store webhooks from a directory that has nothing else
 # in it: by the database's socket, and by TCP with TLS that checks the name,
-# which they look up without the host's modules.  Long form only: it builds
-# libpq.
+# which they look up in files and by DNS, without the host's modules.  Long form
+# only: it builds libpq.
 use strict;
 use warnings;
 
@@ -33,6 +33,7 @@ use World postgres => 'own', qw(await);
 my $revision = revision() // plan skip_all => 'not a clone of git';
 my $RUNS = 40;
 my $TOKEN = 'secret';
+my $DNS = '127.9.9.9';
 my $UID = getpwnam 'www-data';
 my $top = build();
 my @programs = map { "$top/$_" }
@@ -44,7 +45,9 @@ lists_what_is_inside();
 finds_its_sql();
 my $empty = make_empty();
 by_socket();
-by_tls();
+with_tls();
+by_name('files');
+with_dns(sub { by_name('dns') });
 starts_fast();
 done_testing();
 
@@ -158,7 +161,9 @@ sub by_socket
         sub { creates($_[0], 'socket') });
 }
 
-sub by_tls
+# PostgreSQL takes TCP, encrypted; the name in its certificate is the one by
+# which the responder has it.
+sub with_tls
 {
     my $data = Psql::value("select current_setting('data_directory')");
     system("cd $data && openssl req -new -x509 -nodes -days 2"
@@ -174,12 +179,17 @@ sub by_tls
             . " alter role tocsin_web password 'a secret';"
             . ' select pg_reload_conf()');
     await(20, sub { Psql::value("select current_setting('ssl')") eq 'on' });
+}
+
+sub by_name
+{
+    my ($source) = @_;
     serve(
         "host=database.test port=$ENV{POSTGRES_TCP_PORT} dbname=tocsin"
             . " user=tocsin_web password='a secret' sslmode=verify-full"
             . ' sslrootcert=/root.crt',
         sub {
-            creates($_[0], 'tls');
+            creates($_[0], $source);
             is( Psql::value(
                     'select bool_and(ssl)::text from pg_stat_ssl join'
                         . " pg_stat_activity using (pid) where usename ="
@@ -187,6 +197,29 @@ sub by_tls
                 'true',
                 'the connection is encrypted');
         });
+}
+
+# Have the name in a server of DNS, and in no file.
+sub with_dns
+{
+    my ($then) = @_;
+    my $pid = fork // die "could not fork: $!\n";
+    if (!$pid) {
+        open STDERR, '>', "$DIR/dnsmasq" or die;
+        exec qw(dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file=
+            --no-resolv --no-hosts --bind-interfaces --user=nobody --log-facility=-
+            --log-queries), "--listen-address=$DNS",
+            '--address=/database.test/127.0.0.1' or POSIX::_exit(127);
+    }
+    save("$empty/etc/hosts", "127.0.0.1 localhost\n");
+    save("$empty/etc/resolv.conf", "nameserver $DNS\n");
+    await(20, sub { slurp("$DIR/dnsmasq") =~ /started/ })
+        or die slurp("$DIR/dnsmasq");
+    $then->();
+    like(slurp("$DIR/dnsmasq"), qr/query\[A\] database\.test /,
+        'the server was asked');
+    kill 'TERM', $pid;
+    waitpid $pid, 0;
 }
 
 # CPU seconds of a start, which a CGI pays for each request without a door.

@@ -158,6 +158,11 @@ like($out, qr{^  Id +a1b2c3d4e5f60718 +line \d+  item/fingerprint$}m,
 unlike($out, qr/\e/, 'a terminal gets no escape sequence');
 
 # What cannot be.
+like((tocsin('{}', 'explain', 'opsgenie'))[1],
+    qr{no such path: give one, like --path v2/alerts$},
+    'a path that is missing is told');
+like((tocsin('{}', 'explain', '--path', 'x', 'oncall'))[1],
+    qr/the dialect has no such path$/, 'as is one too much');
 is((tocsin('{}', 'explain', 'nosuch'))[2], 2, 'a name that is none');
 is((tocsin('{}', 'explain', '--header', 'x', 'oncall'))[2],
     2, 'a header without a colon');
