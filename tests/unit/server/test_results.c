@@ -26,6 +26,48 @@ fill(struct delivery *d, struct slice id, size_t n)
 	}
 }
 
+/* The status of a batch with three items. */
+static const struct {
+	enum outcome items[3];
+	int status;
+	const char *name;
+} batches[] = {
+    {{OUTCOME_CREATED, OUTCOME_IGNORED, OUTCOME_INVALID}, 200,
+	"what is invalid does not hurt the others"},
+    {{OUTCOME_INVALID, OUTCOME_INVALID, OUTCOME_INVALID}, 422,
+	"all are invalid"},
+    {{OUTCOME_CREATED, OUTCOME_QUEUED, OUTCOME_INVALID}, 202, "one waits"},
+    {{OUTCOME_QUEUED, OUTCOME_CREATED, OUTCOME_CREATED}, 202,
+	"whichever it is"},
+    {{OUTCOME_CREATED, OUTCOME_UNAVAILABLE, OUTCOME_QUEUED}, 503,
+	"one is neither stored nor judged: all come again"},
+    {{OUTCOME_INVALID, OUTCOME_SHARE_USED, OUTCOME_QUEUED}, 503,
+	"or has no room in the spool"},
+    {{OUTCOME_INVALID, OUTCOME_FORBIDDEN, OUTCOME_FORBIDDEN}, 403,
+	"whose sender is a stranger"},
+};
+
+static void
+test_status(void)
+{
+	struct item items[3] = {0};
+	struct delivery d = {.is_batch = true, .items = items, .n = 3};
+	struct reply rep = {0};
+
+	for (size_t i = 0; i < sizeof(batches) / sizeof(batches[0]); i++) {
+		for (size_t k = 0; k < 3; k++) {
+			items[k].outcome = batches[i].items[k];
+			items[k].receipt.outcome = items[k].outcome;
+			items[k].fault = (struct fault){.pointer = "/Title",
+			    .detail = "Title is missing"};
+		}
+		reply_begin(&rep);
+		results_write(&rep, &d);
+		is_int(rep.status, batches[i].status, batches[i].name);
+	}
+	reply_free(&rep);
+}
+
 int
 main(void)
 {
@@ -53,5 +95,6 @@ main(void)
 	    "it says how much is left out");
 	free(d.items);
 	reply_free(&rep);
+	test_status();
 	return done_testing();
 }
