@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,7 +30,7 @@ static const int statuses[] = {200, 202, 400, 403, 404, 405, 413, 415, 422,
 
 typedef _Atomic uint64_t counter;
 
-/* The layout of the file. */
+/* The layout of the file: the first two are the same in all versions. */
 struct metrics {
 	counter mark; /* layout_mark() of the writer; 0 in a new file */
 	counter uuid; /* for uuid_share() */
@@ -121,16 +122,36 @@ open_file(int dir, int flags)
 	return s;
 }
 
+/* Replace a file of another version; ids go on where they were. */
+static struct metrics *
+replace_file(int dir)
+{
+	struct metrics *s;
+	uint64_t last = 0, found = 0;
+	int fd = openat(dir, FILE_NAME,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd != -1 &&
+	    pread(fd, &last, sizeof(last), offsetof(struct metrics, uuid)) !=
+		sizeof(last))
+		last = 0;
+	if (fd != -1)
+		close(fd);
+	s = unlinkat(dir, FILE_NAME, 0) == 0 ? open_file(dir, O_CREAT) : NULL;
+	if (s != NULL)
+		atomic_compare_exchange_strong(&s->uuid, &found, last);
+	return s;
+}
+
 struct metrics *
 metrics_open(int dir)
 {
 	struct metrics *s = NULL;
 
-	if (dir != -1) {
+	if (dir != -1)
 		s = open_file(dir, O_CREAT);
-		if (s == NULL && unlinkat(dir, FILE_NAME, 0) == 0)
-			s = open_file(dir, O_CREAT);
-	}
+	if (dir != -1 && s == NULL)
+		s = replace_file(dir);
 	if (s != NULL)
 		return s;
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,

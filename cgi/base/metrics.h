@@ -15,7 +15,8 @@
  * Counters of requests and events, for /metrics.  In a mapped file they are
  * shared by all processes on the host, CGI included, and outlive them;
  * without one they are private to the process.  Counting never blocks or
- * fails.  Another version of the program starts at 0.
+ * fails.  Another version of the program starts at 0, but for what
+ * metrics_uuid() returns.
  */
 struct metrics;
 

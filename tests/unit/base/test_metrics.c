@@ -169,6 +169,7 @@ test_file(void)
 	other = metrics_open(fd);
 	ok(prints(other, "tocsin_requests_total{code=\"200\"} 0\n"),
 	    "is replaced, and counting begins at 0");
+	is_int(*metrics_uuid(other), 7, "but ids go on");
 	metrics_request(s, 202, 1);
 	ok(prints(s, "tocsin_requests_total{code=\"202\"} 1\n"),
 	    "who has the old file goes on with it");
