@@ -115,7 +115,8 @@ read_type(struct reading *r)
 		return invalid(r, "/event_type",
 		    "event_type is missing; this URL takes PagerTree's format,"
 		    " like {\"event_type\":\"create\",\"Id\":\"disk-1\","
-		    "\"Title\":\"Disk full\"}");
+		    "\"Title\":\"Disk full\"}; other programs' formats go to"
+		    " /integration/int_.../NAME, see tocsin dialect list");
 	return invalid(r, "/event_type",
 	    "event_type must be \"create\", \"acknowledge\" or \"resolve\"");
 }

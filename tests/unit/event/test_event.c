@@ -334,7 +334,8 @@ test_details(void)
 	    {"{'title':'x'}",
 		"event_type is missing; this URL takes PagerTree's format,"
 		" like {\"event_type\":\"create\",\"Id\":\"disk-1\","
-		"\"Title\":\"Disk full\"}"},
+		"\"Title\":\"Disk full\"}; other programs' formats go to"
+		" /integration/int_.../NAME, see tocsin dialect list"},
 	    {"{'event_type':'firing'}",
 		"event_type must be \"create\", \"acknowledge\" or "
 		"\"resolve\""},
