@@ -91,6 +91,27 @@ read_body(struct foreign *f)
 }
 
 /*
+ * Judge the sender.  While the database is away, one who sends a password only
+ * when asked for it is asked if the copy has the integration: with the password
+ * the event can be spooled, and each new attempt would begin without it.
+ */
+static enum outcome
+admit(struct foreign *f)
+{
+	struct worker *w = f->w;
+	const struct origin *from = &w->delivery.from;
+	enum outcome res;
+
+	identify(f);
+	res = webhook_admit(w, &f->left);
+	if (res == OUTCOME_UNAVAILABLE && f->t->dialect->challenge &&
+	    !from->has_token && w->spooler != NULL &&
+	    admission_has(spooler_admission(w->spooler), from->integration_id))
+		return OUTCOME_FORBIDDEN;
+	return res;
+}
+
+/*
  * Check the headers and judge the sender, then read the body; where the token
  * is in it, judge the sender after that.
  */
@@ -100,16 +121,12 @@ receive(struct foreign *f)
 	bool is_late = carrier_needs_body(f->t->dialect);
 	enum outcome res = check_head(f);
 
-	if (res == OUTCOME_OK && !is_late) {
-		identify(f);
-		res = webhook_admit(f->w, &f->left);
-	}
+	if (res == OUTCOME_OK && !is_late)
+		res = admit(f);
 	if (res == OUTCOME_OK)
 		res = read_body(f);
-	if (res == OUTCOME_OK && is_late) {
-		identify(f);
-		res = webhook_admit(f->w, &f->left);
-	}
+	if (res == OUTCOME_OK && is_late)
+		res = admit(f);
 	return res;
 }
 

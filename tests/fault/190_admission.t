@@ -10,6 +10,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
+use MIME::Base64 qw(encode_base64);
 use POSIX ();
 use Test::More;
 use Time::HiRes ();
@@ -108,6 +109,29 @@ for my $age (0, 2 * $DAY_S) {
     is(status('int_nobody00', $TOKEN), 503,
         "$name: who is not known has to wait");
 }
+
+# A client that sends its password only when it is asked for it is asked, so
+# that its event can be spooled.
+sub asked
+{
+    my ($which, $password) = @_;
+    my %basic = defined $password
+        ? (HTTP_AUTHORIZATION => 'Basic ' . encode_base64("x:$password", ''))
+        : ();
+    return status(
+        $which, undef,
+        event => { MessageId => 'm' . ++$number, Message => 'A message' },
+        env => { PATH_INFO => "/$id{$which}/sns", %basic });
+}
+my $waiting = $world->spooled;
+is(asked('token'), 401, 'without a password one is asked for');
+is(asked('token', $TOKEN), 200, 'with it, the event may');
+is($world->spooled, $waiting + 1, 'and waits');
+is(asked('token', "${TOKEN}x"), 503, 'with a wrong one, it has to wait');
+is(asked('open'), 200, 'where none is needed, none is asked for');
+is(asked('gone'), 401, 'of all that the copy has');
+$id{stranger} = 'int_nobody00';
+is(asked('stranger'), 503, 'of others it is not');
 
 # Damage.
 my @damaged = map { substr $sound, 0, $_ }
