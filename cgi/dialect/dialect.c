@@ -73,6 +73,8 @@ read_methods(struct reader *r, struct slice value)
 		for (size_t i = 0; i < word.len; i++)
 			if (word.p[i] < 'A' || word.p[i] > 'Z')
 				return reader_fail(r, "must be methods");
+		if (reader_is(word, "GET") || reader_is(word, "HEAD"))
+			return reader_fail(r, "GET and HEAD make no event");
 		if (len + word.len + 3 > DIALECT_METHODS_MAX_BYTES)
 			return reader_fail(r, "too many methods");
 		len += (size_t)snprintf(list + len,

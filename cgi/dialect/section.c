@@ -68,6 +68,9 @@ read_on(struct reader *r, struct slice value)
 	path = utf8_trim(value);
 	if (on->method.p == NULL || memchr(path.p, ' ', path.len) != NULL)
 		return reader_fail(r, "must be: on = METHOD PATTERN");
+	if (last(r)->kind != SECTION_LOOKUP &&
+	    (reader_is(on->method, "GET") || reader_is(on->method, "HEAD")))
+		return reader_fail(r, "GET and HEAD make no event");
 	on->before = path;
 	open = path.len == 0 ? NULL : memchr(path.p, '{', path.len);
 	if (open != NULL) {
