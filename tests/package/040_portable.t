@@ -207,8 +207,8 @@ sub with_dns
     if (!$pid) {
         open STDERR, '>', "$DIR/dnsmasq" or die;
         exec qw(dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file=
-            --no-resolv --no-hosts --bind-interfaces --user=nobody --log-facility=-
-            --log-queries), "--listen-address=$DNS",
+            --no-resolv --no-hosts --bind-interfaces --user=nobody
+            --log-facility=- --log-queries), "--listen-address=$DNS",
             '--address=/database.test/127.0.0.1' or POSIX::_exit(127);
     }
     save("$empty/etc/hosts", "127.0.0.1 localhost\n");
