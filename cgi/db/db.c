@@ -151,8 +151,7 @@ static const struct {
     [DB_BOARD_ALERT] = {"select * from tocsin_api.board_alert($1)", 1},
     [DB_BOARD_EVENTS] = {"select * from tocsin_api.board_events($1, $2)", 2},
     [DB_BOARD_TOKEN] = {"select tocsin_api.board_token($1)", 1},
-    [DB_RELAY_HELLO] = {"select tocsin_api.relay_hello($1, $2, $3, $4, $5)",
-	5},
+    [DB_RELAY_HELLO] = {"select tocsin_api.relay_hello($1, $2, $3, $4, $5)", 5},
     [DB_RELAY_LISTEN] = {"listen tocsin", 0},
     [DB_RELAY_CLAIM] =
 	{"select message_id, destination_id, kind, address, headers,"

@@ -48,7 +48,8 @@ size_t child_poll(const struct child *c, struct pollfd fds[CHILD_FDS]);
 int64_t child_deadline(const struct child *c);
 
 /*
- * Read what can be, and stop a program that takes too long.  Returns true when it has ended, with *result; it is freed then.
+ * Read what can be, and stop a program that takes too long.  Returns true when
+ * it has ended, with *result; it is freed then.
  */
 bool child_step(struct child *c, struct child_result *result);
 

@@ -417,7 +417,8 @@ create function checked() returns text[] language sql as $$
     select array_agg(ok || ' ' || regexp_replace(detail, '[\d:]+ ago', 'T ago'))
       from tocsin_api.relay_check()
 $$;
-select is(checked(), '{"true tocsin-relay 1.0 on host, process 1, started T ago",
+select is(checked(), '{
+    "true tocsin-relay 1.0 on host, process 1, started T ago",
     "true tocsin-relay 1.0 on host, process 2, started T ago"}'::text[],
     'the relays are named');
 select hello(:'relay', 1, 31.2), hello(:'other', 2, -29);

@@ -99,9 +99,9 @@ for (@calls) {
         'unwatched, none is about what is told');
     my @more = difference($unwatched{$name}, \@watched);
     my @wanted = $name eq 'nothing that moves' ? () : ('insert');
-    is_deeply([ map { /^\+ insert into (?:tocsin_internal\.)?outbox / ? 'insert' : $_ } @more ],
-        \@wanted, 'watched, there is ' . (@wanted ? 'one insert' : 'none')
-            . ' more');
+    s/^\+ insert into (?:tocsin_internal\.)?outbox .*/insert/ for @more;
+    is_deeply(\@more, \@wanted, 'watched, there is '
+            . (@wanted ? 'one insert' : 'none') . ' more');
     is_deeply([ difference($unwatched{$name},
         [ statements('int_unwatched', map { "${_}2" } @$events) ]) ], [],
         'beside a route of another, they are the same');
