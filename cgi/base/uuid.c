@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 /* Offsets of the dashes in the text form. */
 #define IS_DASH(i) ((i) == 8 || (i) == 13 || (i) == 18 || (i) == 23)
 
@@ -127,35 +129,23 @@ uuid_format(const struct uuid *u, char text[UUID_TEXT_BYTES])
 	text[n] = '\0';
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 int
 uuid_parse(struct uuid *u, const char *text, size_t len)
 {
 	struct uuid parsed;
 	size_t n = 0;
-	int high, low;
+	int byte;
 
 	if (len != UUID_TEXT_BYTES - 1)
 		return -1;
 	for (size_t i = 0; i < sizeof(parsed.b); i++) {
 		if (IS_DASH(n) && text[n++] != '-')
 			return -1;
-		high = hex_digit(text[n++]);
-		low = hex_digit(text[n++]);
-		if (high == -1 || low == -1)
+		byte = hex_byte(text + n);
+		if (byte == -1)
 			return -1;
-		parsed.b[i] = (unsigned char)(high << 4 | low);
+		parsed.b[i] = (unsigned char)byte;
+		n += 2;
 	}
 	*u = parsed;
 	return 0;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "conf/secret.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+
+#include "base/hex.h"
 
 #define SPACE " \t\r\n\v\f"
 #define STARS "********"
@@ -37,18 +38,16 @@ is_secret_in_uri(const char *key, size_t len)
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		char hex[3] = "";
+		int byte;
 
 		if (n == sizeof(plain))
 			return true;
 		plain[n] = key[i];
 		if (key[i] == '%') {
-			if (len - i < 3 ||
-			    !isxdigit((unsigned char)key[i + 1]) ||
-			    !isxdigit((unsigned char)key[i + 2]))
+			byte = len - i < 3 ? -1 : hex_byte(key + i + 1);
+			if (byte == -1)
 				return true;
-			memcpy(hex, key + i + 1, 2);
-			plain[n] = (char)strtol(hex, NULL, 16);
+			plain[n] = (char)byte;
 			i += 2;
 		}
 		if (plain[n] == '%')

@@ -4,26 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "json/json.h"
 
 #define BOUNDARY_MAX_BYTES 70
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Decode the next byte of text at *i; -1 if it is not well formed. */
 static int
 next_byte(struct slice text, size_t *i)
 {
 	char c = text.p[(*i)++];
-	int high, low;
 
 	if (c == '+')
 		return ' ';
@@ -31,10 +22,8 @@ next_byte(struct slice text, size_t *i)
 		return (unsigned char)c;
 	if (text.len - *i < 2)
 		return -1;
-	high = hex_digit(text.p[*i]);
-	low = hex_digit(text.p[*i + 1]);
 	*i += 2;
-	return high == -1 || low == -1 ? -1 : high * 16 + low;
+	return hex_byte(text.p + *i - 2);
 }
 
 static int

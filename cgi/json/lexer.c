@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #define ONES 0x0101010101010101U
@@ -49,19 +50,15 @@ skip_plain(char *p, const char *end)
 static int
 unicode_escape(const char *p, const char *end)
 {
-	int v = 0;
+	int v = 0, digit;
 
 	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
 		return -1;
 	for (int i = 2; i < 6; i++) {
-		char c = p[i];
-
-		if (is_digit(c))
-			v = v << 4 | (c - '0');
-		else if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
-			v = v << 4 | ((c | 0x20) - 'a' + 10);
-		else
+		digit = hex_digit(p[i]);
+		if (digit == -1)
 			return -1;
+		v = v << 4 | digit;
 	}
 	return v;
 }

@@ -4,24 +4,15 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/hex.h"
 #include "json/json.h"
 
 #define SIGNED_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
-/* Return the value of a hexadecimal digit, or -1. */
-static int
-digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-	return at == NULL ? -1 : (int)(at - digits);
-}
-
 static int
 read_secret(struct sign_secret *to, struct slice hex)
 {
-	int high, low;
+	int byte;
 
 	/* In JSON the backslash stands twice. */
 	if (hex.len >= 3 && memcmp(hex.p, "\\\\x", 3) == 0)
@@ -29,11 +20,10 @@ read_secret(struct sign_secret *to, struct slice hex)
 	if (hex.len == 0 || hex.len % 2 != 0 || hex.len / 2 > SIGN_SECRET_BYTES)
 		return -1;
 	for (to->len = 0; to->len < hex.len / 2; to->len++) {
-		high = digit(hex.p[2 * to->len]);
-		low = digit(hex.p[2 * to->len + 1]);
-		if (high == -1 || low == -1)
+		byte = hex_byte(hex.p + 2 * to->len);
+		if (byte == -1)
 			return -1;
-		to->key[to->len] = (unsigned char)(high << 4 | low);
+		to->key[to->len] = (unsigned char)byte;
 	}
 	return 0;
 }

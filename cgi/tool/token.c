@@ -68,9 +68,8 @@ hash(struct token *t)
 	unsigned char sum[DIGEST_BYTES];
 
 	digest_sha256(t->text, strlen(t->text), sum);
-	memcpy(t->hash, "\\x", 3);
-	for (size_t i = 0; i < sizeof(sum); i++)
-		snprintf(t->hash + 2 + 2 * i, 3, "%02x", sum[i]);
+	memcpy(t->hash, "\\x", 2);
+	digest_hex(sum, t->hash + 2);
 }
 
 int
