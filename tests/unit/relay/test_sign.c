@@ -24,7 +24,7 @@ static void
 check_read(void)
 {
 	static const char *const wrong[] = {"", "{}", "[1]", "[null]", "[\"\"]",
-	    "[\"0\"]", "[\"0g\"]", "[\"0g\"]", "[\"\\\\x\"]", "[", "\"00\"",
+	    "[\"0\"]", "[\"0g\"]", "[\"0 \"]", "[\"\\\\x\"]", "[", "\"00\"",
 	    "[\"00\",\"00\",\"00\",\"00\",\"00\"]",
 	    "[\"" OTHER OTHER OTHER "\"]"};
 	struct sign_secrets secrets;
