@@ -11,7 +11,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.meet_relay(2)
 --
---      Note that a relay was seen.
+--      Note that a relay was seen, every 5 seconds at most.
 --
 -- Raises:
 --      TO404   - it has not said hello, or not for a day
@@ -20,8 +20,13 @@ begin
     update relay
        set seen_at = i_now
      where relay_id = i_relay
-       and left_at is null;
-    if not found then
+       and left_at is null
+       and seen_at < i_now - interval '5 seconds';
+    if not found and not exists (
+        select from relay
+         where relay_id = i_relay
+           and left_at is null)
+    then
         raise exception using errcode = 'TO404',
             message = format('there is no relay %s', i_relay),
             hint = 'Call tocsin_api.relay_hello first.';

@@ -46,7 +46,12 @@ begin
            rests_for = case when _gap is not null then 'gap'
                else rests_for end,
            last_sent_at = i_now
-     where destination_id = s.destination_id;
+     where destination_id = s.destination_id
+       -- Of many in a second one is noted: each leaves a version of the row.
+       and (_gap is not null
+           or (failures, broken_since, open_until) is distinct from
+               (0, null, null)
+           or (last_sent_at > i_now - interval '1 second') is not true);
     if s.broken_since is not null then
         update delivery
            set due_at = i_now
