@@ -331,6 +331,7 @@ select not exists (
 --        tick_fallbacks          what waits for broken destinations
 --        tick_expiry             leases, deliveries, watches that are over
 --        tick_own_alerts         what is wrong with destinations, relays
+--        tick_low_water          where claim begins to look
 --
 --      relay_hello               a relay begins
 --      relay_claim               messages that are due
@@ -383,6 +384,7 @@ select not exists (
 \ir outgoing/internal.own_event.sql
 \ir outgoing/internal.own_troubles.sql
 \ir outgoing/internal.tick_own_alerts.sql
+\ir outgoing/internal.tick_low_water.sql
 \ir outgoing/internal.find_destination.sql
 \ir outgoing/internal.put_destination.sql
 \ir outgoing/internal.describe_destinations.sql

@@ -27,7 +27,7 @@ as $$
 declare
     _parts      constant text[] := array['tick_heartbeats', 'tick_outbox',
                     'tick_escalations', 'tick_fallbacks', 'tick_expiry',
-                    'tick_own_alerts'];
+                    'tick_own_alerts', 'tick_low_water'];
     _part       text;
     _done       integer;
     _next_at    timestamptz;

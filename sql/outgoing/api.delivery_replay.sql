@@ -27,6 +27,7 @@ as $$
 -- ----------------------------------------------------------------------
 declare
     d       constant destination := find_destination(i_destination);
+    _now    constant timestamptz := clock_timestamp();
     _rows   integer;
 begin
     if (i_since < i_until) is not true then
@@ -37,10 +38,10 @@ begin
     insert into delivery as w (destination_id, alert_id, notice, notice_id,
            urgency, created_at, due_at, expires_at)
     select d.destination_id, p.alert_id, p.outcome::text::notice, p.event_id,
-           p.urgency, now(), p.due_at, p.due_at + d.give_up_after
+           p.urgency, _now, p.due_at, p.due_at + d.give_up_after
       from (
            select e.alert_id, e.outcome, e.event_id, a.urgency,
-                  now() + interval '1 second' * (row_number() over (
+                  _now + interval '1 second' * (row_number() over (
                       order by e.event_id) - 1) as due_at
              from event e
              join alert a on a.alert_id = e.alert_id

@@ -21,18 +21,18 @@ as $$
 --      how many; those that were sent, are being sent, or whose destination
 --      was removed are left out
 -- Locks:
---      destination - key share, all rows
+--      destination_state   - share, all rows; see tick_low_water
 -- ----------------------------------------------------------------------
 declare
     _rows   integer;
 begin
     -- One that is being removed is waited for.
-    perform from destination order by destination_id for key share;
+    perform from destination_state order by destination_id for share;
     update delivery w
        set state = 'due',
            attempts = 0,
-           due_at = now(),
-           expires_at = now() + d.give_up_after
+           due_at = clock_timestamp(),
+           expires_at = clock_timestamp() + d.give_up_after
       from destination d
      where d.destination_id = w.destination_id
        and (w.delivery_id = any (i_ids) and w.state in ('due', 'cancelled')

@@ -45,10 +45,10 @@ begin
      where destination_id = d.destination_id;
     if i_enabled then
         update delivery
-           set due_at = now()
+           set due_at = clock_timestamp()
          where destination_id = d.destination_id
            and state = 'due'
-           and due_at > now();
+           and due_at > clock_timestamp();
     end if;
     return describe_destinations(d.destination_id);
 end;

@@ -21,14 +21,15 @@ as $$
 --      TO404       - there is no such destination
 -- ----------------------------------------------------------------------
 declare
-    d   constant destination := find_destination(i_name);
-    _id bigint;
+    d       constant destination := find_destination(i_name);
+    _now    constant timestamptz := clock_timestamp();
+    _id     bigint;
 begin
     insert into delivery (destination_id, notice, notice_id, urgency,
            created_at, due_at, expires_at)
-    values (d.destination_id, 'test', make_event_id(now(),
-               gen_random_uuid()::text), 'critical', now(), now(),
-           now() + least(d.give_up_after, interval '1 hour'))
+    values (d.destination_id, 'test', make_event_id(_now,
+               gen_random_uuid()::text), 'critical', _now, _now,
+           _now + least(d.give_up_after, interval '1 hour'))
     returning delivery_id into _id;
     return _id;
 end;

@@ -29,6 +29,9 @@ declare
     _message    uuid;
     _room       integer := i_room;
 begin
+    if i_room <= 0 then
+        return;
+    end if;
     for _place in
         select d, s
           from destination_state s
@@ -42,6 +45,7 @@ begin
                   from delivery w
                  where w.destination_id = s.destination_id
                    and w.state = 'due'
+                   and w.due_at >= s.due_from
                    and w.due_at <= i_now
                    and (h.is_open or w.urgency >= d.hours_urgency)
                  order by w.due_at, w.delivery_id
@@ -50,7 +54,8 @@ begin
                select count(*)
                  from delivery w
                 where w.destination_id = s.destination_id
-                  and w.state = 'sending')
+                  and w.state = 'sending'
+                  and w.leased_until >= s.leased_from)
          order by s.last_sent_at nulls first, s.destination_id
          limit 16
            for update of s skip locked
@@ -70,7 +75,7 @@ begin
                        leased_by = null,
                        leased_until = null
                  where message_id = _message
-                   and state = 'sending';
+                   and leased_by is not null;
                 update destination_state
                    set rests_until = i_now
                  where destination_id = (_place.d).destination_id

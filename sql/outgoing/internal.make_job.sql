@@ -33,7 +33,7 @@ begin
       into _ids, _job.alert_id
       from delivery
      where message_id = i_message
-       and state = 'sending';
+       and leased_by is not null;
     select * into _first from delivery where delivery_id = _ids[1];
     _facts := facts(_ids, i_now);
     _job.message_id := i_message;

@@ -48,7 +48,7 @@ as $$
                              as pause
                     from delivery
                    where message_id = i_message
-                     and state = 'sending') p) n
+                     and leased_by is not null) p) n
      where w.delivery_id = n.delivery_id
 $$;
 

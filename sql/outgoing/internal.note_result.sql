@@ -37,7 +37,6 @@ begin
       into r.destination_id
       from delivery
      where message_id = r.message_id
-       and state = 'sending'
        and leased_by = i_relay
      limit 1;
     select * into s
@@ -53,7 +52,6 @@ begin
       into r.delivery_count, _alerts, _kind
       from delivery
      where message_id = r.message_id
-       and state = 'sending'
        and leased_by = i_relay;
     if r.delivery_count = 0 then
         return;

@@ -51,10 +51,12 @@ begin
                  from delivery w
                 where w.destination_id = d.destination_id
                   and w.state = 'due'
+                  and w.due_at >= s.due_from
                   and (_is_open or w.urgency >= d.hours_urgency)
-                order by w.delivery_id
+                order by w.due_at, w.delivery_id
                 limit 5000))
-           and state = 'due';
+           -- As text, which no index has: see delivery_message_id_idx.
+           and state::text = 'due';
         if found then
             return next _message;
         end if;
@@ -66,12 +68,14 @@ begin
       into _room
       from delivery
      where destination_id = d.destination_id
-       and state = 'sending';
+       and state = 'sending'
+       and leased_until >= s.leased_from;
     _ids := array(
         select w.delivery_id
           from delivery w
          where w.destination_id = d.destination_id
            and w.state = 'due'
+           and w.due_at >= s.due_from
            and w.due_at <= i_now
            and (_is_open or w.urgency >= d.hours_urgency)
            -- Not as an anti join, which may read all that waits.
@@ -91,7 +95,7 @@ begin
                leased_by = i_relay,
                leased_until = _until
          where delivery_id = any (_ids)
-           and state = 'due'
+           and state::text = 'due'
         returning message_id;
 end;
 $$;

@@ -16,6 +16,9 @@ as $$
 --      relay that says nothing return; deliveries that were tried for
 --      long enough; relays not seen for a day; and watched, where no route
 --      concerns an integration and nobody was told of a live alert of it.
+--      When the next will be over is not said: that can wait for the next
+--      tick, and to look for it reads what claim need not: see
+--      tick_low_water.
 --
 -- Locks:
 --      advisory, (1953457012, 2)   - if watched may end: see
@@ -25,9 +28,21 @@ declare
     _rows   integer;
 begin
     o_done := return_deliveries(array(
+        select o.delivery_id
+          from destination_state s
+         cross join lateral (
+               select w.delivery_id
+                 from delivery w
+                where w.destination_id = s.destination_id
+                  and w.state = 'sending'
+                  and w.leased_until >= s.leased_from
+                  and w.leased_until <= i_now
+                order by w.leased_until
+                limit i_limit) o
+         union all
         select delivery_id
           from delivery
-         where state = 'sending'
+         where removed_kind is not null
            and leased_until <= i_now
          limit i_limit), 'the relay did not report', i_now);
 
@@ -52,10 +67,7 @@ begin
     then
         perform end_watch();
     end if;
-
-    select least((select min(expires_at) from delivery where state = 'due'),
-               (select min(leased_until) from delivery where state = 'sending'))
-      into o_next_at;
+    o_next_at := null;
 end;
 $$;
 

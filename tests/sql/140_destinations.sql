@@ -184,6 +184,7 @@ select is((post('create', 'A', i_received_at => now(),
 select is((tocsin_api.tick()).busy, false, 'tick plans it');
 -- The clock has gone on since now().
 update tocsin_internal.delivery set due_at = now();
+update tocsin_internal.destination_state set due_from = default;
 select is((destination, external_id, notice, status, waiting_for)::text,
     '(hook,A,created,due,relay)', 'it waits for a relay')
   from tocsin.deliveries;

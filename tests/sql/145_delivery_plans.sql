@@ -136,6 +136,81 @@ select is_cheap(format('select tocsin_internal.claim(%L, 8, now())', :'relay'),
     500);
 select is_cheap('select tocsin_internal.tick_expiry(now(), 200)', 300);
 
+-- A snapshot is held: what was told since stands in the indexes.
+create function finish(i_count integer, i_at timestamptz) returns void
+language sql as $$
+    with made as (
+        insert into tocsin_internal.delivery (destination_id, alert_id, notice,
+               notice_id, urgency, created_at, due_at, expires_at)
+        select destination_id, gen_random_uuid(), 'created', gen_random_uuid(),
+               'high', i_at, i_at, i_at + interval '1 day'
+          from had, generate_series(1, i_count)
+        returning delivery_id)
+    select count(*) from made;
+    update tocsin_internal.delivery
+       set state = 'sending', message_id = notice_id, leased_by = notice_id,
+           leased_until = i_at + interval '60 s'
+     where created_at = i_at;
+    update tocsin_internal.delivery
+       set state = 'sent', sent_at = i_at, leased_by = null,
+           leased_until = null
+     where created_at = i_at
+$$;
+savepoint snapshot;
+update tocsin_internal.delivery set state = 'cancelled', reason = 'x'
+ where state = 'due';
+update tocsin_internal.delivery set state = 'sent', sent_at = now(),
+       leased_by = null, leased_until = null
+ where state = 'sending';
+update tocsin_internal.destination_state
+   set rests_until = '-infinity', rests_for = null;
+select finish(3000, now() - interval '1 s');
+create function later(i_seconds numeric) returns timestamptz
+language sql stable as $$
+    select now() + i_seconds * interval '1 second'
+$$;
+select tocsin_internal.tick_low_water(later(30), 200);
+select is((due_from, leased_from), (later(20), later(80)),
+    'the low-water marks are behind the clock')
+  from tocsin_internal.destination_state limit 1;
+select create_all(3, 'c'); select tocsin_internal.tick_outbox(later(30), 200);
+update tocsin_internal.ticker set ticked_at = later(30);
+select is_cheap(format('select tocsin_internal.%I(later(30), 200)', part), 300)
+  from unnest('{tick_expiry, tick_low_water}'::text[]) part;
+select is_cheap(format('select tocsin_internal.claim(%L, 8, later(30))',
+    :'relay'), 500);
+select cmp_ok(count(*), '>=', 4::bigint, 'and what is due is claimed')
+  from tocsin_internal.delivery where state = 'sending';
+select is_cheap(format('select tocsin_internal.note_result(%L, row(%L, null,'
+    ' null, null, 1, 200, null, null, null, null)::tocsin_internal.attempt,'
+    ' null, later(31))', :'relay', message_id), 100)
+  from (select message_id from tocsin_internal.delivery
+         where state = 'sending' limit 1) m;
+-- They hold nothing back.
+select tocsin_internal.tick_low_water(later(60), 200);
+select is((s.due_from, s.leased_from), (later(50), later(80)),
+    'the marks stay behind what is there')
+  from tocsin_internal.destination_state s
+ where exists (
+       select from tocsin_internal.delivery w
+        where w.destination_id = s.destination_id and w.state = 'sending');
+select tocsin_api.destination_test('hook');
+update tocsin_internal.delivery set due_at = '2000-01-01'
+ where notice = 'test';
+select tocsin_internal.tick_low_water(later(61), 200);
+select is(due_from, later(50), 'none goes back')
+  from tocsin_internal.destination_state
+ where destination_id = (
+       select destination_id from had where name = 'hook');
+update tocsin_internal.ticker set ticked_at = later(-600);
+select tocsin_internal.tick_low_water(later(62), 200);
+select is(due_from, timestamptz '2000-01-01' - interval '10 s',
+    'unless all is looked at')
+  from tocsin_internal.destination_state
+ where destination_id = (
+       select destination_id from had where name = 'hook');
+rollback to snapshot;
+
 -- Outside their hours people get nothing: the clock is asked for them, not
 -- for each thing that waits.
 set local track_functions = 'all';

@@ -40,7 +40,7 @@ create table tocsin_internal.delivery (
 create unique index delivery_once_idx
     on tocsin_internal.delivery (destination_id, notice_id)
     where notice <> 'test';
--- Finished rows leave these four.
+-- Finished rows leave these.
 create index delivery_waiting_idx
     on tocsin_internal.delivery (destination_id, alert_id, delivery_id)
     where state in ('due', 'sending');
@@ -53,12 +53,17 @@ create index delivery_expires_at_idx
 create index delivery_sending_idx
     on tocsin_internal.delivery (destination_id, leased_until)
     where state = 'sending';
+-- Its condition is that of sending in other words: where one names state, the
+-- planner, which sees a page each, may read all of delivery_sending_idx.
 create index delivery_message_id_idx
     on tocsin_internal.delivery (message_id)
-    where state = 'sending';
+    where leased_by is not null;
 create index delivery_dead_idx
     on tocsin_internal.delivery (created_at)
     where state = 'dead';
+create index delivery_removed_idx
+    on tocsin_internal.delivery (leased_until)
+    where removed_kind is not null;
 create index delivery_alert_id_idx
     on tocsin_internal.delivery (alert_id, destination_id);
 create index delivery_created_at_idx

@@ -233,6 +233,8 @@ create table tocsin_internal.destination_state (
     last_error      text,
     last_error_at   timestamptz,
     disabled_reason text,
+    due_from        timestamptz not null default '-infinity',
+    leased_from     timestamptz not null default '-infinity',
 
     constraint destination_state_pkey primary key (destination_id),
     constraint destination_state_destination_id_fkey
@@ -264,6 +266,10 @@ comment on column tocsin_internal.destination_state.last_error_at
 is 'When that was.';
 comment on column tocsin_internal.destination_state.disabled_reason
 is 'Why tocsin disabled it; null if it did not.';
+comment on column tocsin_internal.destination_state.due_from
+is 'Low-water mark: nothing that waits is due before it.';
+comment on column tocsin_internal.destination_state.leased_from
+is 'Low-water mark: no lease of what is under way ends before it.';
 
 -- ----------------------------------------------------------------------
 -- Routes and chains
