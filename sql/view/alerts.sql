@@ -61,7 +61,20 @@ select a.alert_id as id,
                      and e.alert_id <= a.alert_id
                      and e.outcome = 'duplicate'
                    order by e.alert_id, e.event_id desc
-                   limit 1) end as latest_description
+                   limit 1) end as latest_description,
+       -- Looked up for each row, but only where anybody is told of alerts.
+       case when exists (select from tocsin_internal.delivery)
+            then (select count(*)
+                    from (select
+                            from tocsin_internal.delivery d
+                           where d.alert_id = a.alert_id
+                             and d.state <> 'cancelled'
+                           group by d.destination_id) t)
+            else 0 end as told_count,
+       case when exists (select from tocsin_internal.escalation)
+            then (select min(s.due_at)
+                    from tocsin_internal.escalation s
+                   where s.alert_id = a.alert_id) end as next_step_at
   from tocsin_internal.alert a
   left join tocsin_internal.integration i using (integration_id)
  -- Always true, and for the planner two cases, each with an index that finds
@@ -133,3 +146,7 @@ is 'Title of the latest create that repeated it; null if none did, or the log'
 comment on column tocsin.alerts.latest_description
 is 'Description of the latest create that repeated it; null if none did, or'
     ' the log no longer has it.';
+comment on column tocsin.alerts.told_count
+is 'Destinations that were told of it, or are to be told now.';
+comment on column tocsin.alerts.next_step_at
+is 'When its next step is due; null: there is none.';

@@ -28,7 +28,20 @@ select a.alert_id as id,
        a.meta::jsonb as meta,
        a.additional_data,
        a.description::text as description,
-       a.flags
+       a.flags,
+       -- Looked up for each row, but only where anybody is told of alerts.
+       case when exists (select from tocsin_internal.delivery)
+            then (select count(*)
+                    from (select
+                            from tocsin_internal.delivery d
+                           where d.alert_id = a.alert_id
+                             and d.state <> 'cancelled'
+                           group by d.destination_id) t)
+            else 0 end as told_count,
+       case when exists (select from tocsin_internal.escalation)
+            then (select min(s.due_at)
+                    from tocsin_internal.escalation s
+                   where s.alert_id = a.alert_id) end as next_step_at
   from tocsin_internal.alert a
   left join tocsin_internal.integration i using (integration_id)
  where a.resolved_at is null
@@ -80,3 +93,8 @@ comment on column tocsin.open_alerts.description
 is 'Description; may contain HTML, escape it for display.';
 comment on column tocsin.open_alerts.flags
 is 'Changes made on intake, such as truncated.';
+comment on column tocsin.open_alerts.told_count
+is 'Destinations that were told of it, or are to be told now; looked up for'
+    ' each row, like event_count.';
+comment on column tocsin.open_alerts.next_step_at
+is 'When its next step is due; null: there is none.';

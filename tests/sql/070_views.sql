@@ -28,7 +28,8 @@ select is(columns_of('alerts'), said('
     duplicate_count integer, event_count bigint, auto_resolved boolean,
     meta jsonb, additional_data jsonb, description text, flags text[],
     since_previous_seconds double precision, latest_title text,
-    latest_description text'),
+    latest_description text, told_count bigint,
+    next_step_at timestamp with time zone'),
     'columns of alerts');
 select is(columns_of('open_alerts'), said('
     id uuid, integration_id text, integration_name text, external_id text,
@@ -40,7 +41,8 @@ select is(columns_of('open_alerts'), said('
     response_seconds double precision, age_seconds double precision,
     unacknowledged_seconds double precision, duplicate_count integer,
     event_count bigint, meta jsonb, additional_data jsonb,
-    description text, flags text[]'),
+    description text, flags text[], told_count bigint,
+    next_step_at timestamp with time zone'),
     'columns of open_alerts');
 select is(columns_of('events'), said('
     id uuid, received_at timestamp with time zone, integration_id text,

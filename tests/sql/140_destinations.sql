@@ -188,6 +188,13 @@ update tocsin_internal.destination_state set due_from = default;
 select is((destination, external_id, notice, status, waiting_for)::text,
     '(hook,A,created,due,relay)', 'it waits for a relay')
   from tocsin.deliveries;
+select is((told_count, next_step_at > now())::text, '(1,t)',
+    'the views of alerts know that, and when its next step is')
+  from tocsin.open_alerts where external_id = 'A';
+select is((o.told_count, o.next_step_at), (a.told_count, a.next_step_at),
+    'both')
+  from tocsin.open_alerts o join tocsin.alerts a using (id)
+ where o.external_id = 'A';
 select is(due_at > now(), true, 'the chain goes on tomorrow')
   from tocsin_api.route_explain((newest('A')).alert_id) where step_no = 2;
 select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0',
@@ -226,6 +233,8 @@ select is(tocsin_api.delivery_cancel(array(select id from tocsin.deliveries)),
     1, 'a delivery is cancelled');
 select is((status, reason)::text, '(cancelled,"cancelled by the operator")',
     'with the reason') from tocsin.deliveries;
+select is(told_count, 0::bigint, 'then nobody is told')
+  from tocsin.open_alerts where external_id = 'A';
 select is(tocsin_api.delivery_cancel(array(select id from tocsin.deliveries)),
     0, 'and once');
 select is(tocsin_api.delivery_retry(null), 0, 'nothing is dead');
