@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "dialect/answer.h"
 #include "dialect/carrier.h"
+#include "server/landing.h"
 #include "server/results.h"
 #include "server/webhook.h"
 
@@ -252,6 +253,16 @@ answer_skipped(struct foreign *f)
 			   : "{\"outcome\":\"skipped\"}\n");
 }
 
+/* Return whether a browser looks at what takes no GET. */
+static bool
+is_visit(const struct foreign *f)
+{
+	enum outcome res = f->w->res;
+
+	return (res == OUTCOME_BAD_METHOD || res == OUTCOME_NOT_FOUND) &&
+	    landing_is_for(&f->w->req);
+}
+
 static void
 answer(struct foreign *f)
 {
@@ -273,8 +284,11 @@ answer(struct foreign *f)
 	} else {
 		reply_problem(&w->reply, w->res, &w->fault);
 	}
-	if (f->t != NULL && f->t->dialect != NULL)
-		answer_apply(f->t, &a, &w->reply);
+	if (f->t == NULL || f->t->dialect == NULL)
+		return;
+	answer_apply(f->t, &a, &w->reply);
+	if (is_visit(f))
+		landing_write_dialect(&w->reply, f->t->dialect);
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "dialect/dialect.h"
 #include "http/reply.h"
 #include "http/request.h"
 
@@ -15,5 +16,8 @@ bool landing_is_for(const struct request *req);
  * Its status and headers stay.
  */
 void landing_write(struct reply *rep);
+
+/* The same for a dialect's URL: what its sender posts, and a sample. */
+void landing_write_dialect(struct reply *rep, const struct dialect *d);
 
 #endif

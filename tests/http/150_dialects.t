@@ -87,6 +87,22 @@ problem(
     ),
     404, undef, 'nor is an unknown integration');
 
+# What a browser is shown.
+for (
+    [ alertmanager => 405, qr{-d '\{&quot;version.*/alertmanager</pre>}s ],
+    [ opsgenie => 404, qr{/opsgenie/v2/alerts</pre>} ],
+    [ nagios => 405, qr{<pre>curl -d 'type=PROBLEM&amp;} ])
+{
+    my ($name, $status, $sample) = @$_;
+    my $page = request(GET => "integration/$int/$name",
+        headers => [ Accept => 'text/html,*/*;q=0.8' ]);
+    is($page->{status}, $status, "$name: a browser's GET");
+    like($page->{headers}{'content-type'}, qr{^text/html}, 'gets a page');
+    like($page->{body}, $sample, 'that shows what to send');
+}
+is(request(GET => "integration/$int/alertmanager")->{headers}{'content-type'},
+    'application/problem+json', 'others do not');
+
 # An alert from one end to the other.
 for my $step (
     [ firing => 'created' ],
