@@ -1,6 +1,6 @@
 # make            build the programs under build/
 # make help       list the targets
-# make run        start a private PostgreSQL and lighttpd: STATE=dir, PORT=port
+# make run        start a private PostgreSQL, lighttpd, relay: STATE=DIR, PORT=N
 # make stop       stop what make run started; keep the data
 # make check      unit tests, schema tests and lint; needs no root
 # make test       every test; first installs the packages they need

@@ -149,9 +149,9 @@ $answer = Http::get("board/alert/$told")->{body};
 like(
     $answer,
     qr{<h2>Told</h2>.*pill\ d-planned">planned<.*<bdi>boss</bdi></td>\n
-        <td>route\ <bdi>all</bdi>,\ step\ 2</td>.*pill\ d-due">due</span>\ <span
-        \ class="dim">waits\ for\ relay<.*
-        <bdi>duty</bdi></td>\n<td>created\ <}sx,
+        <td>route\ <bdi>all</bdi>,\ step\ 2</td>.*pill\ d-due">due</span>
+        \ <span\ class="dim">waits\ for\ relay<.*<bdi>duty</bdi></td>\n
+        <td>created\ <}sx,
     'its page says who will be told, who is to be, and what that waits for');
 unlike($answer, qr/example\.org|secret/, 'but no address');
 is(

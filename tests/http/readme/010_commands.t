@@ -16,6 +16,7 @@ use Test::More;
 use lib "$FindBin::Bin/../../lib";
 use Files qw(slurp);
 use Shown qw(commands);
+use World qw(await);
 
 my $root = abs_path("$FindBin::Bin/../../..");
 if (!$ENV{WITH_POSTGRES}) {
@@ -75,6 +76,12 @@ is(
     qx{psql -XAt "$database" -c "select count(*) from tocsin.open_alerts
         where external_id = 'example-id-123'"},
     "1\n", 'the database is where it says');
+my ($mails) = $first =~ /^mails: tail -f (\S+)$/m;
+like($first,
+    qr/^To: operator\@localhost\n(?:.+\n)*Subject: .*Example Incident/m,
+    'it shows the mail that tells of it');
+is(scalar(() = slurp($mails) =~ /^Subject: /mg),
+    1, 'which is where the mails are');
 my ($board) = $first =~ /^board: (\S+)$/m;
 my ($server) = ($board // '') =~ m{^http://operator:\w+\@(127\.0\.0\.1:\d+/)};
 like(qx{curl -s '$board'}, qr/>Demo: Website checks</,
@@ -89,12 +96,57 @@ like(type('tocsin heartbeat add backup --every 1d --grace 1h',
         'tocsin' => "build/tocsin -d '$database'"),
     qr{^URL +http://localhost/integration/int_\w+/heartbeat/backup$}m,
     'it prints a URL');
-like(type($_, tocsin => "build/tocsin -d '$database'"), qr/\S/,
-    'it says what it has done')
-    for 'tocsin destination add duty --mail duty@example.org',
-    'tocsin route add all --to duty';
+
+# Who is told: the relay that make run has started keeps mails in a file.
+sub ask
+{
+    my ($statement) = @_;
+    open my $psql, '-|', 'psql', '-XAtq', '-d', $database, '-c', $statement
+        or die "psql: $!\n";
+    local $/;
+    return <$psql>;
+}
+
+sub gets_mail
+{
+    my ($address, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $mail = qr/^To: \Q$address\E\n(?:.+\n)*Subject: .*$what/m;
+    ok(await(60, sub { slurp($mails) =~ $mail }), "$address gets a mail")
+        or diag(slurp($mails));
+    await(60, sub {
+        ask(q{select count(*) from tocsin.deliveries
+            where status in ('due', 'sending')}) == 0;
+    }) or diag('it is still under way');
+}
+
+my %here = (tocsin => "build/tocsin -d '$database'");
+like(type('tocsin destination add duty --mail duty@example.org', %here),
+    qr/duty/, 'whom to tell');
+like(type('tocsin destination test duty', %here), qr/^delivery +\d+$/m,
+    'to try it');
+gets_mail('duty@example.org', 'Test');
+# As if the pause between mails were over.
+ask(q{update tocsin_internal.destination_state
+    set rests_until = '-infinity'});
+like(type('tocsin destination add boss --mail boss@example.org', %here),
+    qr/boss/, 'another');
+like(type('tocsin route add all --to duty --then boss=10m', %here),
+    qr/duty.*boss/s, 'who are told of alerts');
+my $later = $example =~ s/example-id-123/another/r;
+$later =~ s/8080/$other_port/;
+$later =~ s/int_ODCWagoG9/@{[$endpoint =~ m{(int_\w+)}]}/;
+like(qx{$later 2>&1}, qr/"outcome":"created"/, 'one more comes');
+gets_mail('duty@example.org', 'Example Incident Title');
+unlike(slurp($mails), qr/^To: boss/m, 'the other not yet');
+is(ask(q{update tocsin_internal.escalation set due_at = now()
+    where due_at > now() + interval '9 min' returning step_no}), "2\n",
+    'but in ten minutes');
+gets_mail('boss@example.org', 'Example Incident Title');
 type('make stop');
 ok(!IO::Socket::INET->new("127.0.0.1:$other_port"), 'then nothing listens');
+my $relay = $mails =~ s/mails$/bin\/tocsin-relay/r;
+unlike(qx{ps -eo args}, qr/^\Q$relay\E /m, 'and the relay has ended');
 
 # These are what is running now.
 $typed{$_} = 1, like(qx{make -n @{[ (split)[1] ]}}, qr/./, "README: $_")
