@@ -152,8 +152,7 @@ check:
 fault:
 	tests/lib/packages test
 	$(MAKE) all
-	FAULT=long prove tests/fault tests/fuzz/oracle.t tests/package \
-	    tests/relay/050_mail.t
+	FAULT=long prove tests/fault tests/relay tests/fuzz/oracle.t tests/package
 
 asan:
 	tests/lib/packages test

@@ -87,7 +87,8 @@ sub probe
 # Start the senders.  Options: url and integration, or path for the whole of
 # it; dir, where their files go; and, with defaults, token, clients, rate (of
 # all of them, each second), plan, seed, wait (seconds for an answer), name
-# (of the Ids), invalid (how many of a hundred requests are no events).
+# (of the Ids), invalid (how many of a hundred requests are no events), more
+# (code that returns more members of a create for its Id).
 sub start
 {
     my ($class, %o) = @_;
@@ -241,7 +242,9 @@ sub attempt
 {
     my ($self, $a) = @_;
     my %event = (event_type => $a->{type}, Id => $a->{external_id});
-    $event{Title} = "Alert $a->{external_id}" if $a->{type} eq 'create';
+    %event = (%event, Title => "Alert $a->{external_id}",
+        $self->{more} ? $self->{more}->($a->{external_id}) : ())
+        if $a->{type} eq 'create';
     my $body = $a->{type} eq 'invalid'
         ? invalid_body($a->{external_id})
         : $JSON->encode(\%event);

@@ -4,12 +4,15 @@ package Sink;
 # A web server that keeps what it is sent.
 #
 #   my $sink = Sink->new(%answers);     by path: the bytes to send, or a list
-#                                       of seconds to wait and the bytes; 200
-#                                       for any other path
+#                                       of seconds to wait and the bytes ('':
+#                                       close without an answer), or code that
+#                                       returns one of these for a request;
+#                                       200 for any other path
 #   $sink->{base}                       the beginning of its URLs
-#   $sink->requests($path)              what came there: hashes with method,
-#                                       path, headers (names in lower case)
-#                                       and body
+#   $sink->requests($path)              what came there, in this order: hashes
+#                                       with method, path, headers (names in
+#                                       lower case), body, and the status that
+#                                       it was then answered, 0 for none
 #
 # It is gone when the object is.
 
@@ -20,6 +23,7 @@ use File::Temp qw(tempfile);
 use IO::Socket::INET ();
 use JSON::PP ();
 use POSIX ();
+use Time::HiRes qw(sleep);
 
 use Files qw(slurp);
 
@@ -40,12 +44,14 @@ sub new
     $SIG{CHLD} = 'IGNORE';
     while (my $peer = $socket->accept) {
         next if fork;
-        answer($peer, $path, \%answers);
+        srand;
+        1 while answer($peer, $path, \%answers);
         POSIX::_exit(0);
     }
     POSIX::_exit(1);
 }
 
+# Serve one request of a connection; false: it is over.
 sub answer
 {
     my ($peer, $kept, $answers) = @_;
@@ -64,19 +70,20 @@ sub answer
     my ($method, $path) = $head =~ /^(\S+) (\S+)/;
     my %headers = map { lc($_->[0]) => $_->[1] }
         map { [split /: ?/, $_, 2] } grep { /:/ } split /\r\n/, $head;
+    my $answer = $answers->{$path}
+        // "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    $answer = $answer->() if ref $answer eq 'CODE';
+    (my $seconds, $answer) = ref $answer ? @$answer : (0, $answer);
+    my ($status) = $answer =~ m{^HTTP/1\.1 (\d+)};
     my $line = JSON::PP->new->utf8->encode({ method => $method,
-            path => $path, headers => \%headers, body => $body }) . "\n";
+            path => $path, headers => \%headers, body => $body,
+            status => $status // 0 }) . "\n";
     open my $out, '>>', $kept or die "$kept: $!\n";
     syswrite $out, $line;
     close $out or die "$kept: $!\n";
-    my $answer = $answers->{$path}
-        // "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    if (ref $answer) {
-        sleep $answer->[0];
-        $answer = $answer->[1];
-    }
+    sleep $seconds if $seconds;
     syswrite $peer, $answer;
-    return;
+    return $answer ne '';
 }
 
 sub requests
