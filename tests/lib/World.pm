@@ -560,7 +560,8 @@ sub end
 END {
     my $status = $?;
     if ($$ == $owner) {
-        for my $world (@live) {
+        # Each takes itself off the list.
+        for my $world (my @all = @live) {
             eval { $world->end; 1 } or print STDERR $@;
         }
     }
