@@ -210,7 +210,8 @@ install: all
 	$(call put,cgi/systemd/sysusers.d/*,$(DESTDIR)$(PREFIX)/lib/sysusers.d)
 	$(call put,cgi/systemd/tmpfiles.d/*,$(DESTDIR)$(PREFIX)/lib/tmpfiles.d)
 	install -D -m 644 cgi/completion/tocsin.bash $(COMPLETION)
-	$(call put,README.md LICENSE cgi/man/*.example,$(DOC))
+	$(call put,README.md LICENSE cgi/man/*.example \
+	    cgi/systemd/webhooks-only.conf,$(DOC))
 	$(call put,lighttpd-conf/*,$(DOC)/lighttpd-conf)
 	$(call put,apache-conf/*,$(DOC)/apache-conf)
 	@for d in $$(find sql -type d); do \

@@ -26,6 +26,7 @@
 #include "http/reply.h"
 #include "intake/housekeeper.h"
 #include "intake/intake.h"
+#include "intake/kick.h"
 #include "server/endpoint.h"
 #include "server/serve.h"
 #include "spool/dir.h"
@@ -188,6 +189,7 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	process_block_signals();
 	w.intake = intake_open(conf, DB_ONE_SHOT, spooler, metrics);
 	w.dialects = dialects_open(conf->dialects);
+	w.kick = kick_open(conf, spooler == NULL ? NULL : spooler_dir(spooler));
 	if (w.intake == NULL || w.dialects == NULL)
 		log_fatal("could not start");
 	endpoint_read(&w);
@@ -197,9 +199,10 @@ answer_one(const struct conf *conf, struct spooler *spooler,
 	close(STDIN_FILENO); /* Apache's mod_cgid uses one socket for both */
 	descriptor_fill_standard();
 	endpoint_keep(&w);
-	housekeeper_once(conf, w.intake, spooler, CGI_HOUSEKEEPING_MS);
+	housekeeper_once(conf, w.intake, spooler, w.kick, CGI_HOUSEKEEPING_MS);
 	endpoint_free(&w);
 	dialects_close(w.dialects);
+	kick_close(w.kick);
 	intake_close(w.intake);
 	return 0;
 }

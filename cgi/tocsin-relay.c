@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: ISC */
 /* tocsin-relay: sends what is to be told of alerts.  See tocsin-relay.8. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/descriptor.h"
 #include "base/log.h"
+#include "base/timing.h"
 #include "conf/conf.h"
 #include "conf/secret.h"
+#include "intake/kick.h"
 #include "relay/patrol.h"
 #include "relay/post.h"
+#include "spool/dir.h"
 
 #define SET_MAX 32 /* -o options */
 #define BUDGET_MAX_S 86400
+#define TURN_MS 5000 /* to wait for another that a responder started */
 
 static const char usage[] =
     "usage: tocsin-relay [-c FILE] [-o NAME=VALUE]... [-n]\n"
     "       tocsin-relay [-c FILE] [-o NAME=VALUE]... --once [--budget S]\n"
+    "                    [--started]\n"
     "\n"
     "Sends what is to be told of alerts: webhooks, mails, commands.\n"
     "\n"
     "      --once              send what is due, and end; print nothing\n"
     "      --budget S          begin nothing after S seconds\n"
+    "      --started           with --once: one at a time, and look for more\n"
+    "                          for 2 seconds, as a responder starts it\n"
     "  -c, --config FILE       read FILE (default: TOCSIN_CONF, or\n"
     "                          ~/.config/tocsin.conf, ~/etc/tocsin.conf,\n"
     "                          " SYSCONFDIR "/tocsin.conf)\n"
@@ -36,7 +45,7 @@ static const char usage[] =
 
 struct options {
 	struct patrol_options patrol;
-	bool check;
+	bool check, started;
 	const char *path;
 	const char *set[SET_MAX];
 	size_t n;
@@ -69,6 +78,7 @@ read_options(struct options *o, int argc, char **argv)
 	static const struct option names[] = {
 	    {"once", no_argument, NULL, '1'},
 	    {"budget", required_argument, NULL, 'b'},
+	    {"started", no_argument, NULL, 's'},
 	    {"config", required_argument, NULL, 'c'},
 	    {"set", required_argument, NULL, 'o'},
 	    {"check", no_argument, NULL, 'n'},
@@ -83,6 +93,8 @@ read_options(struct options *o, int argc, char **argv)
 			o->patrol.once = true;
 		else if (c == 'b')
 			o->patrol.budget_s = read_seconds(optarg);
+		else if (c == 's')
+			o->started = true;
 		else if (c == 'c')
 			o->path = optarg;
 		else if (c == 'o' && o->n < SET_MAX)
@@ -96,7 +108,10 @@ read_options(struct options *o, int argc, char **argv)
 		else
 			print_and_exit(usage, stderr, 2);
 	}
-	if (optind < argc || (o->patrol.budget_s > 0 && !o->patrol.once))
+	if (o->started)
+		o->patrol.look_ms = KICK_EVERY_MS;
+	if (optind < argc ||
+	    ((o->patrol.budget_s > 0 || o->started) && !o->patrol.once))
 		print_and_exit(usage, stderr, 2);
 }
 
@@ -129,6 +144,26 @@ choose_database(struct conf *conf)
 	conf->relay_database = other;
 }
 
+/*
+ * Wait for the one that runs, which this process then follows.  Returns false
+ * if it goes on: then it finds what this one would.
+ */
+static bool
+await_turn(const struct conf *conf)
+{
+	struct spool_dir d = {
+	    .dir = open(conf->spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+
+	int lock;
+
+	if (d.dir == -1)
+		return false;
+	/* Nothing closes it: the lock is that of this process. */
+	lock = spool_dir_lock(&d, KICK_MARK, TURN_MS);
+	close(d.dir);
+	return lock != -1;
+}
+
 /* Check what conf_read() does not know of. */
 static void
 check(const struct conf *conf)
@@ -159,6 +194,8 @@ main(int argc, char **argv)
 	check(&conf);
 	if (!o.check) {
 		open_log(&conf, o.patrol.once);
+		if (o.started && !await_turn(&conf))
+			return 0;
 		rc = patrol(&conf, &o.patrol, why);
 		if (rc == -1)
 			log_fatalx("%s", why);

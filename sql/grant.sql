@@ -34,7 +34,8 @@ begin
             tocsin_api.clock_us, tocsin_api.live_counts,
             tocsin_api.responder_note, tocsin_api.responder_last,
             tocsin_api.tick, tocsin_api.tick_check, tocsin_api.tick_counts,
-            tocsin_api.outgoing_counts, tocsin_api.relay_check
+            tocsin_api.outgoing_counts, tocsin_api.relay_check,
+            tocsin_api.relay_is_due
             to tocsin_web;
     end if;
 

@@ -345,6 +345,7 @@ select not exists (
 --          move_deliveries
 --          note_success, note_failure
 --      relay_bye                 it ends
+--      relay_is_due              would one find something to do?
 -- ----------------------------------------------------------------------
 
 \ir outgoing/internal.is_routed.sql
@@ -381,6 +382,7 @@ select not exists (
 \ir outgoing/api.relay_done.sql
 \ir outgoing/api.relay_bye.sql
 \ir outgoing/api.relay_check.sql
+\ir outgoing/api.relay_is_due.sql
 \ir outgoing/internal.own_event.sql
 \ir outgoing/internal.own_troubles.sql
 \ir outgoing/internal.tick_own_alerts.sql

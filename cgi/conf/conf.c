@@ -102,6 +102,8 @@ static const struct key {
     {"relay_ping_url", {KEY_URL, 0, 0}, AT(relay_ping_url), "",
 	"URL that tocsin-relay fetches each minute while all is well; empty: "
 	"none"},
+    {"relay_start", {KEY_BOOL, 0, 0}, AT(relay_start), "no",
+	"let the responder start tocsin-relay; needs a spool"},
     {"mail_from", {KEY_TEXT, 0, 0}, AT(mail_from), "",
 	"sender of mails, an address of a domain of this host; empty: send "
 	"none"},
@@ -481,6 +483,8 @@ conf_read(struct conf *c, const char *path, const char *const *set, size_t n,
 	struct reader r = {.c = c, .error = error};
 
 	memset(c, 0, sizeof(*c));
+	c->set = set;
+	c->set_n = n;
 	if (read_all(&r, path, set, n) == 0 && check_timeouts(&r) == 0)
 		return 0;
 	conf_free(c);

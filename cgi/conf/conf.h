@@ -17,6 +17,8 @@
 struct conf {
 	char *path; /* the file that was read; NULL = none */
 	struct stat file; /* its state at that time */
+	const char *const *set; /* as handed to conf_read(): borrowed */
+	size_t set_n;
 	char *database; /* libpq conninfo or URI; "" = libpq's defaults */
 	int connections; /* to the database, per process */
 	int workers; /* requests served concurrently */
@@ -49,6 +51,7 @@ struct conf {
 	char *relay_secrets; /* file; "" = none */
 	char *relay_commands; /* directory; "" = none */
 	char *relay_ping_url; /* URL; "" = none */
+	bool relay_start; /* the responder starts it when there is need */
 	char *mail_from; /* address; "" = no mail */
 	char *sendmail; /* program */
 	char *smtp_url; /* server in its place; "" = none */

@@ -131,6 +131,7 @@ static const struct {
     [DB_DELIVERY_REPLAY] = {"select tocsin_api.delivery_replay($1, $2, $3) as"
 			    " delivery_count",
 	3},
+    [DB_RELAY_IS_DUE] = {"select tocsin_api.relay_is_due()", 0},
     [DB_OUTGOING_COUNTS] =
 	{"select metric, label, value from tocsin_api.outgoing_counts()", 0},
     [DB_SETTING_SET] = {"select tocsin_api.setting_set($1, $2)", 2},

@@ -73,9 +73,8 @@ enum db_call {
 	DB_RELAY_CHECK, /* the columns of DB_SELF_CHECK */
 	DB_TICK_COUNTS, /* metric, integration's id, its name, value */
 	DB_RECEIPT_OF, /* id, token hash or NULL, id of an event */
-	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency,
-			       dialect or NULL, wrapper key or NULL,
-			       prefix or NULL */
+	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency; or
+			       NULL: dialect, wrapper key, prefix */
 	DB_INTEGRATION_LIST,
 	DB_INTEGRATION_SHOW, /* id */
 	DB_INTEGRATION_ROTATE_TOKEN, /* id, token hash or NULL, grace */
@@ -112,6 +111,7 @@ enum db_call {
 	DB_DELIVERY_RETRY, /* array of numbers, NULL = all that are dead */
 	DB_DELIVERY_CANCEL, /* array of numbers */
 	DB_DELIVERY_REPLAY, /* destination, since when, until when */
+	DB_RELAY_IS_DUE, /* one boolean */
 	DB_OUTGOING_COUNTS, /* metric, label, value */
 	DB_SETTING_SET, /* name, value */
 	DB_MAINTAIN, /* to keep events, alerts (NULL = all), rows, deliveries */

@@ -25,6 +25,7 @@ struct housekeeper {
 	const struct conf *conf;
 	struct intake *intake;
 	struct spooler *spooler; /* NULL = none */
+	struct kick *kick; /* NULL = start no relay */
 	struct drain *drain;
 	int64_t deadline; /* of this round */
 	enum drain_end end;
@@ -32,6 +33,7 @@ struct housekeeper {
 	int64_t cleaned_at;
 	int64_t note_at; /* note() then */
 	int64_t ticked_at;
+	bool is_news; /* something may be due to be told */
 	bool is_new; /* not refreshed yet: the database's id is unknown */
 
 	pthread_t thread;
@@ -124,6 +126,7 @@ drain_all(struct housekeeper *k)
 		intake_lend(k->intake, drain_some, k, call_deadline(k));
 	} while (k->end == DRAIN_MORE && clock_left_ms(k->deadline) > 0 &&
 	    !is_stopping(k));
+	k->is_news = k->is_news || k->count.stored > 0;
 	if (k->count.stored > 0 || k->count.rejected > 0)
 		log_info("drained %d events from the spool, %d moved to bad/",
 		    k->count.stored, k->count.rejected);
@@ -154,6 +157,22 @@ is_drained(const struct housekeeper *k)
 	    k->end == DRAIN_FOREIGN;
 }
 
+/* Ask whether a relay would find something to tell. */
+static void
+ask_for_news(struct housekeeper *k, struct db *db)
+{
+	const char *is_due;
+	struct rows rows;
+
+	if (db_query(db, DB_RELAY_IS_DUE, NULL, &rows, call_deadline(k)) ==
+		OUTCOME_OK &&
+	    rows.n == 1) {
+		is_due = rows_at(&rows, 0, 0);
+		k->is_news = k->is_news || (is_due != NULL && is_due[0] == 't');
+	}
+	rows_free(&rows);
+}
+
 /* Have the database do what is due. */
 static void
 tick(struct db *db, void *arg)
@@ -169,6 +188,18 @@ tick(struct db *db, void *arg)
 	    rows_number(&rows, 0, "done") >= TICK_ROWS)
 		k->ticked_at -= TICK_EVERY_MS; /* there may be more */
 	rows_free(&rows);
+	if (kick_is_due(k->kick))
+		ask_for_news(k, db);
+}
+
+/* Start a relay if there is something to tell. */
+static void
+kick_if_due(struct housekeeper *k)
+{
+	if (k->is_news && kick_is_due(k->kick)) {
+		k->is_news = false;
+		kick(k->kick);
+	}
 }
 
 /*
@@ -221,6 +252,7 @@ run(void *arg)
 		else if (clock_ms() >= k->note_at)
 			intake_lend(k->intake, note, k, call_deadline(k));
 		tick_if_due(k);
+		kick_if_due(k);
 		until.tv_sec = ms / 1000;
 		until.tv_nsec = ms % 1000 * 1000000;
 		pthread_mutex_lock(&k->lock);
@@ -233,7 +265,8 @@ run(void *arg)
 }
 
 static struct housekeeper *
-create(const struct conf *conf, struct intake *in, struct spooler *spooler)
+create(const struct conf *conf, struct intake *in, struct spooler *spooler,
+    struct kick *kick)
 {
 	pthread_condattr_t attr;
 	struct housekeeper *k = calloc(1, sizeof(*k));
@@ -243,6 +276,7 @@ create(const struct conf *conf, struct intake *in, struct spooler *spooler)
 	k->conf = conf;
 	k->intake = in;
 	k->spooler = spooler;
+	k->kick = kick;
 	k->cleaned_at = clock_ms() - CLEAN_MS; /* clean in the first round */
 	k->ticked_at = clock_ms() - TICK_EVERY_MS;
 	k->end = DRAIN_EMPTY; /* of no spool */
@@ -274,9 +308,9 @@ destroy(struct housekeeper *k)
 
 struct housekeeper *
 housekeeper_start(const struct conf *conf, struct intake *in,
-    struct spooler *spooler)
+    struct spooler *spooler, struct kick *kick)
 {
-	struct housekeeper *k = create(conf, in, spooler);
+	struct housekeeper *k = create(conf, in, spooler, kick);
 
 	if (k == NULL)
 		return NULL;
@@ -305,16 +339,17 @@ housekeeper_stop(struct housekeeper *k)
 
 void
 housekeeper_once(const struct conf *conf, struct intake *in,
-    struct spooler *spooler, int64_t budget_ms)
+    struct spooler *spooler, struct kick *kick, int64_t budget_ms)
 {
 	struct housekeeper *k;
 
 	if (spooler == NULL)
 		return;
-	k = create(conf, in, spooler);
+	k = create(conf, in, spooler, kick);
 	if (k == NULL)
 		return;
 	look_after_spool(k, clock_ms() + budget_ms);
 	tick_once(k);
+	kick_if_due(k);
 	destroy(k);
 }

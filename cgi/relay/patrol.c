@@ -48,7 +48,7 @@ struct patrol {
 	int signals; /* our end of the pipe */
 	struct message messages[MESSAGES];
 	char id[UUID_TEXT_BYTES]; /* of this relay */
-	int64_t started, greeted_at, pinged_at, worked_at, stop_at;
+	int64_t started, round_at, greeted_at, pinged_at, worked_at, stop_at;
 	int64_t due_at; /* a round */
 	int64_t tick_at; /* a tick in it */
 	atomic_llong complained_at;
@@ -110,7 +110,6 @@ read_signals(struct patrol *p)
 	}
 }
 
-/* Note which requests and programs have ended. */
 /* Say what kept a monitor elsewhere from being told. */
 static void
 end_ping(struct patrol *p, const struct post_result *r)
@@ -123,6 +122,7 @@ end_ping(struct patrol *p, const struct post_result *r)
 		    r->excerpt);
 }
 
+/* Note which requests and programs have ended. */
 static void
 collect(struct patrol *p)
 {
@@ -385,9 +385,9 @@ ping(struct patrol *p)
 	secrets_init(&secrets, p->conf->relay_secrets);
 	if (secrets_fill(&secrets, slice_of(p->conf->relay_ping_url), &w.url,
 		why) == 0) {
-		buf_append(&w.url, "", 1);
 		mask_add_url(&w.mask, (struct slice){w.url.data, w.url.len});
 		buf_append(&w.mask.hidden, secrets.used.data, secrets.used.len);
+		buf_append(&w.url, "", 1);
 		p->pinging =
 		    post_send(p->post, &w, NULL, PING_TIMEOUT_MS, p, why) == 0;
 	}
@@ -419,6 +419,8 @@ tick_and_rest(struct patrol *p)
 		wait = OFTEN_MS;
 	if (n >= 0 && !p->is_behind && next_ms < wait)
 		wait = next_ms;
+	if (p->o->look_ms > 0 && wait > p->o->look_ms / 2)
+		wait = p->o->look_ms / 2;
 	p->tick_at = clock_ms() + (wait > PAUSE_MS ? wait : PAUSE_MS);
 	return n;
 }
@@ -431,6 +433,7 @@ make_round(struct patrol *p)
 	int ticked = -1, claimed = -1;
 
 	p->is_well = true;
+	p->round_at = clock_ms();
 	if (greet(p)) {
 		if (ticks)
 			ticked = tick_and_rest(p);
@@ -487,7 +490,8 @@ is_over(struct patrol *p)
 	    clock_ms() >= p->started + p->o->budget_s * 1000L)
 		stop(p);
 	/* For --once, a database that is away is no reason to wait. */
-	if (p->o->once && p->idle && count(p, MESSAGE_FLYING) == 0)
+	if (p->o->once && p->idle && count(p, MESSAGE_FLYING) == 0 &&
+	    p->round_at - p->started >= p->o->look_ms)
 		return !p->pinging && (on_their_way == 0 || !p->is_well);
 	return p->stopping &&
 	    (on_their_way == 0 || clock_left_ms(p->stop_at) == 0);

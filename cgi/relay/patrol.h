@@ -10,6 +10,7 @@
 struct patrol_options {
 	bool once; /* return when nothing is due */
 	int budget_s; /* claim nothing after so many seconds; 0 = no limit */
+	int look_ms; /* with once: look for news for so long; 0 = once */
 };
 
 /*

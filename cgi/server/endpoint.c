@@ -80,6 +80,18 @@ endpoint_read(struct worker *w)
 	}
 }
 
+/* Return whether a delivery changed an alert, which somebody may be told. */
+static bool
+has_changed(const struct delivery *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->items[i].outcome == OUTCOME_CREATED ||
+		    d->items[i].outcome == OUTCOME_ACKNOWLEDGED ||
+		    d->items[i].outcome == OUTCOME_RESOLVED)
+			return true;
+	return false;
+}
+
 /* Send the reply, count the request and clear up behind it. */
 static void
 end(struct worker *w, bool is_webhook)
@@ -90,6 +102,7 @@ end(struct worker *w, bool is_webhook)
 		metrics_request(w->metrics, w->reply.status,
 		    clock_wall_us() - w->req.received_at);
 	webhook_note(w);
+	w->kicks = kick_is_due(w->kick) && has_changed(&w->delivery);
 	if (w->req.body.len > LARGE_BYTES || w->delivery.n > LARGE_EVENTS)
 		w->was_large = true;
 	delivery_reset(&w->delivery);
@@ -137,13 +150,16 @@ endpoint_finish(struct worker *w)
 bool
 endpoint_keeps(const struct worker *w)
 {
-	return w->kept.len > 0;
+	return w->kept.len > 0 || w->kicks;
 }
 
 void
 endpoint_keep(struct worker *w)
 {
 	keep_write(w);
+	if (w->kicks)
+		kick(w->kick);
+	w->kicks = false;
 }
 
 void

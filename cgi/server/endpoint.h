@@ -13,6 +13,7 @@
 #include "http/reply.h"
 #include "http/route.h"
 #include "intake/intake.h"
+#include "intake/kick.h"
 #include "spool/spooler.h"
 
 /* The state of one worker, kept between requests. */
@@ -22,6 +23,7 @@ struct worker {
 	struct spooler *spooler; /* shared; NULL = none */
 	struct metrics *metrics; /* shared */
 	struct dialects *dialects; /* shared */
+	struct kick *kick; /* shared; NULL = start no relay */
 	struct http *http; /* NULL = CGI */
 	/* For the watchdog: since when the server has to send; 0 = it has. */
 	atomic_llong arriving_ms;
@@ -40,6 +42,7 @@ struct worker {
 	struct buf ping; /* the event that one stands for: server/heartbeat.h */
 	struct buf kept; /* of a request that was refused: server/keep.h */
 	char kept_id[UUID_TEXT_BYTES];
+	bool kicks; /* it changed an alert: a relay is to be started */
 	bool is_foreign; /* the URL names a dialect, known or not */
 };
 
@@ -70,12 +73,13 @@ enum endpoint_step endpoint_begin(struct worker *w);
 void endpoint_finish(struct worker *w);
 
 /*
- * Keep the request if it was refused and is to be kept.  Call it when the
- * reply is complete: the disk may take its time.
+ * Keep the request if it was refused and is to be kept; start a relay if it
+ * changed an alert.  Call it when the reply is complete: both may take their
+ * time.
  */
 void endpoint_keep(struct worker *w);
 
-/* Return whether endpoint_keep() has something to write. */
+/* Return whether endpoint_keep() has something to do. */
 bool endpoint_keeps(const struct worker *w);
 
 /* Free what endpoint_answer() keeps, but not http. */

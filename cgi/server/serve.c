@@ -36,6 +36,7 @@ struct server {
 	struct metrics *metrics;
 	struct listener *listener;
 	struct dialects *dialects;
+	struct kick *kick;
 	struct crew *crew;
 	pid_t parent; /* at the start */
 };
@@ -160,6 +161,7 @@ make_seat(struct server *s)
 	seat->worker.spooler = s->spooler;
 	seat->worker.metrics = s->metrics;
 	seat->worker.dialects = s->dialects;
+	seat->worker.kick = s->kick;
 	c->seats_n++;
 	crew_free_seat(seat);
 	return 0;
@@ -302,6 +304,8 @@ open_server(struct server *s, int most)
 	if (s->crew == NULL)
 		return -1;
 	intake_set_wake(s->intake, wake_crew, s->crew);
+	s->kick = kick_open(s->conf,
+	    s->spooler == NULL ? NULL : spooler_dir(s->spooler));
 	return 0;
 }
 
@@ -311,6 +315,7 @@ close_server(struct server *s)
 	if (s->intake != NULL)
 		intake_close(s->intake);
 	dialects_close(s->dialects);
+	kick_close(s->kick);
 	crew_close(s->crew);
 }
 
@@ -338,7 +343,8 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 		return -1;
 	set_signals(&signals);
 	if (open_server(&s, most) == 0)
-		housekeeper = housekeeper_start(conf, s.intake, spooler);
+		housekeeper =
+		    housekeeper_start(conf, s.intake, spooler, s.kick);
 	if (housekeeper != NULL &&
 	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 &&
 	    start_workers(&s, most) == 0) {

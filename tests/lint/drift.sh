@@ -76,7 +76,7 @@ sub keys_of_conf {
     }
     my ($struct) = text("cgi/conf/conf.h") =~ /^struct conf \{(.*?)^\};/ms;
     $struct =~ s{/\*.*?\*/}{}gs;
-    @members = grep { !/^(?:path|file)$/ } $struct =~ /(\w+);/g;
+    @members = grep { !/^(?:path|file|set|set_n)$/ } $struct =~ /(\w+);/g;
     compare("cgi/conf/conf.c", \@c, "cgi/man/tocsin.conf.example", \@example);
     compare("cgi/conf/conf.c", \@c, "cgi/man/tocsin.conf.5", \@manual);
     s/ = .*// for @c;

@@ -60,6 +60,7 @@ for my $path (
     '/usr/share/bash-completion/completions/tocsin',
     '/usr/share/doc/tocsin/README.Debian',
     '/usr/share/doc/tocsin/copyright',
+    '/usr/share/doc/tocsin/webhooks-only.conf',
     (map { s{^.*/}{}r } glob "$FindBin::Bin/../../cgi/man/*.[1-8]"),
     (map { s{^.*/}{/etc/lighttpd/conf-available/}r }
             glob "$FindBin::Bin/../../lighttpd-conf/*.conf"),

@@ -286,4 +286,6 @@ is_deeply([@$run{qw(status out err)}], [0, '', ''],
     'a database that is away is not, since cron would mail it');
 $run = tocsin({ program => $RELAY }, '--budget', '5');
 is($run->{status}, 2, 'a budget without --once is a wrong usage');
+$run = tocsin({ program => $RELAY }, '--started');
+is($run->{status}, 2, 'as is --started');
 done_testing();

@@ -40,7 +40,7 @@ select set_eq(
       destination_remove, route_add, route_list, route_move,
       route_enable, route_remove, route_explain, delivery_list,
       delivery_show, delivery_retry, delivery_cancel, delivery_replay,
-      outgoing_counts}'::text[],
+      outgoing_counts, relay_is_due}'::text[],
     'these are the functions of the API');
 select is_empty(
     $$ select relname from pg_class

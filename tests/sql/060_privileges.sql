@@ -156,7 +156,8 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
                'log_since', 'admission', 'judge_senders', 'receipt_of',
                'self_check', 'replication', 'clock_us', 'live_counts',
                'responder_note', 'responder_last', 'tick', 'tick_check',
-               'tick_counts', 'outgoing_counts', 'relay_check')
+               'tick_counts', 'outgoing_counts', 'relay_check',
+               'relay_is_due')
            and n.nspname = 'tocsin_api' as of_web,
        p.proname in ('tick', 'relay_hello', 'relay_claim', 'relay_done',
                'relay_bye', 'schema_version')

@@ -104,9 +104,18 @@ $$;
 select destination('hook', 'webhook', '{"secret":
     "\\x000102030405060708090a0b0c0d0e0f1011121314151617",
     "headers": {"authorization": "Bearer {{secret.hook}}"}}');
+select ok(not tocsin_api.relay_is_due(), 'no relay is due for nothing');
 select deliver('hook', 'a', 0), deliver('hook', 'a', 1, 'acknowledged'),
     deliver('hook', 'b', 2), deliver('hook', 'c', 3), deliver('hook', 'd', 3),
     deliver('hook', 'e', 3);
+select ok(tocsin_api.relay_is_due(), 'one is for what waits to be told');
+update tocsin_internal.destination set enabled = false;
+select ok(not tocsin_api.relay_is_due(), 'but not if it is held back');
+insert into tocsin_internal.outbox (event_id, alert_id)
+select make_id(at(0)), make_id(at(0));
+select ok(tocsin_api.relay_is_due(), 'one is for what is to be planned');
+delete from tocsin_internal.outbox;
+update tocsin_internal.destination set enabled = true;
 select is(claim(-1), 0, 'nothing is sent before it is due');
 select is(claim(10, 0), 0, 'nothing is sent by a relay without room');
 select is(claim(10, 3), 3, 'a relay gets as many messages as it has room for');

@@ -273,6 +273,7 @@ my %calls = (
     ],
     outgoing_counts => ['select * from tocsin_api.outgoing_counts()'],
     relay_check => ['select * from tocsin_api.relay_check()'],
+    relay_is_due => ['select tocsin_api.relay_is_due()'],
     relay_hello => [
         q{select tocsin_api.relay_hello('01980000-0000-7000-8000-}
             . q{000000000001', 'host', 1, '1.0', 0)},

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef INTAKE_KICK_H
+#define INTAKE_KICK_H
+
+#include <stdbool.h>
+
+#include "conf/conf.h"
+#include "spool/dir.h"
+
+/*
+ * Starts tocsin-relay for a moment when there may be something to tell: for
+ * hosts where no relay stays (key relay_start).  Its processes, of which all
+ * responders of a spool start one each KICK_EVERY_MS at most, wait for one
+ * another: the file KICK_MARK in the spool, whose time is that of the last
+ * start, is locked by the one that runs.
+ */
+#define KICK_MARK "kick"
+
+struct kick;
+
+/*
+ * Borrows conf and spool.  Returns NULL, which the functions below take, too,
+ * if no relay is to be started, or none can be.
+ */
+struct kick *kick_open(const struct conf *conf, const struct spool_dir *spool);
+
+/* Return whether kick() may start one now.  Never blocks. */
+bool kick_is_due(const struct kick *k);
+
+/*
+ * Start one, unless that was done KICK_EVERY_MS ago or less: that one will find
+ * what has been committed until now.  It outlives this process, gets no
+ * descriptor and no signal of it, and of the environment what process_keeps().
+ * Callable from any thread; logs a failure.
+ */
+void kick(struct kick *k);
+
+void kick_close(struct kick *k);
+
+#endif
