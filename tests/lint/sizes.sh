@@ -37,7 +37,7 @@ lines()
 }
 
 # shellcheck disable=SC2046
-report "$(lines 640 $(echo "$code" | grep -v '\.h$'))"
+report "$(lines 660 $(echo "$code" | grep -v '\.h$'))"
 # shellcheck disable=SC2046
 report "$(lines 200 $(files h))"
 [ ! -f Makefile ] || report "$(lines 250 Makefile)"

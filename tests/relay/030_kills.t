@@ -76,8 +76,9 @@ chmod 0755, "$dir/sendmail";
 sub write_configuration
 {
     my ($world) = @_;
+    my $way = "$world->{dir}/way";
     save("$world->{dir}/relay.conf", <<"END");
-relay_database = host=$world->{dir}/way port=5432 dbname=tocsin user=tocsin_relay
+relay_database = host=$way port=5432 dbname=tocsin user=tocsin_relay
 relay_allow = 127.0.0.0/8
 mail_from = tocsin\@host.example
 sendmail = $dir/sendmail

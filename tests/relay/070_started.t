@@ -134,7 +134,8 @@ for my $name (@FRONTS) {
     diag(sprintf '%s: the last %.1f s after its answer', $name, now() - $at);
 
     ok(sent($slow, 'slow'), 'one whose receiver takes its time');
-    ok(defined await(60, sub { $sink->requests("/slow-$name") }), 'is told of it');
+    ok(defined await(60, sub { $sink->requests("/slow-$name") }),
+        'is told of it');
     # What waits for another is not connected to anything.
     my ($pid) = grep { (() = glob "/proc/$_/fd/*") > 5 }
         World::Front::running($relay);
