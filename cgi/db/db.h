@@ -69,8 +69,8 @@ enum db_call {
 	DB_RESPONDER_LAST, /* host; account, configuration, spool, or no row */
 	DB_LIVE_COUNTS, /* integration's id, its name, status, count */
 	DB_TICK, /* rows at most, rest or NULL: done, busy, next_in (seconds) */
-	DB_TICK_CHECK, /* the columns of DB_SELF_CHECK, at most one row */
-	DB_RELAY_CHECK, /* the columns of DB_SELF_CHECK */
+	DB_TICK_CHECK, /* the columns of DB_SELF_CHECK; so has the next */
+	DB_RELAY_CHECK,
 	DB_TICK_COUNTS, /* metric, integration's id, its name, value */
 	DB_RECEIPT_OF, /* id, token hash or NULL, id of an event */
 	DB_INTEGRATION_ADD, /* name, token hash or NULL, capture, urgency; or
@@ -91,7 +91,7 @@ enum db_call {
 	DB_FORMAT_LIST, /* name, audience, builtin or not, definition */
 	DB_FORMAT_SHOW, /* name; the same columns, as of the next */
 	DB_FORMAT_ADD, /* name, definition */
-	DB_FORMAT_REMOVE, /* name */
+	DB_FORMAT_REMOVE,
 	DB_DESTINATION_ADD, /* name, kind, address, format or NULL, options */
 	DB_DESTINATION_LIST,
 	DB_DESTINATION_SHOW, /* name or id; so have the next, the first */
@@ -128,8 +128,7 @@ enum db_call {
 	DB_BOARD_ALERT, /* id of an alert */
 	DB_BOARD_EVENTS, /* the same, limit */
 	DB_BOARD_TOKEN, /* the same */
-	DB_RELAY_HELLO, /* id of the relay, host, process, version, its clock
-		in us since 1970 */
+	DB_RELAY_HELLO, /* id of the relay, host, process, version, clock in us */
 	DB_RELAY_LISTEN, /* no rows */
 	DB_RELAY_CLAIM, /* id, how many: the columns of relay/job.h */
 	DB_RELAY_DONE, /* id, message, status or NULL, error or NULL, seconds
