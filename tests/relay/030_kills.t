@@ -185,9 +185,10 @@ with over as (
     returning destination_id),
 peace as (
     update tocsin_internal.destination_state
-       set rests_until = now()
-     where rests_for = 'sending'
-       and destination_id in (select destination_id from over))
+       set rests_until = case when rests_for = 'sending' then now()
+               else rests_until end,
+           leased_from = '-infinity'
+     where destination_id in (select destination_id from over))
 select count(*) from over
 END
 }

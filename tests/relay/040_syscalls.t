@@ -130,7 +130,8 @@ sub end_leases
 {
     query('update tocsin_internal.delivery set leased_until = now()'
             . " where state = 'sending'");
-    query('update tocsin_internal.destination_state set rests_until = now()');
+    query('update tocsin_internal.destination_state set rests_until = now(),'
+            . " leased_from = '-infinity'");
 }
 
 sub crash
