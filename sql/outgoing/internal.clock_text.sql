@@ -6,7 +6,7 @@ create or replace function tocsin_internal.clock_text(
     i_zone  text)
 returns text
 language sql
-immutable
+stable
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.clock_text(3)
@@ -14,9 +14,10 @@ as $$
 --      Return a time for people: hour and minute in that time zone, and the
 --      date if it is not the one of i_now.
 -- ----------------------------------------------------------------------
-    select to_char(at, case when at::date = (i_now at time zone i_zone)::date
-                            then 'HH24:MI' else 'YYYY-MM-DD HH24:MI' end)
-      from (select i_at at time zone i_zone) a(at)
+    select to_char(i_at at time zone i_zone,
+               case when (i_at at time zone i_zone)::date
+                       = (i_now at time zone i_zone)::date
+                    then 'HH24:MI' else 'YYYY-MM-DD HH24:MI' end)
 $$;
 
 comment on function tocsin_internal.clock_text

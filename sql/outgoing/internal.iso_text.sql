@@ -4,7 +4,7 @@ create or replace function tocsin_internal.iso_text(
     i_at    timestamptz)
 returns text
 language sql
-immutable
+stable
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.iso_text(1)

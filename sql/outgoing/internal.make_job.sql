@@ -60,8 +60,9 @@ begin
     end if;
     _job.content_type := _format.content_type;
     _job.body := render(_format, _facts)::text;
-    _job.secret_paths := secret_paths(_format.template);
-    if audience_of(d.kind, d.format) = 'machines' then
+    _job.secret_paths := case when _format.template::text like '%{{secret.%'
+        then secret_paths(_format.template) else '{}' end;
+    if _format.audience = 'machines' then
         _job.webhook_id := 'msg_' || replace(_first.notice_id::text, '-', '');
         select max(substr(f, 6))
           into _hops
