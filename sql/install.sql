@@ -458,6 +458,7 @@ select not exists (
 \ir lifecycle/internal.guard_integration.sql
 \ir rollup/internal.mark_deleted.sql
 \ir outgoing/internal.guard_delivery.sql
+\ir outgoing/internal.lower_water.sql
 \ir outgoing/internal.add_state.sql
 \ir outgoing/internal.watch_integration.sql
 \ir outgoing/internal.watch_integrations.sql

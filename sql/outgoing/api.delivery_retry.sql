@@ -21,13 +21,13 @@ as $$
 --      how many; those that were sent, are being sent, or whose destination
 --      was removed are left out
 -- Locks:
---      destination_state   - share, all rows; see tick_low_water
+--      destination_state   - no key update, all rows; see tick_low_water
 -- ----------------------------------------------------------------------
 declare
     _rows   integer;
 begin
     -- One that is being removed is waited for.
-    perform from destination_state order by destination_id for share;
+    perform from destination_state order by destination_id for no key update;
     update delivery w
        set state = 'due',
            attempts = 0,

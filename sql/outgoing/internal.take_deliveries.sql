@@ -14,6 +14,9 @@
 --      i_room      - number of messages at most
 -- Returns:
 --      ids of the messages
+--
+--      Sorts nothing: the order is that of delivery_due_idx, and what waits
+--      may be many times what is taken.
 -- ----------------------------------------------------------------------
 create or replace function tocsin_internal.take_deliveries(
     d           tocsin_internal.destination,
@@ -25,6 +28,7 @@ returns setof uuid
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set enable_sort = off
 as $$
 declare
     _is_open    constant boolean := is_open(d, i_now);

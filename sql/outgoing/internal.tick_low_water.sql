@@ -21,8 +21,9 @@ as $$
 --      A mark may lag, but nothing may come to stand below it.  So whoever
 --      makes something due is part of tick, or holds the lock of
 --      destination_state and reads the clock under it, or does both within
---      the 10 seconds that a mark stays behind.  Every 10 minutes all is
---      looked at, in case somebody did otherwise.
+--      the 10 seconds that a mark stays behind; lower_water sees times that
+--      are put back.  Every 10 minutes all is looked at, in case somebody did
+--      otherwise.
 --
 -- Locks:
 --      destination_state   - no key update, rows that are not locked; so this
