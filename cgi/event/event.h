@@ -88,7 +88,7 @@ struct event {
  * raw must have passed json_scan() and stay unchanged until event_free().
  * scratch is working memory, reused between calls.  The caller sets id and
  * from, which may be NULL, before the call; a create without an Id gets id's
- * text as its Id. On OUTCOME_OK the caller must event_free() *ev.  On
+ * text as its Id.  On OUTCOME_OK the caller must event_free() *ev.  On
  * OUTCOME_INVALID, and on OUTCOME_BAD_JSON for a number that PostgreSQL should
  * not keep, *why gives the fault and there is nothing to free.
  * OUTCOME_UNAVAILABLE means out of memory.  Does not log.

@@ -10,6 +10,10 @@
 --      next try; machines one for each delivery that is first of its alert,
 --      in_flight_max at a time.  Through a breaker that was open goes one.
 --
+--      Reads in the order of delivery_due_idx, and ends when it has enough:
+--      the planner takes the first of an alert for rare, and would rather
+--      read and sort all that waits.
+--
 -- Parameters:
 --      i_room      - number of messages at most
 -- Returns:
@@ -28,6 +32,8 @@ returns setof uuid
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
 set enable_sort = off
 as $$
 declare

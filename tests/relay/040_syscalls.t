@@ -37,7 +37,7 @@ cat >"\$file.part" && mv "\$file.part" "\$file"
 END
 chmod 0755, "$dir/sendmail";
 save("$dir/relay.conf", <<"END");
-relay_database = host=$dir/way port=5432 dbname=tocsin user=tocsin_relay
+relay_database = host=$dir/way dbname=tocsin user=tocsin_relay
 relay_allow = 127.0.0.0/8
 mail_from = tocsin\@host.example
 sendmail = $dir/sendmail

@@ -184,7 +184,8 @@ select is(count(*), count(distinct event_id),
 select is(array_agg(distinct state::text), '{sent}'::text[],
     'that was sent')
   from tocsin_internal.delivery;
-select is(sum(deliveries)::bigint, (select count(*) from tocsin_internal.delivery),
+select is(sum(deliveries)::bigint,
+    (select count(*) from tocsin_internal.delivery),
     'in one of the mails')
   from carried;
 select is(count(*), 0::bigint, 'each mail says how many alerts it tells of')
@@ -208,6 +209,7 @@ rollback to storm;
 -- One destination of ten is down for an hour
 -- ----------------------------------------------------------------------
 
+savepoint outage;
 select tocsin_api.destination_add('boss', 'webhook',
     'https://example.org/boss', 'standard');
 select tocsin_api.destination_add('hook' || n, 'webhook',
@@ -355,6 +357,50 @@ select is(string_agg(format('%s %s, told: %s', a.external_id, a.status, array(
 select is(second_of(created_at), :broken + 300::numeric,
     'after five minutes, too')
   from tocsin_internal.alert where external_id = 'destination/hook9';
+
+rollback to outage;
+
+-- ----------------------------------------------------------------------
+-- To take of what waits costs the same, however much it is
+-- ----------------------------------------------------------------------
+
+select tocsin_api.destination_add('late', 'webhook',
+    'https://example.org/late', 'standard', '{"in_flight_max": 16}');
+select tocsin_api.route_add('late', '[{"to": "late"}]');
+do $$
+begin
+    for _type in 1..3 loop
+        perform send(6000, ('{create,acknowledge,resolve}'::text[])[_type],
+            'int_capture', variadic ids('late', 600));
+    end loop;
+    while (tocsin_internal.tick(at(6000), 1000)).done >= 1000 loop
+    end loop;
+end;
+$$;
+analyze tocsin_internal.delivery;
+create function rows_read() returns bigint language sql volatile as $$
+    select sum(pg_stat_get_xact_tuples_returned(c.oid))::bigint
+      from pg_class c
+     where c.relnamespace = 'tocsin_internal'::regnamespace
+       and c.relkind in ('r', 'i')
+       and c.relname ~ '^delivery'
+       and c.relname !~ '^delivery_step'
+$$;
+create table before as select rows_read() as n;
+-- As where rows lie far apart.
+set local random_page_cost = 40;
+create table taken as
+select t as message_id
+  from tocsin_internal.destination d
+  join tocsin_internal.destination_state s using (destination_id)
+ cross join lateral tocsin_internal.take_deliveries(d, s, :'relay', 64,
+       at(6000)) t
+ where d.name = 'late';
+select is(count(*), 16::bigint, 'of many that wait, as many go as may')
+  from taken;
+select cmp_ok(rows_read() - n, '<=', 700::bigint,
+    'and to find them is to read few')
+  from before;
 
 select * from finish();
 rollback;
