@@ -18,9 +18,6 @@
 --      i_room      - number of messages at most
 -- Returns:
 --      ids of the messages
---
---      Sorts nothing: the order is that of delivery_due_idx, and what waits
---      may be many times what is taken.
 -- ----------------------------------------------------------------------
 create or replace function tocsin_internal.take_deliveries(
     d           tocsin_internal.destination,
