@@ -170,7 +170,7 @@ select is((t ->> 'at')::timestamptz,
        jsonb_array_elements(a.told) t
  where t ->> 'destination' = 'boss';
 select tocsin_api.relay_hello('00000000-0000-7000-8000-000000000001', 'host',
-    1, '1.0');
+    1, '1.0', tocsin_api.clock_us());
 select relay(75);
 update tocsin_internal.destination_state set rests_until = '-infinity';
 select is(on_board('told'), 'waiting', 'it failed, and waits');

@@ -165,8 +165,8 @@ select p.oid, p.oid::regprocedure::text as name, n.nspname,
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
  where n.nspname ~ '^tocsin' and p.prorettype <> 'trigger'::regtype;
-select is(count(*) filter (where of_web), 19::bigint,
-    'the responder has nineteen functions') from routine;
+select is(count(*) filter (where of_web), 20::bigint,
+    'the responder has twenty functions') from routine;
 select isnt(attempt('tocsin_web', call), '42501',
     'the responder may call ' || name)
   from routine where of_web order by name;

@@ -17,7 +17,8 @@ language sql stable as $$
     select trunc(extract(epoch from i_at - at)) from base
 $$;
 select gen_random_uuid() as relay \gset
-select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0');
+select tocsin_api.relay_hello(:'relay', 'host', 1, '1.0',
+    tocsin_api.clock_us());
 select set_config('test.relay', :'relay', true);
 
 -- Events of one integration, all of one moment and in one batch.
