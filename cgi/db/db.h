@@ -128,8 +128,7 @@ enum db_call {
 	DB_BOARD_ALERT, /* id of an alert */
 	DB_BOARD_EVENTS, /* the same, limit */
 	DB_BOARD_TOKEN, /* the same */
-	DB_RELAY_HELLO, /* id of the relay, host, process, version, its clock
-			   in us */
+	DB_RELAY_HELLO, /* id of the relay, host, process, version, clock */
 	DB_RELAY_LISTEN, /* no rows */
 	DB_RELAY_CLAIM, /* id, how many: the columns of relay/job.h */
 	DB_RELAY_DONE, /* id, message, status or NULL, error or NULL, seconds
