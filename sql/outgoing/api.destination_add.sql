@@ -72,7 +72,7 @@ begin
     end if;
     d := put_destination(d, i_options);
 
-    if not exists (select from setting where name = 'own_integration') then
+    if own_integration() is null then
         insert into setting (name, value)
         values ('own_integration', (tocsin_api.integration_add('tocsin',
                    sha256(uuid_send(gen_random_uuid())), false, 'high'))

@@ -28,8 +28,7 @@ begin
       from (
            select external_id
              from alert
-            where integration_id = (
-                  select value from setting where name = 'own_integration')
+            where integration_id = own_integration()
               and resolved_at is null
               and (external_id in ('dead_letters', 'relay')
                    or starts_with(external_id, 'destination/'))) a
@@ -39,9 +38,7 @@ begin
            and exists (
                select from integration
                 where enabled
-                  and integration_id = (
-                      select value from setting
-                       where name = 'own_integration'));
+                  and integration_id = own_integration());
     o_done := 0;
     if _events is not null then
         _events := _events[:i_limit];
