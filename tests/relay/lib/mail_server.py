@@ -21,6 +21,7 @@ import sys
 from aiosmtpd.smtp import SMTP, AuthResult
 
 directory, mode = sys.argv[1:3]
+parent = os.getppid()
 
 
 def understood(data):
@@ -85,6 +86,9 @@ async def serve():
     with open(directory + '/port.new', 'w') as port:
         port.write(str(server.sockets[0].getsockname()[1]))
     os.rename(directory + '/port.new', directory + '/port')
-    await server.serve_forever()
+    await server.start_serving()
+    # It ends with the test that started it, however that ends.
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
 
 asyncio.run(serve())
