@@ -102,6 +102,9 @@ static const struct {
 			    " $3, $4, $5)",
 	5},
     [DB_DESTINATION_LIST] = {"select * from tocsin_api.destination_list()", 0},
+    [DB_DESTINATION_MAY_LIST] = {"select pg_catalog.has_function_privilege("
+				 "'tocsin_api.destination_list()', 'execute')",
+	0},
     [DB_DESTINATION_SHOW] = {"select * from tocsin_api.destination_show($1)",
 	1},
     [DB_DESTINATION_SET] = {"select * from tocsin_api.destination_set($1, $2)",

@@ -94,6 +94,7 @@ enum db_call {
 	DB_FORMAT_REMOVE,
 	DB_DESTINATION_ADD, /* name, kind, address, format or NULL, options */
 	DB_DESTINATION_LIST,
+	DB_DESTINATION_MAY_LIST, /* boolean: whether the role may call that */
 	DB_DESTINATION_SHOW, /* name or id; so have the next, the first */
 	DB_DESTINATION_SET, /* options */
 	DB_DESTINATION_TEST, /* the number of the delivery */

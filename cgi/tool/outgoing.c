@@ -90,6 +90,21 @@ mail_fault(const struct conf *conf, char text[SESSION_ERROR_BYTES])
 	return text;
 }
 
+/* Return whether the role may list destinations: the responder's may not. */
+static bool
+may_list(struct session *session)
+{
+	char text[SESSION_ERROR_BYTES];
+	struct rows rows;
+	bool may;
+
+	may = session_query(session, DB_DESTINATION_MAY_LIST, NULL, &rows,
+		  text) == STATUS_OK &&
+	    rows.n == 1 && rows_at(&rows, 0, 0)[0] == 't';
+	rows_free(&rows);
+	return may;
+}
+
 /* Tell of destinations that the configuration keeps from being told. */
 static bool
 check_destinations(struct session *session,
@@ -100,6 +115,8 @@ check_destinations(struct session *session,
 	bool is_ok = true, has_mail = false;
 	struct rows rows;
 
+	if (!may_list(session))
+		return true;
 	if (session_query(session, DB_DESTINATION_LIST, NULL, &rows, text) !=
 	    STATUS_OK)
 		rows.n = 0;

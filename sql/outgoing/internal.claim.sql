@@ -8,6 +8,7 @@ returns setof tocsin_api.job
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set enable_seqscan = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.claim(3)
@@ -15,6 +16,9 @@ as $$
 --      Lease messages that are due to a relay and return them.  Destinations
 --      that were told longest ago come first, and each gets what it may have:
 --      see held_by and take_deliveries.
+--
+--      Reads by indexes alone: those of what waits may be large and empty, and
+--      the planner would rather read all that was ever told.
 --
 --      A message that cannot be rendered is dead at once, with the error.
 --

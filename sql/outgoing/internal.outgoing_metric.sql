@@ -19,30 +19,45 @@ select m.metric,
                    order by o.outbox_id
                    limit 1), 0)::double precision as value
         union all
-       select 'tocsin_deliveries', 'due', '', count(*)
+       select 'tocsin_deliveries' as metric,
+              'due' as status,
+              '' as destination,
+              count(*) as value
          from tocsin_internal.delivery
         where state = 'due'
         union all
-       select 'tocsin_deliveries', 'sending', '', count(*)
+       select 'tocsin_deliveries' as metric,
+              'sending' as status,
+              '' as destination,
+              count(*) as value
          from tocsin_internal.delivery
         where state = 'sending'
         union all
-       select 'tocsin_deliveries', 'dead', '', count(*)
+       select 'tocsin_deliveries' as metric,
+              'dead' as status,
+              '' as destination,
+              count(*) as value
          from tocsin_internal.delivery
         where state = 'dead'
         union all
-       select 'tocsin_oldest_due_delivery_seconds', '', '',
-              coalesce(extract(epoch from now() - min(created_at)), 0)
+       select 'tocsin_oldest_due_delivery_seconds' as metric,
+              '' as status,
+              '' as destination,
+              coalesce(extract(epoch from now() - min(created_at)), 0) as value
          from tocsin_internal.delivery
         where state = 'due'
         union all
-       select 'tocsin_destination_broken', '', d.name,
-              (s.broken_since is not null)::integer
+       select 'tocsin_destination_broken' as metric,
+              '' as status,
+              d.name as destination,
+              (s.broken_since is not null)::integer as value
          from tocsin_internal.destination d
          join tocsin_internal.destination_state s using (destination_id)
         union all
-       select 'tocsin_relay_seen_timestamp_seconds', '', '',
-              extract(epoch from max(seen_at))
+       select 'tocsin_relay_seen_timestamp_seconds' as metric,
+              '' as status,
+              '' as destination,
+              extract(epoch from max(seen_at)) as value
          from tocsin_internal.relay
        having max(seen_at) is not null) m
  where exists (select from tocsin_internal.destination);

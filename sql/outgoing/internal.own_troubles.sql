@@ -47,11 +47,15 @@ as $$
             cross join lateral (
                   select is_open(d, i_now) as is_open
                   offset 0) h -- asked once for each destination
-             join delivery w on w.destination_id = d.destination_id
-            where w.state = 'due'
-              and w.due_at <= i_now - interval '20 minutes'
-              and d.enabled
-              and (h.is_open or w.urgency >= d.hours_urgency))
+            where d.enabled
+              and (select true
+                     from delivery w
+                    where w.destination_id = d.destination_id
+                      and w.state = 'due'
+                      and w.due_at <= i_now - interval '20 minutes'
+                      and (h.is_open or w.urgency >= d.hours_urgency)
+                    order by w.due_at
+                    limit 1))
 $$;
 
 comment on function tocsin_internal.own_troubles

@@ -24,13 +24,18 @@ is($?, 0, 'the unit tests build with ThreadSanitizer') or diag($out);
 open my $c, '>', "$tmp/race.c" or die "$tmp/race.c: $!\n";
 print {$c} <<'END';
 #include <pthread.h>
-static int n;
-static void *add(void *arg) { n++; return arg; }
+static volatile int n;
+static void *add(void *arg)
+{
+	for (int i = 0; i < 100000; i++)
+		n++;
+	return arg;
+}
 int main(void)
 {
 	pthread_t t;
 	pthread_create(&t, NULL, add, NULL);
-	n++;
+	add(NULL);
 	return pthread_join(t, NULL);
 }
 END
