@@ -337,6 +337,7 @@ select not exists (
 --      relay_claim               messages that are due
 --        claim
 --          held_by               may this destination be told?
+--          has_due               does something wait for it?
 --          take_deliveries       lease
 --          make_job              render
 --      relay_done                what became of one
@@ -367,6 +368,7 @@ select not exists (
 \ir outgoing/internal.audience_of.sql
 \ir outgoing/internal.is_open.sql
 \ir outgoing/internal.held_by.sql
+\ir outgoing/internal.has_due.sql
 \ir outgoing/internal.take_deliveries.sql
 \ir outgoing/internal.make_job.sql
 \ir outgoing/internal.claim.sql

@@ -19,15 +19,9 @@ as $$
            select
              from destination_state s
              join destination d on d.destination_id = s.destination_id
-            where held_by(d, s, clock_timestamp()) is null
-              and exists (
-                  select
-                    from delivery w
-                   where w.destination_id = s.destination_id
-                     and w.state = 'due'
-                     and w.due_at <= clock_timestamp()
-                     and (w.urgency >= d.hours_urgency
-                          or is_open(d, clock_timestamp()))))
+            cross join clock_timestamp() t(now)
+            where held_by(d, s, t.now) is null
+              and has_due(d, s, t.now, t.now))
 $$;
 
 comment on function tocsin_api.relay_is_due

@@ -40,20 +40,8 @@ begin
         select d, s
           from destination_state s
           join destination d on d.destination_id = s.destination_id
-         cross join lateral (
-               select is_open(d, i_now) as is_open
-               offset 0) h -- asked once for each destination
          where held_by(d, s, i_now) is null
-           -- In the order of an index, so that the first is found and no more.
-           and (select true
-                  from delivery w
-                 where w.destination_id = s.destination_id
-                   and w.state = 'due'
-                   and w.due_at >= s.due_from
-                   and w.due_at <= i_now
-                   and (h.is_open or w.urgency >= d.hours_urgency)
-                 order by w.due_at, w.delivery_id
-                 limit 1)
+           and has_due(d, s, i_now, i_now)
            and d.in_flight_max > (
                select count(*)
                  from delivery w

@@ -43,19 +43,11 @@ as $$
      where not exists (
            select from relay where seen_at > i_now - interval '20 minutes')
        and exists (
-           select from destination d
-            cross join lateral (
-                  select is_open(d, i_now) as is_open
-                  offset 0) h -- asked once for each destination
+           select
+             from destination_state s
+             join destination d on d.destination_id = s.destination_id
             where d.enabled
-              and (select true
-                     from delivery w
-                    where w.destination_id = d.destination_id
-                      and w.state = 'due'
-                      and w.due_at <= i_now - interval '20 minutes'
-                      and (h.is_open or w.urgency >= d.hours_urgency)
-                    order by w.due_at
-                    limit 1))
+              and has_due(d, s, i_now - interval '20 minutes', i_now))
 $$;
 
 comment on function tocsin_internal.own_troubles
