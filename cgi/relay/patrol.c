@@ -30,8 +30,8 @@
 #define SELDOM_MS 5000
 #define PAUSE_MS 20 /* between two rounds, at least */
 #define NEWS_MS 100 /* changes that are told together */
-#define TICK_ROWS 200
-#define REST 3 /* times as long as a tick, while there is more to do */
+#define TICK_ROWS 1000
+#define REST 12 /* times as long as a tick, between two */
 #define FDS (2 + CHILD_FDS * MESSAGES)
 
 _Static_assert(FDS <= POST_FDS_MAX, "all are waited for");
@@ -51,12 +51,12 @@ struct patrol {
 	int64_t started, round_at, greeted_at, pinged_at, worked_at, stop_at;
 	int64_t due_at; /* a round */
 	int64_t tick_at; /* a tick in it */
+	int64_t rest_until; /* no tick before */
 	atomic_llong complained_at;
 	bool greeted; /* on this connection */
 	bool is_well; /* the last round had no error */
 	bool stopping;
 	bool pinging;
-	bool is_behind; /* a tick found more than it may take */
 	bool idle; /* the last round found nothing to do */
 };
 
@@ -398,30 +398,35 @@ ping(struct patrol *p)
 }
 
 /*
- * Tick, and decide when to do so again.  While ticks find more than they may
- * take, rest between them, so that events keep their share of the machine.
+ * Tick, and decide when to do so again.  Rest between two, so that they take a
+ * thirteenth of a processor at most and events keep their share of the machine.
  * Returns as tick().
  */
 static int
 tick_and_rest(struct patrol *p)
 {
-	int64_t begun = clock_ms(), next_ms = SELDOM_MS, wait = SELDOM_MS;
+	int64_t begun = clock_ms(), ended, next_ms = SELDOM_MS;
 	int n = tick(p, &next_ms);
 
-	p->is_behind = n >= TICK_ROWS;
+	ended = clock_ms();
+	p->rest_until = ended + REST * (ended - begun);
+	p->tick_at = ended + SELDOM_MS;
 	if (n > 0)
 		p->worked_at = begun;
-	if (p->is_behind)
-		wait = REST * (clock_ms() - begun);
+	if (n >= TICK_ROWS)
+		p->tick_at = ended; /* there is more to do */
 	else if (n > 0)
-		wait = NEWS_MS;
+		p->tick_at = ended + NEWS_MS;
 	else if (begun < p->worked_at + BUSY_MS)
-		wait = OFTEN_MS;
-	if (n >= 0 && !p->is_behind && next_ms < wait)
-		wait = next_ms;
-	if (p->o->look_ms > 0 && wait > p->o->look_ms / 2)
-		wait = p->o->look_ms / 2;
-	p->tick_at = clock_ms() + (wait > PAUSE_MS ? wait : PAUSE_MS);
+		p->tick_at = ended + OFTEN_MS;
+	if (n >= 0 && p->tick_at > ended + next_ms)
+		p->tick_at = ended + next_ms;
+	if (p->tick_at < p->rest_until)
+		p->tick_at = p->rest_until;
+	if (p->o->look_ms > 0 && p->tick_at > ended + p->o->look_ms / 2)
+		p->tick_at = ended + p->o->look_ms / 2;
+	if (p->tick_at < ended + PAUSE_MS)
+		p->tick_at = ended + PAUSE_MS;
 	return n;
 }
 
@@ -457,6 +462,7 @@ wait_for_news(struct patrol *p)
 {
 	struct pollfd fds[FDS] = {{.fd = p->signals, .events = POLLIN}};
 	int64_t until = p->stopping ? p->stop_at : p->due_at;
+	int64_t news_at;
 	int socket = db_socket(p->db), left;
 	struct message *m;
 	size_t n = 1;
@@ -476,9 +482,13 @@ wait_for_news(struct patrol *p)
 		left = OFTEN_MS;
 	post_wait(p->post, fds, n, left);
 	read_signals(p);
-	if (socket != -1 && db_notified(p->db) &&
-	    p->tick_at > clock_ms() + NEWS_MS && !p->is_behind)
-		p->tick_at = p->due_at = clock_ms() + NEWS_MS;
+	if (socket == -1 || !db_notified(p->db))
+		return;
+	news_at = clock_ms() + NEWS_MS;
+	if (news_at < p->rest_until)
+		news_at = p->rest_until;
+	if (p->tick_at > news_at)
+		p->tick_at = p->due_at = news_at;
 }
 
 static bool

@@ -7,6 +7,7 @@ returns tocsin_api.tick_result
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tick(2)

@@ -5,7 +5,7 @@ create or replace function tocsin_internal.tick_heartbeats(
     i_limit         integer,
     out o_done      integer,
     out o_next_at   timestamptz)
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -14,8 +14,11 @@ as $$
 --
 --      The part of tick for heartbeats: see look_at_heartbeats.
 -- ----------------------------------------------------------------------
+begin
     select *
-      from look_at_heartbeats(i_now, i_limit, pg_postmaster_start_time())
+      into o_done, o_next_at
+      from look_at_heartbeats(i_now, i_limit, pg_postmaster_start_time());
+end;
 $$;
 
 comment on function tocsin_internal.tick_heartbeats

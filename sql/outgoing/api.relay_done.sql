@@ -9,7 +9,7 @@ create or replace function tocsin_api.relay_done(
     i_took_ms       integer,
     i_excerpt       text)
 returns void
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, tocsin_internal, pg_temp
@@ -31,10 +31,12 @@ as $$
 --      i_excerpt       - the beginning of the answer, without secrets; null:
 --                        there is none
 -- ----------------------------------------------------------------------
-    select tocsin_internal.note_result(i_relay,
+begin
+    perform note_result(i_relay,
         row(i_message_id, null, null, null, i_took_ms, i_status, null, i_error,
             left(i_excerpt, 2000), null)::attempt,
-        i_retry_after, clock_timestamp())
+        i_retry_after, clock_timestamp());
+end;
 $$;
 
 comment on function tocsin_api.relay_done

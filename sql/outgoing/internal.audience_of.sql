@@ -4,7 +4,7 @@ create or replace function tocsin_internal.audience_of(
     i_kind      tocsin_internal.destination_kind,
     i_format    text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -15,10 +15,12 @@ as $$
 --      get all that waits in one message, or machines, who get a message for
 --      each delivery.
 -- ----------------------------------------------------------------------
-    select case i_kind
+begin
+    return case i_kind
         when 'mail' then 'people'
         when 'command' then 'machines'
-        else (select audience from format where name = i_format) end
+        else (select audience from format where name = i_format) end;
+end;
 $$;
 
 comment on function tocsin_internal.audience_of

@@ -8,6 +8,7 @@ returns setof tocsin_api.job
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
 -- ----------------------------------------------------------------------

@@ -6,7 +6,7 @@ create or replace function tocsin_internal.has_due(
     i_by    timestamptz,
     i_now   timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 set enable_seqscan = off
@@ -19,21 +19,22 @@ as $$
 --      told at all is said by held_by.
 --
 --      Reads in the order of an index, so that the first is found and no
---      more; asks for the hours once.
+--      more.
 -- ----------------------------------------------------------------------
-    select exists (
+declare
+    _is_open    constant boolean := is_open(d, i_now);
+begin
+    return exists (
         select
-          from (select is_open(d, i_now) as is_open offset 0) h
-         cross join lateral (
-               select
-                 from delivery w
-                where w.destination_id = d.destination_id
-                  and w.state = 'due'
-                  and w.due_at >= s.due_from
-                  and w.due_at <= i_by
-                  and (h.is_open or w.urgency >= d.hours_urgency)
-                order by w.due_at, w.delivery_id
-                limit 1) w)
+          from delivery w
+         where w.destination_id = d.destination_id
+           and w.state = 'due'
+           and w.due_at >= s.due_from
+           and w.due_at <= i_by
+           and (_is_open or w.urgency >= d.hours_urgency)
+         order by w.due_at, w.delivery_id
+         limit 1);
+end;
 $$;
 
 comment on function tocsin_internal.has_due

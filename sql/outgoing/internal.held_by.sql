@@ -5,7 +5,7 @@ create or replace function tocsin_internal.held_by(
     s       tocsin_internal.destination_state,
     i_now   timestamptz)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -15,7 +15,8 @@ as $$
 --      Return why nothing is sent to a destination at a time: disabled,
 --      breaker, gap, slow, sending or per_hour.  Null: it may be told.
 -- ----------------------------------------------------------------------
-    select case
+begin
+    return case
         when not d.enabled then 'disabled'
         when s.open_until > i_now then 'breaker'
         when s.rests_until > i_now then s.rests_for
@@ -23,7 +24,8 @@ as $$
             select count(*)
               from attempt a
              where a.destination_id = d.destination_id
-               and a.at > i_now - interval '1 hour') then 'per_hour' end
+               and a.at > i_now - interval '1 hour') then 'per_hour' end;
+end;
 $$;
 
 comment on function tocsin_internal.held_by

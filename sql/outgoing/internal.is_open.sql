@@ -4,7 +4,7 @@ create or replace function tocsin_internal.is_open(
     d       tocsin_internal.destination,
     i_at    timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -15,7 +15,8 @@ as $$
 --      that end before they begin run over midnight and belong to the day on
 --      which they begin.
 -- ----------------------------------------------------------------------
-    select d.hours_from is null or exists (
+begin
+    return d.hours_from is null or exists (
         select
           from (select i_at at time zone d.hours_zone as at) clock
          cross join lateral (values (at, at::time >= d.hours_from
@@ -24,7 +25,8 @@ as $$
                    and d.hours_to < d.hours_from)) as began(at, is_within)
          where began.is_within
            and coalesce(extract(isodow from began.at) = any (d.hours_days),
-               true))
+               true));
+end;
 $$;
 
 comment on function tocsin_internal.is_open

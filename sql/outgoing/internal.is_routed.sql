@@ -3,7 +3,7 @@
 create or replace function tocsin_internal.is_routed(
     i_id    text)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -12,10 +12,12 @@ as $$
 --
 --      Return whether an enabled route may concern alerts of an integration.
 -- ----------------------------------------------------------------------
-    select exists (
+begin
+    return exists (
         select from route
          where enabled
-           and (integration_id is null or integration_id = i_id))
+           and (integration_id is null or integration_id = i_id));
+end;
 $$;
 
 comment on function tocsin_internal.is_routed

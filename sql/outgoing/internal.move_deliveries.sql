@@ -7,7 +7,7 @@ create or replace function tocsin_internal.move_deliveries(
     i_error     text,
     i_now       timestamptz)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -22,6 +22,7 @@ as $$
 --      i_rest      - how long the destination rests, if it is slow; that try
 --                    is not counted
 -- ----------------------------------------------------------------------
+begin
     update delivery w
        set state = n.state,
            reason = case n.state when 'sent' then null
@@ -49,7 +50,8 @@ as $$
                     from delivery
                    where message_id = i_message
                      and leased_by is not null) p) n
-     where w.delivery_id = n.delivery_id
+     where w.delivery_id = n.delivery_id;
+end;
 $$;
 
 comment on function tocsin_internal.move_deliveries

@@ -9,6 +9,7 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.note_result(4)

@@ -2,7 +2,7 @@
 
 create or replace function tocsin_internal.own_integration()
 returns text
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -12,7 +12,9 @@ as $$
 --      Return the integration of tocsin's own alerts; null before the first
 --      destination.
 -- ----------------------------------------------------------------------
-    select value from setting where name = 'own_integration'
+begin
+    return (select value from setting where name = 'own_integration');
+end;
 $$;
 
 comment on function tocsin_internal.own_integration

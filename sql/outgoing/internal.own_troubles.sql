@@ -6,7 +6,7 @@ returns table (
     id          text,
     title       text,
     description text)
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -19,6 +19,8 @@ as $$
 --      for 20 minutes while something is due, which is longer than cron
 --      needs.
 -- ----------------------------------------------------------------------
+begin
+    return query
     select 'destination/' || d.name,
            case when s.disabled_reason is not null
                 then format('Destination %s was disabled: %s', d.name,
@@ -47,7 +49,8 @@ as $$
              from destination_state s
              join destination d on d.destination_id = s.destination_id
             where d.enabled
-              and has_due(d, s, i_now - interval '20 minutes', i_now))
+              and has_due(d, s, i_now - interval '20 minutes', i_now));
+end;
 $$;
 
 comment on function tocsin_internal.own_troubles

@@ -4,7 +4,7 @@ create or replace function tocsin_internal.plan_alerts(
     i_alerts    uuid[],
     i_now       timestamptz)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -16,6 +16,7 @@ as $$
 --      a delay, also if the alert has been resolved meanwhile.  Planned
 --      twice, it changes nothing.
 -- ----------------------------------------------------------------------
+begin
     with planned as materialized (
         select a.alert_id, a.urgency, s.*, d.give_up_after
           from alert a
@@ -42,7 +43,8 @@ as $$
      where after = '0'
      group by destination_id, alert_id, urgency, give_up_after
      order by alert_id, destination_id
-        on conflict do nothing
+        on conflict do nothing;
+end;
 $$;
 
 comment on function tocsin_internal.plan_alerts

@@ -4,7 +4,7 @@ create or replace function tocsin_internal.retry_pause(
     i_verdict   tocsin_internal.answer_verdict,
     i_attempts  integer)
 returns interval
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -17,12 +17,14 @@ as $$
 -- Returns:
 --      null        - a message that is refused has been tried three times
 -- ----------------------------------------------------------------------
-    select case
+begin
+    return case
         when i_verdict <> 'refuse' then
             (0.8 + 0.4 * random()) * interval '1 second' * (array[5, 15, 30,
                 60, 120, 300, 600, 1200, 1800, 3600])[least(i_attempts, 10)]
         when i_attempts = 1 then interval '1 minute'
-        when i_attempts = 2 then interval '10 minutes' end
+        when i_attempts = 2 then interval '10 minutes' end;
+end;
 $$;
 
 comment on function tocsin_internal.retry_pause

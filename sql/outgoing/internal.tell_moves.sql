@@ -5,7 +5,7 @@ create or replace function tocsin_internal.tell_moves(
     i_events    uuid[],
     i_now       timestamptz)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -22,6 +22,7 @@ as $$
 --      i_notice        - acknowledged or resolved
 --      i_events        - the events that did it
 -- ----------------------------------------------------------------------
+begin
     with moved as materialized (
         select event_id, alert_id
           from event
@@ -67,7 +68,8 @@ as $$
      where is_wanted
        and not is_forgotten
      order by event_id, destination_id
-        on conflict do nothing
+        on conflict do nothing;
+end;
 $$;
 
 comment on function tocsin_internal.tell_moves

@@ -7,7 +7,7 @@ create or replace function tocsin_internal.tell_step(
     i_due_at    timestamptz,
     i_now       timestamptz)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
@@ -21,6 +21,7 @@ as $$
 --      i_notice    - created, escalated or reminder
 --      i_due_at    - when the step was due
 -- ----------------------------------------------------------------------
+begin
     insert into delivery as w (destination_id, alert_id, notice, notice_id,
            urgency, tell_acknowledged, tell_resolved, created_at, due_at,
            expires_at)
@@ -41,7 +42,8 @@ as $$
            tell_resolved = excluded.tell_resolved,
            due_at = excluded.due_at,
            expires_at = excluded.expires_at
-     where w.state = 'cancelled'
+     where w.state = 'cancelled';
+end;
 $$;
 
 comment on function tocsin_internal.tell_step

@@ -237,7 +237,7 @@ $$;
 update tocsin_internal.destination
    set per_hour = null, hours_zone = 'UTC', hours_from = '00:00',
        hours_to = '12:00',
-       hours_days = array[1 + extract(isodow from now())::integer % 7];
+       hours_days = array[1 + (extract(isodow from now())::integer + 2) % 7];
 update tocsin_internal.destination_state
    set rests_until = '-infinity', rests_for = null;
 select cmp_ok(asks(format('select tocsin_internal.claim(%L, 8, now())',
