@@ -10,6 +10,7 @@ language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.look_at_heartbeat(4)

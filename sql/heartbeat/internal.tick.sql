@@ -8,6 +8,8 @@ language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tick(2)

@@ -55,11 +55,16 @@ begin
         return i_template;
     end case;
     if _name is null then
+        -- Most members are values as they are: spare a call for each.
         return (
             select coalesce(jsonb_object_agg(k, f)
                        filter (where f is not null), '{}')
               from jsonb_each(i_template) members(k, v)
-             cross join lateral fill(v, i_facts, i_format) f);
+             cross join lateral (
+                   select case when v ->> '$json' is not null
+                               then coalesce(i_facts -> (v ->> '$json'), 'null')
+                               else fill(v, i_facts, i_format) end
+                   offset 0) filled(f));
     elsif i_template ? '$each' then
         return (
             select coalesce(jsonb_agg(f order by n)

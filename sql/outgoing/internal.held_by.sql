@@ -20,11 +20,13 @@ begin
         when not d.enabled then 'disabled'
         when s.open_until > i_now then 'breaker'
         when s.rests_until > i_now then s.rests_for
-        when d.per_hour <= (
-            select count(*)
+        when d.per_hour is not null and exists (
+            select
               from attempt a
              where a.destination_id = d.destination_id
-               and a.at > i_now - interval '1 hour') then 'per_hour' end;
+               and a.at > i_now - interval '1 hour'
+             order by a.at
+            offset d.per_hour - 1) then 'per_hour' end;
 end;
 $$;
 

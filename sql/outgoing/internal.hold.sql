@@ -8,11 +8,13 @@ select d.destination_id,
        case when not d.enabled then 'disabled'
             when s.open_until > now() then 'breaker'
             when s.rests_until > now() then s.rests_for
-            when d.per_hour <= (
-                select count(*)
+            when d.per_hour is not null and exists (
+                select
                   from tocsin_internal.attempt a
                  where a.destination_id = d.destination_id
-                   and a.at > now() - interval '1 hour')
+                   and a.at > now() - interval '1 hour'
+                 order by a.at
+                offset d.per_hour - 1)
             then 'per_hour' end as held_by,
        d.hours_from is null
            or clock.at::time >= d.hours_from

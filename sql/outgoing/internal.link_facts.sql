@@ -14,17 +14,14 @@ as $$
 --      links, a list of an object with that url.  Null and an empty list if
 --      the setting board_url is not set.
 -- ----------------------------------------------------------------------
+declare
+    _url    constant text := (
+                select rtrim(value, '/') from setting where name = 'board_url')
+                || coalesce('/alert/' || i_alert_id, '');
 begin
-    return (
-        select jsonb_build_object(
-                   'url', url,
-                   'links', coalesce(jsonb_agg(jsonb_build_object('url', url))
-                       filter (where url is not null), '[]'))
-          from (select (select rtrim(value, '/')
-                          from setting
-                         where name = 'board_url')
-                       || coalesce('/alert/' || i_alert_id, '')) u(url)
-         group by url);
+    return jsonb_build_object('url', _url, 'links', case
+        when _url is null then '[]'
+        else jsonb_build_array(jsonb_build_object('url', _url)) end);
 end;
 $$;
 

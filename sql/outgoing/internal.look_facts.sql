@@ -14,16 +14,17 @@ as $$
 --      acknowledged or its urgency, and the color of that, as #cc0000 and as
 --      a number.
 -- ----------------------------------------------------------------------
+declare
+    _level  constant text := case i_net.status when 'open'
+                then i_net.urgency::text else i_net.status::text end;
+    _color  constant text := case _level
+                when 'resolved' then '2e9e5b' when 'acknowledged' then '3b7dd8'
+                when 'critical' then 'cc0000' when 'high' then 'e8590c'
+                when 'medium' then 'e6a700' when 'low' then '6c8ebf'
+                when 'silent' then '8a8f98' end;
 begin
-    return (
-        select jsonb_build_object(
-                   'level', level, 'color', '#' || color,
-                   'color_number', ('x' || color)::bit(24)::integer)
-          from (values ('resolved', '2e9e5b'), ('acknowledged', '3b7dd8'),
-               ('critical', 'cc0000'), ('high', 'e8590c'), ('medium', 'e6a700'),
-               ('low', '6c8ebf'), ('silent', '8a8f98')) c(level, color)
-         where level = case i_net.status when 'open' then i_net.urgency::text
-                       else i_net.status::text end);
+    return jsonb_build_object('level', _level, 'color', '#' || _color,
+        'color_number', ('x' || _color)::bit(24)::integer);
 end;
 $$;
 

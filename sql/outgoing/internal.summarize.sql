@@ -14,21 +14,20 @@ as $$
 --      its title and integration; of many the highest urgency of those that
 --      are live, and how many there are.
 -- ----------------------------------------------------------------------
+declare
+    n   constant net := i_nets[1];
 begin
     if cardinality(i_nets) = 1 then
-        return (
-            select initcap(case
-                       when n.notice = 'test' then 'test'
-                       when n.status = 'resolved' then 'resolved'
-                       when n.notice in ('escalated', 'reminder')
-                       then n.notice
-                       when n.status = 'acknowledged' then 'acknowledged'
-                       else n.urgency::text end)
-                   || case when n.notice in ('escalated', 'reminder')
-                            and n.status <> 'resolved'
-                           then ', ' || n.urgency else '' end
-                   || ': ' || n.title || ' (' || n.integration_name || ')'
-              from unnest(i_nets) n);
+        return initcap(case
+                when n.notice = 'test' then 'test'
+                when n.status = 'resolved' then 'resolved'
+                when n.notice in ('escalated', 'reminder') then n.notice
+                when n.status = 'acknowledged' then 'acknowledged'
+                else n.urgency::text end)
+            || case when n.notice in ('escalated', 'reminder')
+                     and n.status <> 'resolved'
+                    then ', ' || n.urgency else '' end
+            || ': ' || n.title || ' (' || n.integration_name || ')';
     end if;
     return (
         select initcap(coalesce(

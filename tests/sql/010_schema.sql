@@ -169,6 +169,13 @@ select is_empty(
     'each function pins its search path, or only those that do call it');
 select is_empty(
     $$ select p.oid::regprocedure
+         from pg_proc p
+        where p.pronamespace::regnamespace::text ~ '^tocsin'
+          and p.proconfig @> '{plan_cache_mode=force_generic_plan}'
+          and not p.proconfig @> '{enable_seqscan=off}' $$,
+    'what is planned once, for tables that may be empty, reads by indexes');
+select is_empty(
+    $$ select p.oid::regprocedure
          from pg_proc p,
               aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
         where p.pronamespace::regnamespace::text ~ '^tocsin'

@@ -218,6 +218,20 @@ select is((hook()).due_from, timestamptz '2000-01-01' - interval '10 s',
     'unless all is looked at');
 rollback to snapshot;
 
+-- Much was told in the last hour, to whom all may be told and to whom not.
+savepoint told;
+update tocsin_internal.destination_state
+   set rests_until = '-infinity', rests_for = null;
+insert into tocsin_internal.attempt (message_id, destination_id, at, relay_id,
+       took_ms, status, verdict, delivery_count)
+select gen_random_uuid(), destination_id, now() - n * interval '1 second',
+       gen_random_uuid(), 5, 200, 'sent', 1
+  from had, generate_series(1, 3000) n;
+select is_cheap(format('select tocsin_internal.claim(%L, 8, now())', :'relay'),
+    500);
+select is_cheap('select held_by from tocsin_internal.hold', 100);
+rollback to told;
+
 -- Outside their hours people get nothing: the clock is asked for them, not
 -- for each thing that waits.
 set local track_functions = 'all';
