@@ -7,7 +7,6 @@ create or replace function tocsin_internal.fill(
 returns jsonb
 language plpgsql
 immutable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.fill(3)
@@ -40,14 +39,15 @@ declare
 begin
     case jsonb_typeof(i_template)
     when 'string' then
-        return to_jsonb(fill_string(i_template #>> '{}', i_facts, i_format));
+        return to_jsonb(tocsin_internal.fill_string(
+            i_template #>> '{}', i_facts, i_format));
     when 'array' then
         return (
             select coalesce(jsonb_agg(f order by n)
                        filter (where f is not null), '[]')
               from jsonb_array_elements(i_template)
                    with ordinality as elements(e, n)
-             cross join lateral fill(e, i_facts, i_format) f);
+             cross join lateral tocsin_internal.fill(e, i_facts, i_format) f);
     when 'object' then
         _name := coalesce(i_template ->> '$json', i_template ->> '$n',
             i_template ->> '$map', i_template ->> '$each');
@@ -63,7 +63,8 @@ begin
              cross join lateral (
                    select case when v ->> '$json' is not null
                                then coalesce(i_facts -> (v ->> '$json'), 'null')
-                               else fill(v, i_facts, i_format) end
+                               else tocsin_internal.fill(v, i_facts, i_format)
+                          end
                    offset 0) filled(f));
     elsif i_template ? '$each' then
         return (
@@ -71,7 +72,7 @@ begin
                        filter (where f is not null), '[]')
               from jsonb_array_elements(i_facts -> _name)
                    with ordinality as elements(e, n)
-             cross join lateral fill(i_template -> 'item',
+             cross join lateral tocsin_internal.fill(i_template -> 'item',
                    i_facts || case when jsonb_typeof(e) = 'object' then e
                                    else jsonb_build_object('item', e) end,
                    i_format) f);

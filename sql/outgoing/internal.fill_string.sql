@@ -7,7 +7,6 @@ create or replace function tocsin_internal.fill_string(
 returns text
 language plpgsql
 immutable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.fill_string(3)
@@ -44,19 +43,23 @@ begin
         _others := 255;
     end if;
     if _main is null then
-        return nullif(fill_text(i_string, i_facts, i_format, _others), '');
+        return nullif(tocsin_internal.fill_text(
+            i_string, i_facts, i_format, _others), '');
     end if;
     _at := strpos(i_string, '{{' || _main || '}}');
-    _before := fill_text(
+    _before := tocsin_internal.fill_text(
         left(i_string, _at - 1), i_facts, i_format, _others);
-    _after := fill_text(substr(i_string, _at + char_length(_main) + 4),
-        i_facts, i_format, _others);
-    _max := _max - utf16_length(concat(_before, _after));
+    _after := tocsin_internal.fill_text(
+        substr(i_string, _at + char_length(_main) + 4), i_facts, i_format,
+        _others);
+    _max := _max - tocsin_internal.utf16_length(concat(_before, _after));
     _bytes := _bytes - octet_length(concat(_before, _after));
     if _main = 'lines' then
-        _value := join_lines(i_facts, i_format.escape, _max, _bytes);
+        _value := tocsin_internal.join_lines(
+            i_facts, i_format.escape, _max, _bytes);
     else
-        _value := shorten(show_fact(i_facts, _main, i_format), _max, _bytes);
+        _value := tocsin_internal.shorten(
+            tocsin_internal.show_fact(i_facts, _main, i_format), _max, _bytes);
     end if;
     return nullif(concat(_before, _value, _after), '');
 end;

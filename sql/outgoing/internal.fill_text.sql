@@ -8,7 +8,6 @@ create or replace function tocsin_internal.fill_text(
 returns text
 language plpgsql
 immutable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.fill_text(4)
@@ -26,7 +25,8 @@ begin
     foreach _piece in array _pieces[2:] loop
         _name := split_part(_piece, '}}', 1);
         _filled := _filled
-            || shorten(show_fact(i_facts, _name, i_format), i_max, null)
+            || tocsin_internal.shorten(tocsin_internal.show_fact(
+                i_facts, _name, i_format), i_max, null)
             || substr(_piece, char_length(_name) + 3);
     end loop;
     return _filled;

@@ -7,7 +7,6 @@ create or replace function tocsin_internal.shorten(
 returns text
 language plpgsql
 immutable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.shorten(3)
@@ -21,7 +20,7 @@ declare
     _too_long   integer;
     _middle     integer;
 begin
-    if not exceeds(i_text, i_max, i_bytes_max) then
+    if not tocsin_internal.exceeds(i_text, i_max, i_bytes_max) then
         return i_text;
     end if;
     if i_max < 1 or i_bytes_max < 3 then
@@ -30,7 +29,9 @@ begin
     _too_long := least(char_length(i_text), i_max, i_bytes_max);
     while _too_long - _fits > 1 loop
         _middle := (_fits + _too_long) / 2;
-        if exceeds(left(i_text, _middle), i_max - 1, i_bytes_max - 3) then
+        if tocsin_internal.exceeds(left(i_text, _middle), i_max - 1,
+            i_bytes_max - 3)
+        then
             _too_long := _middle;
         else
             _fits := _middle;

@@ -7,7 +7,6 @@ create or replace function tocsin_internal.show_fact(
 returns text
 language plpgsql
 immutable
-set search_path = pg_catalog, tocsin_internal, pg_temp
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.show_fact(3)
@@ -35,13 +34,13 @@ begin
     end if;
     if i_format.audience = 'people' and i_name not in ('description', 'text')
     then
-        _text := one_line(_text);
+        _text := tocsin_internal.one_line(_text);
     end if;
     -- The operator's; with a space of no width in it, it would lead nowhere.
     if i_name = 'url' then
         return _text;
     end if;
-    return escape_text(_text, i_format.escape);
+    return tocsin_internal.escape_text(_text, i_format.escape);
 end;
 $$;
 
