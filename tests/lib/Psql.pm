@@ -23,6 +23,8 @@ package Psql;
 #
 #   Psql::database()    an empty database; Psql::database("template $other")
 #                       a copy of one
+#   Psql::installed()   a database with the roles and the schema in it: a
+#                       copy of tocsin_installed where the suite has made it
 #   Psql::plain_role()  a role that may log in, and nothing else
 #
 # Of tocsin:
@@ -184,6 +186,19 @@ sub database
     $options //= q{encoding 'UTF8' locale 'C.UTF-8'};
     $options = "template template0 $options" if $options !~ /^template /;
     psql('postgres', '-c', "create database $name $options");
+    return $name;
+}
+
+sub installed
+{
+    my $template = psql('postgres', '-c', 'select datname from pg_database'
+            . " where datname = 'tocsin_installed'");
+    my $name = database($template ? "template $template" : undef);
+    my ($text, $ok) = psql($name, '-f', "$SQL/roles.sql", $template
+        ? ('-c', 'update tocsin_internal.setting set value ='
+                . " gen_random_uuid() where name = 'installation'")
+        : ('-f', "$SQL/install.sql"));
+    die "no schema: $text\n" if !$ok;
     return $name;
 }
 

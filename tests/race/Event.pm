@@ -12,22 +12,16 @@ package Event;
 use strict;
 use warnings;
 
-use Psql qw(psql $SQL);
+use Psql qw(psql);
 use Time::HiRes qw(time);
 
 my $number = 0;
 
 sub database
 {
-    my $name = Psql::database();
-    for my $arguments (
-        [ '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql" ],
-        [ '-c', 'insert into tocsin_internal.integration'
-            . " (integration_id, name) values ('int_race', 'race')" ])
-    {
-        my ($text, $ok) = psql($name, @$arguments);
-        die "no schema: $text\n" if !$ok;
-    }
+    my $name = Psql::installed();
+    psql($name, '-c', 'insert into tocsin_internal.integration'
+            . " (integration_id, name) values ('int_race', 'race')");
     return $name;
 }
 

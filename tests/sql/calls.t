@@ -72,8 +72,7 @@ sub stored
     return (split /\|/, $session->run("execute ingest($arguments)"))[1];
 }
 
-my $fresh = Psql::database();
-psql($fresh, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
+my $fresh = Psql::installed();
 my @calls = calls_of(slurp("$Bin/../../cgi/db/db.c"));
 cmp_ok(scalar @calls, '>', 20, 'the program has many calls');
 unlike(described($fresh, $_), qr/ERROR/, "this program's: $_") for @calls;

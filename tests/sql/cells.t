@@ -10,9 +10,8 @@ use lib "$Bin/../lib";
 use Psql qw(psql $SQL);
 use Test::More;
 
-my @cells = map { Psql::database() } 1 .. 2;
+my @cells = map { Psql::installed() } 1 .. 2;
 for my $n (0, 1) {
-    psql($cells[$n], '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
     psql($cells[$n], '-c',
         "select tocsin_api.demo_data(3, $n)", '-c',
         "select tocsin_api.heartbeat_add('job', '1 d', '1 h')", '-c',

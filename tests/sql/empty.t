@@ -6,22 +6,13 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
-use File::Basename qw(dirname);
+use FindBin qw($Bin);
+use lib "$Bin/../lib";
+use Psql ();
 use Test::More;
+use World postgres => 'any';
 
-my $root = abs_path(dirname(__FILE__) . '/../..');
-if (!$^C && !$ENV{WITH_POSTGRES}) {
-    exec "$root/tests/lib/with-postgres", $^X, $0
-        or die "could not run with-postgres: $!\n";
-}
-
-my $database = "empty_$$";
-END { system 'psql', '-Xqc', "drop database if exists $database" if !$^C }
-system('psql', '-Xqc', "create database $database") == 0 or die;
-system('psql', '-Xqd', $database, '-f', "$root/sql/roles.sql",
-    '-f', "$root/sql/install.sql") == 0
-    or die;
+my $database = Psql::installed();
 
 # 5,000 alerts in one session, and what one more call of ten reads.
 my $out = qx{psql -XAtqd $database <<'SQL'

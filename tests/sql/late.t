@@ -13,12 +13,11 @@ use FindBin qw($Bin);
 use lib "$Bin/../lib";
 use File::Temp qw(tempdir);
 use Files qw(save);
-use Psql qw(psql $SQL);
+use Psql qw(psql);
 use Test::More;
 use World qw(pick);
 
-my $database = Psql::database();
-psql($database, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
+my $database = Psql::installed();
 my $dir = tempdir(CLEANUP => 1);
 my $trials = 0;
 save("$dir/late.sql", do { local $/; <DATA> });

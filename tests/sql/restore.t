@@ -43,8 +43,7 @@ sub run
 }
 
 # Alerts of every status.
-my $full = Psql::database();
-psql($full, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
+my $full = Psql::installed();
 psql($full, '-c', 'insert into tocsin_internal.integration (integration_id,'
         . " name) values ('int_kept', 'kept')", '-c',
     'select tocsin_api.board_enable(true)');
@@ -85,8 +84,7 @@ is(psql($restored, '-c', 'select datacl from pg_database'
     'roles.sql grants on the database what it should');
 
 # What tocsin(1) says does not work.
-my $fresh = Psql::database();
-psql($fresh, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
+my $fresh = Psql::installed();
 $text = qx{pg_restore --data-only -t integration -t alert -d $fresh \\
     $dir/dump 2>&1};
 like($text, qr/cannot begin as|there is no integration int_/,

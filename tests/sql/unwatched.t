@@ -12,14 +12,13 @@ use FindBin qw($Bin);
 use lib "$Bin/../lib";
 use File::Temp qw(tempdir);
 use Files qw(save);
-use Psql qw(psql $SQL);
+use Psql qw(psql);
 use Test::More;
 
-my $database = Psql::database();
+my $database = Psql::installed();
 my $dir = tempdir(CLEANUP => 1);
 my $n = 0;
 
-psql($database, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
 psql($database, '-c', "insert into tocsin_internal.integration
     (integration_id, name) values ('int_unwatched', 'unwatched'),
     ('int_watched0', 'watched')");

@@ -112,8 +112,7 @@ my @releases = sort { $a <=> $b }
     map { m{/(\d+)\.dump$} ? $1 : () } glob "$Bin/releases/*.dump";
 is($releases[0], 1, 'there are releases to upgrade from');
 
-my $full = Psql::database();
-psql($full, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
+my $full = Psql::installed();
 my $role = Psql::plain_role();
 my $plain = Psql::database();
 psql('postgres', '-c', "alter database $plain owner to $role");

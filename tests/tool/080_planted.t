@@ -14,21 +14,10 @@ use Test::More;
 use World postgres => 'any', qw($ROOT);
 use Run;
 
-my $database = "tocsin_planted_$$";
-my $stranger = "tocsin_stranger_$$";
-sql("create role $stranger login");
-sql("create database $database");
-END {
-    if (!$^C) {
-        sql("drop database if exists $database with (force)");
-        sql("drop role if exists $stranger");
-    }
-}
-my $psql = finish(start({ program => 'psql' }, '-qX', '-d', $database, '-f',
-    "$ROOT/sql/roles.sql", '-f', "$ROOT/sql/install.sql"));
-is($psql->{status}, 0, 'tocsin is installed') or diag($psql->{err});
+my $database = Psql::installed();
+my $stranger = Psql::plain_role();
 sql("grant create on schema public to $stranger", dbname => $database);
-$psql = finish(start({ program => 'psql' }, '-qXAt', '-d', $database, '-c',
+my $psql = finish(start({ program => 'psql' }, '-qXAt', '-d', $database, '-c',
     "set session authorization $stranger", '-v', 'schema=public', '-v',
     'names={count, now, format, coalesce, to_char, cardinality, set_config,'
         . ' pg_get_userbyid, current_setting, array_agg, extract}', '-f',

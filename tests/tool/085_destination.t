@@ -10,15 +10,10 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World postgres => 'any', qw($ROOT);
+use World postgres => 'any';
 use Run;
 
-my $database = "tocsin_destination_$$";
-sql("create database $database");
-END { sql("drop database if exists $database with (force)") if !$^C }
-my $psql = finish(start({ program => 'psql' }, '-qX', '-d', $database, '-f',
-    "$ROOT/sql/roles.sql", '-f', "$ROOT/sql/install.sql"));
-is($psql->{status}, 0, 'tocsin is installed') or diag($psql->{err});
+my $database = Psql::installed();
 
 sub tool { return tocsin('-d', $database, @_) }
 sub query { return sql($_[0], dbname => $database) }

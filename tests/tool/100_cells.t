@@ -8,16 +8,15 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use Psql qw(psql query $SQL);
+use Psql qw(psql query);
 use Test::More;
 use World postgres => 'any';
 use Run qw(:DEFAULT operator);
 
 # Two cells, and a configuration that names them.
-my %database = map { $_ => Psql::database() } qw(a b);
+my %database = map { $_ => Psql::installed() } qw(a b);
 mkdir "$DIR/$_" or die "could not make it: $!\n" for qw(cells spool_a spool_b);
 for my $cell (sort keys %database) {
-    psql($database{$cell}, '-f', "$SQL/roles.sql", '-f', "$SQL/install.sql");
     write_file("cells/$cell.conf", <<"END");
 database = dbname=$database{$cell}
 spool = $DIR/spool_$cell
