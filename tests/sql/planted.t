@@ -316,6 +316,25 @@ my %calls = (
     demo_remove => ['select * from tocsin_api.demo_remove()'],
 );
 
+# Run statements of several names in one session, and look at what each says.
+sub all_as
+{
+    my ($role, $database, $what, @named) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my ($text) = as_role($role, $database, '-c',
+        'set client_min_messages = warning', (map {
+            my ($name, @statements) = @$_;
+            map { ('-c', $_) } "\\echo begin: $name", @statements,
+                "\\echo end: $name";
+        } @named));
+    for my $name (map { $_->[0] } @named) {
+        my ($said, $ended) = $text =~
+            /^begin: \Q$name\E$(.*?)(?:^(end): \Q$name\E$|\z)/ms;
+        harmless("$role $what $name", $said // 'nothing', $ended);
+    }
+    return scalar @named;
+}
+
 # With the default search_path, whatever a role of ours has of its own.
 sub calls_as
 {
@@ -331,12 +350,8 @@ select distinct p.proname
  order by 1
 SQL
     is_deeply([ grep { !$calls{$_} } @may ], [], "$role: all calls are known");
-    for my $name (grep { $calls{$_} } @may) {
-        harmless("$role calls $name", as_role($role, $database, '-c',
-                'set client_min_messages = warning',
-                map { ('-c', $_) } @{ $calls{$name} }));
-    }
-    return scalar @may;
+    return all_as($role, $database, 'calls',
+        map { [ $_, @{ $calls{$_} } ] } grep { $calls{$_} } @may);
 }
 
 sub reads_as
@@ -350,9 +365,8 @@ select c.relname
  where n.nspname = 'tocsin'
  order by 1
 SQL
-    harmless("$role reads $_", as_role($role, $database, '-c',
-            "select * from tocsin.$_")) for @views;
-    return scalar @views;
+    return all_as($role, $database, 'reads',
+        map { [ $_, "select * from tocsin.$_" ] } @views);
 }
 
 sub prepare_calls
