@@ -36,6 +36,12 @@
 /* After a failed call, so many must succeed singly before a batch is tried. */
 #define CAREFUL_CALLS 8
 
+/*
+ * So many names are listed at once: to read new/ takes as long as there are
+ * files, which may be as many as there are batches.
+ */
+#define LISTED_MAX (16 * BATCH_EVENTS_MAX)
+
 /* Of so many batches one is of due keys, though there are others. */
 #define RETRY_TURN 4
 
@@ -48,7 +54,10 @@ struct drain {
 	bool log_known; /* the next one */
 	int64_t log_since; /* an older event may be stored and forgotten */
 	char database[UUID_TEXT_BYTES]; /* that we drain into */
-	char names[BATCH_EVENTS_MAX][SPOOL_NAME_BYTES];
+	char listed[LISTED_MAX][SPOOL_NAME_BYTES]; /* in order */
+	int listed_n, listed_at; /* those from listed_at on are to come */
+	uint64_t edition; /* of held, as it was then */
+	char (*names)[SPOOL_NAME_BYTES]; /* of this batch, among listed */
 	unsigned senders[BATCH_EVENTS_MAX]; /* hashes of their integrations */
 	struct batch args;
 	int place[BATCH_EVENTS_MAX]; /* of the i-th of args in names */
@@ -387,6 +396,7 @@ store_all(struct drain *dr, struct db *db, int n, struct drained *count,
 			end = DRAIN_PAUSE;
 		}
 	}
+	dr->listed_at += i;
 	return end;
 }
 
@@ -406,6 +416,52 @@ look_at_owner(struct drain *dr, struct db *db, int64_t deadline)
 }
 
 /*
+ * List files for several batches, or the due ones for the next batch alone.
+ * Returns how many, or -1 with errno.
+ */
+static int
+list_anew(struct drain *dr, bool due)
+{
+	size_t max = due ? BATCH_EVENTS_MAX : LISTED_MAX;
+	int n;
+
+	held_skip(dr->held, dr->skip, due);
+	n = listing_names(dr->d, dr->listed, max, dr->skip);
+	dr->listed_at = 0;
+	dr->listed_n = due || n == -1 ? 0 : n;
+	dr->edition = held_edition(dr->held);
+	return n;
+}
+
+/*
+ * As list_anew(), but go on with what was listed while that is sure to be
+ * the oldest of its keys: while none was set aside or released.  What came
+ * later has a higher number; what another process has stored is not found.
+ */
+static int
+list_next(struct drain *dr)
+{
+	if (dr->listed_at < dr->listed_n &&
+	    dr->edition == held_edition(dr->held))
+		return dr->listed_n - dr->listed_at;
+	return list_anew(dr, false);
+}
+
+static int
+list_due(struct drain *dr)
+{
+	int n;
+
+	memset(dr->troubled, 0, sizeof(dr->troubled));
+	if (!held_has_due(dr->held))
+		return 0;
+	n = list_anew(dr, true);
+	if (n == 0)
+		held_drop_due(dr->held);
+	return n;
+}
+
+/*
  * List what to store next: first the files whose keys are not set aside; if
  * there are none, and from time to time, those whose keys are due again.
  */
@@ -413,19 +469,12 @@ static int
 list(struct drain *dr)
 {
 	bool retry = held_count(dr->held) > 0 && ++dr->turn % RETRY_TURN == 0;
-	int n = 0;
+	int n = retry ? list_due(dr) : list_next(dr);
 
-	for (int i = 0; i < 2 && n == 0; i++, retry = !retry) {
-		if (retry)
-			memset(dr->troubled, 0, sizeof(dr->troubled));
-		if (retry && held_count(dr->held) == 0)
-			continue;
-		held_skip(dr->held, dr->skip, retry);
-		n = listing_names(dr->d, dr->names, BATCH_EVENTS_MAX, dr->skip);
-		if (n == 0 && retry)
-			held_drop_due(dr->held);
-	}
-	return n;
+	if (n == 0)
+		n = retry ? list_next(dr) : list_due(dr);
+	dr->names = dr->listed + dr->listed_at;
+	return n < BATCH_EVENTS_MAX ? n : BATCH_EVENTS_MAX;
 }
 
 /* List and store one batch. */
@@ -452,8 +501,10 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 	int lock;
 
 	lock = spool_dir_lock(dr->d, SPOOL_DIR_DRAIN, 0);
-	if (lock == -1)
+	if (lock == -1) {
+		dr->listed_n = 0;
 		return errno == EWOULDBLOCK ? DRAIN_BUSY : DRAIN_OUTAGE;
+	}
 	dr->db = db;
 	dr->deadline = deadline;
 	dr->log_known = false;
@@ -462,6 +513,8 @@ drain_batch(struct drain *dr, struct db *db, struct drained *count,
 	end = look_at_owner(dr, db, deadline);
 	if (end == DRAIN_MORE)
 		end = drain_some(dr, count);
+	if (end != DRAIN_MORE)
+		dr->listed_n = 0;
 	held_save(dr->held, dr->d);
 	close(lock);
 	batch_trim(&dr->args);

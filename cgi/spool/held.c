@@ -25,6 +25,7 @@ struct held {
 	uint32_t place[SPOOL_KEYS]; /* of a key in keys, from 1; 0 = not held */
 	atomic_llong complained_at;
 	bool changed;
+	uint64_t edition;
 	struct stat seen; /* the file as it was read or written */
 };
 
@@ -67,6 +68,7 @@ make(struct held *h, const char *name)
 	memset(k, 0, sizeof(*k));
 	snprintf(k->name, sizeof(k->name), "%.*s", SPOOL_NAME_BYTES - 1, name);
 	k->since_us = clock_wall_us();
+	h->edition++;
 	h->place[spool_name_key(name)] = (uint32_t)h->n;
 	return k;
 }
@@ -90,6 +92,7 @@ forget(struct held *h, struct held_key *k)
 	size_t i = (size_t)(k - h->keys);
 
 	h->place[spool_name_key(k->name)] = 0;
+	h->edition++;
 	h->n--;
 	if (i < h->n) {
 		*k = h->keys[h->n];
@@ -180,6 +183,23 @@ held_count(const struct held *h)
 	return h->n;
 }
 
+bool
+held_has_due(const struct held *h)
+{
+	int64_t now = clock_wall_us();
+
+	for (size_t i = 0; i < h->n; i++)
+		if (is_due(&h->keys[i], now))
+			return true;
+	return false;
+}
+
+uint64_t
+held_edition(const struct held *h)
+{
+	return h->edition;
+}
+
 const struct held_key *
 held_oldest(const struct held *h)
 {
@@ -236,6 +256,7 @@ static void
 clear(struct held *h)
 {
 	h->n = 0;
+	h->edition++;
 	memset(h->place, 0, sizeof(h->place));
 	memset(&h->seen, 0, sizeof(h->seen));
 }

@@ -71,6 +71,12 @@ const struct held_key *held_oldest(const struct held *h);
 
 size_t held_count(const struct held *h);
 
+/* Whether a key is to be tried again. */
+bool held_has_due(const struct held *h);
+
+/* A number that differs from an earlier one if the set of keys may. */
+uint64_t held_edition(const struct held *h);
+
 /*
  * Set the bits of all held keys; or, with due, the bits of all other keys
  * and of those that are not due, so that only the due ones are left.

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -92,29 +93,51 @@ listing_holds(const struct gate *g, const struct event *ev)
 }
 
 /*
- * Insert name in order into the first have of n names; if they are full, drop
- * the last.  Returns how many there are.
+ * Move the i-th of n names down to its place in the heap, whose root is the
+ * last name of all.
+ */
+static void
+sink(char (*names)[SPOOL_NAME_BYTES], size_t n, size_t i)
+{
+	char name[SPOOL_NAME_BYTES];
+	size_t child;
+
+	memcpy(name, names[i], sizeof(name));
+	for (; (child = 2 * i + 1) < n; i = child) {
+		if (child + 1 < n && strcmp(names[child], names[child + 1]) < 0)
+			child++;
+		if (strcmp(name, names[child]) >= 0)
+			break;
+		memcpy(names[i], names[child], sizeof(names[i]));
+	}
+	memcpy(names[i], name, sizeof(name));
+}
+
+/*
+ * Add a name to the first have of n names, a heap as soon as they are full:
+ * then the last one makes room.  Returns how many there are.
  */
 static size_t
-insert(char (*names)[SPOOL_NAME_BYTES], size_t n, size_t have, const char *name)
+add_name(char (*names)[SPOOL_NAME_BYTES], size_t n, size_t have,
+    const char *name)
 {
-	size_t low = 0, high = have, mid;
-
-	while (low < high) {
-		mid = (low + high) / 2;
-		if (strcmp(names[mid], name) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == n)
+	if (have == n && strcmp(name, names[0]) >= 0)
 		return have;
-	if (have < n)
-		have++;
-	memmove(names[low + 1], names[low],
-	    (have - low - 1) * sizeof(names[0]));
-	memcpy(names[low], name, strlen(name) + 1);
+	if (have == n) {
+		memcpy(names[0], name, strlen(name) + 1);
+		sink(names, n, 0);
+		return have;
+	}
+	memcpy(names[have++], name, strlen(name) + 1);
+	for (size_t i = have == n ? n / 2 : 0; i-- > 0;)
+		sink(names, n, i);
 	return have;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
 }
 
 int
@@ -131,9 +154,12 @@ listing_names(const struct spool_dir *d, char (*names)[SPOOL_NAME_BYTES],
 		return -1;
 	while ((name = listing_next(dir, &told)) != NULL)
 		if (skip == NULL || !is_in_set(skip, told.key))
-			have = insert(names, n, have, name);
+			have = add_name(names, n, have, name);
 	/* A missing name would break the order. */
-	return listing_close(dir) == -1 ? -1 : (int)have;
+	if (listing_close(dir) == -1)
+		return -1;
+	qsort(names, have, sizeof(names[0]), compare);
+	return (int)have;
 }
 
 int

@@ -26,6 +26,7 @@ static struct fake {
 	size_t last; /* events of the last call */
 	enum outcome verdict; /* on the others */
 	bool ordered; /* ids came in the order they were made */
+	void (*stored)(const struct uuid *id); /* is told of each; or NULL */
 	struct uuid newest;
 	struct uuid poison; /* an event that can never be stored */
 	struct uuid locked; /* one that is not stored now */
@@ -93,6 +94,8 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 			fake.ordered = false;
 		fake.newest = b->ids[i];
 		fake.events++;
+		if (fake.stored != NULL)
+			fake.stored(&b->ids[i]);
 	}
 	fake.last = b->n;
 	pthread_mutex_unlock(&fake.lock);

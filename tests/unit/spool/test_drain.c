@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "spool/drain.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -57,6 +59,27 @@ unlinkat(int at, const char *name, int flags)
 		return -1;
 	}
 	return (int)syscall(SYS_unlinkat, at, name, flags);
+}
+
+/* The same: what is tried here is not the disk. */
+int
+fsync(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+/* The same: counts how often a directory is read. */
+static int walks;
+
+DIR *
+fdopendir(int fd)
+{
+	DIR *(*real)(int fd);
+
+	walks++;
+	*(void **)&real = dlsym(RTLD_NEXT, "fdopendir");
+	return real(fd);
 }
 
 static size_t
@@ -350,6 +373,134 @@ test_foreign(void)
 	buf_free(&copy);
 }
 
+#define MANY 1200
+#define ROUNDS 200
+#define KEYS 20
+
+/* What was put, in order, and how often it was stored. */
+static struct known {
+	struct uuid id;
+	int key;
+	int stored;
+} known[MANY + 8 * ROUNDS];
+static int known_n;
+static bool in_turn; /* each was stored after those of its key */
+
+static void
+see(const struct uuid *id)
+{
+	int i = 0;
+
+	while (i < known_n && memcmp(&known[i].id, id, sizeof(*id)) != 0)
+		i++;
+	if (i == known_n)
+		return;
+	known[i].stored++;
+	for (int k = 0; k < i; k++)
+		if (known[k].key == known[i].key && known[k].stored == 0)
+			in_turn = false;
+}
+
+/* Spool n events of several keys and integrations. */
+static void
+put_known(int n)
+{
+	static struct origin senders[4];
+	static const char *const names[] = {"int_0", "int_1", "int_2", "int_3"};
+	enum outcome outcome;
+	char id[16];
+
+	for (int i = 0; i < n; i++) {
+		struct known *k = &known[known_n];
+		struct event ev;
+		const struct event *list[] = {&ev};
+
+		k->key = rand() % KEYS;
+		k->stored = 0;
+		snprintf(id, sizeof(id), "k%d", k->key);
+		ev = make_event(id);
+		senders[k->key % 4] = origin;
+		senders[k->key % 4].integration_id =
+		    slice_of(names[k->key % 4]);
+		ev.from = &senders[k->key % 4];
+		k->id = ev.id;
+		known_n++;
+		spool_put(spool, list, 1, DATABASE, clock_ms() + 10000,
+		    &outcome);
+	}
+}
+
+static bool
+is_stored_once(void)
+{
+	for (int i = 0; i < known_n; i++)
+		if (known[i].stored != 1)
+			return false;
+	return true;
+}
+
+static void
+test_listed_once(void)
+{
+	struct drained count;
+
+	known_n = 0;
+	in_turn = true;
+	fake.stored = see;
+	put_known(MANY);
+	waiting();
+	walks = 0;
+	is_int(drain_batch(dr, &the_db, &count, clock_ms() + 10000), DRAIN_MORE,
+	    "of many files");
+	is_int(walks, 1, "new/ is read for the first batch");
+	put_known(8);
+	is_int(drain(&count), DRAIN_EMPTY, "others come meanwhile");
+	/* Once for these, to find it empty, and to count it. */
+	ok(walks <= 4, "it is not read for each batch");
+	ok(is_stored_once(), "each is stored once");
+	ok(in_turn, "after those of its key");
+	fake.stored = NULL;
+}
+
+/*
+ * Two processes drain what is listed and what comes meanwhile; one event or
+ * another cannot be stored for a while, and the database is away at times.
+ */
+static void
+test_two_drains(void)
+{
+	struct drain *both[] = {dr, drain_open(spool)};
+	struct drained count;
+	int stored = 0;
+
+	known_n = 0;
+	in_turn = true;
+	fake.stored = see;
+	srand(1);
+	put_known(MANY);
+	for (int i = 0; i < ROUNDS; i++) {
+		put_known(rand() % 8);
+		if (rand() % 4 == 0)
+			fake.locked = known[rand() % known_n].id;
+		fake.away = rand() % 16 == 0;
+		if (rand() % 8 == 0)
+			drain_retry_held(both[rand() % 2]);
+		count = (struct drained){0, 0};
+		drain_batch(both[rand() % 2], &the_db, &count,
+		    clock_ms() + 10000);
+		stored += count.stored;
+	}
+	ok(stored > MANY, "two drains store much meanwhile");
+	memset(&fake.locked, 0, sizeof(fake.locked));
+	fake.away = false;
+	drain_retry_held(dr);
+	is_int(drain(&count), DRAIN_EMPTY, "and then all");
+	ok(is_stored_once(), "each is stored once");
+	ok(in_turn, "after those of its key");
+	fake.stored = NULL;
+	drain_close(both[1]);
+}
+
 int
 main(void)
 {
@@ -367,6 +518,8 @@ main(void)
 	test_poison();
 	test_old();
 	test_foreign();
+	test_listed_once();
+	test_two_drains();
 	drain_close(dr);
 	close_spool();
 	return done_testing();
