@@ -33,7 +33,10 @@
  */
 #define FAILURES_MAX 16
 
-/* After a failed call, so many must succeed singly before a batch is tried. */
+/*
+ * At first and after a failed call, so many must succeed singly before several
+ * events are tried in one; then each may have twice as many as the one before.
+ */
 #define CAREFUL_CALLS 8
 
 /*
@@ -69,9 +72,18 @@ struct drain {
 	unsigned turn;
 	int next; /* the first of names that store() did not look at */
 	int careful; /* calls to be made singly */
+	int size; /* of one after that: events at most */
 	int failures; /* calls in a row that the database refused */
 	bool suspect; /* FAILURES_MAX was reached, and nothing stored since */
 };
+
+/* A call has failed, or it is the first. */
+static void
+be_careful(struct drain *dr)
+{
+	dr->careful = CAREFUL_CALLS;
+	dr->size = 1;
+}
 
 struct drain *
 drain_open(const struct spool_dir *d)
@@ -84,6 +96,7 @@ drain_open(const struct spool_dir *d)
 	dr->admission = admission_open(d);
 	dr->held = held_open();
 	dr->file.max = RECORD_BYTES_MAX;
+	be_careful(dr);
 	if (dr->admission == NULL || dr->held == NULL) {
 		drain_close(dr);
 		return NULL;
@@ -231,7 +244,11 @@ add(struct drain *dr, int i, struct drained *count)
 	if (clock_wall_us() - from.received_at > AGE_MAX_US &&
 	    ask_log_since(dr) == -1) {
 		event_free(&ev);
-		return -1;
+		if (!db_tick(dr->db))
+			return -1;
+		held_add(dr->held, name,
+		    "the database does not say how far back its log goes");
+		return 0;
 	}
 	why = objection(dr, &from, name);
 	dr->senders[i] = spool_sender(&from);
@@ -297,6 +314,16 @@ settle(struct drain *dr, struct drained *count)
 	return rc;
 }
 
+/* One has succeeded. */
+static void
+be_bolder(struct drain *dr)
+{
+	if (dr->careful > 0)
+		dr->careful--;
+	else if (dr->size < BATCH_EVENTS_MAX)
+		dr->size *= 2;
+}
+
 /* Settle the files of a call that succeeded, and release their keys. */
 static enum drain_end
 settle_all(struct drain *dr, struct drained *count)
@@ -311,8 +338,7 @@ settle_all(struct drain *dr, struct drained *count)
 		held_release(dr->held);
 	dr->suspect = false;
 	dr->failures = 0;
-	if (dr->careful > 0)
-		dr->careful--;
+	be_bolder(dr);
 	return end;
 }
 
@@ -325,7 +351,7 @@ set_refused_aside(struct drain *dr, struct db *db, enum outcome o,
 	const char *name = dr->names[dr->place[0]];
 	char why[HELD_WHY_BYTES];
 
-	dr->careful = CAREFUL_CALLS;
+	be_careful(dr);
 	memcpy(why, what, sizeof(what));
 	db_error(db, why + sizeof(what) - 1, sizeof(why) - sizeof(what) + 1);
 	if (o == OUTCOME_INVALID) {
@@ -335,6 +361,27 @@ set_refused_aside(struct drain *dr, struct db *db, enum outcome o,
 	dr->failures++;
 	set_troubled(dr, dr->senders[dr->place[0]], true);
 	held_add(dr->held, name, why);
+}
+
+/*
+ * The connection was lost in this call.  That may be an outage, or the doing
+ * of one of the events, and then would be again with each new connection: so
+ * they must not be the first that are tried on it.  One that was alone, and
+ * was set aside before, is at fault.
+ */
+static void
+set_lost_aside(struct drain *dr, struct db *db, struct drained *count)
+{
+	const char *name = dr->names[dr->place[0]];
+
+	be_careful(dr);
+	if (dr->args.n == 1 && held_has(dr->held, name)) {
+		set_refused_aside(dr, db, OUTCOME_UNAVAILABLE, count);
+		return;
+	}
+	for (size_t i = 0; i < dr->args.n; i++)
+		held_defer(dr->held, dr->names[dr->place[i]],
+		    "the connection was lost when it was to be stored");
 }
 
 /*
@@ -362,15 +409,17 @@ store(struct drain *dr, struct db *db, int first, int n, struct drained *count,
 	o = db_ingest(db, &dr->args, dr->receipts, deadline);
 	if (o == OUTCOME_OK)
 		return settle_all(dr, count);
-	if (o != OUTCOME_INVALID && !db_tick(db))
+	if (o != OUTCOME_INVALID && !db_tick(db)) {
+		set_lost_aside(dr, db, count);
 		return DRAIN_OUTAGE;
+	}
 	if (dr->args.n > 1)
 		return DRAIN_BUSY;
 	set_refused_aside(dr, db, o, count);
 	return DRAIN_MORE;
 }
 
-/* Store the n files: in one call, and singly after one has failed. */
+/* Store the n files: in one call, or in small ones after one has failed. */
 static enum drain_end
 store_all(struct drain *dr, struct db *db, int n, struct drained *count,
     int64_t deadline)
@@ -379,13 +428,15 @@ store_all(struct drain *dr, struct db *db, int n, struct drained *count,
 	int i = 0, some;
 
 	while (i < n && end == DRAIN_MORE) {
-		some = dr->careful > 0 ? 1 : n - i;
+		some = dr->careful > 0 ? 1 : dr->size;
+		if (some > n - i)
+			some = n - i;
 		/* Whatever is locked takes that long to fail. */
 		if (i > 0 && clock_left_ms(deadline) <= DRAIN_CALL_MS)
 			break;
 		end = store(dr, db, i, some, count, deadline);
 		if (end == DRAIN_BUSY) {
-			dr->careful = CAREFUL_CALLS;
+			be_careful(dr);
 			end = DRAIN_MORE;
 		} else {
 			i = dr->next;
@@ -456,6 +507,7 @@ list_due(struct drain *dr)
 	if (!held_has_due(dr->held))
 		return 0;
 	n = list_anew(dr, true);
+	be_careful(dr);
 	if (n == 0)
 		held_drop_due(dr->held);
 	return n;

@@ -152,6 +152,12 @@ is_due(const struct held_key *k, int64_t now)
 }
 
 bool
+held_has(const struct held *h, const char *name)
+{
+	return find(h, name) != NULL;
+}
+
+bool
 held_waits(const struct held *h, const char *name)
 {
 	const struct held_key *k = find(h, name);

@@ -28,7 +28,7 @@ struct held;
 struct held_key {
 	int64_t since_us; /* of the first try that failed */
 	int64_t due_us; /* of the next try */
-	unsigned tries; /* 0: waits because of others of its integration */
+	unsigned tries; /* 0: waits because of others */
 	char name[SPOOL_NAME_BYTES]; /* the first of its files */
 	char why[HELD_WHY_BYTES];
 };
@@ -48,13 +48,16 @@ void held_save(struct held *h, const struct spool_dir *d);
 /* Set the key of this file aside: it could not be stored, and why. */
 void held_add(struct held *h, const char *name, const char *why);
 
-/* Set it aside without having tried it: others of its sender failed. */
+/* Set it aside for others, so that it is tried after them, but soon. */
 void held_defer(struct held *h, const char *name, const char *why);
 
 /* Forget the key of this file: its event was stored or went to bad/. */
 void held_remove(struct held *h, const char *name);
 
-/* Whether the key of this file is set aside and not to be tried yet. */
+/* Whether the key of this file is set aside. */
+bool held_has(const struct held *h, const char *name);
+
+/* The same, and not to be tried yet. */
 bool held_waits(const struct held *h, const char *name);
 
 /* Make all keys due: whatever was in the way of all of them is gone. */

@@ -166,6 +166,26 @@ sub refused_events
     empty_bad();
 }
 
+# One event at the head of the spool, with which every connection is lost.
+sub fatal_event
+{
+    my ($sqlstate) = @_;
+    my $id = "fatal $sqlstate";
+    raise_on($sqlstate, "new.external_id = '$id'");
+    spool(event($id));
+    spool_good();
+    my $responder = Responder->start(world => $world);
+    ok(await(60, sub { return !missing(keys %good) }),
+        "an event that $sqlstate refuses does not hold up the others");
+    is(join(' ', $world->spooled('bad')), '', 'it does not go to bad/');
+    is(scalar $world->spooled('new'), 1, 'but waits');
+    raise_no_more();
+    ok(await(60, sub { return !$world->spooled('new') }),
+        'when nothing is in its way');
+    is(missing($id), 0, 'it is stored');
+    $responder->stop;
+}
+
 # An outage: broken with SQL, mended with SQL.
 sub outage
 {
@@ -206,6 +226,8 @@ sub hold_rows
 is(visit(), 200, 'the database is there');
 damaged_files();
 refused_events($_) for qw(23514 22P02);
+fatal_event($_) for split ' ',
+    pick('08006 0A000 25006 26000 42883 57P01', '42883');
 
 my ($ingest) = query("select oid::regprocedure from pg_proc where"
         . " proname = 'ingest' and pronamespace = 'tocsin_api'::regnamespace");

@@ -30,6 +30,8 @@ static struct fake {
 	struct uuid newest;
 	struct uuid poison; /* an event that can never be stored */
 	struct uuid locked; /* one that is not stored now */
+	struct uuid fatal; /* one that loses the connection */
+	bool lost; /* until somebody makes it anew */
 	const struct uuid *refused; /* others that are not */
 	size_t refused_n;
 	int refusals; /* calls that failed for one of them */
@@ -81,6 +83,10 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	else if (holds(b, &fake.poison))
 		out = OUTCOME_INVALID;
 	else if (holds(b, &fake.locked))
+		out = OUTCOME_UNAVAILABLE;
+	else if (holds(b, &fake.fatal))
+		fake.lost = true;
+	if (fake.lost)
 		out = OUTCOME_UNAVAILABLE;
 	for (size_t i = 0; i < fake.refused_n && out == OUTCOME_OK; i++)
 		if (holds(b, &fake.refused[i]))
@@ -143,7 +149,7 @@ db_tick(struct db *db)
 
 	(void)db;
 	pthread_mutex_lock(&fake.lock);
-	there = !fake.away;
+	there = !fake.away && !fake.lost;
 	pthread_mutex_unlock(&fake.lock);
 	return there;
 }

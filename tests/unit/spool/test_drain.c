@@ -19,6 +19,7 @@ static struct drain *dr;
 static const char *installation = DATABASE;
 static const char *log_since; /* NULL: nothing was ever removed */
 static enum db_call asked;
+static bool is_mute; /* about its log */
 
 enum outcome
 db_query(struct db *db, enum db_call call, const char *const *params,
@@ -30,7 +31,10 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	(void)deadline;
 	memset(rows, 0, sizeof(*rows));
 	rows->n = 1;
-	return fake.away ? OUTCOME_UNAVAILABLE : OUTCOME_OK;
+	fake.lost = false;
+	return fake.away || (is_mute && call == DB_LOG_SINCE)
+	    ? OUTCOME_UNAVAILABLE
+	    : OUTCOME_OK;
 }
 
 const char *
@@ -290,6 +294,42 @@ test_refused(void)
 	is_int(count.stored, 40, "they are stored");
 }
 
+/* With one of many the connection is lost, whoever tries. */
+static void
+test_fatal(void)
+{
+	static char texts[200][8];
+	const char *ids[200];
+	enum outcome outcomes[200];
+	struct drain *first = dr;
+	struct drained count;
+	int stored = 0, outages = 0;
+
+	for (int i = 0; i < 200; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "f%d", i);
+		ids[i] = texts[i];
+	}
+	put(ids, 200, outcomes);
+	fake.fatal = id_of(150);
+	/* Each is another process, as in plain CGI. */
+	for (int i = 0; i < 10; i++) {
+		dr = drain_open(spool);
+		outages += drain(&count) == DRAIN_OUTAGE;
+		stored += count.stored;
+		drain_close(dr);
+	}
+	dr = first;
+	ok(outages >= 2 && outages <= 6,
+	    "an event that ends the connection is found");
+	is_int(stored, 199, "and holds up no other");
+	is_int((long long)waiting(), 1, "it waits");
+	is_int(count.rejected, 0, "and does not go to bad/");
+	memset(&fake.fatal, 0, sizeof(fake.fatal));
+	drain_retry_held(dr);
+	is_int(drain(&count), DRAIN_EMPTY, "when it does no harm");
+	is_int(count.stored, 1, "it is stored");
+}
+
 static void
 test_poison(void)
 {
@@ -335,7 +375,16 @@ test_old(void)
 	    origin.received_at - 1000000);
 	drain(&count);
 	is_int(count.stored, 2, "and so are those that the log would know");
+	put(ids, 1, outcomes);
 	origin.received_at = now;
+	put(ids + 1, 1, outcomes);
+	is_mute = true;
+	is_int(drain(&count), DRAIN_HELD, "while the database does not tell");
+	is_int(count.stored, 1, "what is younger is stored");
+	is_mute = false;
+	drain_retry_held(dr);
+	drain(&count);
+	is_int(count.stored, 1, "and then the older one");
 	log_since = NULL;
 }
 
@@ -483,6 +532,8 @@ test_two_drains(void)
 		if (rand() % 4 == 0)
 			fake.locked = known[rand() % known_n].id;
 		fake.away = rand() % 16 == 0;
+		if (rand() % 16 == 0)
+			fake.fatal = known[rand() % known_n].id;
 		if (rand() % 8 == 0)
 			drain_retry_held(both[rand() % 2]);
 		count = (struct drained){0, 0};
@@ -492,6 +543,7 @@ test_two_drains(void)
 	}
 	ok(stored > MANY, "two drains store much meanwhile");
 	memset(&fake.locked, 0, sizeof(fake.locked));
+	memset(&fake.fatal, 0, sizeof(fake.fatal));
 	fake.away = false;
 	drain_retry_held(dr);
 	is_int(drain(&count), DRAIN_EMPTY, "and then all");
@@ -515,6 +567,7 @@ main(void)
 	test_no_way_to_bad();
 	test_undeletable();
 	test_refused();
+	test_fatal();
 	test_poison();
 	test_old();
 	test_foreign();
