@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "http/http.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +40,62 @@ http_open(bool is_trusted)
 	return h;
 }
 
+/* Where to go on when an assertion of libfcgi fails; NULL = not in it. */
+static _Thread_local jmp_buf *rescue;
+
+/*
+ * In the place of libc's.  libfcgi asserts that there was memory for a
+ * parameter, of any length that its peer announces: that must end no more than
+ * the request.  It holds no lock meanwhile.
+ */
+void
+__assert_fail(const char *assertion, const char *file, unsigned int line,
+    const char *function)
+{
+	if (rescue != NULL)
+		longjmp(*rescue, 1);
+	fprintf(stderr, "%s:%u: %s: assertion \"%s\" failed\n", file, line,
+	    function, assertion);
+	abort();
+}
+
+/* FCGX_Accept_r(); -1 also when an assertion fails. */
+static int
+accept_request(FCGX_Request *fcgi)
+{
+	jmp_buf here;
+	int rc = -1;
+
+	if (setjmp(here) == 0) {
+		rescue = &here;
+		rc = FCGX_Accept_r(fcgi);
+	} else {
+		FCGX_Free(fcgi, 1);
+		rc = -1;
+	}
+	rescue = NULL;
+	return rc;
+}
+
+/* FCGX_GetStr(); the stream has an error also when an assertion fails. */
+static size_t
+get_bytes(FCGX_Stream *in, char *p, size_t len)
+{
+	size_t done;
+	jmp_buf here;
+
+	if (setjmp(here) == 0) {
+		rescue = &here;
+		done = (size_t)FCGX_GetStr(p, (int)len, in);
+	} else {
+		in->FCGI_errno = FCGX_PROTOCOL_ERROR;
+		in->isClosed = 1;
+		done = 0;
+	}
+	rescue = NULL;
+	return done;
+}
+
 /*
  * Hand libfcgi a connection accepted elsewhere.  Its own accept ends the
  * process on EMFILE, waits two seconds for a silent peer, and hides the
@@ -45,10 +103,10 @@ http_open(bool is_trusted)
  * ipcFd set and keepConnection 1, FCGX_Accept_r() goes straight to reading;
  * listen_sock is -1, so it never accepts.
  *
- * It trusts its peer: parameters announced as 2 GiB fail an assertion, names
- * repeated in FCGI_GET_VALUES overrun its buffer, and each record for no
- * request leaks memory.  None of it can be prevented here, since it alone
- * reads the connection: a second parser in front of it would take its place.
+ * It trusts its peer: names repeated in FCGI_GET_VALUES overrun its buffer, and
+ * each record for no request leaks memory.  This cannot be prevented here,
+ * since it alone reads the connection: a second parser in front of it would
+ * take its place.
  * So only the web server, which sends none of it, may open the socket.
  */
 int
@@ -58,7 +116,7 @@ http_accept(struct http *h, int fd)
 		h->fcgi.ipcFd = fd;
 		h->fcgi.keepConnection = 1;
 	}
-	if (FCGX_Accept_r(&h->fcgi) != 0)
+	if (accept_request(&h->fcgi) != 0)
 		return -1;
 	/* It also returns 0 for parameters cut off between two of them. */
 	if (FCGX_GetError(h->fcgi.in) == 0)
@@ -97,7 +155,7 @@ read_bytes(struct request *req, char *p, size_t len, bool *failed)
 	if (req->via != NULL) {
 		FCGX_Stream *in = req->via->fcgi.in;
 
-		done = (size_t)FCGX_GetStr(p, (int)len, in);
+		done = get_bytes(in, p, len);
 		*failed = FCGX_GetError(in) != 0;
 		return done;
 	}

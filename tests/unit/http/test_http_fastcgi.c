@@ -541,6 +541,44 @@ test_nonsense(void)
 	http_hang_up(h);
 }
 
+/* Lengths for which there is no memory; a sanitizer would end the process. */
+static void
+test_huge_params(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	static const char huge[] = "\xc0\0\0\0\xc0\0\0\0x";
+	int fd = connect_peer();
+
+	put_begin(1, true);
+	put_record(PARAMS, 1, huge, sizeof(huge) - 1);
+	write_wire(true);
+	ok(!serve(fd), "a parameter of 2 GiB ends its request");
+	is_int(http_kept(h), -1, "and the connection");
+	end();
+
+	fd = connect_peer();
+	put_begin(1, true);
+	put_params("5", 0);
+	put_record(PARAMS, 1, "", 0);
+	put_record(STDIN, 1, "hel", 3);
+	put_record(GET_VALUES, 0, huge, sizeof(huge) - 1);
+	put_record(STDIN, 1, "lo", 2);
+	put_record(STDIN, 1, "", 0);
+	write_wire(true);
+	ok(serve(fd), "one within the body");
+	ok(strncmp(body_of(got.out), "incomplete", 10) == 0,
+	    "makes that incomplete");
+	end();
+
+	fd = connect_peer();
+	put_request(false, "5", "hello");
+	write_wire(false);
+	ok(serve(fd), "the next request is served");
+	is_reply("ok 5 hello", "as if nothing had been");
+	end();
+#endif
+}
+
 int
 main(void)
 {
@@ -562,6 +600,7 @@ main(void)
 	test_other_records();
 	test_unknown_type();
 	test_nonsense();
+	test_huge_params();
 	ok(clock_ms() - start < 10000, "nothing of that waits for a peer");
 	http_close(h);
 	buf_free(&req.body);
