@@ -379,6 +379,9 @@ set_lost_aside(struct drain *dr, struct db *db, struct drained *count)
 		set_refused_aside(dr, db, OUTCOME_UNAVAILABLE, count);
 		return;
 	}
+	/* Another of its integration may well do the same. */
+	if (dr->args.n == 1)
+		set_troubled(dr, dr->senders[dr->place[0]], true);
 	for (size_t i = 0; i < dr->args.n; i++)
 		held_defer(dr->held, dr->names[dr->place[i]],
 		    "the connection was lost when it was to be stored");

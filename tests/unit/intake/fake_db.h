@@ -34,6 +34,7 @@ static struct fake {
 	bool lost; /* until somebody makes it anew */
 	const struct uuid *refused; /* others that are not */
 	size_t refused_n;
+	bool fatally; /* and lose the connection */
 	int refusals; /* calls that failed for one of them */
 	int questions; /* of db_judge() */
 	size_t senders; /* in all of them */
@@ -89,8 +90,10 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	if (fake.lost)
 		out = OUTCOME_UNAVAILABLE;
 	for (size_t i = 0; i < fake.refused_n && out == OUTCOME_OK; i++)
-		if (holds(b, &fake.refused[i]))
+		if (holds(b, &fake.refused[i])) {
 			out = OUTCOME_UNAVAILABLE;
+			fake.lost = fake.lost || fake.fatally;
+		}
 	fake.refusals += out == OUTCOME_UNAVAILABLE;
 	for (size_t i = 0; i < b->n && out == OUTCOME_OK; i++) {
 		memset(&receipts[i], 0, sizeof(receipts[i]));

@@ -330,6 +330,43 @@ test_fatal(void)
 	is_int(count.stored, 1, "it is stored");
 }
 
+/* With many of one integration it is, and another's waits behind them. */
+static void
+test_fatal_sender(void)
+{
+	static const char *const ids[] = {"g", "h", "i", "j", "k", "l"};
+	static struct uuid refused[6];
+	enum outcome outcomes[6];
+	struct origin elsewhere = origin;
+	struct event late = make_event("late");
+	const struct event *list[] = {&late};
+	struct drained count;
+	int stored = 0;
+
+	put(ids, 6, outcomes);
+	for (int i = 0; i < 6; i++)
+		refused[i] = id_of(i);
+	elsewhere.integration_id = SLICE("int_elsewhere");
+	late.from = &elsewhere;
+	spool_put(spool, list, 1, DATABASE, clock_ms() + 1000, outcomes);
+	fake.refused = refused;
+	fake.refused_n = 6;
+	fake.fatally = true;
+	drain_close(dr);
+	dr = drain_open(spool);
+	for (int i = 0; i < 2; i++) {
+		is_int(drain(&count), DRAIN_OUTAGE, "a connection is lost");
+		stored += count.stored;
+	}
+	is_int(stored, 1, "that does not hold up another integration's event");
+	is_int((long long)waiting(), 6, "these wait");
+	fake.refused_n = 0;
+	fake.fatally = false;
+	drain_retry_held(dr);
+	is_int(drain(&count), DRAIN_EMPTY, "when none does harm");
+	is_int(count.stored, 6, "they are stored");
+}
+
 static void
 test_poison(void)
 {
@@ -568,6 +605,7 @@ main(void)
 	test_undeletable();
 	test_refused();
 	test_fatal();
+	test_fatal_sender();
 	test_poison();
 	test_old();
 	test_foreign();
