@@ -358,6 +358,7 @@ select not exists (
 \ir outgoing/internal.tell_moves.sql
 \ir outgoing/internal.plan_transitions.sql
 \ir outgoing/internal.tick_outbox.sql
+\ir outgoing/internal.plan_outbox.sql
 \ir outgoing/internal.tell_step.sql
 \ir outgoing/internal.fire_step.sql
 \ir outgoing/internal.tick_escalations.sql
@@ -389,6 +390,7 @@ select not exists (
 \ir outgoing/internal.own_troubles.sql
 \ir outgoing/internal.tick_own_alerts.sql
 \ir outgoing/internal.tick_low_water.sql
+\ir outgoing/internal.say_rule.sql
 \ir outgoing/internal.find_destination.sql
 \ir outgoing/internal.put_destination.sql
 \ir outgoing/internal.describe_destinations.sql

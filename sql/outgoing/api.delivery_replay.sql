@@ -14,7 +14,9 @@ as $$
 --
 --      Tell a destination what happened in a time, from the log of events,
 --      one per second: what the routes that lead to it take as they are now.
---      What it was told before is told again under the same id.
+--      What it was told before is told again under the same id; what is told
+--      to nobody is not: the demonstration's alerts, and those that were over
+--      when they were created: see plan_transitions.
 --
 -- Parameters:
 --      i_destination   - its name or id
@@ -45,9 +47,12 @@ begin
                       order by e.event_id) - 1) as due_at
              from event e
              join alert a on a.alert_id = e.alert_id
+             join integration i on i.integration_id = a.integration_id
             where e.event_id >= uuid_floor(i_since)
               and e.event_id < uuid_floor(i_until)
               and e.outcome in ('created', 'acknowledged', 'resolved')
+              and (e.outcome <> 'created' or e.to_status <> 'resolved')
+              and not i.is_demo
               and not coalesce(speaks_of(a, d.name), false)
               and exists (
                   select from routes_of(a) r

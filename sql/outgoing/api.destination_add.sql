@@ -16,7 +16,8 @@ as $$
 --
 --      Create a destination.  People have their peace for a while after each
 --      message: 60 s after a mail, 10 s after a push, 5 s after a message to
---      a chat.  The first destination also creates the integration of
+--      a chat.  A command is executed one at a time unless i_options says
+--      otherwise.  The first destination also creates the integration of
 --      tocsin's own alerts, which no sender has a token of.
 --
 -- Parameters:
@@ -56,7 +57,7 @@ begin
         'name', i_name, 'kind', i_kind, 'format', _format,
         'address', i_address, 'headers', '{}'::jsonb, 'timeout',
         case i_kind when 'webhook' then '15 s' else '30 s' end,
-        'in_flight_max', 4,
+        'in_flight_max', case i_kind when 'command' then 1 else 4 end,
         'gap', case when not _is_people then '0'
             when i_kind = 'mail' then '60 s'
             when _format in ('ntfy', 'gotify', 'pushover') then '10 s'

@@ -28,7 +28,7 @@ declare
     d           destination;
     _reason     text;
 begin
-    perform pg_advisory_xact_lock(1953457012, 1);
+    perform plan_outbox();
     d := find_destination(i_name);
     _reason := format('destination %s was removed', d.name);
     delete from escalation e

@@ -41,6 +41,7 @@ begin
     r := jsonb_populate_record(null::route,
         '{"tags": [], "urgency_min": "low", "incident_only": false,
           "continues": false}' || jsonb_strip_nulls(i_options));
+    perform plan_outbox();
     lock table route in share row exclusive mode;
     insert into route (position, name, integration_id, tags, urgency_min,
            incident_only, title_like, continues)
@@ -59,8 +60,7 @@ exception
             message = case when _constraint = '' then sqlerrm
                 when _constraint = 'route_name_key'
                 then format('there is a route %s already', i_name)
-                else format('not possible: %s',
-                    replace(_constraint, '_', ' ')) end,
+                else say_rule(_constraint) end,
             hint = 'See tocsin(1).';
     when data_exception then
         raise exception using errcode = 'TO422',

@@ -28,6 +28,7 @@ begin
             message = 'whether to enable the route must not be null',
             hint = 'Pass true or false.';
     end if;
+    perform plan_outbox();
     update route set enabled = i_enabled where route_id = r.route_id;
     if not i_enabled then
         delete from escalation where route_id = r.route_id;

@@ -23,6 +23,7 @@ as $$
 declare
     r   route;
 begin
+    perform plan_outbox();
     lock table route in share row exclusive mode;
     r := find_route(i_name);
     if (i_place >= 1) is not true then

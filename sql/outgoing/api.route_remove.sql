@@ -10,7 +10,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.route_remove(1)
 --
---      Remove a route and end its chains.  What is due by then is told.
+--      Remove a route and end its chains.  What is due by then is told, as is
+--      what happened before and was not planned yet.
 --
 -- Raises:
 --      TO404       - there is no such route
@@ -18,6 +19,7 @@ as $$
 declare
     r   constant route := find_route(i_name);
 begin
+    perform plan_outbox();
     delete from escalation where route_id = r.route_id;
     delete from route where route_id = r.route_id;
 end;

@@ -11,7 +11,8 @@ as $$
 -- Function: tocsin_internal.describe_destinations(1)
 --
 --      Return what operators may know of one destination, or of all by name.
---      Of a URL scheme and host are shown: the rest may be a secret.
+--      Of a URL scheme and host are shown: the rest may be a secret.  What
+--      waits is counted from the low-water marks on: see tick_low_water.
 -- ----------------------------------------------------------------------
     select d.destination_id, d.name, d.kind::text, d.format,
            audience_of(d.kind, d.format),
@@ -33,12 +34,24 @@ as $$
            (select count(*)
               from delivery w
              where w.destination_id = d.destination_id
-               and w.state in ('due', 'sending')),
+               and w.state = 'due'
+               and w.due_at >= s.due_from)
+           + (select count(*)
+                from delivery w
+               where w.destination_id = d.destination_id
+                 and w.state = 'sending'
+                 and w.leased_until >= s.leased_from),
            s.broken_since, s.last_sent_at, s.last_error, s.last_error_at,
-           held_by(d, s, now()), null
+           held_by(d, s, now()),
+           array(select distinct m[1]
+                   from regexp_matches(concat(d.address, d.headers,
+                        o.template),
+                        '\{\{secret\.([A-Za-z0-9_.-]{1,64})\}\}', 'g') m
+                  order by 1), null
       from destination d
       join destination_state s on s.destination_id = d.destination_id
       left join destination f on f.destination_id = d.fallback_id
+      left join format o on o.name = d.format
      where d.destination_id = coalesce(i_id, d.destination_id)
      order by d.name
 $$;

@@ -15,9 +15,10 @@ as $$
 --
 --      Return what tocsin should have alerts of its own about: destinations
 --      that were disabled by their answer, or are enabled and have been broken
---      for 5 minutes; deliveries of the last day that are dead; and no relay
---      for 20 minutes while something is due, which is longer than cron
---      needs.
+--      for 5 minutes; deliveries that died in the last day, however long they
+--      had been tried; no relay for 20 minutes while something is due, which
+--      is longer than cron needs; and a part of tick that failed in the last 5
+--      minutes.
 -- ----------------------------------------------------------------------
 begin
     return query
@@ -37,7 +38,7 @@ begin
            'See tocsin delivery list --dead.'
       from delivery
      where state = 'dead'
-       and created_at > i_now - interval '24 hours'
+       and due_at > i_now - interval '24 hours'
     having count(*) > 0
      union all
     select 'relay', 'Nobody sends what is due',
@@ -49,7 +50,11 @@ begin
              from destination_state s
              join destination d on d.destination_id = s.destination_id
             where d.enabled
-              and has_due(d, s, i_now - interval '20 minutes', i_now));
+              and has_due(d, s, i_now - interval '20 minutes', i_now))
+     union all
+    select 'tick', 'Something that is due cannot be done', t.failure
+      from ticker t
+     where t.failed_at > i_now - interval '5 minutes';
 end;
 $$;
 

@@ -19,7 +19,7 @@ as $$
 --                    destination; null takes a value away
 -- Raises:
 --      TO422       - an unknown option, or a value that is not possible; the
---                    message names the column or the rule
+--                    message names the column, or what to do: see say_rule
 --      TO404       - there is no such fallback
 -- ----------------------------------------------------------------------
 declare
@@ -36,6 +36,14 @@ begin
         d.fallback_id := case when i_options ->> 'fallback' is not null
             then (find_destination(i_options ->> 'fallback')).destination_id
             end;
+    end if;
+    if concat(d.address, d.headers)
+        ~ '\{\{(?!secret\.[A-Za-z0-9_.-]{1,64}\}\})'
+    then
+        raise exception using errcode = 'TO422',
+            message = 'addresses and headers take {{secret.NAME}}, and nothing'
+                || ' of an alert',
+            hint = 'See tocsin(1).';
     end if;
     if d.hours_zone is not null then
         perform now() at time zone d.hours_zone;
@@ -67,8 +75,7 @@ exception
                 then format('there is a destination %s already', d.name)
                 when _constraint = 'destination_format_fkey'
                 then format('there is no format %s', d.format)
-                else format('not possible: %s',
-                    replace(_constraint, '_', ' ')) end,
+                else say_rule(_constraint, d.kind) end,
             hint = 'See tocsin(1).';
     when data_exception then
         raise exception using errcode = 'TO422',

@@ -48,6 +48,7 @@ begin
 
     update delivery
        set state = 'dead',
+           due_at = i_now,
            reason = 'given up after '
                || floor(extract(epoch from expires_at - created_at) / 60)
                || ' minutes' || coalesce(': ' || reason, '')

@@ -13,7 +13,8 @@ as $$
 -- Function: tocsin_internal.tick_outbox(2)
 --
 --      The part of tick for transitions: see plan_transitions.  If that
---      fails, do them one by one, and leave those that fail.
+--      fails, do them one by one, leave those that fail, and note the last of
+--      them as a failure of tick.
 -- ----------------------------------------------------------------------
 declare
     _rows   bigint[];
@@ -33,10 +34,10 @@ exception when others then
         begin
             perform plan_transitions(array[_row], i_now);
         exception when others then
-            raise warning using
-                message = format('row %s of the outbox cannot be planned: %s',
-                    _row, sqlerrm),
-                detail = sqlstate;
+            update ticker
+               set failed_at = i_now,
+                   failure = format('tick_outbox, row %s: %s %s', _row,
+                       sqlstate, sqlerrm);
             o_done := o_done - 1;
         end;
     end loop;

@@ -30,7 +30,7 @@ begin
              from alert
             where integration_id = own_integration()
               and resolved_at is null
-              and (external_id in ('dead_letters', 'relay')
+              and (external_id in ('dead_letters', 'relay', 'tick')
                    or starts_with(external_id, 'destination/'))) a
       full join own_troubles(i_now) t on t.id = a.external_id
      where t.id is null

@@ -491,15 +491,16 @@ select alert_id as bad from newest('bad') \gset
 select format('create trigger refuse before insert on
     tocsin_internal.delivery for each row when (new.alert_id = %L)
     execute function fixture.refuse()', :'bad') \gexec
-set local client_min_messages = error;
 select is((select o_done from tocsin_internal.tick_outbox(at(179), 100)), 2,
     'a row that cannot be planned stops no other');
-reset client_min_messages;
 select is(told('good') || told('fine'),
     '{night created@179, chat created@179, night created@179,
       chat created@179}'::text[], 'which are told');
 select is(alert_id, :'bad', 'and it stays')
   from tocsin_internal.outbox;
+select is((failed_at, failure)::text, (at(179), format('tick_outbox, row %s:'
+        ' P0001 refused', outbox_id))::text, 'which is noted')
+  from tocsin_internal.ticker, tocsin_internal.outbox;
 
 select * from finish();
 rollback;

@@ -36,14 +36,14 @@ select matches(secret, '^whsec_[A-Za-z0-9+/]{43}=$', 'its secret is shown once')
   from add('signed');
 select is(secret, null, 'and not again')
   from tocsin_api.destination_show('signed');
-select is((audience, gap_seconds, gap_max_seconds, per_hour, is_signed,
-        give_up_after_seconds)::text, expected, format('%s %s', t.kind,
-        t.format))
-  from (values ('mail', null, '(people,60,900,20,f,86400)'),
-       ('webhook', 'slack', '(people,5,900,,f,86400)'),
-       ('webhook', 'ntfy', '(people,10,900,,f,86400)'),
-       ('webhook', 'pagerduty', '(machines,0,0,,t,259200)'),
-       ('command', null, '(machines,0,0,,f,259200)'))
+select is((audience, gap_seconds, gap_max_seconds, per_hour, in_flight_max,
+        is_signed, give_up_after_seconds)::text, expected, format('%s %s',
+        t.kind, t.format))
+  from (values ('mail', null, '(people,60,900,20,4,f,86400)'),
+       ('webhook', 'slack', '(people,5,900,,4,f,86400)'),
+       ('webhook', 'ntfy', '(people,10,900,,4,f,86400)'),
+       ('webhook', 'pagerduty', '(machines,0,0,,4,t,259200)'),
+       ('command', null, '(machines,0,0,,1,f,259200)'))
        t(kind, format, expected)
  cross join lateral add(coalesce(t.format, t.kind) || '-1', t.kind,
        t.format);
@@ -52,13 +52,40 @@ select is(why(statement), expected, statement)
        ('select add(''hook'')',
         'TO422 there is a destination hook already'),
        ('select add(''a b'')',
-        'TO422 not possible: destination name is a word'),
+        'TO422 a name must be 1 to 64 letters, digits, dots, hyphens and'
+            ' underscores, and begin with a letter or digit'),
+       ('select add(''x'', i_options => ''{"address": "http://u:p@h/"}'')',
+        'TO422 the address of a webhook must be like https://example.org/path,'
+            ' without spaces and without a user in it'),
+       ('select add(''x'', ''mail'', i_options => ''{"address": "x"}'')',
+        'TO422 the address of a mail must be like duty@example.org, or'
+            ' several, parted by commas'),
+       ('select add(''x'', ''command'', i_options => ''{"address": "a/b"}'')',
+        'TO422 a command is the name of a file: up to 32 lower-case letters,'
+            ' digits and hyphens'),
+       ('select add(''x'', ''mail'', i_options => ''{"gap": "1 h"}'')',
+        'TO422 the gap must not be longer than its most, which is a day or'
+            ' less: set gap_max, too'),
+       ('select add(''x'', i_options => ''{"hours_days": [1]}'')',
+        'TO422 hours need a begin, another end and a zone, and days need'
+            ' hours'),
+       ('select add(''x'', i_options => ''{"address":
+           "https://example.org/{{title}}"}'')',
+        'TO422 addresses and headers take {{secret.NAME}}, and nothing of an'
+            ' alert'),
+       ('select add(''x'', i_options => ''{"headers":
+           {"x": "{{secret.a b}}"}}'')',
+        'TO422 addresses and headers take {{secret.NAME}}, and nothing of an'
+            ' alert'),
+       ('select add(''x'', i_options => ''{"pin": "a"}'')',
+        'TO422 a pin must be sha256// and 44 characters of base64, or'
+            ' several, parted by semicolons'),
        ('select add(''x'', ''pigeon'')',
         'TO422 there is no kind of destination ''pigeon'''),
        ('select add(''x'', ''webhook'', ''none'')',
         'TO422 there is no format none'),
        ('select add(''x'', ''mail'', ''slack'')',
-        'TO422 not possible: a webhook has a format'),
+        'TO422 only a webhook has a format'),
        ('select add(''x'', i_options => ''{"gapp": "1 s"}'')',
         'TO422 there is no option gapp'),
        ('select add(''x'', i_options => ''{"secret": "00"}'')',
@@ -90,6 +117,20 @@ select is((hours, fallback)::text, '(,)', 'and taken away')
   from tocsin_api.destination_set('mail-1', '{"hours_from": null,
     "hours_to": null, "hours_days": null, "hours_zone": null,
     "fallback": null}');
+select is(secret_names, expected, 'the secrets it needs are listed')
+  from (values ('hook', '{}'::text[]), ('needy', '{a.b-1,key}'),
+       ('phone', '{key,pushover_token,pushover_user}')) t(name, expected)
+ cross join lateral (
+       select case t.name when 'hook' then 'hook' else (
+                  tocsin_api.destination_add(t.name, 'webhook',
+                  'https://example.org/{{secret.key}}', case t.name
+                  when 'phone' then 'pushover' end,
+                  '{"headers": {"x": "{{secret.a.b-1}} {{secret.key}}"}}'
+                  ::jsonb - case t.name when 'phone' then 'headers'
+                  else '' end)).name end as name) d
+ cross join lateral tocsin_api.destination_show(d.name);
+select tocsin_api.destination_remove('needy'),
+    tocsin_api.destination_remove('phone');
 select secret as first from tocsin_internal.destination where name = 'signed'
 \gset
 select secret as shown
@@ -255,6 +296,22 @@ select is(tocsin_api.delivery_replay('hook', now() - interval '1 hour',
 select is((status, notice_id)::text, format('(due,%s)', :'before'),
     'under the same id') from tocsin.deliveries;
 select is(send(200), 1::bigint, 'again');
+create function replayed() returns integer language sql as $$
+    select tocsin_api.delivery_replay('hook', now() - interval '1 hour',
+               now() + interval '1 hour')
+$$;
+savepoint replaying;
+select post('resolve', 'late', i_received_at => now(),
+    i_event_id => make_id(now()));
+select is((post('create', 'late', i_received_at => now() - interval '1 min',
+    i_event_id => make_id(now() - interval '1 min'), i_source => 'spool'))
+    .status, 'resolved', 'an alert that was over when it was created');
+select is(replayed(), 1, 'is told to nobody');
+rollback to replaying;
+update tocsin_internal.integration set is_demo = true
+ where integration_id = 'int_plain';
+select is(replayed(), 0, 'nor is the demonstration');
+rollback to replaying;
 select is(tocsin_api.delivery_replay('signed', now() - interval '1 hour',
     now() + interval '1 hour'), 0, 'not where no route leads');
 select tocsin_api.destination_test('signed') as test \gset
@@ -415,7 +472,8 @@ select is_empty($$ select from tocsin.events
 select tell(true), tocsin_api.destination_enable('signed', true);
 select tocsin_api.destination_test('hook');
 update tocsin_internal.delivery set state = 'sending', message_id = notice_id,
-       leased_by = notice_id, leased_until = now() where state = 'due';
+       leased_by = notice_id, leased_until = now()
+ where state = 'due' and notice = 'test';
 update tocsin_internal.delivery set state = 'dead', reason = 'tried',
        leased_by = null, leased_until = null where state = 'sending';
 select tocsin_internal.tick_own_alerts(now() + interval '4 s', 100);
@@ -424,6 +482,30 @@ select is(own(), '{"dead_letters: 1 deliveries are dead"}'::text[],
 select is(tocsin_api.delivery_retry(null), 1, 'until they are tried again');
 select tocsin_internal.tick_own_alerts(now() + interval '5 s', 100);
 select is(own(), '{}'::text[], 'then it is over');
+savepoint dying;
+insert into tocsin_internal.delivery (destination_id, notice, notice_id,
+       urgency, created_at, due_at, expires_at)
+select destination_id, 'test', gen_random_uuid(), 'high',
+       now() - interval '72 hours', now() + interval '1 hour', now()
+  from tocsin_internal.destination where name = 'signed';
+select o_done from tocsin_internal.tick_expiry(now(), 100);
+select tocsin_internal.tick_own_alerts(now() + interval '6 s', 100);
+select is(own(), '{"dead_letters: 1 deliveries are dead"}'::text[],
+    'what was given up after three days is news, too');
+select tocsin_internal.tick_own_alerts(now() + interval '24 hours', 100);
+select is(count(*), 0::bigint, 'for a day')
+  from unnest(own()) o where o like 'dead%';
+rollback to dying;
+update tocsin_internal.ticker
+   set failed_at = now(), failure = 'tick_outbox: XX000 broken';
+select tocsin_internal.tick_own_alerts(now() + interval '6 s', 100);
+select is((own(), description)::text, (array['tick: Something that is due'
+        ' cannot be done'], 'tick_outbox: XX000 broken')::text,
+    'so is what tick cannot do')
+  from tocsin.open_alerts where external_id = 'tick';
+select tocsin_internal.tick_own_alerts(now() + interval '5 min', 100);
+select is(own(), '{}'::text[], 'until it has done without for five minutes');
+rollback to dying;
 select tocsin_internal.tick_own_alerts(now() + interval '21 min', 100);
 select is(own(), '{"relay: Nobody sends what is due"}'::text[],
     'and if nobody sends what is due');
@@ -437,6 +519,38 @@ select post('resolve', 'mine', integration_id, i_source => 'operator')
 select tocsin_internal.tick_outbox(now() + interval '21 min', 100);
 select is(count(*), 1::bigint, 'such alerts are told like any other')
   from tocsin.deliveries where external_id = 'relay';
+
+-- ----------------------------------------------------------------------
+-- Routes that change before tick has planned what they led to
+-- ----------------------------------------------------------------------
+
+savepoint changing;
+create function told(i_id text) returns text language sql as $$
+    select string_agg(concat_ws(' ', destination, status, reason), '; '
+               order by id)
+      from tocsin.deliveries
+     where external_id = i_id
+$$;
+create function begin(i_id text) returns void language sql as $$
+    select post('create', i_id, i_received_at => now())
+$$;
+select tocsin_api.route_add('brief', '[{"to": "mail-1"}]', '{}', true);
+select begin('C1'), tocsin_api.route_enable('brief', false);
+select is(told('C1'), 'mail-1 due', 'disabled');
+select tocsin_api.route_enable('brief', true);
+select begin('C2'), tocsin_api.route_move('brief', 99);
+select is(told('C2'), 'mail-1 due', 'moved behind another');
+select tocsin_api.route_move('brief', 1);
+select begin('C3'), tocsin_api.route_add('before', '[]', '{}', true);
+select is(told('C3'), 'mail-1 due', 'put behind a new one');
+select tocsin_api.route_remove('before');
+select begin('C4'), tocsin_api.route_remove('brief');
+select is(told('C4'), 'mail-1 due', 'removed');
+select tocsin_api.route_add('brief', '[{"to": "mail-1"}]', '{}', true);
+select begin('C5'), tocsin_api.destination_remove('mail-1');
+select matches(told('C5'), '^dst_\w+ cancelled destination mail-1 was removed$',
+    'or its destination was');
+rollback to changing;
 
 -- ----------------------------------------------------------------------
 -- What is removed

@@ -59,7 +59,7 @@ create index delivery_message_id_idx
     on tocsin_internal.delivery (message_id)
     where leased_by is not null;
 create index delivery_dead_idx
-    on tocsin_internal.delivery (created_at)
+    on tocsin_internal.delivery (due_at)
     where state = 'dead';
 create index delivery_removed_idx
     on tocsin_internal.delivery (leased_until)
@@ -96,7 +96,7 @@ is 'Why the last try failed, or why it is dead or cancelled.';
 comment on column tocsin_internal.delivery.created_at
 is 'When it became due to be told.';
 comment on column tocsin_internal.delivery.due_at
-is 'When to try next.';
+is 'When to try next; if it is dead, when it was tried last or given up.';
 comment on column tocsin_internal.delivery.expires_at
 is 'When to give up.';
 comment on column tocsin_internal.delivery.attempts

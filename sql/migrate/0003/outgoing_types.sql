@@ -100,6 +100,7 @@ create type tocsin_api.destination_info as (
     last_error              text,
     last_error_at           timestamptz,
     held_by                 text,
+    secret_names            text[],
     secret                  text
 );
 comment on type tocsin_api.destination_info
@@ -158,6 +159,8 @@ comment on column tocsin_api.destination_info.last_error_at
 is 'When that was.';
 comment on column tocsin_api.destination_info.held_by
 is 'Why nothing is sent at the moment: see tocsin_internal.held_by.';
+comment on column tocsin_api.destination_info.secret_names
+is 'What its address, headers and format need of the file relay_secrets.';
 comment on column tocsin_api.destination_info.secret
 is 'Its new signing secret; only when it was made, null else.';
 
