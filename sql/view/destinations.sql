@@ -19,11 +19,22 @@ select d.destination_id as id,
   join tocsin_internal.destination_state s using (destination_id)
   join tocsin_internal.hold h using (destination_id)
  cross join lateral (
+       -- From the low-water marks on: before them there are only index
+       -- entries of what was told while an old snapshot is held.
        select count(*) as waiting_count,
-              min(created_at) as oldest_due_at
-         from tocsin_internal.delivery v
-        where v.destination_id = d.destination_id
-          and v.state in ('due', 'sending')) w
+              min(v.created_at) as oldest_due_at
+         from (
+              select created_at
+                from tocsin_internal.delivery
+               where destination_id = d.destination_id
+                 and state = 'due'
+                 and due_at >= s.due_from
+               union all
+              select created_at
+                from tocsin_internal.delivery
+               where destination_id = d.destination_id
+                 and state = 'sending'
+                 and leased_until >= s.leased_from) v) w
  order by d.name;
 
 comment on view tocsin.destinations

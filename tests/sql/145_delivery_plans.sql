@@ -197,6 +197,10 @@ select is_cheap(format('select tocsin_internal.%I(later(30), 200)', part), 300)
   from unnest('{tick_expiry, tick_low_water}'::text[]) part;
 select is_cheap(format('select tocsin_internal.claim(%L, 8, later(30))',
     :'relay'), 500);
+select is_cheap(statement, 300)
+  from unnest(array[
+       'select tocsin_api.destination_list()',
+       'select count(waiting_count) from tocsin.destinations']) statement;
 select cmp_ok(count(*), '>=', 4::bigint, 'and what is due is claimed')
   from tocsin_internal.delivery where state = 'sending';
 select is_cheap(format('select tocsin_internal.note_result(%L, row(%L, null,'
