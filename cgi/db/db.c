@@ -134,6 +134,11 @@ static const struct {
     [DB_DELIVERY_REPLAY] = {"select tocsin_api.delivery_replay($1, $2, $3) as"
 			    " delivery_count",
 	3},
+    [DB_RELAY_MAY_SEND] = {"select current_user as role,"
+			   " pg_catalog.has_function_privilege("
+			   "'tocsin_api.relay_claim(pg_catalog.uuid,"
+			   " pg_catalog.int4)', 'execute') as may",
+	0},
     [DB_RELAY_IS_DUE] = {"select tocsin_api.relay_is_due()", 0},
     [DB_OUTGOING_COUNTS] =
 	{"select metric, label, value from tocsin_api.outgoing_counts()", 0},

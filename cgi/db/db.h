@@ -113,6 +113,7 @@ enum db_call {
 	DB_DELIVERY_CANCEL, /* array of numbers */
 	DB_DELIVERY_REPLAY, /* destination, since when, until when */
 	DB_RELAY_IS_DUE, /* one boolean */
+	DB_RELAY_MAY_SEND, /* role, may: whether it may claim */
 	DB_OUTGOING_COUNTS, /* metric, label, value */
 	DB_SETTING_SET, /* name, value */
 	DB_MAINTAIN, /* to keep events, alerts (NULL = all), rows, deliveries */

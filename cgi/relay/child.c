@@ -214,11 +214,30 @@ is_name(const char *name)
 }
 
 int
+child_check_directory(const char *directory, char why[JOB_WHY_BYTES])
+{
+	const char *fault = NULL;
+	struct stat st;
+
+	if (stat(directory, &st) == -1)
+		fault = strerror(errno);
+	else if (!S_ISDIR(st.st_mode))
+		fault = "not a directory";
+	else if (!is_safe(&st))
+		fault = "others than root and the relay's user can change it";
+	if (fault == NULL)
+		return 0;
+	snprintf(why, JOB_WHY_BYTES, "relay_commands, \"%.100s\": %.100s",
+	    directory, fault);
+	return -1;
+}
+
+int
 child_find(const char *directory, const char *name, char path[PATH_MAX],
     char why[JOB_WHY_BYTES])
 {
 	const char *fault = NULL;
-	struct stat dir, file;
+	struct stat st;
 
 	if (directory[0] == '\0')
 		fault = "relay_commands is not set in the configuration";
@@ -226,14 +245,18 @@ child_find(const char *directory, const char *name, char path[PATH_MAX],
 		fault = "that is no name of a command";
 	else if (snprintf(path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
 		fault = strerror(ENAMETOOLONG);
-	else if (stat(directory, &dir) == -1 || stat(path, &file) == -1)
+	else if (child_check_directory(directory, why) == -1)
+		return -1;
+	else if (stat(path, &st) == -1)
 		fault = strerror(errno);
-	else if (!S_ISREG(file.st_mode) || access(path, X_OK) == -1)
+	else if (!S_ISREG(st.st_mode) || access(path, X_OK) == -1)
 		fault = "not a program";
-	else if (!is_safe(&dir) || !is_safe(&file))
+	else if (!is_safe(&st))
 		fault = "others than root and the relay's user can change it";
 	if (fault == NULL)
 		return 0;
-	snprintf(why, JOB_WHY_BYTES, "command \"%.64s\": %s", name, fault);
+	snprintf(why, JOB_WHY_BYTES, "command \"%.40s\"%s%.80s%s: %.100s",
+	    name, directory[0] == '\0' ? "" : " in \"", directory,
+	    directory[0] == '\0' ? "" : "\"", fault);
 	return -1;
 }

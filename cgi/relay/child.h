@@ -57,9 +57,14 @@ bool child_step(struct child *c, struct child_result *result);
 void child_kill(struct child *c);
 
 /*
- * Check that the file name in the directory is a program that nobody but root
- * and this process's user can change, and write its path.  Returns 0, or -1
- * with why set.
+ * Check that nobody but root and this process's user can change what is in
+ * the directory of commands.  Returns 0, or -1 with why set.
+ */
+int child_check_directory(const char *directory, char why[JOB_WHY_BYTES]);
+
+/*
+ * The same; and that the file name in it is such a program; and write its
+ * path.
  */
 int child_find(const char *directory, const char *name, char path[PATH_MAX],
     char why[JOB_WHY_BYTES]);

@@ -67,8 +67,8 @@ read_all(struct secrets *s, int fd)
 	return "out of memory, or too long";
 }
 
-static int
-read_file(struct secrets *s, char why[SECRETS_WHY_BYTES])
+int
+secrets_read(struct secrets *s, char why[SECRETS_WHY_BYTES])
 {
 	const char *fault;
 	int fd;
@@ -88,8 +88,8 @@ read_file(struct secrets *s, char why[SECRETS_WHY_BYTES])
 	if (fault == NULL)
 		return 0;
 	buf_wipe(&s->text);
-	snprintf(why, SECRETS_WHY_BYTES, "could not read relay_secrets: %.120s",
-	    fault);
+	snprintf(why, SECRETS_WHY_BYTES,
+	    "could not read relay_secrets, \"%.60s\": %.90s", s->path, fault);
 	return -1;
 }
 
@@ -121,7 +121,7 @@ static int
 value_of(struct secrets *s, struct slice name, struct slice *value,
     char why[SECRETS_WHY_BYTES])
 {
-	if (read_file(s, why) == -1)
+	if (secrets_read(s, why) == -1)
 		return -1;
 	*value = find(s, name);
 	if (value->len == 0) {

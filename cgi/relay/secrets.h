@@ -26,6 +26,12 @@ struct secrets {
 void secrets_init(struct secrets *s, const char *path);
 
 /*
+ * Read the file, unless that was done.  Returns 0, or -1 with why set: it must
+ * be as hard to read as a configuration with a password.
+ */
+int secrets_read(struct secrets *s, char why[SECRETS_WHY_BYTES]);
+
+/*
  * Append text to out with a value for each {{secret.NAME}}.  Only for text
  * that the operator wrote, such as an address: what a sender wrote could name
  * a secret, too.  Returns 0, or -1 with why set, which names no value.

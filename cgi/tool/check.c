@@ -505,7 +505,7 @@ is_elsewhere(struct check *ck)
 	return elsewhere;
 }
 
-/* Run last: as root, this switches to the spool's owner for good. */
+/* As root, this switches to the spool's owner for good. */
 static void
 check_spool(struct check *ck)
 {
@@ -552,6 +552,7 @@ static enum status
 check_one(struct session *session, void *arg)
 {
 	struct check *ck = arg;
+	bool is_sound = false;
 
 	ck->session = session;
 	ck->first = STATUS_OK;
@@ -559,12 +560,12 @@ check_one(struct session *session, void *arg)
 		return ck->first;
 	if (check_schema(ck)) {
 		check_inside(ck);
-		if (ck->first == STATUS_OK) {
+		is_sound = ck->first == STATUS_OK;
+		if (is_sound) {
 			check_softly(ck, DB_REPLICATION, "replication",
 			    "tocsin-failover(7)");
 			check_softly(ck, DB_TICK_CHECK, "tick",
 			    "tocsin help heartbeat");
-			outgoing_check(ck->session, tell_outgoing, ck);
 			check_softly(ck, DB_RELAY_CHECK, "relay",
 			    "tocsin-relay(8)");
 			check_ingest(ck);
@@ -574,6 +575,9 @@ check_one(struct session *session, void *arg)
 	}
 	check_dialects(ck);
 	check_spool(ck);
+	/* As the spool's owner, who is the relay's user. */
+	if (is_sound)
+		outgoing_check(ck->session, tell_outgoing, ck);
 	return ck->first;
 }
 

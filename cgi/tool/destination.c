@@ -56,7 +56,8 @@ const char tool_destination_usage[] =
     "      --pin PIN               sha256//... of the server's public key\n"
     "      --timeout TIME          1s to 60s (default: 15s; without a URL, "
     "30s)\n"
-    "      --in-flight N           messages to machines at once (default: 4)\n"
+    "      --in-flight N           messages to machines at once (default: 4;\n"
+    "                              to a command: 1)\n"
     "      --gap TIME              pause after a message to people\n"
     "      --gap-max TIME          its most, while much is to be told\n"
     "      --per-hour N            messages an hour at most\n"
@@ -125,6 +126,7 @@ static const struct table_column all[] = {
     {"last_error", "last error", TABLE_TEXT},
     {"last_error_at", "at", TABLE_TIME},
     {"held_by", "held by", TABLE_TEXT},
+    {"secret_names", "needs secrets", TABLE_TEXT},
     {"secret", "secret, shown only once", TABLE_TEXT},
 };
 

@@ -1,21 +1,46 @@
 /* SPDX-License-Identifier: ISC */
 #include "tool/outgoing.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/process.h"
+#include "relay/child.h"
 #include "relay/secrets.h"
 
 #define MISSED_S 120 /* without a relay, while something waits */
+#define PATIENCE_MS 5000
+#define RELAY "tocsin-relay"
 
 /* What tocsin_api.outgoing_counts() tells. */
 struct outgoing {
 	double waiting, oldest_s, dead, seen_at;
 	const char *broken; /* the first destination that is */
 };
+
+/* Whom outgoing_check() tells, and whether all is well so far. */
+struct report {
+	void (*say)(void *arg, bool is_ok, const char *text);
+	void *arg;
+	bool is_ok;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+warn_of(struct report *r, const char *fmt, ...)
+{
+	char text[SESSION_ERROR_BYTES];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	r->is_ok = false;
+	r->say(r->arg, false, text);
+}
 
 static void
 count_outgoing(struct outgoing *o, const struct rows *rows)
@@ -56,38 +81,28 @@ outgoing_judge(const struct conf *conf, const char *url,
 							: STATUS_FAILED;
 }
 
-/* Return why no mail can be sent, and what mends it; NULL if one can. */
-static const char *
-mail_fault(const struct conf *conf, char text[SESSION_ERROR_BYTES])
+/* Tell why no mail can be sent, and what mends it. */
+static void
+check_mail(struct report *r, const struct conf *conf, struct secrets *secrets)
 {
 	struct buf password = {.max = SESSION_ERROR_BYTES};
 	char why[SECRETS_WHY_BYTES];
-	struct secrets secrets;
-	int rc = 0;
 
 	if (conf->mail_from[0] == '\0')
-		return "there are mails to send, but nobody they come from: "
-		       "set mail_from to an address of a domain of this host";
-	if (conf->smtp_url[0] == '\0') {
-		if (access(conf->sendmail, X_OK) == 0)
-			return NULL;
-		snprintf(text, SESSION_ERROR_BYTES,
+		warn_of(r,
+		    "there are mails to send, but nobody they come from: set "
+		    "mail_from to an address of a domain of this host");
+	else if (conf->smtp_url[0] == '\0' && access(conf->sendmail, X_OK) == -1)
+		warn_of(r,
 		    "there are mails to send, but \"%.400s\" cannot be "
 		    "executed: install a mail server or msmtp-mta, or set "
 		    "sendmail or smtp_url",
 		    conf->sendmail);
-		return text;
-	}
-	secrets_init(&secrets, conf->relay_secrets);
-	if (conf->smtp_user[0] != '\0')
-		rc = secrets_fill(&secrets, SLICE("{{secret.smtp_password}}"),
-		    &password, why);
-	secrets_free(&secrets);
+	else if (conf->smtp_url[0] != '\0' && conf->smtp_user[0] != '\0' &&
+	    secrets_fill(secrets, SLICE("{{secret.smtp_password}}"), &password,
+		why) == -1)
+		warn_of(r, "smtp_user cannot log in: %s", why);
 	buf_wipe(&password);
-	if (rc == 0)
-		return NULL;
-	snprintf(text, SESSION_ERROR_BYTES, "smtp_user cannot log in: %s", why);
-	return text;
 }
 
 /* Return whether the role may list destinations: the responder's may not. */
@@ -105,77 +120,178 @@ may_list(struct session *session)
 	return may;
 }
 
-/* Tell of destinations that the configuration keeps from being told. */
-static bool
-check_destinations(struct session *session,
-    void (*say)(void *arg, bool is_ok, const char *text), void *arg)
+/* Tell which of the secrets, an array of PostgreSQL, the file lacks. */
+static void
+check_secrets(struct report *r, const char *name, const char *list,
+    struct secrets *secrets)
 {
-	char text[SESSION_ERROR_BYTES], why[ADDRESS_WHY_BYTES];
-	const char *name, *kind, *address, *fault;
-	bool is_ok = true, has_mail = false;
+	char text[SECRETS_NAME_MAX + sizeof("{{secret.}}")];
+	struct buf value = {.max = CONF_ERROR_BYTES + SESSION_ERROR_BYTES};
+	char why[SECRETS_WHY_BYTES];
+	size_t len;
+
+	/* Of a file that cannot be read, check_keys() tells. */
+	if (secrets->path[0] != '\0' && secrets_read(secrets, why) == -1)
+		return;
+	for (list += strspn(list, "{,}"); *list != '\0';
+	     list += len, list += strspn(list, "{,}")) {
+		len = strcspn(list, "{,}");
+		snprintf(text, sizeof(text), "{{secret.%.*s}}", (int)len, list);
+		buf_reset(&value);
+		if (secrets_fill(secrets, slice_of(text), &value, why) == 0)
+			continue;
+		warn_of(r, "destination %s: %s", name, why);
+		break;
+	}
+	buf_wipe(&value);
+}
+
+/* Tell what keeps one destination from being told from here. */
+static void
+check_destination(struct report *r, const struct conf *conf,
+    const struct rows *rows, int row, struct secrets *secrets)
+{
+	const char *name = rows_cell(rows, row, "name");
+	const char *kind = rows_cell(rows, row, "kind");
+	const char *address = rows_cell(rows, row, "address");
+	char why[ADDRESS_WHY_BYTES + JOB_WHY_BYTES], path[PATH_MAX];
+
+	if (strcmp(kind, "webhook") == 0 &&
+	    outgoing_judge(conf, address, why) != STATUS_OK)
+		warn_of(r, "destination %s: %s", name, why);
+	if (strcmp(kind, "command") == 0 &&
+	    child_find(conf->relay_commands, address, path, why) == -1)
+		warn_of(r, "destination %s: %s", name, why);
+	check_secrets(r, name, rows_cell(rows, row, "secret_names"), secrets);
+}
+
+/* Tell of destinations that the configuration keeps from being told. */
+static void
+check_destinations(struct session *session, struct report *r)
+{
+	const struct conf *conf = &session->conf;
+	char text[SESSION_ERROR_BYTES];
+	struct secrets secrets;
+	bool has_mail = false;
 	struct rows rows;
 
 	if (!may_list(session))
-		return true;
+		return;
+	secrets_init(&secrets, conf->relay_secrets);
 	if (session_query(session, DB_DESTINATION_LIST, NULL, &rows, text) !=
 	    STATUS_OK)
 		rows.n = 0;
 	for (int row = 0; row < rows.n; row++) {
-		name = rows_cell(&rows, row, "name");
-		kind = rows_cell(&rows, row, "kind");
-		address = rows_cell(&rows, row, "address");
 		if (rows_cell(&rows, row, "enabled")[0] != 't')
 			continue;
-		has_mail = has_mail || strcmp(kind, "mail") == 0;
-		if (strcmp(kind, "webhook") != 0 ||
-		    outgoing_judge(&session->conf, address, why) == STATUS_OK)
-			continue;
-		snprintf(text, sizeof(text), "destination %s: %s", name, why);
-		say(arg, is_ok = false, text);
+		if (strcmp(rows_cell(&rows, row, "kind"), "mail") == 0)
+			has_mail = true;
+		check_destination(r, conf, &rows, row, &secrets);
 	}
 	rows_free(&rows);
-	fault = has_mail ? mail_fault(&session->conf, text) : NULL;
-	if (fault != NULL)
-		say(arg, is_ok = false, fault);
-	return is_ok;
+	if (has_mail)
+		check_mail(r, conf, &secrets);
+	secrets_free(&secrets);
+}
+
+/* Tell of keys that name what cannot be used, whatever is to be told. */
+static void
+check_keys(struct report *r, const struct conf *conf)
+{
+	char why[JOB_WHY_BYTES], path[PATH_MAX];
+	struct secrets secrets;
+	struct program own;
+
+	secrets_init(&secrets, conf->relay_secrets);
+	if (conf->relay_secrets[0] != '\0' && secrets_read(&secrets, why) == -1)
+		warn_of(r, "%s", why);
+	secrets_free(&secrets);
+	if (conf->relay_commands[0] != '\0' &&
+	    child_check_directory(conf->relay_commands, why) == -1)
+		warn_of(r, "%s", why);
+	if (!conf->relay_start)
+		return;
+	if (conf->spool[0] == '\0')
+		warn_of(r,
+		    "relay_start starts nothing without a spool: set spool");
+	if (program_find(&own) == 0 &&
+	    program_beside(&own, RELAY, path) == -1)
+		warn_of(r,
+		    "relay_start starts nothing: there is no " RELAY
+		    " beside the responder: it is built only where libcurl's "
+		    "headers are");
+}
+
+/* Log in as the relay does, and tell why it cannot send. */
+static void
+check_role(struct report *r, const struct conf *conf)
+{
+	struct conf own = *conf;
+	struct rows rows = {0};
+	struct db *db;
+
+	if (conf->relay_database[0] != '\0')
+		own.database = conf->relay_database;
+	db = db_open(&own, DB_TOOL);
+	if (db == NULL)
+		return;
+	if (db_query(db, DB_RELAY_MAY_SEND, NULL, &rows,
+		clock_ms() + PATIENCE_MS) != OUTCOME_OK)
+		warn_of(r, RELAY " cannot use the database: %s: see " RELAY "(8)",
+		    rows.error);
+	else if (rows.n == 1 && rows_cell(&rows, 0, "may")[0] != 't')
+		warn_of(r,
+		    RELAY " would log in as %s, which may not send: set "
+			  "relay_database to log in as tocsin_relay; see " RELAY
+			  "(8)",
+		    rows_cell(&rows, 0, "role"));
+	rows_free(&rows);
+	db_close(db);
+}
+
+/* Tell what the counters say. */
+static void
+check_counts(struct report *r, const struct outgoing *o)
+{
+	if (o->oldest_s > MISSED_S &&
+	    (double)clock_wall_us() / 1e6 - o->seen_at > MISSED_S)
+		warn_of(r,
+		    "something has waited for %.0f s to be told, and no relay "
+		    "was seen for %d s: see " RELAY "(8)",
+		    o->oldest_s, MISSED_S);
+	if (o->dead > 0)
+		warn_of(r,
+		    "%.0f deliveries are dead: see tocsin delivery list --dead",
+		    o->dead);
+	if (o->broken != NULL)
+		warn_of(r,
+		    "destination %s is broken: see tocsin destination show %s",
+		    o->broken, o->broken);
 }
 
 void
 outgoing_check(struct session *session,
     void (*say)(void *arg, bool is_ok, const char *text), void *arg)
 {
+	struct report r = {say, arg, true};
 	char text[SESSION_ERROR_BYTES];
 	struct outgoing o = {0};
 	struct rows rows;
-	bool is_ok = true;
 
 	if (session_query(session, DB_OUTGOING_COUNTS, NULL, &rows, text) !=
 	    STATUS_OK)
 		rows.n = 0;
 	count_outgoing(&o, &rows);
-	if (o.oldest_s > MISSED_S &&
-	    (double)clock_wall_us() / 1e6 - o.seen_at > MISSED_S) {
-		snprintf(text, sizeof(text),
-		    "something has waited for %.0f s to be told, and no relay "
-		    "was seen for %d s: see tocsin-relay(8)",
-		    o.oldest_s, MISSED_S);
-		say(arg, is_ok = false, text);
-	}
-	if (o.dead > 0) {
-		snprintf(text, sizeof(text),
-		    "%.0f deliveries are dead: see tocsin delivery list --dead",
-		    o.dead);
-		say(arg, is_ok = false, text);
-	}
-	if (o.broken != NULL) {
-		snprintf(text, sizeof(text),
-		    "destination %s is broken: see tocsin destination show %s",
-		    o.broken, o.broken);
-		say(arg, is_ok = false, text);
-	}
+	check_counts(&r, &o);
+	check_keys(&r, &session->conf);
+	/* Another host may have the relay, and -d is none of its keys. */
+	if (rows.n > 0 && session->database == NULL &&
+	    (o.seen_at == 0 || session->conf.relay_database[0] != '\0' ||
+		session->conf.relay_start))
+		check_role(&r, &session->conf);
+	check_destinations(session, &r);
 	snprintf(text, sizeof(text), "%.0f deliveries are waiting", o.waiting);
-	is_ok = check_destinations(session, say, arg) && is_ok;
-	if (rows.n > 0 && is_ok)
+	if (rows.n > 0 && r.is_ok)
 		say(arg, true, text);
 	rows_free(&rows);
 }

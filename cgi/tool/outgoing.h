@@ -17,9 +17,11 @@ enum status outgoing_judge(const struct conf *conf, const char *url,
 
 /*
  * Find out what keeps people from being told of alerts, and call say() for
- * each such thing, or once with is_ok.  Say nothing where there are no
- * destinations, or to a role that may not count what waits for them; nor of the
- * destinations themselves to one that may not list them.
+ * each such thing, or once with is_ok: what waits, keys that name what cannot
+ * be used, the role of the relay.  Say nothing of what is told where there are
+ * no destinations, or to a role that may not count what waits for them; nor of
+ * the destinations themselves to one that may not list them.  Files are judged
+ * as the user that this process is.
  */
 void outgoing_check(struct session *session,
     void (*say)(void *arg, bool is_ok, const char *text), void *arg);

@@ -40,7 +40,7 @@ my $run = tool(qw(destination add ops-chat --slack), $url);
 says($run, qr/^ *name +ops-chat$/m, 'add says the name');
 like($run->{out}, qr{^ *address +https://hooks\.example\.org$}m,
     'and scheme and host of the address');
-unlike($run->{out} . $run->{err}, qr/secret/, 'and no secret');
+unlike($run->{out} . $run->{err}, qr{/secret}, 'and no secret');
 is(row('ops-chat', "format || ' ' || gap"), 'slack 00:00:05',
     'slack is a format for people');
 is(row('ops-chat', 'address'), $url, 'the address is kept');
@@ -76,9 +76,9 @@ is( row('full',
 my @hook = qw(x --webhook https://example.org/);
 for (
     [ 1, qr/there is a destination hook already/, 'hook', @hook[ 1, 2 ] ],
-    [ 1, qr/destination name is a word/, 'a b', @hook[ 1, 2 ] ],
-    [ 1, qr/address fits kind/, qw(x --mail nobody) ],
-    [ 1, qr/address fits kind/, qw(x --webhook ftp://example.org/) ],
+    [ 1, qr/a name must be 1 to 64 letters/, 'a b', @hook[ 1, 2 ] ],
+    [ 1, qr/must be like duty\@example\.org/, qw(x --mail nobody) ],
+    [ 1, qr{must be like https://}, qw(x --webhook ftp://example.org/) ],
     [ 1, qr/there is no format nosuch/, @hook, qw(--format nosuch) ],
     [ 1, qr/there is no destination 'nobody'/, @hook, qw(--fallback nobody) ],
     [ 1, qr/timeout is 1 to 60 seconds/, @hook, qw(--timeout 2m) ],
@@ -210,7 +210,7 @@ is(got(qw(route add nobody))->{tells}, undef, 'a route need tell nobody');
 # What is refused.
 for (
     [ 1, qr/there is a route all already/, 'all' ],
-    [ 1, qr/route name is a word/, 'a b' ],
+    [ 1, qr/a name must be 1 to 64 letters/, 'a b' ],
     [ 1, qr/no destination 'nobody'/, qw(x --to nobody) ],
     [ 1, qr/no integration 'int_x'/, qw(x --integration int_x) ],
     [ 1, qr/silent is told to nobody/, qw(x --urgency silent) ],
@@ -278,7 +278,7 @@ my ($first) = @{ got(qw(delivery list --destination hook)) };
 is_deeply([ @$first{qw(delivery_id notice status)} ], [ $test, 'test', 'due' ],
     'list as JSON: the test');
 says(tool(qw(delivery list)),
-    qr/^ID +CREATED +DESTINATION +.*\n *$test +.* hook +test +due /,
+    qr/^ID +CREATED +DESTINATION +.*\n.*Down\n *$test +.* hook +test +due /,
     'list for people');
 query('select tocsin_internal.tick_outbox(now(), 200),'
         . ' tocsin_internal.tick_escalations(now(), 200)');
@@ -325,10 +325,15 @@ for (
 }
 
 # What check says of them.
+mkdir "$DIR/commands" or die "no directory: $!\n";
+chmod 0755, "$DIR/commands";
+write_file('commands/page-me', "#!/bin/sh\n", 0755);
 my @mended = (
     '-o', 'relay_allow = 10.0.0.0/8',
+    '-o', "relay_commands = $DIR/commands",
     '-o', 'mail_from = tocsin@example.org',
     '-o', 'sendmail = /bin/sh');
+my $needy = write_file('needy', "other = x\n", 0600);
 like(tool(@mended, 'check')->{out},
     qr/^ok +outgoing +\d deliveries are waiting$/m,
     'check counts what waits');
@@ -338,7 +343,16 @@ for (
     [ qr{"/none" cannot be executed: install .* or set sendmail or smtp_url},
         @mended, '-o', 'sendmail = /none' ],
     [ qr/smtp_user cannot log in: .* relay_secrets is not set/, @mended,
-        '-o', 'smtp_url = smtp://mail.example.org', '-o', 'smtp_user = me' ])
+        '-o', 'smtp_url = smtp://mail.example.org', '-o', 'smtp_user = me' ],
+    [ qr/destination script: command "page-me": relay_commands is not set/ ],
+    [ qr{relay_commands, "/none": No such file}, @mended,
+        '-o', 'relay_commands = /none' ],
+    [ qr{destination script: command "page-me" in "/bin": No such file},
+        @mended, '-o', 'relay_commands = /bin' ],
+    [ qr{could not read relay_secrets, "/none": No such file}, @mended,
+        '-o', 'relay_secrets = /none' ],
+    [ qr/relay_start starts nothing without a spool: set spool/, @mended,
+        '-o', 'relay_start = yes' ])
 {
     my ($finding, @options) = @$_;
     like(tool(@options, 'check')->{out}, qr/^warn +outgoing +.*$finding/m,
@@ -347,6 +361,31 @@ for (
 unlike(tool(@mended, '-o', 'sendmail = /none', '-o',
         'smtp_url = smtp://mail.example.org', 'check')->{out},
     qr/^warn +outgoing/m, 'with a server, no program is needed');
+got(qw(destination add needy --webhook), 'https://example.org/{{secret.key}}');
+like(tool(@mended, @$_, 'check')->{out},
+    qr/^warn +outgoing +destination needy: .*(?:no secret "key"|is not set)$/m,
+    'and a secret that is missing') for [], ['-o', "relay_secrets = $needy"];
+says(tool(qw(destination remove needy)), qr/^removed$/, 'which is mended');
+
+# Whether the relay may do what it does, by the configuration alone.
+{
+    local $ENV{TOCSIN_DATABASE} = "dbname=$database";
+    for (
+        [ 'tocsin_relay', qr/ok +outgoing +\d/ ],
+        [ 'tocsin_web', qr/warn\ +outgoing\ +tocsin-relay\ would\ log\ in\ as
+                \ tocsin_web,\ which\ may\ not\ send:\ set\ relay_database/x ],
+        [ 'nobody_here', qr/warn\ +outgoing\ +tocsin-relay\ cannot\ use\ the
+                \ database:\ .*role\ "nobody_here"\ does\ not\ exist/x ])
+    {
+        my ($user, $finding) = @$_;
+        like(tocsin(@mended, '-o',
+                "relay_database = dbname=$database user=$user", 'check')->{out},
+            qr/^$finding/m, "check finds what $user may");
+    }
+    local $ENV{TOCSIN_DATABASE} = "dbname=$database user=tocsin_web";
+    like(tocsin('check')->{out}, qr/would log in as tocsin_web, which may not/,
+        'also of a relay that nobody gave a database and nobody has seen');
+}
 query("insert into tocsin_internal.delivery (destination_id, notice, notice_id,"
         . ' urgency, created_at, due_at, expires_at) select destination_id,'
         . " 'test', gen_random_uuid(), 'low', now() - interval '5 min', now(),"

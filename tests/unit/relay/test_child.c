@@ -132,24 +132,25 @@ check_find(void)
 	    {"page-duty", 0755, NULL},
 	    {"0", 0700, NULL},
 	    {"group", 0775,
-		"command \"group\": others than root and the relay's user can "
-		"change it"},
+		"others than root and the relay's user can change it"},
 	    {"world", 0707,
-		"command \"world\": others than root and the relay's user can "
-		"change it"},
-	    {"data", 0600, "command \"data\": not a program"},
+		"others than root and the relay's user can change it"},
+	    {"data", 0600, "not a program"},
 	};
 	static const char *const names[] = {"", "-x", "../run", "a/b", "A",
 	    "a.sh", "a b", "..", "abcdefghijklmnopqrstuvwxyz0123456"};
-	char path[PATH_MAX];
+	char path[PATH_MAX], want[JOB_WHY_BYTES];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		program(cases[i].name, "", cases[i].mode);
-		why[0] = '\0';
+		why[0] = want[0] = '\0';
+		if (cases[i].why != NULL)
+			snprintf(want, sizeof(want),
+			    "command \"%s\" in \"%s\": %s", cases[i].name,
+			    dir, cases[i].why);
 		is_int(child_find(dir, cases[i].name, path, why),
 		    cases[i].why == NULL ? 0 : -1, cases[i].name);
-		is_str(why, cases[i].why == NULL ? "" : cases[i].why,
-		    "and why");
+		is_str(why, want, "and why");
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		is_int(child_find(dir, names[i], path, why), -1,
@@ -159,8 +160,18 @@ check_find(void)
 	chmod(dir, 0777);
 	is_int(child_find(dir, "page-duty", path, why), -1,
 	    "nor in one where others can write");
+	is_int(child_check_directory(dir, why), -1, "which can be asked");
+	snprintf(want, sizeof(want),
+	    "relay_commands, \"%s\": others than root and the relay's user "
+	    "can change it",
+	    dir);
+	is_str(why, want, "and why");
 	chmod(dir, 0700);
+	is_int(child_check_directory(dir, why), 0, "it is mended");
 	is_int(child_find(dir, "none", path, why), -1, "nor one that is not");
+	is_int(child_check_directory("/nowhere", why), -1,
+	    "nor is a directory that is not there");
+	is_int(child_check_directory("/dev/null", why), -1, "nor another file");
 }
 
 /* The relay may be killed as soon as it has started a program. */

@@ -121,6 +121,7 @@ refusal(const char *at)
 int
 main(void)
 {
+	char want[SECRETS_WHY_BYTES];
 	struct buf out = {.max = 64};
 	struct secrets s;
 
@@ -140,16 +141,18 @@ main(void)
 	is_str(refusal(""), "it needs a secret, but relay_secrets is not set",
 	    "without a file there are none");
 	is_str(refusal("/nowhere"),
-	    "could not read relay_secrets: No such file or directory",
+	    "could not read relay_secrets, \"/nowhere\": No such file or "
+	    "directory",
 	    "a missing file is told");
 	is_str(refusal("/tmp"),
-	    "could not read relay_secrets: not a regular file",
+	    "could not read relay_secrets, \"/tmp\": not a regular file",
 	    "so is a directory");
 	write_file("pd = 1", 0644);
-	is_str(refusal(path),
-	    "could not read relay_secrets: others can read it: chmod 600 it, "
-	    "or make root its owner with mode 640",
-	    "a file that others can read is refused");
+	snprintf(want, sizeof(want),
+	    "could not read relay_secrets, \"%s\": others can read it: chmod "
+	    "600 it, or make root its owner with mode 640",
+	    path);
+	is_str(refusal(path), want, "a file that others can read is refused");
 	unlink(path);
 	return done_testing();
 }
