@@ -33,7 +33,7 @@ struct housekeeper {
 	int64_t cleaned_at;
 	int64_t note_at; /* note() then */
 	int64_t ticked_at;
-	bool is_news; /* something may be due to be told */
+	bool is_news; /* a relay would find something to tell */
 	bool is_new; /* not refreshed yet: the database's id is unknown */
 
 	pthread_t thread;
@@ -126,7 +126,8 @@ drain_all(struct housekeeper *k)
 		intake_lend(k->intake, drain_some, k, call_deadline(k));
 	} while (k->end == DRAIN_MORE && clock_left_ms(k->deadline) > 0 &&
 	    !is_stopping(k));
-	k->is_news = k->is_news || k->count.stored > 0;
+	if (k->count.stored > 0)
+		kick_note(k->kick);
 	if (k->count.stored > 0 || k->count.rejected > 0)
 		log_info("drained %d events from the spool, %d moved to bad/",
 		    k->count.stored, k->count.rejected);
@@ -157,22 +158,6 @@ is_drained(const struct housekeeper *k)
 	    k->end == DRAIN_FOREIGN;
 }
 
-/* Ask whether a relay would find something to tell. */
-static void
-ask_for_news(struct housekeeper *k, struct db *db)
-{
-	const char *is_due;
-	struct rows rows;
-
-	if (db_query(db, DB_RELAY_IS_DUE, NULL, &rows, call_deadline(k)) ==
-		OUTCOME_OK &&
-	    rows.n == 1) {
-		is_due = rows_at(&rows, 0, 0);
-		k->is_news = k->is_news || (is_due != NULL && is_due[0] == 't');
-	}
-	rows_free(&rows);
-}
-
 /* Have the database do what is due. */
 static void
 tick(struct db *db, void *arg)
@@ -188,18 +173,36 @@ tick(struct db *db, void *arg)
 	    rows_number(&rows, 0, "done") >= TICK_ROWS)
 		k->ticked_at -= TICK_EVERY_MS; /* there may be more */
 	rows_free(&rows);
-	if (kick_is_due(k->kick))
-		ask_for_news(k, db);
+	kick_note(k->kick); /* time may have made something due */
 }
 
-/* Start a relay if there is something to tell. */
+static void
+ask_for_news(struct db *db, void *arg)
+{
+	struct housekeeper *k = arg;
+	const char *is_due;
+	struct rows rows;
+
+	k->is_news = false;
+	if (db_query(db, DB_RELAY_IS_DUE, NULL, &rows, call_deadline(k)) ==
+		OUTCOME_OK &&
+	    rows.n == 1) {
+		is_due = rows_at(&rows, 0, 0);
+		k->is_news = is_due != NULL && is_due[0] == 't';
+	}
+	rows_free(&rows);
+}
+
+/* Start a relay if it would find something to tell. */
 static void
 kick_if_due(struct housekeeper *k)
 {
-	if (k->is_news && kick_is_due(k->kick)) {
-		k->is_news = false;
+	if (!kick_is_due(k->kick))
+		return;
+	k->is_news = false;
+	intake_lend(k->intake, ask_for_news, k, call_deadline(k));
+	if (k->is_news)
 		kick(k->kick);
-	}
 }
 
 /*
@@ -261,6 +264,7 @@ run(void *arg)
 		k->hurried = false;
 		pthread_mutex_unlock(&k->lock);
 	}
+	kick_if_due(k); /* of what was answered since */
 	return NULL;
 }
 

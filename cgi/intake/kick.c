@@ -22,6 +22,7 @@ struct kick {
 	const struct conf *conf;
 	const struct spool_dir *spool;
 	struct program own;
+	atomic_bool noted;
 	atomic_llong kicked_at; /* by this process, of clock_ms() */
 	atomic_llong complained_at;
 };
@@ -52,10 +53,18 @@ kick_open(const struct conf *conf, const struct spool_dir *spool)
 	return k;
 }
 
-bool
-kick_is_due(const struct kick *k)
+void
+kick_note(struct kick *k)
 {
-	return k != NULL && clock_ms() - k->kicked_at >= KICK_EVERY_MS;
+	if (k != NULL)
+		k->noted = true;
+}
+
+bool
+kick_is_due(struct kick *k)
+{
+	return k != NULL && clock_ms() - k->kicked_at >= KICK_EVERY_MS &&
+	    atomic_exchange(&k->noted, false);
 }
 
 /* Return the environment of the relay; the caller frees the array. */

@@ -24,14 +24,20 @@ struct kick;
  */
 struct kick *kick_open(const struct conf *conf, const struct spool_dir *spool);
 
-/* Return whether kick() may start one now.  Never blocks. */
-bool kick_is_due(const struct kick *k);
+/* Note that an alert was changed, of which somebody may be to be told. */
+void kick_note(struct kick *k);
+
+/*
+ * Return whether that was noted since the last such call, and kick() may start
+ * one now: then ask the database whether it would find something to tell.
+ */
+bool kick_is_due(struct kick *k);
 
 /*
  * Start one, unless that was done KICK_EVERY_MS ago or less: that one will find
  * what has been committed until now.  It outlives this process, gets no
  * descriptor and no signal of it, and of the environment what process_keeps().
- * Callable from any thread; logs a failure.
+ * Logs a failure.  These three are callable from any thread, and do not wait.
  */
 void kick(struct kick *k);
 

@@ -102,7 +102,8 @@ end(struct worker *w, bool is_webhook)
 		metrics_request(w->metrics, w->reply.status,
 		    clock_wall_us() - w->req.received_at);
 	webhook_note(w);
-	w->kicks = kick_is_due(w->kick) && has_changed(&w->delivery);
+	if (has_changed(&w->delivery))
+		kick_note(w->kick);
 	if (w->req.body.len > LARGE_BYTES || w->delivery.n > LARGE_EVENTS)
 		w->was_large = true;
 	delivery_reset(&w->delivery);
@@ -150,16 +151,13 @@ endpoint_finish(struct worker *w)
 bool
 endpoint_keeps(const struct worker *w)
 {
-	return w->kept.len > 0 || w->kicks;
+	return w->kept.len > 0;
 }
 
 void
 endpoint_keep(struct worker *w)
 {
 	keep_write(w);
-	if (w->kicks)
-		kick(w->kick);
-	w->kicks = false;
 }
 
 void

@@ -42,7 +42,6 @@ struct worker {
 	struct buf ping; /* the event that one stands for: server/heartbeat.h */
 	struct buf kept; /* of a request that was refused: server/keep.h */
 	char kept_id[UUID_TEXT_BYTES];
-	bool kicks; /* it changed an alert: a relay is to be started */
 	bool is_foreign; /* the URL names a dialect, known or not */
 };
 
@@ -73,9 +72,8 @@ enum endpoint_step endpoint_begin(struct worker *w);
 void endpoint_finish(struct worker *w);
 
 /*
- * Keep the request if it was refused and is to be kept; start a relay if it
- * changed an alert.  Call it when the reply is complete: both may take their
- * time.
+ * Keep the request if it was refused and is to be kept.  Call it when the reply
+ * is complete: it may take its time.
  */
 void endpoint_keep(struct worker *w);
 
