@@ -74,6 +74,27 @@ sink_answer_long(struct sink_peer *p, bool is_drip)
 	}
 }
 
+/* Send heads without end: of answers to come, or of one, or behind a body. */
+static void
+sink_answer_heads(struct sink_peer *p, const char *kind)
+{
+	static char line[16384];
+	const char *begin = "", *each = "";
+
+	if (strncmp(kind, "/1xx ", 5) == 0)
+		each = "HTTP/1.1 103 Early Hints\r\n";
+	else if (strncmp(kind, "/headers ", 9) == 0)
+		begin = "HTTP/1.1 200 OK\r\n";
+	else
+		begin = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+			"\r\n2\r\nok\r\n0\r\n";
+	sink_write(p, begin, strlen(begin));
+	snprintf(line, sizeof(line), "%sx: %.8000d\r\n%s", each, 0,
+	    each[0] == '\0' ? "" : "\r\n");
+	for (int i = 0; i < 50000 && !sink_is_left(p); i++)
+		sink_write(p, line, strlen(line));
+}
+
 static void
 sink_answer(struct sink *s, struct sink_peer *p)
 {
@@ -88,6 +109,10 @@ sink_answer(struct sink *s, struct sink_peer *p)
 			    strlen(sink_answers[i].answer));
 	if (strncmp(path, "/drip ", 6) == 0 || strncmp(path, "/big ", 5) == 0)
 		sink_answer_long(p, path[1] == 'd');
+	if (strncmp(path, "/1xx ", 5) == 0 ||
+	    strncmp(path, "/headers ", 9) == 0 ||
+	    strncmp(path, "/trailers ", 10) == 0)
+		sink_answer_heads(p, path);
 	if (strncmp(path, "/silent ", 8) == 0)
 		sink_read(p, s->request, 1);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <openssl/pem.h>
@@ -118,6 +119,28 @@ check_answers(void)
 	    "of an answer that is too long the status counts");
 	is_int((long)strlen(r.excerpt), POST_EXCERPT_BYTES - 1,
 	    "and its beginning is kept");
+}
+
+/* A receiver that sends heads without end gets nothing but its time. */
+static void
+check_floods(void)
+{
+	static const char *const floods[] = {"/1xx", "/headers", "/trailers"};
+	struct rusage before, after;
+	struct post_result r;
+
+	timeout_ms = 2000;
+	for (size_t i = 0; i < sizeof(floods) / sizeof(floods[0]); i++) {
+		getrusage(RUSAGE_SELF, &before);
+		r = ask(at(floods[i]), "{}", NULL);
+		getrusage(RUSAGE_SELF, &after);
+		printf("# status %d, %d ms, %ld KiB: %s\n", r.status,
+		    r.took_ms, after.ru_maxrss - before.ru_maxrss, r.error);
+		ok(r.took_ms < 4000, "a flood ends in time");
+		ok(after.ru_maxrss - before.ru_maxrss < 8 * 1024,
+		    "and takes no memory");
+	}
+	timeout_ms = 20000;
 }
 
 static void
@@ -365,6 +388,7 @@ main(void)
 		abort();
 	sink_start(&plain, NULL);
 	check_answers();
+	check_floods();
 	check_request();
 	check_refusals();
 	check_settings();
