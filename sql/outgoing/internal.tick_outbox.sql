@@ -13,12 +13,14 @@ as $$
 -- Function: tocsin_internal.tick_outbox(2)
 --
 --      The part of tick for transitions: see plan_transitions.  If that
---      fails, do them one by one, leave those that fail, and note the last of
---      them as a failure of tick.
+--      fails, do them one by one, put those that fail behind all others, and
+--      note the last of them as a failure of tick.
 -- ----------------------------------------------------------------------
 declare
-    _rows   bigint[];
-    _row    bigint;
+    _rows       bigint[];
+    _row        bigint;
+    _event      uuid;
+    _failure    text;
 begin
     _rows := array(
         select outbox_id from outbox order by outbox_id limit i_limit);
@@ -34,10 +36,19 @@ exception when others then
         begin
             perform plan_transitions(array[_row], i_now);
         exception when others then
+            _failure := format('%s %s', sqlstate, sqlerrm);
+            with failed as (
+                delete from outbox
+                 where outbox_id = _row
+                returning event_id, alert_id)
+            insert into outbox (event_id, alert_id)
+            select event_id, alert_id
+              from failed
+            returning event_id into _event;
             update ticker
                set failed_at = i_now,
-                   failure = format('tick_outbox, row %s: %s %s', _row,
-                       sqlstate, sqlerrm);
+                   failure = format('tick_outbox, event %s: %s', _event,
+                       _failure);
             o_done := o_done - 1;
         end;
     end loop;

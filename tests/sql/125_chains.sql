@@ -498,9 +498,13 @@ select is(told('good') || told('fine'),
       chat created@179}'::text[], 'which are told');
 select is(alert_id, :'bad', 'and it stays')
   from tocsin_internal.outbox;
-select is((failed_at, failure)::text, (at(179), format('tick_outbox, row %s:'
-        ' P0001 refused', outbox_id))::text, 'which is noted')
+select is((failed_at, failure)::text, (at(179), format('tick_outbox, event %s:'
+        ' P0001 refused', event_id))::text, 'which is noted')
   from tocsin_internal.ticker, tocsin_internal.outbox;
+select create_at('behind', 179);
+select is(array[(tocsin_internal.tick_outbox(at(179), 1)).o_done,
+    (tocsin_internal.tick_outbox(at(179), 1)).o_done], '{0,1}',
+    'it holds up none that came later');
 
 select * from finish();
 rollback;
