@@ -12,7 +12,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tick_escalations(2)
 --
---      The part of tick for steps that are due: see fire_step.
+--      The part of tick for steps that are due: see fire_step.  One that
+--      fails is due again in a minute, so that it holds up no other, and is
+--      noted as a failure of tick.
 -- ----------------------------------------------------------------------
 declare
     _step   escalation;
@@ -25,8 +27,20 @@ begin
          order by due_at, alert_id, route_id, step_no
          limit i_limit
     loop
-        perform fire_step(_step, i_now);
-        o_done := o_done + 1;
+        begin
+            perform fire_step(_step, i_now);
+            o_done := o_done + 1;
+        exception when others then
+            update escalation
+               set due_at = i_now + interval '1 minute'
+             where alert_id = _step.alert_id
+               and route_id = _step.route_id
+               and step_no = _step.step_no;
+            update ticker
+               set failed_at = i_now,
+                   failure = format('tick_escalations, alert %s: %s %s',
+                       _step.alert_id, sqlstate, sqlerrm);
+        end;
     end loop;
     select min(due_at) into o_next_at from escalation;
 end;

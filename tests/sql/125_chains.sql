@@ -506,5 +506,23 @@ select is(array[(tocsin_internal.tick_outbox(at(179), 1)).o_done,
     (tocsin_internal.tick_outbox(at(179), 1)).o_done], '{0,1}',
     'it holds up none that came later');
 
+-- A step that cannot be done.
+select step('again', 'boss', 1);
+select create_at('stuck', 180), create_at('later', 180); select tick(180);
+select alert_id as stuck from newest('stuck') \gset
+select format('create trigger refuse_step before insert on
+    tocsin_internal.delivery for each row when (new.alert_id = %L)
+    execute function fixture.refuse()', :'stuck') \gexec
+select tick(181);
+select ok('boss escalated@181' = any (told('later')),
+    'a step that cannot be done stops no other');
+select is((failed_at, failure)::text, (at(181), format('tick_escalations,'
+        ' alert %s: P0001 refused', :'stuck'::uuid))::text, 'which is noted')
+  from tocsin_internal.ticker;
+drop trigger refuse_step on tocsin_internal.delivery;
+select tick(182);
+select ok('boss escalated@182' = any (told('stuck')),
+    'and it is done a minute later');
+
 select * from finish();
 rollback;
