@@ -55,6 +55,7 @@ struct patrol {
 	atomic_llong complained_at;
 	bool greeted; /* on this connection */
 	bool is_well; /* the last round had no error */
+	bool all_goes_well; /* as relay_hello said */
 	bool stopping;
 	bool pinging;
 	bool idle; /* the last round found nothing to do */
@@ -200,14 +201,20 @@ static bool
 greet(struct patrol *p)
 {
 	char host[ACCOUNT_BYTES], pid[16], clock[24];
-	const char *params[] = {p->id, host, pid, VERSION, clock};
+	const char *params[] = {p->id, host, pid, VERSION, clock}, *answer;
+	struct rows rows;
+	bool ok;
 
 	if (p->greeted && clock_ms() < p->greeted_at + GREET_MS)
 		return true;
 	account_host(host);
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
 	snprintf(clock, sizeof(clock), "%lld", (long long)clock_wall_us());
-	if (!say(p, DB_RELAY_HELLO, params))
+	ok = call(p, DB_RELAY_HELLO, params, &rows);
+	answer = ok ? rows_cell(&rows, 0, "relay_hello") : NULL;
+	p->all_goes_well = answer != NULL && answer[0] == 't';
+	rows_free(&rows);
+	if (!ok)
 		return false;
 	/* Behind a pooler, which cannot prepare, another would be notified. */
 	if (!p->greeted && p->conf->prepared && !p->o->once &&
@@ -379,7 +386,7 @@ ping(struct patrol *p)
 	struct secrets secrets;
 
 	if (p->conf->relay_ping_url[0] == '\0' || p->pinging || !p->is_well ||
-	    clock_ms() < p->pinged_at + PING_MS)
+	    !p->all_goes_well || clock_ms() < p->pinged_at + PING_MS)
 		return;
 	p->pinged_at = clock_ms();
 	secrets_init(&secrets, p->conf->relay_secrets);

@@ -65,6 +65,7 @@ begin
                    set state = 'dead',
                        reason = format('cannot be rendered: %s %s', sqlstate,
                            sqlerrm),
+                       due_at = i_now,
                        leased_by = null,
                        leased_until = null
                  where message_id = _message

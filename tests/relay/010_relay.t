@@ -162,7 +162,9 @@ for (
         unlike(slurp($log), qr/relay_ping_url/, "$url was");
     }
 }
-is(scalar($sink->requests('/ping')), 1, 'once');
+sql(q{insert into said (what) values ('overdue')});
+once('-o', "relay_ping_url = $sink->{base}/ping");
+is(scalar($sink->requests('/ping')), 1, 'once, and not while all is not well');
 
 # As a daemon.
 sql('truncate said');

@@ -55,9 +55,11 @@ language sql as 'select 0, false, null::timestamptz';
 
 create function tocsin_api.relay_hello(
     i_relay uuid, i_host text, i_pid integer, i_version text,
-    i_clock_us bigint) returns void
-language sql as
-    'insert into public.said (what, relay) values (''hello'', i_relay)';
+    i_clock_us bigint) returns boolean
+language sql as $$
+    insert into public.said (what, relay) values ('hello', i_relay);
+    select not exists (select from public.said where what = 'overdue')
+$$;
 
 create function tocsin_api.relay_claim(i_relay uuid, i_room integer)
 returns setof tocsin_api.job

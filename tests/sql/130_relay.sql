@@ -421,6 +421,38 @@ select hello(:'relay', 1);
 select lives_ok(format('select tocsin_api.relay_claim(%L, 0)', :'relay'),
     'then it may go on');
 
+-- Whether all goes well, for a monitor elsewhere.
+create function goes_well() returns boolean language sql as $$
+    select tocsin_api.relay_hello('01980000-0000-7000-8000-000000000009',
+               'host', 9, '1.0', tocsin_api.clock_us())
+$$;
+savepoint well;
+update tocsin_internal.delivery set state = 'cancelled', reason = 'x'
+ where state = 'due';
+select ok(goes_well(), 'all goes well');
+update tocsin_internal.ticker set failed_at = now() - interval '4 min';
+select ok(not goes_well(), 'but not if tick fails');
+update tocsin_internal.ticker set failed_at = now() - interval '6 min';
+update tocsin_internal.destination set enabled = true;
+update tocsin_internal.destination_state
+   set rests_until = '-infinity', rests_for = null, open_until = null,
+       due_from = '-infinity';
+insert into tocsin_internal.delivery (destination_id, notice, notice_id,
+       urgency, created_at, due_at, expires_at)
+select destination_id, 'test', gen_random_uuid(), 'low',
+       now() - interval '4 min', now() - interval '4 min', 'infinity'
+  from tocsin_internal.destination where kind = 'webhook' limit 1;
+select ok(goes_well(), 'what is due need not be told at once');
+update tocsin_internal.delivery set due_at = now() - interval '6 min'
+ where state = 'due';
+select ok(not goes_well(), 'but is overdue after 5 minutes');
+update tocsin_internal.destination_state set open_until = 'infinity';
+select ok(not goes_well(), 'also if its destination is broken');
+update tocsin_internal.destination_state
+   set open_until = null, rests_until = 'infinity', rests_for = 'gap';
+select ok(goes_well(), 'and is not while people have their peace');
+rollback to well;
+
 -- What check says of relays.
 create function checked() returns text[] language sql as $$
     select array_agg(ok || ' ' || regexp_replace(detail, '[\d:]+ ago', 'T ago'))
