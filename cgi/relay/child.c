@@ -255,8 +255,8 @@ child_find(const char *directory, const char *name, char path[PATH_MAX],
 		fault = "others than root and the relay's user can change it";
 	if (fault == NULL)
 		return 0;
-	snprintf(why, JOB_WHY_BYTES, "command \"%.40s\"%s%.80s%s: %.100s",
-	    name, directory[0] == '\0' ? "" : " in \"", directory,
+	snprintf(why, JOB_WHY_BYTES, "command \"%.40s\"%s%.80s%s: %.100s", name,
+	    directory[0] == '\0' ? "" : " in \"", directory,
 	    directory[0] == '\0' ? "" : "\"", fault);
 	return -1;
 }

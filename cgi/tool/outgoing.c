@@ -92,7 +92,8 @@ check_mail(struct report *r, const struct conf *conf, struct secrets *secrets)
 		warn_of(r,
 		    "there are mails to send, but nobody they come from: set "
 		    "mail_from to an address of a domain of this host");
-	else if (conf->smtp_url[0] == '\0' && access(conf->sendmail, X_OK) == -1)
+	else if (conf->smtp_url[0] == '\0' &&
+	    access(conf->sendmail, X_OK) == -1)
 		warn_of(r,
 		    "there are mails to send, but \"%.400s\" cannot be "
 		    "executed: install a mail server or msmtp-mta, or set "
@@ -214,8 +215,7 @@ check_keys(struct report *r, const struct conf *conf)
 	if (conf->spool[0] == '\0')
 		warn_of(r,
 		    "relay_start starts nothing without a spool: set spool");
-	if (program_find(&own) == 0 &&
-	    program_beside(&own, RELAY, path) == -1)
+	if (program_find(&own) == 0 && program_beside(&own, RELAY, path) == -1)
 		warn_of(r,
 		    "relay_start starts nothing: there is no " RELAY
 		    " beside the responder: it is built only where libcurl's "
@@ -237,7 +237,8 @@ check_role(struct report *r, const struct conf *conf)
 		return;
 	if (db_query(db, DB_RELAY_MAY_SEND, NULL, &rows,
 		clock_ms() + PATIENCE_MS) != OUTCOME_OK)
-		warn_of(r, RELAY " cannot use the database: %s: see " RELAY "(8)",
+		warn_of(r,
+		    RELAY " cannot use the database: %s: see " RELAY "(8)",
 		    rows.error);
 	else if (rows.n == 1 && rows_cell(&rows, 0, "may")[0] != 't')
 		warn_of(r,

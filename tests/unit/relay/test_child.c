@@ -146,8 +146,8 @@ check_find(void)
 		why[0] = want[0] = '\0';
 		if (cases[i].why != NULL)
 			snprintf(want, sizeof(want),
-			    "command \"%s\" in \"%s\": %s", cases[i].name,
-			    dir, cases[i].why);
+			    "command \"%s\" in \"%s\": %s", cases[i].name, dir,
+			    cases[i].why);
 		is_int(child_find(dir, cases[i].name, path, why),
 		    cases[i].why == NULL ? 0 : -1, cases[i].name);
 		is_str(why, want, "and why");

@@ -134,8 +134,8 @@ check_floods(void)
 		getrusage(RUSAGE_SELF, &before);
 		r = ask(at(floods[i]), "{}", NULL);
 		getrusage(RUSAGE_SELF, &after);
-		printf("# status %d, %d ms, %ld KiB: %s\n", r.status,
-		    r.took_ms, after.ru_maxrss - before.ru_maxrss, r.error);
+		printf("# status %d, %d ms, %ld KiB: %s\n", r.status, r.took_ms,
+		    after.ru_maxrss - before.ru_maxrss, r.error);
 		ok(r.took_ms < 4000, "a flood ends in time");
 		ok(after.ru_maxrss - before.ru_maxrss < 8 * 1024,
 		    "and takes no memory");
