@@ -121,7 +121,10 @@ may_list(struct session *session)
 	return may;
 }
 
-/* Tell which of the secrets, an array of PostgreSQL, the file lacks. */
+/*
+ * Tell which of the secrets, an array of PostgreSQL or NULL, the file lacks:
+ * the first.
+ */
 static void
 check_secrets(struct report *r, const char *name, const char *list,
     struct secrets *secrets)
@@ -131,6 +134,8 @@ check_secrets(struct report *r, const char *name, const char *list,
 	char why[SECRETS_WHY_BYTES];
 	size_t len;
 
+	if (list == NULL)
+		return;
 	/* Of a file that cannot be read, check_keys() tells. */
 	if (secrets->path[0] != '\0' && secrets_read(secrets, why) == -1)
 		return;

@@ -43,11 +43,11 @@ as $$
                  and w.leased_until >= s.leased_from),
            s.broken_since, s.last_sent_at, s.last_error, s.last_error_at,
            held_by(d, s, now()),
-           array(select distinct m[1]
-                   from regexp_matches(concat(d.address, d.headers,
-                        o.template),
-                        '\{\{secret\.([A-Za-z0-9_.-]{1,64})\}\}', 'g') m
-                  order by 1), null
+           nullif(array(
+               select distinct m[1]
+                 from regexp_matches(concat(d.address, d.headers, o.template),
+                      '\{\{secret\.([A-Za-z0-9_.-]{1,64})\}\}', 'g') m
+                order by 1), '{}'), null
       from destination d
       join destination_state s on s.destination_id = d.destination_id
       left join destination f on f.destination_id = d.fallback_id

@@ -118,7 +118,7 @@ select is((hours, fallback)::text, '(,)', 'and taken away')
     "hours_to": null, "hours_days": null, "hours_zone": null,
     "fallback": null}');
 select is(secret_names, expected, 'the secrets it needs are listed')
-  from (values ('hook', '{}'::text[]), ('needy', '{a.b-1,key}'),
+  from (values ('hook', null::text[]), ('needy', '{a.b-1,key}'),
        ('phone', '{key,pushover_token,pushover_user}')) t(name, expected)
  cross join lateral (
        select case t.name when 'hook' then 'hook' else (

@@ -160,7 +160,8 @@ is 'When that was.';
 comment on column tocsin_api.destination_info.held_by
 is 'Why nothing is sent at the moment: see tocsin_internal.held_by.';
 comment on column tocsin_api.destination_info.secret_names
-is 'What its address, headers and format need of the file relay_secrets.';
+is 'What its address, headers and format need of the file relay_secrets; null:'
+    ' nothing.';
 comment on column tocsin_api.destination_info.secret
 is 'Its new signing secret; only when it was made, null else.';
 
