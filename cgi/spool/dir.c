@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <poll.h>
@@ -151,17 +152,55 @@ spool_dir_open_file(int at, const char *name, int flags)
 }
 
 /*
+ * Set aside what stands in the place of one of our files and is none: a FIFO
+ * or a directory, which would be in our way for ever.  One process at a time,
+ * so that none sets aside what another has just made.
+ */
+static void
+set_aside(const struct spool_dir *d, const char *name)
+{
+	int dir, saved = errno;
+	struct stat st;
+	char aside[64];
+
+	dir = openat(d->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return;
+	snprintf(aside, sizeof(aside), "%.32s.%" PRId64, name, clock_wall_us());
+	if (flock(dir, LOCK_EX | LOCK_NB) == 0 &&
+	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISREG(st.st_mode) && renameat(dir, name, dir, aside) == 0)
+		log_warnx("spool: \"%s\" was not a regular file; "
+			  "renamed to \"%s\"",
+		    name, aside);
+	close(dir);
+	errno = saved;
+}
+
+/* As spool_dir_open_file(), a file of ours in the directory itself. */
+static int
+open_own(const struct spool_dir *d, const char *name, int flags)
+{
+	int fd = spool_dir_open_file(d->dir, name, flags);
+
+	if (fd != -1)
+		return fd;
+	set_aside(d, name);
+	return spool_dir_open_file(d->dir, name, flags);
+}
+
+/*
  * The files for locks, while there is room: on a full disk a drain could not
  * make the file it needs to begin making room.
  */
 static void
-make_locks(int dir)
+make_locks(const struct spool_dir *d)
 {
 	static const char *const names[] = {SPOOL_DIR_SEQUENCE,
 	    SPOOL_DIR_DRAIN};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int fd = spool_dir_open_file(dir, names[i], O_RDWR | O_CREAT);
+		int fd = open_own(d, names[i], O_RDWR | O_CREAT);
 
 		if (fd != -1)
 			close(fd);
@@ -176,7 +215,7 @@ open_subs(struct spool_dir *d)
 	d->bad = open_sub(d->dir, "bad");
 	if (d->tmp == -1 || d->new == -1 || d->bad == -1)
 		return -1;
-	make_locks(d->dir);
+	make_locks(d);
 	/* Our own names, before anything is promised below them. */
 	return fsync(d->dir);
 }
@@ -240,7 +279,7 @@ take_lock(const struct spool_dir *d, const char *name, int how, int wait_ms)
 {
 	int fd, saved;
 
-	fd = spool_dir_open_file(d->dir, name, O_RDWR | O_CREAT);
+	fd = open_own(d, name, O_RDWR | O_CREAT);
 	if (fd == -1)
 		return -1;
 	while (flock(fd, how | LOCK_NB) == -1) {
@@ -326,7 +365,7 @@ replace(const struct spool_dir *d, const char *name, const void *p, size_t len,
     bool sync)
 {
 	char tmp[64];
-	int saved;
+	int saved, rc;
 
 	if (spool_dir_revive(d) == -1)
 		return -1;
@@ -334,7 +373,12 @@ replace(const struct spool_dir *d, const char *name, const void *p, size_t len,
 	unlinkat(d->tmp, tmp, 0);
 	if (spool_dir_create(d->tmp, tmp, p, len, sync) == -1)
 		return -1;
-	if (renameat(d->tmp, tmp, d->dir, name) == 0)
+	rc = renameat(d->tmp, tmp, d->dir, name);
+	if (rc == -1) {
+		set_aside(d, name);
+		rc = renameat(d->tmp, tmp, d->dir, name);
+	}
+	if (rc == 0)
 		return sync ? fsync(d->dir) : 0;
 	saved = errno;
 	unlinkat(d->tmp, tmp, 0);
@@ -365,7 +409,7 @@ spool_dir_mark(const struct spool_dir *d, const char *name, int64_t every_ms)
 	int64_t age_ms;
 
 	if (fd == -1 && errno == EEXIST)
-		fd = spool_dir_open_file(d->dir, name, O_WRONLY);
+		fd = open_own(d, name, O_WRONLY);
 	if (fd == -1)
 		return false;
 	if (!is_due && fstat(fd, &st) == 0) {
@@ -507,7 +551,7 @@ spool_dir_revive(const struct spool_dir *d)
 		return 0;
 	log_warnx("spool \"%s\" was deleted; creating it again",
 	    d->conf->spool);
-	make_locks(d->dir);
+	make_locks(d);
 	return fsync(d->dir);
 }
 

@@ -51,6 +51,11 @@ struct spool_dir *spool_dir_open(const struct conf *conf,
 int spool_dir_open_file(int at, const char *name, int flags);
 
 /*
+ * In the directory itself, what stands in the place of one of our files and is
+ * no regular file gets another name, so that it is not in our way for ever.
+ */
+
+/*
  * Open NAME in the directory itself and take its lock (flock(2), which the
  * kernel gives back when we die).  -1 when another has it for longer than
  * wait_ms (EWOULDBLOCK), or with errno for any other reason.  close() frees

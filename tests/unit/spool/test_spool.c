@@ -151,22 +151,40 @@ test_clock_steps_back(void)
 	unlinkat(spool->dir, SPOOL_DIR_SEQUENCE, 0);
 }
 
-/* A FIFO in place of a file holds nobody up. */
+/* What stands in the place of a file and is none gets out of the way. */
 static void
 test_no_file(void)
 {
+	static const char *const ours[] = {SPOOL_DIR_SEQUENCE, SPOOL_DIR_DRAIN,
+	    "some"};
 	static const char *const ids[] = {"a"};
 
-	unlinkat(spool->dir, SPOOL_DIR_SEQUENCE, 0);
-	is_int(mkfifoat(spool->dir, SPOOL_DIR_SEQUENCE, 0600), 0,
-	    "there is a FIFO");
-	ok(put(ids, 1, outcomes) != NULL, "numbers can not come from it");
-	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "so nothing is queued");
-	is_int(spool_dir_lock(spool, SPOOL_DIR_SEQUENCE, 0), -1,
-	    "and it is no lock");
-	is_int(errno, EINVAL, "which is told");
-	unlinkat(spool->dir, SPOOL_DIR_SEQUENCE, 0);
-	ok(put(ids, 1, outcomes) == NULL, "without it all is well");
+	for (int i = 0; i < 9; i++) {
+		const char *name = ours[i / 3];
+		int lock, n;
+
+		unlinkat(spool->dir, name, 0);
+		if (i % 3 == 0)
+			n = mkfifoat(spool->dir, name, 0600);
+		else if (i % 3 == 1)
+			n = symlinkat("/dev/zero", spool->dir, name);
+		else
+			n = mkdirat(spool->dir, name, 0700);
+		is_int(n, 0, i % 3 == 0 ? "a FIFO" : "something else");
+		ok(put(ids, 1, outcomes) == NULL, "events are taken");
+		lock = spool_dir_lock(spool, name, 0);
+		ok(lock != -1, "and there is a lock");
+		close(lock);
+	}
+	unlinkat(spool->dir, ours[2], 0);
+	mkdirat(spool->dir, ours[2], 0700);
+	is_int(spool_dir_replace(spool, ours[2], "x", 1), 0,
+	    "a directory is replaced");
+	unlinkat(spool->dir, ours[2], 0);
+	mkdirat(spool->dir, ours[2], 0700);
+	spool_dir_mark(spool, ours[2], 1);
+	ok(spool_dir_mark(spool, ours[2], 1), "and does not hide a mark");
+	unlinkat(spool->dir, ours[2], 0);
 	empty();
 }
 
