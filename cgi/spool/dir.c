@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "spool/dir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -518,6 +519,60 @@ reopen(int fd, int made)
 	return rc;
 }
 
+static bool
+is_empty(int at)
+{
+	int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (dir == NULL) {
+		if (fd != -1)
+			close(fd);
+		return false;
+	}
+	do
+		e = readdir(dir);
+	while (e != NULL && e->d_name[0] == '.');
+	closedir(dir);
+	return e == NULL;
+}
+
+/*
+ * Whether another directory has the spool's name, and nothing waits in ours:
+ * as long as something does, only we would drain it.
+ */
+static bool
+is_replaced(const struct spool_dir *d)
+{
+	struct stat ours, there;
+
+	return stat(d->conf->spool, &there) == 0 && fstat(d->dir, &ours) == 0 &&
+	    S_ISDIR(there.st_mode) &&
+	    (there.st_ino != ours.st_ino || there.st_dev != ours.st_dev) &&
+	    is_empty(d->new);
+}
+
+/*
+ * Go over to the directory that has the spool's name.  Returns 0, or -1 with
+ * errno.
+ */
+static int
+reopen_spool(const struct spool_dir *d)
+{
+	char why[SPOOL_DIR_ERROR_BYTES];
+	struct spool_dir again = *d;
+
+	if (open_all(&again, d->conf->spool) == -1)
+		return -1;
+	if (objection(&again, why) != NULL) {
+		close(again.dir);
+		errno = EACCES;
+		return -1;
+	}
+	return reopen(d->dir, again.dir);
+}
+
 int
 spool_dir_revive(const struct spool_dir *d)
 {
@@ -525,23 +580,13 @@ spool_dir_revive(const struct spool_dir *d)
 		int fd;
 		const char *name;
 	} subs[] = {{d->tmp, "tmp"}, {d->new, "new"}, {d->bad, "bad"}};
-	char why[SPOOL_DIR_ERROR_BYTES];
-	struct spool_dir again = *d;
-	bool revived = false;
+	bool deleted = is_deleted(d->dir);
+	bool replaced = !deleted && is_replaced(d), revived = false;
 
-	if (is_deleted(d->dir)) {
-		if (open_all(&again, d->conf->spool) == -1)
-			return -1;
-		if (objection(&again, why) != NULL) {
-			close(again.dir);
-			errno = EACCES;
-			return -1;
-		}
-		if (reopen(d->dir, again.dir) == -1)
-			return -1;
-	}
+	if ((deleted || replaced) && reopen_spool(d) == -1)
+		return deleted ? -1 : 0;
 	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
-		if (!is_deleted(subs[i].fd))
+		if (!replaced && !is_deleted(subs[i].fd))
 			continue;
 		if (reopen(subs[i].fd, open_sub(d->dir, subs[i].name)) == -1)
 			return -1;
@@ -549,8 +594,9 @@ spool_dir_revive(const struct spool_dir *d)
 	}
 	if (!revived)
 		return 0;
-	log_warnx("spool \"%s\" was deleted; creating it again",
-	    d->conf->spool);
+	log_warnx("spool \"%s\" was %s", d->conf->spool,
+	    replaced ? "replaced; using the new one"
+		     : "deleted; creating it again");
 	make_locks(d);
 	return fsync(d->dir);
 }

@@ -120,8 +120,9 @@ const char *spool_dir_full(const struct spool_dir *d, unsigned percent,
 
 /*
  * Make again what somebody has deleted while we had it open: what is written
- * into a deleted directory is lost.  Returns 0, or -1 with
- * errno.
+ * into a deleted directory is lost.  Where another directory has taken the
+ * spool's name, go over to it, but not before ours is drained.  Returns 0, or
+ * -1 with errno.
  */
 int spool_dir_revive(const struct spool_dir *d);
 

@@ -470,6 +470,33 @@ test_deleted(void)
 	empty();
 }
 
+/* Another directory gets the spool's name. */
+static void
+test_replaced(void)
+{
+	static const char *const ids[] = {"a", "b"};
+	char old[64];
+
+	snprintf(old, sizeof(old), "%s.old", fixture_conf.spool);
+	ok(put(ids, 1, outcomes) == NULL, "something waits");
+	is_int(rename(fixture_conf.spool, old), 0, "the spool is renamed");
+	is_int(mkdir(fixture_conf.spool, 0700), 0, "another one is made");
+	ok(put(ids, 1, outcomes) == NULL, "events are spooled all the same");
+	is_int(count(spool->new), 2, "in the old one, until it is drained");
+	empty();
+	chmod(fixture_conf.spool, 0777);
+	ok(put(ids, 1, outcomes) == NULL, "one that is not fit");
+	is_int(count(spool->new), 1, "is not used");
+	chmod(fixture_conf.spool, 0700);
+	empty();
+	ok(put(ids, 2, outcomes) == NULL, "then events go to the new one");
+	is_int(count(spool->new), 2, "and only they");
+	snprintf(old, sizeof(old), "rm -r %s.old", fixture_conf.spool);
+	is_int(system(old), 0, "the old one is not needed");
+	is_int(count(spool->new), 2, "by them");
+	empty();
+}
+
 static void
 test_mark(void)
 {
@@ -541,6 +568,7 @@ main(void)
 	test_part();
 	test_mark();
 	test_deleted();
+	test_replaced();
 	test_place();
 	close_spool();
 	return done_testing();
