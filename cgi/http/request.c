@@ -147,10 +147,24 @@ request_is_type(const char *content_type, const char *want)
 	return *content_type == '\0' || *content_type == ';';
 }
 
-bool
-request_is_plain(struct slice encoding)
+struct slice
+request_encoding(struct slice header)
 {
-	return encoding.len == 0 || utf8_is(encoding, "identity");
+	struct slice name = {NULL, 0};
+	size_t at = 0, end;
+
+	while (name.p == NULL && at < header.len) {
+		end = at;
+		while (end < header.len && header.p[end] != ',' &&
+		    header.p[end] != ' ' && header.p[end] != '\t')
+			end++;
+		if (end > at)
+			name = (struct slice){header.p + at, end - at};
+		if (name.p != NULL && utf8_is(name, "identity"))
+			name = (struct slice){NULL, 0};
+		at = end + 1;
+	}
+	return name;
 }
 
 int64_t

@@ -54,8 +54,11 @@ struct slice request_header(const struct request *req, struct slice name);
  */
 bool request_is_type(const char *content_type, const char *want);
 
-/* Return whether this Content-Encoding leaves the body unencoded. */
-bool request_is_plain(struct slice encoding);
+/*
+ * Return the first of a Content-Encoding that encodes the body; absent if none
+ * does.
+ */
+struct slice request_encoding(struct slice header);
 
 /*
  * Return the deadline for the database (of clock_ms()): ms from now, or that of

@@ -32,15 +32,18 @@ name_encoding(char detail[WEBHOOK_DETAIL_BYTES], struct slice encoding)
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789-";
-	size_t n = strspn(encoding.p, letters);
+	struct slice name = request_encoding(encoding);
+	size_t n = 0;
 
+	while (n < name.len && strchr(letters, name.p[n]) != NULL)
+		n++;
 	if (n == 0)
 		return NULL;
 	if (n > ENCODING_MAX_BYTES)
 		n = ENCODING_MAX_BYTES;
 	snprintf(detail, WEBHOOK_DETAIL_BYTES,
 	    "Content-Encoding %.*s is not accepted; send identity", (int)n,
-	    encoding.p);
+	    name.p);
 	return detail;
 }
 
@@ -71,8 +74,9 @@ webhook_origin(struct origin *from, const struct request *req, struct slice id,
 enum outcome
 webhook_check(const struct worker *w)
 {
-	return request_is_plain(w->req.content_encoding) ? OUTCOME_OK
-							 : OUTCOME_ENCODED;
+	return request_encoding(w->req.content_encoding).p == NULL
+	    ? OUTCOME_OK
+	    : OUTCOME_ENCODED;
 }
 
 enum outcome

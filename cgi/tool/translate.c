@@ -14,7 +14,7 @@ check(const struct translation *t, const struct request *req, long body_max)
 
 	if (!fits)
 		return OUTCOME_NOT_JSON;
-	if (!request_is_plain(req->content_encoding))
+	if (request_encoding(req->content_encoding).p != NULL)
 		return OUTCOME_ENCODED;
 	return req->body.len > (size_t)body_max ? OUTCOME_TOO_LARGE
 						: OUTCOME_OK;

@@ -203,6 +203,21 @@ test_identity(void)
 	    "then the configuration decides");
 }
 
+static void
+test_encoding(void)
+{
+	static const char *const plain[] = {"", "identity", "Identity",
+	    "identity, identity", " ,identity\t,"};
+
+	ok(request_encoding((struct slice){NULL, 0}).p == NULL,
+	    "without a Content-Encoding a body is plain");
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		ok(request_encoding(slice_of(plain[i])).p == NULL,
+		    "and so it is with identity alone");
+	is_slice(request_encoding(SLICE("identity,\tgzip, br")), "gzip",
+	    "the first that encodes is named");
+}
+
 int
 main(void)
 {
@@ -214,5 +229,6 @@ main(void)
 	test_hops();
 	test_labels();
 	test_body();
+	test_encoding();
 	return done_testing();
 }

@@ -28,6 +28,8 @@ static const struct {
     {"application/json", "br, gzip", OUTCOME_ENCODED,
 	"Content-Encoding br is not accepted; send identity",
 	"of several, the first"},
+    {"application/json", "identity, gzip", OUTCOME_ENCODED,
+	"Content-Encoding gzip is not accepted; send identity", "that encodes"},
     {"application/json", "x-<script>", OUTCOME_ENCODED,
 	"Content-Encoding x- is not accepted; send identity",
 	"only what a name may have is repeated"},
