@@ -335,18 +335,37 @@ publish_some(struct put *p, size_t first)
 }
 
 /*
+ * Whether the rest will be too late, if it takes as long as the first shown,
+ * which began at start.
+ */
+static bool
+is_too_slow(const struct put *p, size_t shown, int64_t start)
+{
+	int64_t now = clock_ms();
+	int64_t rest = (now - start) * (int64_t)((p->n - shown) / shown);
+
+	return rest > 0 && now + rest > p->deadline;
+}
+
+/*
  * Show the events in new/ and sync that: until then a power cut may take the
- * names.  The last look at the deadline is before the first: this is brought
- * to its end.  Others have the lock in between, since a thousand take long.
- * May set p->singly, to be called anew.
+ * names.  The last look at the deadline is when some of them are shown: this
+ * is brought to its end.  Others have the lock in between, since a thousand
+ * take long.  May set p->singly, to be called anew.
  */
 static const char *
 publish(struct put *p)
 {
+	int64_t start = clock_ms();
 	const char *why = NULL;
 
-	for (size_t i = 0; i < p->n && why == NULL; i += TALLY_SHORT_FILES)
+	for (size_t i = 0; i < p->n && why == NULL; i += TALLY_SHORT_FILES) {
+		if (i == TALLY_SHORT_FILES && is_too_slow(p, i, start)) {
+			withdraw(p, i);
+			return TOO_SLOW;
+		}
 		why = publish_some(p, i);
+	}
 	if (why != NULL || fsync(p->d->new) == 0)
 		return why;
 	why = strerror(errno);

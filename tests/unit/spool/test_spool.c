@@ -17,7 +17,7 @@
 static int sync_ms;
 static bool sync_fails;
 static int renames_left = -1;
-static int links_left = -1, link_errno = ENOSPC;
+static int links_left = -1, link_errno = ENOSPC, link_ms;
 
 static int
 slow_down(void)
@@ -44,6 +44,8 @@ linkat(int from, const char *a, int to, const char *b, int flags)
 	}
 	if (links_left > 0)
 		links_left--;
+	if (link_ms > 0)
+		poll(NULL, 0, link_ms);
 	return (int)syscall(SYS_linkat, from, a, to, b, flags);
 }
 
@@ -335,6 +337,14 @@ test_deadline(void)
 	is_int(count(spool->new), 100, "all are there");
 	is_int(outcomes[99], OUTCOME_QUEUED, "and taken");
 	empty();
+	sync_ms = 0;
+	link_ms = 20;
+	start = clock_ms();
+	why = spool_put(spool, list, 100, DATABASE, start + 1500, outcomes);
+	ok(why != NULL, "where each name takes 20 ms, a hundred take too long");
+	is_int(outcomes[0], OUTCOME_UNAVAILABLE, "none of them is taken");
+	is_int(count(spool->new) + count(spool->tmp), 0, "nor left behind");
+	link_ms = 0;
 	sync_fails = true;
 	why = spool_put(spool, list, 100, DATABASE, start + 9000, outcomes);
 	ok(why != NULL, "when the disk fails to sync them");
