@@ -92,6 +92,7 @@ struct put {
 	bool singly; /* a file for each */
 	bool over_share; /* their integration would have too much */
 	uint64_t first; /* the first of n numbers */
+	int64_t took_ms; /* to show the last of them that were shown */
 	size_t made; /* files in tmp/, named after the first events in them */
 	size_t *lengths; /* of the records */
 	char (*names)[SPOOL_NAME_BYTES]; /* in new/ */
@@ -310,6 +311,7 @@ publish_some(struct put *p, size_t first)
 	enum fair_turn turn = first == 0 ? turn_of(p) : FAIR_AGAIN;
 	int wait_ms = first == 0 ? clock_left_ms(p->deadline) : SPOOL_LOCK_MS;
 	size_t bytes = 0, end = p->n;
+	int64_t start;
 	const char *why;
 	struct tally t;
 
@@ -322,6 +324,7 @@ publish_some(struct put *p, size_t first)
 		withdraw(p, first);
 		return why;
 	}
+	start = clock_ms();
 	why = limit_reached(p, &t, p->n - first, bytes);
 	if (why != NULL) {
 		take_back(p, &t, first, first);
@@ -330,21 +333,21 @@ publish_some(struct put *p, size_t first)
 		    (errno == EPERM || errno == EMLINK || errno == ENOTSUP);
 		why = strerror(errno);
 	}
+	p->took_ms = clock_ms() - start;
 	tally_close(&t);
 	return why;
 }
 
 /*
- * Whether the rest will be too late, if it takes as long as the first shown,
- * which began at start.
+ * Whether the rest would be too late, if each takes as long as the first
+ * shown, whoever else has the lock in between.
  */
 static bool
-is_too_slow(const struct put *p, size_t shown, int64_t start)
+is_too_slow(const struct put *p, size_t shown)
 {
-	int64_t now = clock_ms();
-	int64_t rest = (now - start) * (int64_t)((p->n - shown) / shown);
+	int64_t ms = p->took_ms * (int64_t)((p->n - shown) / shown);
 
-	return rest > 0 && now + rest > p->deadline;
+	return ms > 0 && ms > clock_left_ms(p->deadline);
 }
 
 /*
@@ -356,11 +359,10 @@ is_too_slow(const struct put *p, size_t shown, int64_t start)
 static const char *
 publish(struct put *p)
 {
-	int64_t start = clock_ms();
 	const char *why = NULL;
 
 	for (size_t i = 0; i < p->n && why == NULL; i += TALLY_SHORT_FILES) {
-		if (i == TALLY_SHORT_FILES && is_too_slow(p, i, start)) {
+		if (i == TALLY_SHORT_FILES && is_too_slow(p, i)) {
 			withdraw(p, i);
 			return TOO_SLOW;
 		}
