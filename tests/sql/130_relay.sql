@@ -399,8 +399,9 @@ end;
 $$;
 select deliver('hook', 's', 30000);
 select is(claim(30001), 1, 'one that cannot be rendered stops no other');
-select is(state::text || ': ' || reason,
-    'dead: cannot be rendered: P0001 no such thing', 'and is dead at once')
+select is(format('%s at %s: %s', state, due_at, reason), format('dead at %s:'
+        ' cannot be rendered: P0001 no such thing', at(30001)),
+    'and is dead at once')
   from tocsin_internal.delivery where destination_id = id_of('odd');
 select deliver('odd', 't', 30002);
 select is(claim(30002), 0, 'the destination goes on'); select done(30003, 200);
