@@ -9,7 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../grafana", "$FindBin::Bin/../lib";
 use Test::More;
-use World postgres => 'empty';
+use World postgres => 'own';
 use Run;
 use Reader qw(:DEFAULT columns);
 

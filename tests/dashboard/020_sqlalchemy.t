@@ -11,7 +11,7 @@ use FindBin;
 use lib "$FindBin::Bin/../grafana", "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World postgres => 'empty';
+use World postgres => 'own';
 use Run;
 use Reader qw(:DEFAULT views columns);
 

@@ -15,7 +15,7 @@ use Test::More;
 
 # Java knows no sockets of Unix, and on TCP a password is asked for.
 BEGIN { $ENV{POSTGRES_TCP} //= 'yes' }
-use World postgres => 'empty';
+use World postgres => 'own';
 use Run;
 use Reader;
 

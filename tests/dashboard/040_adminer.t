@@ -16,7 +16,7 @@ use Test::More;
 
 # Adminer wants a password; on TCP PostgreSQL wants it, too.
 BEGIN { $ENV{POSTGRES_TCP} //= 'yes' }
-use World postgres => 'empty';
+use World postgres => 'own';
 use Run;
 use Browser;
 use Hostile;

@@ -12,7 +12,7 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use Psql qw(sql);
 use Test::More;
-use World postgres => 'empty';
+use World postgres => 'own';
 use Run;
 use Time::HiRes ();
 use Dashboard;

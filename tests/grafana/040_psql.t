@@ -9,7 +9,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
 use Test::More;
-use World postgres => 'empty', qw($ROOT);
+use World postgres => 'own', qw($ROOT);
 use Run;
 use Reader;
 
@@ -39,10 +39,6 @@ sub heads
 my @HEADS = ('open', 'live', 'ago', 'silent for');
 
 # Nothing has happened yet.
-my $run = finish(start({ program => 'psql' }, '-XAtq', '-v',
-        'ON_ERROR_STOP=1', map { ('-f', "$ROOT/sql/$_.sql") }
-        qw(roles install)));
-is($run->{status}, 0, 'the schema is there') or diag($run->{err});
 my $empty = board();
 is("$empty->{status} $empty->{err}", '0 ', 'a board of nothing is a board');
 is_deeply(heads($empty), \@HEADS, 'with all its parts');

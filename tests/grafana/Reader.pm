@@ -2,9 +2,9 @@
 package Reader;
 
 # A PostgreSQL of its own with a history to look at, asked as the role of the
-# dashboards.  To be used after "use World postgres => 'empty'".
+# dashboards.  To be used after "use World postgres => 'own'".
 #
-#   history(9)          the schema, and a demonstration of so many days
+#   history(9)          a demonstration of so many days
 #   views()             names of the views, and
 #   columns('alerts')   [name, type, comment] of each column, as the catalogs
 #                       have them, whoever may see them
@@ -23,7 +23,6 @@ use JSON::PP ();
 use lib dirname(__FILE__) . '/../lib';
 use Psql qw(sql);
 use Run;
-use World qw($ROOT);
 
 our @EXPORT = qw(history ask refused planned);
 our @EXPORT_OK = qw(views columns);
@@ -33,10 +32,7 @@ my $JSON = JSON::PP->new->utf8;
 sub history
 {
     my ($days) = @_;
-    my $run = psql({}, map { ('-f', "$ROOT/sql/$_.sql") }
-            qw(roles install));
-    die $run->{err} if $run->{status};
-    $run = tocsin('demo-data', '--days', $days);
+    my $run = tocsin('demo-data', '--days', $days);
     die $run->{err} if $run->{status};
     sql('analyze');
 }
