@@ -291,10 +291,12 @@ sub leave_one_folder
 
 sub run_says_so
 {
-    write_file("tests/lint/$_", $script) for keys %SLOW;
+    my @checks = glob "$copy/tree/tests/lint/*.sh";
+    # One that looks at the tree will do.
+    write_file("tests/lint/$_", $script)
+        for grep { !/^(?:start|includes)\.sh$/ } map { s{.*/}{}r } @checks;
     my ($status, $said) = check('run');
     my @lines = grep { /^(ok    |FAILED) / } split /\n/, $said;
-    my @checks = glob "$copy/tree/tests/lint/*.sh";
     is(@lines, @checks - 1, 'run runs every script except start.sh');
     plant('cgi/base/buf.c', undef, "#include \"log.h\"\n");
     ($status, $said) = check('run');
