@@ -8,6 +8,7 @@ package Files;
 #   peek($path)             the same; undef without it
 #   save($path, @text)      write one that all may read
 #   preload($source, $dir)  a library of C for LD_PRELOAD, built in DIR
+#   copy_checkout($dir)     this checkout, and what make has compiled in it
 #   npm($name, $package, @files)
 #                           fetch what package.json asks for into build/NAME,
 #                           unless it is there; which of FILES, that are to
@@ -23,7 +24,7 @@ use File::Compare qw(compare);
 use File::Copy qw(copy);
 use File::Path qw(make_path);
 
-our @EXPORT_OK = qw(slurp peek save preload npm $BUILD);
+our @EXPORT_OK = qw(slurp peek save preload copy_checkout npm $BUILD);
 our $BUILD = abs_path(dirname(__FILE__) . '/../..') . '/build';
 
 sub slurp
@@ -59,6 +60,20 @@ sub preload
         or die "could not compile $source\n";
     chmod 0755, $library;
     return $library;
+}
+
+# Of build/, the folders that cgi/ has, too: others are builds of other kinds.
+sub copy_checkout
+{
+    my ($dir) = @_;
+    my $root = dirname($BUILD);
+    my @without = map { "--exclude=./$_" } '.git', 'var',
+        map { 'build/' . basename($_) }
+        grep { -d && !-d "$root/cgi/" . basename($_) } glob "$BUILD/*";
+
+    system("tar -C '$root' -c @without --exclude=node_modules . |"
+            . " tar -x -C '$dir'") == 0
+        or die "could not copy the checkout\n";
 }
 
 sub npm

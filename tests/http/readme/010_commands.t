@@ -14,7 +14,7 @@ use IO::Socket::INET;
 use Test::More;
 
 use lib "$FindBin::Bin/../../lib";
-use Files qw(slurp);
+use Files qw(copy_checkout slurp);
 use Shown qw(commands);
 use World qw(await);
 
@@ -26,10 +26,9 @@ delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS PORT STATE)};
 
 my $dir = tempdir('tocsin.XXXXXX', DIR => '/tmp', CLEANUP => 1);
 chmod 0711, $dir;
-system("cd '$root' && tar -c --exclude=./.git --exclude=./var"
-        . " --exclude=./build . | tar -x -C '$dir'") == 0
-    or die "could not copy the checkout\n";
+copy_checkout($dir);
 chdir $dir or die "$dir: $!\n";
+unlink glob 'build/tocsin*';
 
 sub free_port
 {

@@ -15,7 +15,7 @@ use Test::More;
 use Time::HiRes qw(sleep);
 
 use lib "$FindBin::Bin/../../lib";
-use Files qw(slurp save);
+use Files qw(copy_checkout slurp save);
 use Shown qw(commands);
 
 my $root = abs_path("$FindBin::Bin/../../..");
@@ -135,9 +135,7 @@ run('chown postgres: /var/lib/postgresql');
 run('pg_createcluster 15 main');
 my $before = qx(find /usr/local ! -type d | sort);
 mkdir '/root/tocsin' or die "/root/tocsin: $!\n";
-run("tar -C '$root' -c --exclude=./.git --exclude=./var"
-    . ' --exclude=./build/package . |'
-    . ' tar -x -C /root/tocsin');
+copy_checkout('/root/tocsin');
 chdir '/root/tocsin' or die "/root/tocsin: $!\n";
 collect_log();
 run('service postgresql start');
