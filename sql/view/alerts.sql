@@ -64,17 +64,20 @@ select a.alert_id as id,
                    limit 1) end as latest_description,
        -- Looked up for each row, but only where anybody is told of alerts.
        case when exists (select from tocsin_internal.delivery)
-            then (select count(*)
-                    from (select
-                            from tocsin_internal.delivery d
-                           where d.alert_id = a.alert_id
-                             and d.state <> 'cancelled'
-                           group by d.destination_id) t)
+            then (select count(distinct d.destination_id)
+                    from tocsin_internal.delivery d
+                   where d.alert_id = a.alert_id
+                     and d.state <> 'cancelled')
             else 0 end as told_count,
        case when exists (select from tocsin_internal.escalation)
-            then (select min(s.due_at)
+            -- min(s.due_at) may read the index of due_at until it comes to
+            -- the alert.
+            then (select s.due_at
                     from tocsin_internal.escalation s
-                   where s.alert_id = a.alert_id) end as next_step_at
+                   where s.alert_id >= a.alert_id
+                     and s.alert_id <= a.alert_id
+                   order by s.alert_id, s.due_at
+                   limit 1) end as next_step_at
   from tocsin_internal.alert a
   left join tocsin_internal.integration i using (integration_id)
  -- Always true, and for the planner two cases, each with an index that finds
