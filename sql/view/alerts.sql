@@ -86,9 +86,9 @@ select a.alert_id as id,
     or a.resolved_at is not null;
 
 comment on view tocsin.alerts
-is 'One row per alert; for live alerts open_alerts is faster.  A search in'
-    ' texts, or by external_id without integration_id, reads every alert:'
-    ' limit it by created_at.';
+is 'One row per alert; for live alerts open_alerts is faster, for counts of'
+    ' all alerts daily.  A search in texts, by status, or by external_id'
+    ' without integration_id, reads every alert: limit it by created_at.';
 comment on column tocsin.alerts.id is 'Id of the alert.';
 comment on column tocsin.alerts.integration_id
 is 'Id of the integration that received it.';

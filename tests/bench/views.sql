@@ -49,6 +49,10 @@ alerts, by status:
     select status, count(*) from tocsin.alerts group by 1
 alerts, counted:
     select count(*) from tocsin.alerts
+alerts, by status, from daily:
+    select status, count(*) from tocsin.open_alerts group by 1
+     union all
+    select 'resolved', sum(resolved_count) from tocsin.daily
 alerts, of 30 days, counted:
     select count(*) from tocsin.alerts
      where created_at > now() - interval '30 days'

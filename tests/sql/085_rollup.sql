@@ -320,6 +320,11 @@ create table wandered as select * from wander(60);
 select is_empty(
     'select * from wandered where difference is not null',
     'after every step of a random history the views show what they compute');
+select bag_eq($$ select status, count(*) from tocsin.open_alerts group by 1
+     union all
+    select 'resolved', sum(resolved_count)::bigint from tocsin.daily $$,
+    'select status, count(*) from tocsin.alerts group by 1',
+    'resolved alerts are as many as daily counts, the others open_alerts');
 select cmp_ok(count(*) filter (where stored > 50 and stale > 0), '>',
     5::bigint, 'most of which is stored, and some of it stale')
   from wandered;
