@@ -9,8 +9,6 @@ returns tocsin_api.event_in[]
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.look_at_heartbeat(4)
