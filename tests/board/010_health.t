@@ -201,10 +201,10 @@ ok(await(2, sub { request(GET => 'ready')->{status} == 200 }),
     'and all is ready again');
 
 # A spool that can not be written to.
-mkdir "$ENV{FRONT_DIR}/spool/probe";
+chmod 0500, "$ENV{FRONT_DIR}/spool";
 $answer = request(GET => 'ready');
 is($answer->{status}, 503, 'a spool that fails its probe is not ready');
 is($answer->{json}{spool}{ok}, JSON::PP::false, 'and is named');
-rmdir "$ENV{FRONT_DIR}/spool/probe";
+chmod 0700, "$ENV{FRONT_DIR}/spool";
 
 done_testing;

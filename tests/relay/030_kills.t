@@ -154,11 +154,23 @@ sub keep_relay
     $world->adopt($relay->{pid});
 }
 
+# A process that has messages on their way; undef: none has.
+sub busy_relay
+{
+    my %ours = map { $_->{pid} => 1 } values %relays;
+    my @busy = query('select distinct pid from tocsin_internal.relay'
+            . ' join tocsin_internal.delivery on leased_by = relay_id');
+
+    return (grep { $ours{$_} } map { $_->[0] } @busy)[0];
+}
+
+# That one, or any.
 sub kill_relay
 {
+    my ($pid) = @_;
     my @names = sort keys %relays;
-    my $pid = $relays{ $names[ rand @names ] }{pid};
 
+    $pid //= $relays{ $names[ rand @names ] }{pid};
     return if waitpid($pid, WNOHANG) != 0;
     kill 'KILL', $pid;
     waitpid $pid, 0;
@@ -222,7 +234,7 @@ sub torment
             $next_once = $at + 2;
         }
         if ($at >= $next_kill) {
-            kill_relay();
+            kill_relay(rand() < 0.5 ? busy_relay() : undef);
             $next_kill += 1;
             end_leases();
             last if $count{postgres} > 1 && transitions() >= $wanted;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "base/timing.h"
 #include "intake/kick.h"
@@ -152,6 +153,7 @@ main(void)
 	setenv("HTTP_PROXY", "http://192.0.2.1", 1);
 	setenv("LD_PRELOAD", "", 1);
 	make_relay();
+	log_open("/dev/null", LOG_WARN_LEVEL);
 	test_none();
 	test_note();
 	test_start();
