@@ -31,6 +31,12 @@ returns setof text language sql as $$
       from generate_series(i_from, i_to) m
 $$;
 
+-- So long that the months before the last three are wholly older.
+create function three_months() returns interval language sql stable as $$
+    select now() - (date_trunc('month', now() at time zone 'UTC')
+               - interval '3 months') at time zone 'UTC'
+$$;
+
 -- What cannot be.
 select throws_ok($$ select maintain('30 days', null) $$, 'TO422', null,
     'events are kept for longer than a spool keeps them');
@@ -107,16 +113,16 @@ select is((maintain(null, null)).action, 'finished',
     'without a limit everything is kept');
 select is(tocsin_api.log_since(), null, 'so that the log has all');
 select results_eq(
-    $$ select action, target from steps('100 days', null) $$,
+    $$ select action, target from steps(three_months(), null) $$,
     $$ select 'dropped', months_of(-5, -4)
         union all values ('deleted', 'event_default') $$,
     'partitions that are wholly older go, the oldest first, then rows');
 select is(tocsin_api.log_since(),
-    floor(extract(epoch from now() - interval '100 days') * 1000000)::bigint,
+    floor(extract(epoch from now() - three_months()) * 1000000)::bigint,
     'and it is noted how far back the log goes');
 select tocsin_internal.note_removal(now() - interval '1 year');
 select is(tocsin_api.log_since(),
-    floor(extract(epoch from now() - interval '100 days') * 1000000)::bigint,
+    floor(extract(epoch from now() - three_months()) * 1000000)::bigint,
     'which never becomes longer again');
 select bag_eq(
     'select external_id collate "default" from tocsin_internal.event',
