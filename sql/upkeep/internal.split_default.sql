@@ -54,20 +54,26 @@ begin
         return ('prepared', 'event_default', 0)::tocsin_api.maintenance;
     end if;
 
-    if (select count(*) from (select from event_default limit 10001) e)
-            <= 10000
-        or not exists (
-            select from generate_series(0, i_months) m
-             where to_regclass('tocsin_internal.' || to_char(
-                       _month at time zone 'UTC' + make_interval(months => m),
-                       '"event_"YYYY_MM')) is null)
-    then
-        return null;
-    end if;
     _from := uuid_floor(_month);
     if exists (select from event_default where event_id >= _from
            and event_id < _to) then
         _from := uuid_floor(now() + interval '1 hour');
+    end if;
+    if (select count(*) from (select from event_default limit 10001) e)
+            <= 10000
+        or not exists (
+            select
+              from generate_series(0, i_months) m
+             cross join lateral (
+                   select _month at time zone 'UTC'
+                          + make_interval(months => m) as at) month
+             where to_regclass('tocsin_internal.'
+                       || to_char(month.at, '"event_"YYYY_MM')) is null
+               -- Of this one too little may be left.
+               and uuid_floor((month.at + interval '1 month')
+                       at time zone 'UTC') > _from)
+    then
+        return null;
     end if;
     execute format('alter table event_default
         add constraint event_default_gives_way
