@@ -40,6 +40,16 @@ select alert_id, created_at, 'webhook', integration_id, alert_id, 'create',
        external_id, 'created', 'none', 'open'
   from made;
 alter table tocsin_internal.alert enable trigger alert_10_guard_insert;
+-- On the first day of a month its partition would be read as a whole.
+insert into tocsin_internal.event
+    (event_id, received_at, source, integration_id, event_type, external_id,
+     outcome, reason, from_status, to_status)
+select make_id(s.at), s.at, 'webhook', 'int_few0', 'resolve', 'none',
+       'ignored', 'unknown_id', 'none', 'none'
+  from (select date_trunc('month', now(), 'UTC') as at) month
+ cross join generate_series(1, 5000) i
+ cross join lateral (
+       select month.at + (now() - month.at) * i / 5000 as at) s;
 
 -- Rows of tables and entries of indexes that were looked at.
 create function rows_read() returns bigint language sql volatile as $$
