@@ -445,6 +445,8 @@ sub replace
         end_resident();
         load($world, name => "$what$n", rate => 50);
         await(10, sub { $world->{front}->residents });
+        # One that has just been started may read what is changed meanwhile.
+        sleep 1;
         my ($old) = $world->{front}->residents;
         $change{$what}->();
         $faults++;
