@@ -64,7 +64,7 @@ static int
 accept_request(FCGX_Request *fcgi)
 {
 	jmp_buf here;
-	int rc = -1;
+	int rc;
 
 	if (setjmp(here) == 0) {
 		rescue = &here;
