@@ -15,7 +15,6 @@
 #include "base/spawn.h"
 #include "base/timing.h"
 
-#define PROGRAM "tocsin-relay"
 #define OWN_ARGUMENTS 5 /* those that are not of the configuration */
 
 struct kick {
@@ -40,7 +39,7 @@ kick_open(const struct conf *conf, const struct spool_dir *spool)
 	}
 	k = calloc(1, sizeof(*k));
 	if (k == NULL || program_find(&k->own) == -1) {
-		log_warn("could not find " PROGRAM);
+		log_warn("could not find " KICK_PROGRAM);
 		free(k);
 		return NULL;
 	}
@@ -118,7 +117,7 @@ start(const struct kick *k)
 	int rc = ENOMEM;
 	pid_t pid;
 
-	if (program_beside(&k->own, PROGRAM, path) == -1)
+	if (program_beside(&k->own, KICK_PROGRAM, path) == -1)
 		return errno;
 	environment = kept_environment();
 	argv = arguments(k->conf, path);
@@ -147,7 +146,7 @@ kick(struct kick *k)
 		return;
 	errno = start(k);
 	if (errno != 0 && log_is_due(&k->complained_at, LOG_AGAIN_MS))
-		log_warn("could not start " PROGRAM);
+		log_warn("could not start " KICK_PROGRAM);
 }
 
 void

@@ -16,6 +16,8 @@
  */
 #define KICK_MARK "kick"
 
+#define KICK_PROGRAM "tocsin-relay" /* in the directory of our own */
+
 struct kick;
 
 /*

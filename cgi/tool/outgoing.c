@@ -9,12 +9,12 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "intake/kick.h"
 #include "relay/child.h"
 #include "relay/secrets.h"
 
 #define MISSED_S 120 /* without a relay, while something waits */
 #define PATIENCE_MS 5000
-#define RELAY "tocsin-relay"
 
 /* What tocsin_api.outgoing_counts() tells. */
 struct outgoing {
@@ -220,9 +220,10 @@ check_keys(struct report *r, const struct conf *conf)
 	if (conf->spool[0] == '\0')
 		warn_of(r,
 		    "relay_start starts nothing without a spool: set spool");
-	if (program_find(&own) == 0 && program_beside(&own, RELAY, path) == -1)
+	if (program_find(&own) == 0 &&
+	    program_beside(&own, KICK_PROGRAM, path) == -1)
 		warn_of(r,
-		    "relay_start starts nothing: there is no " RELAY
+		    "relay_start starts nothing: there is no " KICK_PROGRAM
 		    " beside the responder: it is built only where libcurl's "
 		    "headers are");
 }
@@ -243,13 +244,14 @@ check_role(struct report *r, const struct conf *conf)
 	if (db_query(db, DB_RELAY_MAY_SEND, NULL, &rows,
 		clock_ms() + PATIENCE_MS) != OUTCOME_OK)
 		warn_of(r,
-		    RELAY " cannot use the database: %s: see " RELAY "(8)",
+		    KICK_PROGRAM
+		    " cannot use the database: %s: see " KICK_PROGRAM "(8)",
 		    rows.error);
 	else if (rows.n == 1 && rows_cell(&rows, 0, "may")[0] != 't')
 		warn_of(r,
-		    RELAY " would log in as %s, which may not send: set "
-			  "relay_database to log in as tocsin_relay; see " RELAY
-			  "(8)",
+		    KICK_PROGRAM " would log in as %s, which may not send: set "
+				 "relay_database to log in as tocsin_relay; "
+				 "see " KICK_PROGRAM "(8)",
 		    rows_cell(&rows, 0, "role"));
 	rows_free(&rows);
 	db_close(db);
@@ -263,7 +265,7 @@ check_counts(struct report *r, const struct outgoing *o)
 	    (double)clock_wall_us() / 1e6 - o->seen_at > MISSED_S)
 		warn_of(r,
 		    "something has waited for %.0f s to be told, and no relay "
-		    "was seen for %d s: see " RELAY "(8)",
+		    "was seen for %d s: see " KICK_PROGRAM "(8)",
 		    o->oldest_s, MISSED_S);
 	if (o->dead > 0)
 		warn_of(r,

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/process.h"
+#include "intake/kick.h"
 
-#define PROGRAM "tocsin-relay"
 #define ARGUMENTS_MAX (2 * SESSION_SET_MAX + 16)
 
 const char tool_relay_usage[] =
@@ -61,10 +61,11 @@ tool_relay(struct session *session, int argc, char **argv)
 		setenv("TOCSIN_RELAY_DATABASE",
 		    session->database + strlen("database="), 1);
 	arguments[0] = path;
-	if (program_find(&own) == 0 && program_beside(&own, PROGRAM, path) == 0)
+	if (program_find(&own) == 0 &&
+	    program_beside(&own, KICK_PROGRAM, path) == 0)
 		/* It takes them as they are, const or not. */
 		execv(path, (char *const *)(uintptr_t)arguments);
-	session_say("could not execute " PROGRAM ": %s%s", strerror(errno),
+	session_say("could not execute " KICK_PROGRAM ": %s%s", strerror(errno),
 	    errno == ENOENT ? ": it is not among the portable programs, and is "
 			      "built only where libcurl's headers are"
 			    : "");
