@@ -295,6 +295,7 @@ select not exists (
 \ir heartbeat/internal.heartbeat_late.sql
 \ir heartbeat/internal.heartbeat_create.sql
 \ir heartbeat/internal.heartbeat_resolve.sql
+\ir heartbeat/internal.note_tick_failure.sql
 \ir heartbeat/internal.look_at_heartbeat.sql
 \ir heartbeat/internal.look_at_heartbeats.sql
 \ir heartbeat/internal.tick_heartbeats.sql

@@ -34,7 +34,6 @@ declare
     _part       text;
     _done       integer;
     _next_at    timestamptz;
-    _failure    text;
     _result     tocsin_api.tick_result := (0, false, null);
 begin
     if not pg_try_advisory_xact_lock(1953457012, 1) then
@@ -50,15 +49,13 @@ begin
             _result.done := _result.done + _done;
             _result.next_at := least(_result.next_at, _next_at);
         exception when others then
-            _failure := format('%s: %s %s', _part, sqlstate, sqlerrm);
+            perform note_tick_failure(i_now,
+                format('%s: %s %s', _part, sqlstate, sqlerrm));
         end;
     end loop;
     update ticker
        set ticked_at = i_now,
-           next_at = _result.next_at,
-           failed_at = case when _failure is null then failed_at
-               else i_now end,
-           failure = coalesce(_failure, failure);
+           next_at = _result.next_at;
     return _result;
 end;
 $$;

@@ -36,10 +36,9 @@ begin
              where alert_id = _step.alert_id
                and route_id = _step.route_id
                and step_no = _step.step_no;
-            update ticker
-               set failed_at = i_now,
-                   failure = format('tick_escalations, alert %s: %s %s',
-                       _step.alert_id, sqlstate, sqlerrm);
+            perform note_tick_failure(i_now,
+                format('tick_escalations, alert %s: %s %s', _step.alert_id,
+                    sqlstate, sqlerrm));
         end;
     end loop;
     select min(due_at) into o_next_at from escalation;

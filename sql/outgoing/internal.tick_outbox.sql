@@ -45,10 +45,8 @@ exception when others then
             select event_id, alert_id
               from failed
             returning event_id into _event;
-            update ticker
-               set failed_at = i_now,
-                   failure = format('tick_outbox, event %s: %s', _event,
-                       _failure);
+            perform note_tick_failure(i_now,
+                format('tick_outbox, event %s: %s', _event, _failure));
             o_done := o_done - 1;
         end;
     end loop;
