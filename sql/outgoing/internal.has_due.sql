@@ -10,6 +10,8 @@ language plpgsql
 stable
 set search_path = pg_catalog, tocsin_internal, pg_temp
 set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.has_due(4)
@@ -18,22 +20,23 @@ as $$
 --      time and that its hours allow now.  Whether the destination may be
 --      told at all is said by held_by.
 --
---      Reads in the order of an index, so that the first is found and no
---      more.
+--      Reads in the order of delivery_due_idx, so that the first is found and
+--      no more: without statistics the planner takes all that waits for a page
+--      of an index, and would rather read and sort it.
 -- ----------------------------------------------------------------------
 declare
     _is_open    constant boolean := is_open(d, i_now);
 begin
-    return exists (
-        select
-          from delivery w
-         where w.destination_id = d.destination_id
-           and w.state = 'due'
-           and w.due_at >= s.due_from
-           and w.due_at <= i_by
-           and (_is_open or w.urgency >= d.hours_urgency)
-         order by w.due_at, w.delivery_id
-         limit 1);
+    -- Not by exists, which drops the order.
+    perform from delivery w
+      where w.destination_id = d.destination_id
+        and w.state = 'due'
+        and w.due_at >= s.due_from
+        and w.due_at <= i_by
+        and (_is_open or w.urgency >= d.hours_urgency)
+      order by w.due_at, w.delivery_id
+      limit 1;
+    return found;
 end;
 $$;
 

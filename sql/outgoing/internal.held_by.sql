@@ -14,6 +14,9 @@ as $$
 --
 --      Return why nothing is sent to a destination at a time: disabled,
 --      breaker, gap, slow, sending or per_hour.  Null: it may be told.
+--
+--      The times of attempts are compared as rows, so that those of other
+--      destinations, which may be many more, are not read.
 -- ----------------------------------------------------------------------
 begin
     return case
@@ -24,8 +27,8 @@ begin
             select
               from attempt a
              where a.destination_id = d.destination_id
-               and a.at > i_now - interval '1 hour'
-             order by a.at
+               and (a.destination_id, a.at)
+                   > (d.destination_id, i_now - interval '1 hour')
             offset d.per_hour - 1) then 'per_hour' end;
 end;
 $$;

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
 -- Internal to the view prometheus and to outgoing_counts.  Each state is
--- counted by itself, so that only an index of that state is read.
+-- counted by itself, so that only an index of that state is read; due in the
+-- words of delivery_expires_at_idx, which is the smallest.
 
 create or replace view tocsin_internal.outgoing_metric as
 select m.metric,
@@ -24,7 +25,7 @@ select m.metric,
               '' as destination,
               count(*) as value
          from tocsin_internal.delivery
-        where state = 'due'
+        where array[state] = '{due}'
         union all
        select 'tocsin_deliveries' as metric,
               'sending' as status,
@@ -48,7 +49,7 @@ select m.metric,
          -- Not by created_at, in whose index what was told stands before it.
          from (select created_at
                  from tocsin_internal.delivery
-                where state = 'due'
+                where array[state] = '{due}'
                offset 0) d
         union all
        select 'tocsin_destination_broken' as metric,

@@ -91,7 +91,7 @@ begin
                  from delivery p
                 where p.destination_id = w.destination_id
                   and p.alert_id = w.alert_id
-                  and p.state in ('due', 'sending')))
+                  and array[p.state] <@ '{due, sending}'))
          order by w.due_at, w.delivery_id
          limit greatest(least(_room, i_room), 0));
     return query

@@ -55,7 +55,7 @@ begin
      where delivery_id = any (array(
            select delivery_id
              from delivery
-            where state = 'due'
+            where array[state] = '{due}'
               and expires_at <= i_now
             order by expires_at
             limit i_limit));

@@ -8,6 +8,8 @@ create or replace function tocsin_internal.tick_low_water(
 language plpgsql
 volatile
 set search_path = pg_catalog, tocsin_internal, pg_temp
+set enable_bitmapscan = off
+set enable_sort = off
 as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tick_low_water(2)

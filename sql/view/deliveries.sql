@@ -20,7 +20,7 @@ select w.delivery_id as id,
                  where p.destination_id = w.destination_id
                    and p.alert_id = w.alert_id
                    and p.delivery_id < w.delivery_id
-                   and p.state in ('due', 'sending')) then 'order'
+                   and array[p.state] <@ '{due, sending}') then 'order'
             when w.due_at > now() then 'retry'
             when not h.is_relayed then 'relay' end as waiting_for,
        w.reason,

@@ -54,7 +54,8 @@ select h.destination_id, gen_random_uuid(), 'created', gen_random_uuid(),
        gen_random_uuid(), t
   from generate_series(1, 30000) n
   join had h on h.name = case when n % 2 = 0 then 'hook' else 'duty' end
- cross join lateral (select now() - n * interval '5 min' as t) time;
+ cross join lateral (select now() - n * interval '5 min' as t) time
+ order by t;
 insert into tocsin_internal.attempt (message_id, destination_id, at, relay_id,
        took_ms, status, verdict, delivery_count)
 select message_id, destination_id, created_at, message_id, 5, 200, 'sent', 1
@@ -80,10 +81,17 @@ language sql as $$
       from cost_of(i_statement) c
 $$;
 
+-- A relay makes its plans while nothing waits, and each index seems as good.
+select tocsin_internal.claim(:'relay', 8, now());
 select create_all(10, 'a');
 select is_cheap('select tocsin_internal.tick_outbox(now(), 200)', 100);
 select is_cheap(format('select tocsin_internal.claim(%L, 8, now())', :'relay'),
     500);
+select tocsin_internal.tick_low_water(now(), 200);
+-- This index cannot be read from a low-water mark on.
+select is(pg_stat_get_xact_numscans(
+        'tocsin_internal.delivery_expires_at_idx'::regclass), 0::bigint,
+    'what is due is not looked for among what expires');
 create table sent as
 select distinct message_id from tocsin_internal.delivery
  where state = 'sending';
