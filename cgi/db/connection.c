@@ -17,6 +17,7 @@
 #include "db/schema.h"
 
 #define SETUP_MS 2000 /* for each query that sets up a new connection */
+#define COMPLAIN_AGAIN_MS 1000 /* between two lines about different errors */
 
 enum state {
 	DOWN, /* no connection, and no thread is connecting */
@@ -501,14 +502,16 @@ void
 connection_complain(struct connection *c, const char *error)
 {
 	char line[CONNECTION_ERROR_BYTES];
+	bool is_same;
 
 	first_line(line, error);
 	pthread_mutex_lock(&c->lock);
-	if (log_is_due(&c->complained_at, LOG_AGAIN_MS) ||
-	    strcmp(line, c->error) != 0) {
-		memcpy(c->error, line, sizeof(line));
+	is_same = strcmp(line, c->error) == 0;
+	memcpy(c->error, line, sizeof(line));
+	/* Each event may have a message of its own. */
+	if (log_is_due(&c->complained_at,
+		is_same ? LOG_AGAIN_MS : COMPLAIN_AGAIN_MS))
 		log_warnx("database: %s", line);
-	}
 	pthread_mutex_unlock(&c->lock);
 }
 

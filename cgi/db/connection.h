@@ -90,7 +90,7 @@ void connection_drop(struct connection *c, const char *error,
 /* Note that events were stored: for RECONNECT_ONCE. */
 void connection_stored(struct connection *c);
 
-/* Log an error of the database; limit the rate if it repeats. */
+/* Log an error of the database; limit the rate. */
 void connection_complain(struct connection *c, const char *error);
 
 /* Copy the first line of the last failure, cut to size bytes. */

@@ -466,6 +466,12 @@ test_complain(void)
 		connection_complain(c, "disk full\nDETAIL: of logs");
 	is_int(logged("database: disk full"), 1, "it is logged once");
 	is_str(why(), "disk full", "and remembered");
+	for (int i = 0; i < 100; i++) {
+		connection_complain(c, i % 2 == 0 ? "another" : "a third");
+		fake_time.ms += 50;
+	}
+	is_int(logged("database:"), 4,
+	    "of those that change, one in a second is logged");
 	connection_complain(c, "another");
 	is_int(logged("database: another"), 1, "something else is logged, too");
 	fake_time.ms += LOG_AGAIN_MS - 1;
