@@ -488,6 +488,24 @@ list_anew(struct drain *dr, bool due)
 }
 
 /*
+ * Whether the keys of all that waits are set aside.  The counts tell, so that
+ * new/ is not read again and again for nothing.
+ */
+static bool
+is_all_held(struct drain *dr)
+{
+	struct gate g;
+
+	if (held_count(dr->held) == 0 || tally_gate(dr->d, &g) == -1)
+		return false;
+	held_skip(dr->held, dr->skip, false);
+	for (size_t i = 0; i < SPOOL_SET_WORDS(SPOOL_KEYS); i++)
+		if ((g.keys[i] & ~dr->skip[i]) != 0)
+			return false;
+	return true;
+}
+
+/*
  * As list_anew(), but go on with what was listed while that is sure to be
  * the oldest of its keys: while none was set aside or released.  What came
  * later has a higher number; what another process has stored is not found.
@@ -498,7 +516,7 @@ list_next(struct drain *dr)
 	if (dr->listed_at < dr->listed_n &&
 	    dr->edition == held_edition(dr->held))
 		return dr->listed_n - dr->listed_at;
-	return list_anew(dr, false);
+	return is_all_held(dr) ? 0 : list_anew(dr, false);
 }
 
 static int

@@ -548,6 +548,29 @@ test_listed_once(void)
 	fake.stored = NULL;
 }
 
+/* What is set aside costs nothing while it rests, however much it is. */
+static void
+test_rest(void)
+{
+	static const char *const ids[] = {"rest", "rest"}, *const more[] = {"m"};
+	enum outcome outcomes[2];
+	struct drained count;
+
+	put(ids, 2, outcomes);
+	fake.locked = id_of(0);
+	is_int(drain(&count), DRAIN_HELD, "all that waits is set aside");
+	walks = 0;
+	is_int(drain(&count), DRAIN_HELD, "and stays so");
+	is_int(walks, 0, "for which new/ is not read");
+	put(more, 1, outcomes);
+	is_int(drain(&count), DRAIN_HELD, "something else comes");
+	is_int(count.stored, 1, "and is stored");
+	memset(&fake.locked, 0, sizeof(fake.locked));
+	drain_retry_held(dr);
+	is_int(drain(&count), DRAIN_EMPTY, "what was set aside is tried again");
+	is_int(count.stored, 2, "and stored");
+}
+
 /*
  * Two processes drain what is listed and what comes meanwhile; one event or
  * another cannot be stored for a while, and the database is away at times.
@@ -610,6 +633,7 @@ main(void)
 	test_old();
 	test_foreign();
 	test_listed_once();
+	test_rest();
 	test_two_drains();
 	drain_close(dr);
 	close_spool();
