@@ -19,6 +19,7 @@
 #define NOTE_MS 3600000
 #define NOTE_FAILED_MS 60000
 #define TICK_MARK "tick" /* in the spool's directory */
+#define CLEAN_MARK "clean"
 #define TICK_ROWS 50 /* far within STATEMENT_MS, also on a busy host */
 
 struct housekeeper {
@@ -352,6 +353,8 @@ housekeeper_once(const struct conf *conf, struct intake *in,
 	k = create(conf, in, spooler, kick);
 	if (k == NULL)
 		return;
+	if (!spool_dir_mark(spooler_dir(spooler), CLEAN_MARK, CLEAN_MS))
+		k->cleaned_at = clock_ms(); /* one of many has just done it */
 	look_after_spool(k, clock_ms() + budget_ms);
 	tick_once(k);
 	kick_if_due(k);
