@@ -82,26 +82,47 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
 }
 
 /*
+ * Return a lead that nobody has taken: one whose connection is there, since the
+ * server may take fewer of them than we want.  If only a taken one has that,
+ * wait for it; if none has, it is an outage, which any lead finds.
+ */
+static struct lead *
+find_free(struct intake *in)
+{
+	struct lead *free = NULL;
+	bool is_worth_waiting = false;
+
+	for (size_t i = 0; i < in->n; i++) {
+		struct lead *lead = &in->leads[i];
+		bool is_there = in->n == 1 || db_tick(lead->store.db);
+
+		if (lead->taken)
+			is_worth_waiting = is_worth_waiting || is_there;
+		else if (is_there)
+			return lead;
+		else if (free == NULL)
+			free = lead;
+	}
+	return is_worth_waiting ? NULL : free;
+}
+
+/*
  * Beside a batch, use another connection only when a full batch is queued:
  * two small ones cost more than one large one.  A borrower may be long.
  */
 static struct lead *
 free_lead(struct intake *in)
 {
-	struct lead *free = NULL;
 	bool stores = false;
 
 	for (size_t i = 0; i < in->n; i++) {
 		struct lead *lead = &in->leads[i];
 
-		if (!lead->taken && free == NULL)
-			free = lead;
 		stores = stores || (lead->taken && !lead->lent);
 	}
-	if (stores && free != NULL &&
-	    !queue_holds(&in->queue, BATCH_EVENTS_MAX))
+	if (stores && !queue_holds(&in->queue, BATCH_EVENTS_MAX))
 		return NULL;
-	return free;
+	return find_free(in);
 }
 
 /* Take what waits, or a share of it if others can take the rest at once. */

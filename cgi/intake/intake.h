@@ -20,7 +20,7 @@
  * its events.  Events that arrive during a call share the next commit.
  * There is no timer: a lone request is stored at once, by its own thread.
  * Connections beyond the first are used only while a full batch is queued or
- * the others are lent.
+ * the others are lent, and those that cannot be made only when none can.
  */
 struct intake;
 

@@ -39,6 +39,8 @@ static struct fake {
 	int questions; /* of db_judge() */
 	size_t senders; /* in all of them */
 	int answerable; /* so many questions are answered, the others hang */
+	bool crowded; /* it takes one connection of each intake */
+	int opened; /* connections, meanwhile */
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER,
     .changed = PTHREAD_COND_INITIALIZER,
     .allowed = INT_MAX,
@@ -46,14 +48,14 @@ static struct fake {
     .verdict = OUTCOME_CREATED,
     .ordered = true};
 
-static struct db the_db;
+static struct db the_db, no_db;
 
 struct db *
 db_open(const struct conf *conf, enum db_mode mode)
 {
 	(void)conf;
 	(void)mode;
-	return &the_db;
+	return fake.crowded && fake.opened++ > 0 ? &no_db : &the_db;
 }
 
 static bool
@@ -79,7 +81,7 @@ db_ingest(struct db *db, struct batch *b, struct receipt *receipts,
 	pthread_cond_broadcast(&fake.changed);
 	while (number > fake.allowed)
 		pthread_cond_wait(&fake.changed, &fake.lock);
-	if (fake.away)
+	if (fake.away || db == &no_db)
 		out = OUTCOME_UNAVAILABLE;
 	else if (holds(b, &fake.poison))
 		out = OUTCOME_INVALID;
@@ -150,9 +152,8 @@ db_tick(struct db *db)
 {
 	bool there;
 
-	(void)db;
 	pthread_mutex_lock(&fake.lock);
-	there = !fake.away && !fake.lost;
+	there = !fake.away && !fake.lost && db != &no_db;
 	pthread_mutex_unlock(&fake.lock);
 	return there;
 }

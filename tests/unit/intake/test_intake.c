@@ -348,6 +348,57 @@ test_lent_lead(void)
 }
 
 static void *
+return_soon(void *arg)
+{
+	nanosleep(&(struct timespec){0, 300000000}, NULL);
+	may_return = true;
+	return arg;
+}
+
+/* A server that takes fewer connections than the configuration has. */
+static void
+test_crowded_server(void)
+{
+	struct intake *one = intake;
+	struct post p;
+	pthread_t threads[2];
+
+	fixture_conf.connections = 2;
+	fake.crowded = true;
+	intake = intake_open(&fixture_conf, DB_SERVER, NULL, NULL);
+	open_post(&p, "crowded", 300);
+	store(&p, SECOND_MS * 10);
+	is_int(count(&p, OUTCOME_CREATED), 300,
+	    "without a second connection, the first one does it all");
+	close_post(&p);
+	uses = 0;
+	may_return = false;
+	pthread_create(&threads[0], NULL, borrow, NULL);
+	while (uses == 0)
+		nanosleep(&(struct timespec){0, 1000000}, NULL);
+	pthread_create(&threads[1], NULL, return_soon, NULL);
+	open_post(&p, "behind", 1);
+	store(&p, SECOND_MS * 10);
+	is_int(count(&p, OUTCOME_CREATED), 1,
+	    "and an event waits for it while it is lent");
+	close_post(&p);
+	may_return = true;
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	fake.away = true;
+	open_post(&p, "none", 1);
+	store(&p, SECOND_MS * 10);
+	is_int(count(&p, OUTCOME_UNAVAILABLE), 1,
+	    "without any it is an outage at once");
+	close_post(&p);
+	fake.away = false;
+	intake_close(intake);
+	fake.crowded = false;
+	intake = one;
+	fixture_conf.connections = 1;
+}
+
+static void *
 store_often(void *arg)
 {
 	const char *name = arg;
@@ -420,6 +471,7 @@ main(void)
 	test_leave();
 	test_second_lead();
 	test_lent_lead();
+	test_crowded_server();
 	test_crowd();
 	test_no_spool();
 	close_intake();
