@@ -30,6 +30,7 @@ static const struct {
     {"42883", SQLSTATE_RECONNECT}, /* no such function: schema has changed */
     {"57P", SQLSTATE_RECONNECT}, /* shutdown, crash, cannot connect now */
     {"0A000", SQLSTATE_RECONNECT}, /* cached plan must not change type */
+    {"XX000", SQLSTATE_RECONNECT}, /* internal error: like no such type */
 };
 
 enum sqlstate_remedy

@@ -3,7 +3,8 @@
 #
 # The schema is upgraded while two responders take webhooks, then each is
 # replaced.  Its next version is made here: this schema and one migration
-# more, which changes no table that events are stored in.
+# more, which changes no table that events are stored in.  Then it is restored
+# from a dump under a responder.
 use strict;
 use warnings;
 
@@ -143,5 +144,26 @@ is(scalar(grep { !$stored{ $_->[1] } } @sent), 0, 'none is lost');
 my $said = () = $world->log_text =~
     /the schema has version $next, this program is for $schema/g;
 cmp_ok($said, '>=', 2, 'a program says that it is older');
+
+# Restored from a dump under a responder: its connections know types that are
+# gone.
+my $restored = start('a');
+sub create
+{
+    my ($id) = @_;
+    return $restored->post(integration => $world->{integration},
+        event => { event_type => 'create', Id => $id, Title => 'T' })
+        ->{status};
+}
+is(create('before'), 200, 'an event is stored');
+my $dump = "$world->{dir}/dump";
+is(system('pg_dump', '-Fc', '-f', $dump), 0, 'a dump is made');
+Psql::sql('set client_min_messages = warning;'
+        . ' drop schema tocsin, tocsin_api, tocsin_internal cascade');
+is(system('pg_restore', '-1', '-d', $ENV{PGDATABASE}, $dump), 0,
+    'and restored');
+is(create('behind'), 200, 'the next event is stored at once');
+ok($restored->stop, 'the responder ends');
+
 is($world->end, 0, 'everything ends when it is told to');
 done_testing;

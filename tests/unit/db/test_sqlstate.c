@@ -39,6 +39,7 @@ static const struct {
     {"57P02", SQLSTATE_RECONNECT, "a crash"},
     {"57P03", SQLSTATE_RECONNECT, "a server that is starting"},
     {"0A000", SQLSTATE_RECONNECT, "a plan that does not fit any more"},
+    {"XX000", SQLSTATE_RECONNECT, "a statement of types that are gone"},
 
     {"00000", SQLSTATE_WAIT, "success is no refusal"},
     {"", SQLSTATE_WAIT, "nor is nothing"},
@@ -77,7 +78,6 @@ static const struct {
     {"72000", SQLSTATE_WAIT, "a snapshot that is too old"},
     {"F0000", SQLSTATE_WAIT, "a broken configuration"},
     {"P0001", SQLSTATE_WAIT, "an exception that somebody raised"},
-    {"XX000", SQLSTATE_WAIT, "an internal error"},
     {"XX001", SQLSTATE_WAIT, "corrupt data"},
     {"XX002", SQLSTATE_WAIT, "a corrupt index"},
     {"ZZ999", SQLSTATE_WAIT, "and what nobody has heard of, is waited out"},
