@@ -18,8 +18,8 @@
 
 enum address_class {
 	ADDRESS_PUBLIC,
-	ADDRESS_PRIVATE, /* loopback, and what a site numbers itself */
-	ADDRESS_FORBIDDEN /* link-local, multicast, reserved: no web server */
+	ADDRESS_PRIVATE, /* loopback, and the private ranges of a site */
+	ADDRESS_FORBIDDEN /* link-local, multicast, reserved: not a server's */
 };
 
 /* IPv4 networks are kept as those of ::ffff:0:0/96. */
@@ -36,48 +36,49 @@ struct address_allow {
 	bool is_proxied; /* relay_proxy connects, and judges addresses */
 };
 
-/* Read all of it from conf.  Returns 0, or -1 with why set. */
+/* Fill in allow from conf.  Returns 0, or -1 with why set. */
 int address_allow_read(struct address_allow *allow, const struct conf *conf,
     char why[ADDRESS_WHY_BYTES]);
 
 /*
- * Parse networks such as 10.1.0.0/16 or fd00::/8, and single addresses, parted
- * by commas or white space.  Bits after the prefix must be zero.  Returns 0,
- * or -1 with why set.
+ * Parse networks such as 10.1.0.0/16 or fd00::/8, and single addresses,
+ * separated by commas or white space.  Bits after the prefix must be zero.
+ * Returns 0, or -1 with why set.
  */
 int address_allow_parse(struct address_allow *allow, const char *text,
     char why[ADDRESS_WHY_BYTES]);
 
 /*
- * Judge a resolved address.  An IPv4-mapped or -compatible, NAT64, 6to4 or
- * Teredo address counts as the IPv4 address inside, if that is worse.  What
- * is neither IPv4 nor IPv6 is forbidden.
+ * Classify a resolved address.  An IPv4-mapped or -compatible, NAT64, 6to4 or
+ * Teredo address has the class of the IPv4 address inside, if that is more
+ * restricted.  Any other address family is forbidden.
  */
 enum address_class address_judge(const struct sockaddr *a);
 
 /*
- * Return whether the relay may connect: to a public address, to a private one
- * in a network of allow, to a forbidden one only if allow names a network that
- * lies in the very range which is forbidden, so that 0.0.0.0/0 opens none.
- * If not, why names the address and the line of the configuration that would
- * allow it.
+ * Return whether the relay may connect to a: it may if a is public, if a is
+ * private and a network of allow contains it, or if a is forbidden and allow
+ * names a network within the same forbidden range, so that 0.0.0.0/0 opens
+ * none of these.  Otherwise why names the address and the line of the
+ * configuration that would allow it.
  */
 bool address_is_allowed(const struct address_allow *allow,
     const struct sockaddr *a, char why[ADDRESS_WHY_BYTES]);
 
 /*
- * The same for an address that a URL leads to: without TLS, is_plain, a public
- * one needs plain_http.  Behind a proxy all are allowed.
+ * As address_is_allowed(), for an address to which a URL resolves: if is_plain
+ * (no TLS), a public address also needs plain_http.  If a proxy connects, every
+ * address is allowed.
  */
 bool address_may_connect(const struct address_allow *allow,
     const struct sockaddr *a, bool is_plain, char why[ADDRESS_WHY_BYTES]);
 
 /*
- * Judge what the host of a URL leads to by now, in any notation that a
- * resolver takes, like 127.1 or 2130706433: false if the relay may connect to
- * none of its addresses, with why of the first.  One that cannot be resolved
- * is allowed, since all are judged again when a connection is made.  Behind a
- * proxy only the scheme is judged.
+ * Resolve the host of a URL, in any notation that a resolver accepts, like
+ * 127.1 or 2130706433.  Return false if the relay may connect to none of its
+ * addresses; why is then about the first.  A host that cannot be resolved is
+ * allowed, since each address is checked again at connection time.  If a proxy
+ * connects, only the scheme is checked.
  */
 bool address_is_url_allowed(const struct address_allow *allow, const char *url,
     char why[ADDRESS_WHY_BYTES]);

@@ -16,14 +16,14 @@
 #define CHILD_FDS 1
 
 /*
- * A program that takes a message on its standard input: sendmail, or a command
- * of the operator.  It is executed without a shell, in the directory /, in a
- * process group of its own, with no descriptor but its standard ones and no
- * environment but what is handed to it.
+ * A program that reads a message from its standard input: sendmail, or a
+ * command of the operator.  It is executed without a shell, in the directory /,
+ * in a process group of its own, with its standard descriptors only and with
+ * the environment that child_start() is given only.
  */
 struct child;
 
-/* What became of it. */
+/* How the program ended. */
 struct child_result {
 	void *owner;
 	int status; /* exit status; -1 = a signal ended it */
@@ -33,10 +33,10 @@ struct child_result {
 };
 
 /*
- * Start argv[0] with input to read, all of which is there when it begins: if
- * this process is killed, no program mistakes a part for a message.  After
- * timeout_ms it gets SIGTERM, and then SIGKILL.  Returns NULL with why set.
- * SIGCHLD tells that it may have ended.
+ * Start argv[0] with input as its standard input, complete before it starts:
+ * if this process is killed, no program takes part of a message for the whole.
+ * After timeout_ms it gets SIGTERM, and CHILD_KILL_MS later SIGKILL.  Returns
+ * NULL with why set.  SIGCHLD says that it may have ended.
  */
 struct child *child_start(char *const *argv, char *const *environment,
     struct slice input, int timeout_ms, void *owner, char why[JOB_WHY_BYTES]);
@@ -48,23 +48,24 @@ size_t child_poll(const struct child *c, struct pollfd fds[CHILD_FDS]);
 int64_t child_deadline(const struct child *c);
 
 /*
- * Read what can be, and stop a program that takes too long.  Returns true when
- * it has ended, with *result; it is freed then.
+ * Read its stderr without blocking, and signal it if it is past its deadline.
+ * Returns true once it has ended, with *result set; c is then freed.
  */
 bool child_step(struct child *c, struct child_result *result);
 
-/* Kill it, and wait for that. */
+/* Kill the program, wait for its end and free c. */
 void child_kill(struct child *c);
 
 /*
- * Check that nobody but root and this process's user can change what is in
- * the directory of commands.  Returns 0, or -1 with why set.
+ * Check that only root and this process's user can write to the directory of
+ * commands.  Returns 0, or -1 with why set.
  */
 int child_check_directory(const char *directory, char why[JOB_WHY_BYTES]);
 
 /*
- * The same; and that the file name in it is such a program; and write its
- * path.
+ * Check the directory likewise, and that name in it is an executable file that
+ * only root and this process's user can write; write its path.  Returns 0, or
+ * -1 with why set.
  */
 int child_find(const char *directory, const char *name, char path[PATH_MAX],
     char why[JOB_WHY_BYTES]);

@@ -3,8 +3,8 @@
 #define RELAY_JOB_H
 
 /*
- * A message that relay_claim handed out: the columns of tocsin_api.job, as
- * text that belongs to the rows.  NULL is null.
+ * A message that relay_claim returned: the columns of tocsin_api.job as text,
+ * borrowed from its rows.  NULL stands for null.
  */
 struct job {
 	const char *message_id;
@@ -15,14 +15,14 @@ struct job {
 	const char *content_type;
 	const char *body;
 	const char *secret_paths; /* JSON array of JSON pointers */
-	const char *webhook_id; /* NULL for the formats that people read */
+	const char *webhook_id; /* NULL for formats for people */
 	const char *hops;
 	const char *secrets; /* JSON array of signing secrets: relay/sign.h */
 	const char *pin; /* sha256//... */
-	const char *mail_to; /* addresses, parted by commas or white space */
+	const char *mail_to; /* separated by commas or white space */
 	const char *mail_subject;
 	const char *mail_message_id; /* the part before @ */
-	const char *mail_references; /* of another mail's */
+	const char *mail_references; /* of an earlier mail; NULL = none */
 	const char *notice;
 	const char *notice_id;
 	const char *alert_id;

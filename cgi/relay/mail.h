@@ -15,25 +15,25 @@ struct mail_recipients {
 };
 
 /*
- * Read addresses that are parted by commas or white space.  Each is printable
+ * Parse addresses separated by commas or white space.  Each must be printable
  * ASCII without quotes, brackets, parentheses, semicolons or backslashes, and
- * does not begin with -, which would make it an option.  Returns 0, or -1 with
- * why set.
+ * must not begin with -, which would make it an option of sendmail.  Returns 0,
+ * or -1 with why set.
  */
 int mail_read(struct mail_recipients *r, const char *text,
     char why[JOB_WHY_BYTES]);
 
 /*
  * Append the mail of a job, with lines that end with a line feed, as sendmail
- * takes it: only the headers that are made here, a subject on which nothing of
- * the title but text is left (RFC 2047), and a body in quoted-printable.  Ids
- * of messages get the domain of from.  now is in seconds since 1970.  Returns
- * 0, or -1 with why set.
+ * expects.  No part of the job can add a header: the subject is one line,
+ * encoded by RFC 2047 where needed, and the body is quoted-printable.  Message
+ * ids have the domain of from.  now is in seconds since 1970.  Returns 0, or -1
+ * with why set.
  */
 int mail_build(struct buf *out, const struct job *job, const char *from,
     const struct mail_recipients *to, long long now, char why[JOB_WHY_BYTES]);
 
-/* Append a mail with lines that end with CR LF, as a server takes it. */
+/* Append a mail with lines that end with CR LF, as SMTP requires. */
 void mail_with_crlf(struct buf *out, struct slice mail);
 
 #endif

@@ -77,7 +77,7 @@ hidden_len(const struct mask *m, struct slice text)
 	return longest;
 }
 
-/* Return the bytes of the character that begins the text; 0: not to show. */
+/* Return the length of the first character; 0 if it must become a space. */
 static size_t
 shown_len(struct slice text)
 {

@@ -7,8 +7,9 @@
 #include "base/buf.h"
 
 /*
- * What may not be shown of a message: a URL of a chat is a credential, and
- * answers and errors repeat it.  Zero it, and set hidden.max.
+ * Strings of a message that must not be shown: a chat's webhook URL is a
+ * credential, and answers and errors repeat it.  Zero the struct, then set
+ * hidden.max.
  */
 struct mask {
 	struct buf hidden; /* owned: strings, each with a NUL */
@@ -19,13 +20,14 @@ struct mask {
 /* Hide text of 4 bytes or more, and its words of 8 bytes or more. */
 void mask_add(struct mask *m, struct slice text);
 
-/* Hide the parts of a URL behind its host that have 8 bytes or more. */
+/* Hide the parts of a URL after its host that have 8 bytes or more. */
 void mask_add_url(struct mask *m, struct slice url);
 
 /*
- * Copy text to out, NUL-terminated: what is hidden becomes ***, a control
- * character or a byte that is not of UTF-8 a space, one for several.  It is
- * cut at a character's end.  Shows nothing when something could not be hidden.
+ * Copy text to out, NUL-terminated.  Hidden strings become ***; a run of
+ * control characters and bytes that are not UTF-8 becomes one space.  If it
+ * does not fit, it is cut between characters.  If a string could not be added
+ * to m, out is empty.
  */
 void mask_show(const struct mask *m, struct slice text, char *out, size_t size);
 

@@ -32,7 +32,7 @@ send_webhook(struct message *m, const struct job *job, const struct conf *conf,
 	return rc;
 }
 
-/* Give a mail to the program sendmail. */
+/* Start sendmail with a mail. */
 static int
 run_sendmail(struct message *m, const struct job *job, const struct conf *conf,
     struct mail_recipients *to, struct buf *text, char why[JOB_WHY_BYTES])
@@ -44,7 +44,7 @@ run_sendmail(struct message *m, const struct job *job, const struct conf *conf,
 	char home[PATH_MAX + 8], *environment[] = {path, home, NULL};
 	const char *directory = getenv("HOME");
 
-	/* It may read files of the home directory, as msmtp does. */
+	/* Some, like msmtp, read a configuration from the home directory. */
 	snprintf(home, sizeof(home), "HOME=%s",
 	    directory == NULL ? "/" : directory);
 	for (size_t i = 0; i < to->n; i++)
@@ -54,7 +54,7 @@ run_sendmail(struct message *m, const struct job *job, const struct conf *conf,
 	return m->child == NULL ? -1 : 0;
 }
 
-/* Hand a mail, whose recipients are headers, to the server smtp_url. */
+/* Send a mail to the server smtp_url; its headers are the recipients. */
 static int
 post_to_server(struct message *m, struct webhook *mail, const struct conf *conf,
     struct post *post, int timeout_ms, char why[JOB_WHY_BYTES])

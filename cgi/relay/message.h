@@ -11,17 +11,17 @@
 enum message_state {
 	MESSAGE_NONE, /* the slot is free */
 	MESSAGE_FLYING,
-	MESSAGE_ENDED /* the database is to be told of it */
+	MESSAGE_ENDED /* its result is to be reported to the database */
 };
 
-/* A message on its way, and what became of it. */
+/* A message being sent, then its result. */
 struct message {
 	enum message_state state;
 	char id[UUID_TEXT_BYTES];
 	char destination_id[64];
 	struct child *child; /* NULL for a request */
-	bool is_mail; /* of which status is as sendmail would exit */
-	int status; /* of HTTP, or of a program's exit; -1 = no answer */
+	bool is_mail; /* status is then an exit status of sendmail */
+	int status; /* HTTP status, or exit status; -1 = no answer */
 	int retry_after; /* seconds; -1 = the answer does not say */
 	int took_ms;
 	char error[POST_ERROR_BYTES]; /* "" = none */
@@ -29,13 +29,13 @@ struct message {
 };
 
 /*
- * Send a job: it flies afterwards; or has ended already, with the error that
- * kept it from being sent.  now is in seconds since 1970.
+ * Start to send a job.  m is then MESSAGE_FLYING; or, if it could not be
+ * started, MESSAGE_ENDED with its error set.  now is in seconds since 1970.
  */
 void message_send(struct message *m, const struct job *job,
     const struct conf *conf, struct post *post, long long now);
 
-/* Note what became of a request or a program. */
+/* Record the result of a request or program: m becomes MESSAGE_ENDED. */
 void message_posted(struct message *m, const struct post_result *r);
 void message_exited(struct message *m, const struct child_result *r);
 

@@ -20,27 +20,27 @@
 #include "relay/post.h"
 #include "relay/secrets.h"
 
-#define MESSAGES 64 /* on their way, or to be told of */
+#define MESSAGES 64 /* being sent, or with a result to report */
 #define CALL_MS 10000 /* for one call of the database */
-#define GREET_MS 30000 /* between two greetings, by which others see us */
+#define GREET_MS 30000 /* between two calls of relay_hello */
 #define PING_MS 60000
 #define PING_TIMEOUT_MS 10000
 #define BUSY_MS 60000 /* after work, look often for so long */
 #define OFTEN_MS 1000
 #define SELDOM_MS 5000
 #define PAUSE_MS 20 /* between two rounds, at least */
-#define NEWS_MS 100 /* changes that are told together */
+#define NEWS_MS 100 /* notified changes within it share a round */
 #define TICK_ROWS 1000
-#define REST 12 /* times as long as a tick, between two */
+#define REST 12 /* pause after a tick, in multiples of its duration */
 #define FDS (2 + CHILD_FDS * MESSAGES)
 
-_Static_assert(FDS <= POST_FDS_MAX, "all are waited for");
+_Static_assert(FDS <= POST_FDS_MAX, "post_wait() takes all descriptors");
 
-/* Bytes in the pipe of signals. */
+/* Where the signal handler writes; -1 = nowhere. */
 static int signal_pipe = -1;
 
 struct patrol {
-	struct waiter waiter; /* first: its address is that of the patrol */
+	struct waiter waiter; /* first, so that a cast gives the patrol */
 	const struct conf *conf;
 	const struct patrol_options *o;
 	struct db *db;
@@ -49,9 +49,9 @@ struct patrol {
 	struct message messages[MESSAGES];
 	char id[UUID_TEXT_BYTES]; /* of this relay */
 	int64_t started, round_at, greeted_at, pinged_at, worked_at, stop_at;
-	int64_t due_at; /* a round */
-	int64_t tick_at; /* a tick in it */
-	int64_t rest_until; /* no tick before */
+	int64_t due_at; /* the next round */
+	int64_t tick_at; /* the next tick, as part of a round */
+	int64_t rest_until; /* no tick before this time */
 	atomic_llong complained_at;
 	bool greeted; /* on this connection */
 	bool is_well; /* the last round had no error */
@@ -111,7 +111,7 @@ read_signals(struct patrol *p)
 	}
 }
 
-/* Say what kept a monitor elsewhere from being told. */
+/* Log why relay_ping_url could not be fetched, if so. */
 static void
 end_ping(struct patrol *p, const struct post_result *r)
 {
@@ -123,7 +123,7 @@ end_ping(struct patrol *p, const struct post_result *r)
 		    r->excerpt);
 }
 
-/* Note which requests and programs have ended. */
+/* Collect the results of requests and programs that have ended. */
 static void
 collect(struct patrol *p)
 {
@@ -143,7 +143,7 @@ collect(struct patrol *p)
 			message_exited(m, &exited);
 }
 
-/* Wait for the database while messages go on. */
+/* Wait for the database's socket; messages go on being sent. */
 static bool
 wait_for_database(struct waiter *w, int fd, short events, int64_t deadline)
 {
@@ -176,7 +176,7 @@ call(struct patrol *p, enum db_call what, const char *const *params,
 	if (db_query(p->db, what, params, rows, clock_ms() + CALL_MS) ==
 	    OUTCOME_OK)
 		return true;
-	/* A lost connection is told where it is made again. */
+	/* A lost connection is logged by whatever reconnects. */
 	if (rows->sqlstate[0] != '\0' &&
 	    log_is_due(&p->complained_at, LOG_AGAIN_MS))
 		log_warnx("the database refused a call: %s", rows->error);
@@ -185,7 +185,7 @@ call(struct patrol *p, enum db_call what, const char *const *params,
 	return false;
 }
 
-/* The same, where there is nothing to read. */
+/* As call(), where the rows are not needed. */
 static bool
 say(struct patrol *p, enum db_call what, const char *const *params)
 {
@@ -196,7 +196,7 @@ say(struct patrol *p, enum db_call what, const char *const *params)
 	return ok;
 }
 
-/* Say that we are there, and ask to be told of changes. */
+/* Call relay_hello if that is due, and LISTEN on a new connection. */
 static bool
 greet(struct patrol *p)
 {
@@ -216,7 +216,7 @@ greet(struct patrol *p)
 	rows_free(&rows);
 	if (!ok)
 		return false;
-	/* Behind a pooler, which cannot prepare, another would be notified. */
+	/* Behind a pooler (prepared = no) another session would be notified. */
 	if (!p->greeted && p->conf->prepared && !p->o->once &&
 	    !say(p, DB_RELAY_LISTEN, NULL))
 		return false;
@@ -226,8 +226,8 @@ greet(struct patrol *p)
 }
 
 /*
- * Tell the database what became of a message.  Returns false if it is to be
- * told again.
+ * Report the result of a message to the database.  Returns false if it must be
+ * reported again.
  */
 static bool
 tell_one(struct patrol *p, const struct message *m)
@@ -246,7 +246,7 @@ tell_one(struct patrol *p, const struct message *m)
 	if (!greet(p))
 		return false;
 	ok = call(p, DB_RELAY_DONE, params, &rows);
-	/* What can never be stored ends as if this relay had gone. */
+	/* A result that can never be stored is dropped: its lease runs out. */
 	if (!ok && rows.sqlstate[0] != '\0' &&
 	    sqlstate_remedy(rows.sqlstate) == SQLSTATE_REFUSE)
 		ok = true;
@@ -254,7 +254,7 @@ tell_one(struct patrol *p, const struct message *m)
 	return ok;
 }
 
-/* Tell of those that have ended; keep the rest.  Returns how many it told. */
+/* Report all results until one cannot be.  Returns how many it reported. */
 static int
 tell(struct patrol *p)
 {
@@ -324,14 +324,14 @@ send_all(struct patrol *p, const struct rows *rows)
 		while (m < p->messages + MESSAGES && m->state != MESSAGE_NONE)
 			m++;
 		if (m == p->messages + MESSAGES)
-			return; /* its lease will lapse */
+			return; /* the lease of the rest runs out */
 		read_job(&job, rows, row);
 		message_send(m, &job, p->conf, p->post,
 		    clock_wall_us() / 1000000);
 	}
 }
 
-/* Claim and send.  Returns how many, or -1. */
+/* Claim messages and send them.  Returns how many, or -1. */
 static int
 claim(struct patrol *p)
 {
@@ -351,7 +351,10 @@ claim(struct patrol *p)
 	return n;
 }
 
-/* Returns how many rows were dealt with, or -1; when the next are due. */
+/*
+ * Call tick.  Returns how many rows it did, or -1; *next_ms is then in how many
+ * milliseconds the next is due.
+ */
 static int
 tick(struct patrol *p, int64_t *next_ms)
 {
@@ -375,7 +378,7 @@ tick(struct patrol *p, int64_t *next_ms)
 	return n;
 }
 
-/* Tell a monitor elsewhere that all is well. */
+/* Fetch relay_ping_url, for an external monitor, if all is well. */
 static void
 ping(struct patrol *p)
 {
@@ -405,9 +408,9 @@ ping(struct patrol *p)
 }
 
 /*
- * Tick, and decide when to do so again.  Rest between two, so that they take a
- * thirteenth of a processor at most and events keep their share of the machine.
- * Returns as tick().
+ * Tick, and decide when to tick again.  The pause of REST times its duration
+ * limits ticks to a thirteenth of a processor, so that the intake keeps its
+ * share of the machine.  Returns as tick().
  */
 static int
 tick_and_rest(struct patrol *p)
@@ -437,7 +440,7 @@ tick_and_rest(struct patrol *p)
 	return n;
 }
 
-/* Tick if that is due, and claim. */
+/* One round: tick if that is due, claim and send. */
 static void
 make_round(struct patrol *p)
 {
@@ -463,7 +466,7 @@ make_round(struct patrol *p)
 	ping(p);
 }
 
-/* Wait for whatever comes first; rounds are due at once when it is news. */
+/* Wait for what comes first; a notification makes a round due in NEWS_MS. */
 static void
 wait_for_news(struct patrol *p)
 {
@@ -484,7 +487,7 @@ wait_for_news(struct patrol *p)
 			until = child_deadline(m->child);
 	}
 	left = clock_left_ms(until);
-	/* What could not be told is tried again. */
+	/* Retry soon to report results that are left. */
 	if (left > OFTEN_MS && count(p, MESSAGE_ENDED) > 0)
 		left = OFTEN_MS;
 	post_wait(p->post, fds, n, left);
@@ -506,7 +509,7 @@ is_over(struct patrol *p)
 	if (p->o->budget_s > 0 &&
 	    clock_ms() >= p->started + p->o->budget_s * 1000L)
 		stop(p);
-	/* For --once, a database that is away is no reason to wait. */
+	/* With --once, do not wait for a database that is away. */
 	if (p->o->once && p->idle && count(p, MESSAGE_FLYING) == 0 &&
 	    p->round_at - p->started >= p->o->look_ms)
 		return !p->pinging && (on_their_way == 0 || !p->is_well);
@@ -523,7 +526,7 @@ run(struct patrol *p)
 		else
 			wait_for_news(p);
 		collect(p);
-		/* One that has ended lets the next of its alert go. */
+		/* The end of one message makes the alert's next one due. */
 		if (tell(p) > 0) {
 			p->due_at = clock_ms();
 			if (p->o->once)

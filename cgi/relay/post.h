@@ -14,31 +14,31 @@
 #define POST_ERROR_BYTES 256
 
 /*
- * Requests over HTTP and mails over SMTP, many at a time, in one thread: the
- * only user of libcurl.  Each request goes to an address that relay/address.h
- * allows or nowhere, whatever its URL resolves to; follows no redirect;
- * verifies the server's certificate; and ends by its timeout.  Proxies and
- * passwords of the environment and the home directory are not used.
+ * HTTP requests and SMTP mails, many at a time, in one thread: the only user of
+ * libcurl.  A request connects only to addresses that relay/address.h allows,
+ * whatever its URL resolves to; it follows no redirect, verifies the server's
+ * certificate, and ends by its timeout.  Proxies of the environment and
+ * passwords of ~/.netrc are not used.
  */
 struct post;
 
-/* What became of a request. */
+/* The result of a request or mail. */
 struct post_result {
 	void *owner; /* as handed to post_send() */
 	/*
-	 * Of HTTP, 0 = there was no answer; of a mail, as sendmail would exit,
-	 * -1 = there was none.
+	 * HTTP status, 0 = no answer; for a mail an exit status of sendmail,
+	 * -1 = no answer.
 	 */
 	int status;
 	int retry_after; /* seconds; -1 = the answer does not say */
 	int took_ms;
-	char error[POST_ERROR_BYTES]; /* without an answer, or of a redirect */
-	char excerpt[POST_EXCERPT_BYTES]; /* of the answer, masked */
+	char error[POST_ERROR_BYTES]; /* why no answer, or which redirect */
+	char excerpt[POST_EXCERPT_BYTES]; /* beginning of the answer, masked */
 };
 
 /*
- * Borrows conf.  quick: an exit does not wait for a resolver that hangs.
- * Returns NULL with why set.  Call it before the first thread starts.
+ * Borrows conf.  With quick, post_close() does not wait for a resolver that
+ * hangs.  Returns NULL with why set.  Call it before any thread starts.
  */
 struct post *post_open(const struct conf *conf, bool quick,
     char why[JOB_WHY_BYTES]);
@@ -52,11 +52,11 @@ int post_send(struct post *p, struct webhook *w, const char *pin,
     int timeout_ms, void *owner, char why[JOB_WHY_BYTES]);
 
 /*
- * Hand a mail to the server that smtp_url names, as mail_from, over TLS only,
- * and log in as smtp_user if password is not NULL.  Its host may be private:
- * the operator names it, not the database.  Of mail, the headers are the
- * recipients, of which the server must take one, and the body ends lines with
- * CR LF; the url is not used.  The rest is as for post_send().
+ * Send a mail from mail_from through the server smtp_url, over TLS only; log in
+ * as smtp_user if password is not NULL.  That server may have a private
+ * address: it is named by the operator, not by the database.  mail->headers are
+ * the recipients, of which the server must accept at least one; mail->body ends
+ * its lines with CR LF; mail->url is not used.  Otherwise as post_send().
  */
 int post_mail(struct post *p, struct webhook *mail, const char *password,
     int timeout_ms, void *owner, char why[JOB_WHY_BYTES]);
@@ -64,8 +64,8 @@ int post_mail(struct post *p, struct webhook *mail, const char *password,
 #define POST_FDS_MAX 130
 
 /*
- * Send and receive; wait until something happens to a request or to one of the
- * n descriptors, whose revents are set, but timeout_ms at most.  n is at most
+ * Send and receive; wait at most timeout_ms until a request progresses or one
+ * of the n descriptors is ready, and set their revents.  n is at most
  * POST_FDS_MAX.
  */
 void post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout_ms);
@@ -73,10 +73,10 @@ void post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout_ms);
 /* Take the result of a request that has ended; false if there is none. */
 bool post_next(struct post *p, struct post_result *result);
 
-/* Return how many requests post_next() has still to tell of. */
+/* Return how many requests have no result taken by post_next() yet. */
 size_t post_flying(const struct post *p);
 
-/* What still flies is dropped. */
+/* Free p; abort the requests that are left. */
 void post_close(struct post *p);
 
 #endif

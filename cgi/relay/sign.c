@@ -14,7 +14,7 @@ read_secret(struct sign_secret *to, struct slice hex)
 {
 	int byte;
 
-	/* In JSON the backslash stands twice. */
+	/* JSON escapes the backslash. */
 	if (hex.len >= 3 && memcmp(hex.p, "\\\\x", 3) == 0)
 		hex = (struct slice){hex.p + 3, hex.len - 3};
 	if (hex.len == 0 || hex.len % 2 != 0 || hex.len / 2 > SIGN_SECRET_BYTES)

@@ -5,11 +5,9 @@
 #include "base/buf.h"
 
 #define SIGN_SECRETS_MAX 4
-#define SIGN_SECRET_BYTES                                                      \
-	64 /* of one, at most; Standard Webhooks: 24 to 64                     \
-	    */
+#define SIGN_SECRET_BYTES 64 /* maximum; Standard Webhooks has 24 to 64 */
 
-/* The live signing secrets of a destination, the newest first. */
+/* The valid signing secrets of a destination, newest first. */
 struct sign_secrets {
 	struct sign_secret {
 		unsigned char key[SIGN_SECRET_BYTES];
@@ -19,16 +17,16 @@ struct sign_secrets {
 };
 
 /*
- * Read secrets from a JSON array of strings in hexadecimal, with or without
- * the \x of PostgreSQL; null is an empty list.  Returns 0, or -1 for anything
- * else.
+ * Parse secrets from a JSON array of hexadecimal strings, with or without
+ * PostgreSQL's leading \x; null is an empty list.  Returns 0, or -1 for
+ * anything else.
  */
 int sign_read(struct sign_secrets *secrets, struct slice json);
 
 /*
  * Append the value of the header webhook-signature (Standard Webhooks 1.0.0):
  * for each secret "v1," and the Base64 of HMAC-SHA256 over ID.TIMESTAMP.BODY,
- * parted by spaces.
+ * separated by spaces.
  */
 void sign_webhook(struct buf *out, const struct sign_secrets *secrets,
     struct slice id, long long timestamp, struct slice body);

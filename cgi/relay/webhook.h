@@ -7,32 +7,32 @@
 #include "relay/mask.h"
 #include "relay/secrets.h"
 
-/* A request, with its secrets in it.  All is owned. */
+/* A request, with the values of its secrets.  It owns all members. */
 struct webhook {
 	struct buf url; /* NUL-terminated */
 	struct buf headers; /* lines "name: value", each with a NUL */
 	struct buf body;
-	struct mask mask; /* what may not be shown of the answer */
+	struct mask mask; /* what must not be shown of the answer */
 };
 
 /*
- * Make the request of a job: fill in its secrets, and sign its very bytes with
- * the time now, in seconds since 1970, if it has a webhook_id.  Returns 0, or
- * -1 with why set; the caller frees w in either case.
+ * Build the request of a job: fill in its secrets and, if it has a webhook_id,
+ * sign the bytes of its body with the time now, in seconds since 1970.  Returns
+ * 0, or -1 with why set; the caller frees w in either case.
  *
- * A header of the destination may have neither a control character nor a name
- * that is the relay's own.
+ * Headers of the destination must contain no control character and must not
+ * have the name of a header that the relay sets itself.
  */
 int webhook_make(struct webhook *w, const struct job *job,
     struct secrets *secrets, long long now, char why[JOB_WHY_BYTES]);
 
-/* Return whether a header of a destination may have this name. */
+/* Return whether a destination may set a header of this name. */
 bool webhook_may_send(struct slice name);
 
 /*
- * Return in how many seconds an answer asks to come again in its JSON, rounded
- * up: retry_after, at the top or in parameters.  -1 = it does not.  Writes to
- * the text.
+ * Return after how many seconds the JSON of an answer asks to retry, rounded
+ * up: the member retry_after, at the top or in parameters; -1 = it does not
+ * ask.  Decodes text in place.
  */
 int webhook_retry_after(char *text, size_t len);
 
