@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* tocsin.cgi: a thin program that hands requests to a responder. */
+/* tocsin.cgi: a small program that hands requests to a responder. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -28,9 +28,7 @@
 
 #define RESPONDER "tocsin.fcgi" /* in the same directory */
 #define CHUNK_BYTES 16384
-#define DISCARD_MAX_BYTES ((size_t)64 * 1024 * 1024)
-#define DISCARD_WAIT_MS 1000
-#define REQUEST 1 /* number of the only one */
+#define REQUEST 1 /* id of the only request */
 #define PARAMS_MAX_BYTES (4 * 1024 * 1024)
 
 static const char usage[] =
@@ -66,8 +64,8 @@ become_responder(const char *program)
 }
 
 /*
- * Return how many bytes of a body to read: as the server says, none for a
- * method without one, else what comes.
+ * Return how many bytes of a body to read: CONTENT_LENGTH if the server sets
+ * it, none for a method without a body, otherwise as many as arrive.
  */
 static size_t
 body_bytes(void)
@@ -84,7 +82,7 @@ body_bytes(void)
 	return errno != 0 || *end != '\0' || said[0] == '-' ? SIZE_MAX : n;
 }
 
-/* Read what follows, so that the web server gets to the answer. */
+/* Discard the rest of the body: web servers read no answer before its end. */
 static void
 discard(size_t left)
 {
@@ -101,8 +99,8 @@ discard(size_t left)
 }
 
 /*
- * Read the body.  Of one that is too long, keep a byte more than is allowed:
- * enough to be refused for.
+ * Read the body.  Of one that is too long, keep one byte more than is allowed,
+ * so that it is refused.
  */
 static int
 read_body(struct buf *b, const struct conf *conf)
@@ -151,7 +149,7 @@ write_request(struct buf *b, const struct identity *id, const struct buf *body)
 	buf_free(&pairs);
 }
 
-/* Hand the request to the door and write the answer.  0, or -1. */
+/* Hand the request to the door and write the answer.  Returns 0 or -1. */
 static int
 use_door(const struct conf *conf, const char *program,
     const struct identity *id, const struct buf *body)
@@ -178,7 +176,7 @@ use_door(const struct conf *conf, const char *program,
 	return rc;
 }
 
-/* Put the body that was read, and the identity, where a CGI program looks. */
+/* Pass the body that was read, and the identity, on as CGI does. */
 static void
 put_back(const struct buf *body, const struct identity *id)
 {
@@ -187,8 +185,8 @@ put_back(const struct buf *body, const struct identity *id)
 
 	identity_format(id, text);
 	/*
-	 * What does not succeed leaves a body that is too short, and so the
-	 * answer 503.
+	 * After a failure the body is too short, which the responder answers
+	 * with 503.
 	 */
 	if (fd == -1 || descriptor_write_all(fd, body->data, body->len) == -1 ||
 	    lseek(fd, 0, SEEK_SET) == -1 || dup2(fd, STDIN_FILENO) == -1 ||
@@ -196,7 +194,7 @@ put_back(const struct buf *body, const struct identity *id)
 		close(STDIN_FILENO);
 }
 
-/* Have ids be later than those of all processes that use the spool. */
+/* Make ids later than those of all processes that use the spool. */
 static void
 share_ids(const struct conf *conf)
 {
@@ -229,7 +227,7 @@ answer_one(const struct conf *conf, const char *program)
 int
 main(void)
 {
-	/* Not on the stack, of which each page would be touched. */
+	/* Static: on the stack, each of its pages would be touched. */
 	static char program[PATH_MAX], error[CONF_ERROR_BYTES];
 	static struct program own;
 	static struct conf conf;
@@ -249,7 +247,7 @@ main(void)
 		    strerror(errno));
 		return 1;
 	}
-	/* The responder tells what is wrong with a configuration. */
+	/* The responder reports what is wrong with a configuration. */
 	if (conf_read(&conf, NULL, NULL, 0, error) == 0 && conf.door &&
 	    conf.spool[0] != '\0') {
 		share_ids(&conf);

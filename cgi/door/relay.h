@@ -3,25 +3,32 @@
 #define DOOR_RELAY_H
 
 #include "base/process.h"
+#include "base/timing.h"
 #include "conf/conf.h"
+
+#define RELAY_TEXT(x) #x
+#define RELAY_TEXT_OF(macro) RELAY_TEXT(macro)
 
 /* The answer, as CGI, when no responder could be asked. */
 #define RELAY_REFUSAL                                                          \
 	"Status: 503 Service Unavailable\r\n"                                  \
 	"Content-Type: application/problem+json\r\n"                           \
-	"Retry-After: 5\r\n"                                                   \
-	"Cache-Control: no-store\r\n"                                          \
-	"X-Content-Type-Options: nosniff\r\n\r\n"                              \
-	"{\"type\":\"about:blank\",\"title\":\"Unavailable\",\"status\":503,"  \
-	"\"detail\":\"no responder could be asked; send it again\"}\n"
+	"Retry-After: " RELAY_TEXT_OF(                                         \
+	    RETRY_AFTER_S) "\r\n"                                              \
+			   "Cache-Control: no-store\r\n"                       \
+			   "X-Content-Type-Options: nosniff\r\n\r\n"           \
+			   "{\"type\":\"about:blank\",\"title\":"              \
+			   "\"Unavailable\",\"status\":503,"                   \
+			   "\"detail\":\"no responder could be asked; send "   \
+			   "it again\"}\n"
 
 /*
  * Serve standard input, a listening socket of a web server that speaks
  * FastCGI with one request per connection: pass the records of each request,
  * once it is complete, to the door, and the answer back.  A request that the
- * door cannot take, or has not answered, is passed under the same identity to
- * a process of the responder program that serves this one.  When its own
- * file or the configuration has changed, it begins again.
+ * door cannot take, or does not answer, goes under the same identity to a
+ * process of the responder program that serves only this request.  When the
+ * program's file or the configuration has changed, execute the program again.
  *
  * Returns the exit status after SIGTERM, SIGUSR1 or SIGINT, or when the web
  * server ends; the requests in the socket's queue are served first.

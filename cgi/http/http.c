@@ -12,9 +12,8 @@
 
 #include <fcgiapp.h>
 
-/* Read the rest of a body over the limit, so that the sender gets a reply. */
-#define DISCARD_MAX_BYTES (64L * 1024 * 1024)
-#define DISCARD_WAIT_MS 1000
+#include "base/descriptor.h"
+
 #define CHUNK_BYTES 16384
 #define HEAD_BYTES_MAX (REPLY_HEAD_MAX_BYTES + 1024)
 
