@@ -37,7 +37,7 @@ is_stopped(int fd)
 	n = read(fd, stat, sizeof(stat) - 1);
 	close(fd);
 	stat[n < 0 ? 0 : n] = '\0';
-	end = strrchr(stat, ')'); /* of its name */
+	end = strrchr(stat, ')'); /* the end of its name */
 	return end != NULL &&
 	    (strncmp(end, ") T", 3) == 0 || strncmp(end, ") t", 3) == 0);
 }
@@ -64,8 +64,8 @@ door_connect(const struct conf *conf, const char *program)
 }
 
 /*
- * Send what the socket takes.  After an error the peer learns that no more
- * comes, so that it answers or closes.
+ * Send as much as the socket takes.  After an error, shut down this direction,
+ * so that the peer answers or closes.
  */
 static void
 send_some(int fd, struct slice *rest)
@@ -99,7 +99,7 @@ read_some(int fd, struct wire_answer *a)
 	return n == -1 && (errno == EAGAIN || errno == EINTR);
 }
 
-/* Wait until fd is ready.  Returns false if waiting has no sense any more. */
+/* Wait until fd is ready.  Returns false if no answer is to be expected. */
 static bool
 wait_for(struct pollfd *p, int64_t deadline)
 {

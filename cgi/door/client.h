@@ -12,17 +12,17 @@
 #define DOOR_ANSWER_MAX_BYTES (72 * 1024 * 1024)
 
 /*
- * Connect to the responder behind the door of conf->spool.  Returns the
- * connection, which does not block; or -1 when there is none: nobody listens,
- * and one was started for later if it may be, or too many wait already.
+ * Connect to the responder behind the door of conf->spool.  Returns a
+ * non-blocking connection; or -1 if none listens, in which case one is started
+ * for later requests if it may be, or if too many requests wait already.
  */
 int door_connect(const struct conf *conf, const char *program);
 
 /*
  * Send a whole request to the connection fd and read the answer into a, whose
  * bytes have max set, until the deadline of clock_ms(), or until the responder
- * is found stopped.  Closes fd.  Returns 0 when the answer is whole.  On -1 it
- * is not known what became of the request.
+ * is found stopped.  Closes fd.  Returns 0 when the answer is complete.  On -1
+ * it is not known whether the request was served.
  */
 int door_exchange(int fd, struct slice request, struct wire_answer *a,
     int64_t deadline);

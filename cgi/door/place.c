@@ -16,7 +16,7 @@ door_settings(const char *conf_path)
 
 	if (conf_path != NULL)
 		sum += hash_64(slice_of(conf_path));
-	/* A sum, since the order of the environment has no meaning. */
+	/* Add up, so that the order of the variables does not count. */
 	for (char *const *e = environ; e != NULL && *e != NULL; e++)
 		if (process_keeps(*e))
 			sum += hash_64(slice_of(*e)) * HASH_PRIME_64;

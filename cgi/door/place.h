@@ -23,21 +23,20 @@
 #define DOOR_LOG "door.log"
 #define DOOR_OLD_LOG "door.log.old"
 
-/* Return whether the peer of this socket is a process of our user. */
+/* Return whether this socket's peer runs as the same user as this process. */
 bool door_is_peer_ours(int fd);
 
 /*
- * Return a number for all that decides how a request is answered and that a
- * responder cannot read again: the program's version, the path of the
- * configuration (NULL = none) and the kept variables of the environment.
+ * Return a hash of the settings that a running responder cannot read again: the
+ * program's version, the path of the configuration (NULL = none) and the kept
+ * variables of the environment.
  */
 uint64_t door_settings(const char *conf_path);
 
-/* Write the path of a file of the spool.  Returns 0, or -1 if it is too long.
- */
+/* Write the path of a spool file.  Returns 0, or -1 if it is too long. */
 int door_path(char path[PATH_MAX], const char *spool, const char *name);
 
-/* The same as an address. */
+/* As above, as the address of a Unix socket. */
 int door_address(struct sockaddr_un *a, const char *spool, const char *name);
 
 #endif

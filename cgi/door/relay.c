@@ -65,7 +65,7 @@ read_bytes(int fd, unsigned char *p, size_t len)
 	return true;
 }
 
-/* Begin the request with our identity, so that no other one counts. */
+/* Put this process's identity first, so that none from a sender counts. */
 static void
 begin(struct exchange *x, const unsigned char *record)
 {
@@ -75,9 +75,9 @@ begin(struct exchange *x, const unsigned char *record)
 }
 
 /*
- * Take one record of the web server.  Returns false for one that has no place
- * here; *end is set after the last one.  Of a body that is too long, keep a
- * byte more than is allowed: enough to be refused for.
+ * Take one record from the web server.  Returns false if it is unexpected here;
+ * *end is set by the last one.  Of a body that is too long, keep one byte more
+ * than is allowed, so that it is refused.
  */
 static bool
 take(struct exchange *x, const unsigned char *record, size_t len, bool *end)
@@ -104,7 +104,7 @@ take(struct exchange *x, const unsigned char *record, size_t len, bool *end)
 	return true;
 }
 
-/* Read the whole request.  Returns false when it did not come. */
+/* Read the whole request.  Returns false if it did not arrive. */
 static bool
 read_request(struct exchange *x)
 {
@@ -130,8 +130,9 @@ read_request(struct exchange *x)
 }
 
 /*
- * Start a responder for one connection.  Returns our end of it, or -1.  It
- * keeps the signals blocked, as a request that was read must be stored.
+ * Start a responder for one connection.  Returns this end of it, or -1.  The
+ * responder keeps signals blocked, since a request that was read must be
+ * stored.
  */
 static int
 start_one(const char *program)
@@ -156,7 +157,7 @@ start_one(const char *program)
 	return fds[0];
 }
 
-/* Put a refusal in the place of an answer. */
+/* Make the answer a refusal. */
 static void
 refuse(struct exchange *x)
 {
@@ -203,8 +204,8 @@ serve_connection(struct exchange *x)
 }
 
 /*
- * Wait for a connection, which stays in the queue, or for a signal, which is
- * taken nowhere else.  Returns false when there will be none.
+ * Wait for a connection, without accepting it, or for a signal; signals are
+ * unblocked only here.  Returns false when there will be no more connections.
  */
 static bool
 wait_for_connection(const sigset_t *open)
@@ -218,7 +219,7 @@ wait_for_connection(const sigset_t *open)
 	return (p.revents & POLLIN) != 0;
 }
 
-/* Accept it; -1 when another process did, or when there is no room now. */
+/* Accept a connection; -1 if another process did, or for lack of resources. */
 static int
 next_connection(void)
 {
@@ -249,7 +250,7 @@ take_signals(sigset_t *open)
 	signal(SIGCHLD, SIG_IGN); /* reap ended responders automatically */
 }
 
-/* Begin again with the same socket, if there is reason to. */
+/* Execute the program again, with the same socket, if it has changed. */
 static void
 renew(const struct conf *conf, const struct program *own, int64_t *looked_at)
 {

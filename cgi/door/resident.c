@@ -27,7 +27,7 @@ struct resident {
 	const char *conf_path;
 	struct spooler *spooler;
 	uint64_t settings;
-	atomic_bool is_outdated; /* a client had others */
+	atomic_bool is_outdated; /* a client had other settings */
 	int lock;
 	struct stat socket; /* as it was made */
 	struct program program;
@@ -39,7 +39,7 @@ is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Return whether the spool's file of this name is the one of st. */
+/* Return whether the spool's file of this name is still the file of st. */
 static bool
 is_in_place(const struct resident *r, const char *name, const struct stat *st)
 {
@@ -102,9 +102,9 @@ trusts(struct listener *l, int fd)
 }
 
 /*
- * For the listener: a request.  Its sender has given up one that is late, as
- * after this process was stopped; and with other settings, another database
- * may be meant.
+ * For the listener: a request.  Refuse one that is late, as after this process
+ * was stopped, since its client has given it up; and one with other settings,
+ * which may mean another database.
  */
 static bool
 admits(struct listener *l, const struct identity *id)
@@ -118,8 +118,8 @@ admits(struct listener *l, const struct identity *id)
 }
 
 /*
- * For the listener: serving ends.  Remove the socket while the lock is ours,
- * since then it is not a successor's.
+ * For the listener: serving ends.  Remove the socket before the lock is
+ * released: after that it may be a successor's.
  */
 static void
 leave(struct listener *l)
@@ -158,7 +158,7 @@ take_lock(struct resident *r)
 	return -1;
 }
 
-/* Listen under another name first: who finds the door can connect. */
+/* Listen under another name, then rename: whoever finds it can connect. */
 static int
 listen_at_door(struct resident *r)
 {

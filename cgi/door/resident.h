@@ -7,20 +7,21 @@
 #include "spool/spooler.h"
 
 /*
- * Be the responder behind the door of conf->spool: lock door.lock, which
- * standard input may be already, listen, and serve until SIGTERM, or until
+ * Act as the responder behind the door of conf->spool: lock door.lock, unless
+ * standard input is that file, locked already; listen; and serve until SIGTERM,
+ * or until
  *
- *   - there was no request for conf->door_idle and the spool is empty;
+ *   - no request came for conf->door_idle and the spool is empty;
  *   - the program's file or the configuration was changed or replaced
  *     (conf_path as in conf_read());
- *   - door or door.lock is no longer the file that it was.
+ *   - door or door.lock was removed or replaced.
  *
- * Then remove the socket and free the lock, so that a successor can begin,
+ * Then remove the socket and release the lock, so that a successor can start,
  * and finish the requests that were accepted.  Only processes of this user
  * are served.
  *
- * Returns 0; or -1 when it could not begin, for instance since another has
- * the lock, which it logs.
+ * Returns 0; or -1 after it has logged why it could not start, for instance
+ * because another process has the lock.
  */
 int resident_serve(const struct conf *conf, const char *conf_path,
     struct spooler *spooler, struct metrics *metrics);

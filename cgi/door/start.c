@@ -20,7 +20,7 @@
 #define LOG_BYTES_MAX (1024 * 1024)
 #define FDS_MAX 65536
 
-/* What door.lock holds; of clock_ms(), 0 = none. */
+/* The content of door.lock: times of starts on clock_ms(), 0 = none. */
 struct starts {
 	int64_t at[DOOR_STARTS_MAX]; /* the oldest first */
 	int64_t closed_until;
@@ -29,14 +29,14 @@ struct starts {
 static void
 complain(const struct conf *conf)
 {
-	/* What cannot be opened leaves stderr, the web server's log. */
+	/* If the log cannot be opened, it stays stderr, the web server's. */
 	log_open(conf->log, log_level_named(conf->log_level));
 	log_warnx("the responder of spool \"%s\" was started %d times within "
 		  "a minute; for a minute each request gets one of its own",
 	    conf->spool, DOOR_STARTS_MAX);
 }
 
-/* Count this start.  Returns whether it may be. */
+/* Count this start.  Returns whether it is allowed. */
 static bool
 may_start(const struct conf *conf, int lock)
 {
@@ -46,7 +46,7 @@ may_start(const struct conf *conf, int lock)
 
 	if (pread(lock, &s, sizeof(s), 0) != sizeof(s))
 		memset(&s, 0, sizeof(s));
-	/* A time that is yet to come is of another boot. */
+	/* A time in the future was written before the machine booted. */
 	if (s.closed_until > now && s.closed_until - now <= DOOR_STARTS_MS)
 		return false;
 	closed =
@@ -62,7 +62,7 @@ may_start(const struct conf *conf, int lock)
 	return pwrite(lock, &s, sizeof(s), 0) == sizeof(s) && !closed;
 }
 
-/* Keep the log short: it is looked at when a responder starts. */
+/* Rename the log if it is too long; checked when a responder starts. */
 static void
 rotate_log(const struct conf *conf, const char *log)
 {
@@ -89,8 +89,8 @@ close_others(void)
 }
 
 /*
- * Leave nothing of what a web server set for this process but the directory,
- * since libpq's settings may have relative paths.
+ * Reset all that a web server set for this process, except for the working
+ * directory, since libpq's settings may contain relative paths.
  */
 static void
 detach(int lock)
@@ -130,7 +130,7 @@ become(const struct conf *conf, const char *program, int lock)
 	char log[PATH_MAX], set_log[PATH_MAX + 8];
 	char **env;
 
-	/* Standard error leads nowhere. */
+	/* Standard error is /dev/null. */
 	snprintf(set_log, sizeof(set_log), "log=%s", conf->log);
 	if (strcmp(conf->log, "stderr") == 0 &&
 	    door_path(log, conf->spool, DOOR_LOG) == 0) {
@@ -157,10 +157,10 @@ door_start(const struct conf *conf, const char *program)
 	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (lock == -1)
 		return;
-	/* A lock whose file was deleted meanwhile is nobody's. */
+	/* A lock on a file that was deleted meanwhile protects nothing. */
 	if (flock(lock, LOCK_EX | LOCK_NB) == 0 && fstat(lock, &st) == 0 &&
 	    S_ISREG(st.st_mode) && st.st_nlink == 1 && may_start(conf, lock) &&
 	    fork() == 0)
 		become(conf, program, lock);
-	close(lock); /* the responder has it, too */
+	close(lock); /* the responder has a descriptor of its own */
 }

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/identity.h"
 
-/* FastCGI 1.0 as a client speaks it: records of one request. */
+/* The client's side of FastCGI 1.0: the records of one request. */
 enum wire_type {
 	WIRE_BEGIN = 1,
 	WIRE_END = 3,
@@ -25,7 +25,7 @@ enum wire_type {
 /* Append the record that begins a request whose connection is not kept. */
 void wire_begin(struct buf *b, uint16_t request);
 
-/* Append records with these bytes; for a stream, none of them is the end. */
+/* Append records with these bytes; of a stream, they do not end it. */
 void wire_stream(struct buf *b, enum wire_type type, uint16_t request,
     struct slice bytes);
 
@@ -46,10 +46,10 @@ struct wire_answer {
 	struct buf bytes;
 	size_t at; /* offset of the first incomplete record */
 	bool is_whole; /* the record that ends the request has arrived */
-	bool is_broken; /* these are no records of FastCGI */
+	bool is_broken; /* these are not FastCGI records */
 };
 
-/* Look at what was appended to bytes; what follows the end is cut off. */
+/* Parse what was appended to bytes; drop all that follows the last record. */
 void wire_look(struct wire_answer *a);
 
 /*
