@@ -49,7 +49,7 @@ static const struct range {
 
 #define RANGES (sizeof(ranges) / sizeof(ranges[0]))
 
-/* Where an IPv4 address lies in an IPv6 address. */
+/* IPv6 prefixes under which an IPv4 address is embedded, and where. */
 static const struct carrier {
 	struct address_network network;
 	int at; /* its first byte */
@@ -83,7 +83,7 @@ map(unsigned char ip[16], const void *ipv4)
 	memcpy(ip + 12, ipv4, 4);
 }
 
-/* Return false for what is neither IPv4 nor IPv6. */
+/* Read an address as IPv6.  Returns false if it is neither IPv4 nor IPv6. */
 static bool
 read_ip(unsigned char ip[16], const struct sockaddr *a)
 {
@@ -110,8 +110,8 @@ range_of(const unsigned char ip[16])
 }
 
 /*
- * Find the worst range of the address and of those inside it, and which of
- * them that is.  Returns NULL if all are public.
+ * Return the most restricted range of the address and of those embedded in it,
+ * with ip set to the address that lies in it.  Returns NULL if all are public.
  */
 static const struct range *
 worst(unsigned char ip[16])
@@ -120,7 +120,7 @@ worst(unsigned char ip[16])
 	unsigned char whole[16], inner[16], ipv4[4];
 
 	memcpy(whole, ip, 16);
-	if (found != NULL) /* such as ::1, which carries nothing */
+	if (found != NULL) /* such as ::1, in which no address is embedded */
 		return found;
 	for (size_t i = 0; i < CARRIERS; i++) {
 		if (!is_in(&carriers[i].network, whole))
@@ -165,7 +165,7 @@ is_named(const struct address_allow *allow, const struct range *r,
 	return false;
 }
 
-/* Write an address as people write it: an IPv4 address without ::ffff: . */
+/* Format an address in its usual notation: IPv4 without ::ffff: . */
 static void
 format(const unsigned char ip[16], char text[INET6_ADDRSTRLEN])
 {
@@ -198,7 +198,8 @@ address_is_allowed(const struct address_allow *allow, const struct sockaddr *a,
 	format(ip, text);
 	snprintf(why, ADDRESS_WHY_BYTES,
 	    "%s is %s: it needs relay_allow = %s in the configuration", text,
-	    r->class == ADDRESS_PRIVATE ? "private" : "no address of a server",
+	    r->class == ADDRESS_PRIVATE ? "private"
+					: "link-local, multicast or reserved",
 	    text);
 	return false;
 }
@@ -231,10 +232,10 @@ read_network(struct address_network *net, char *word)
 	bits = size;
 	if (slash != NULL) {
 		if (slash[1] < '0' || slash[1] > '9' || strlen(slash) > 4)
-			return "no length of a prefix after /";
+			return "invalid prefix length";
 		bits = (int)strtol(slash + 1, &end, 10);
 		if (*end != '\0' || bits > size)
-			return "no length of a prefix after /";
+			return "invalid prefix length";
 	}
 	net->bits = ALL - size + bits;
 	for (int i = net->bits; i < ALL; i++)
@@ -273,7 +274,7 @@ address_allow_parse(struct address_allow *allow, const char *text,
 		if (len >= sizeof(word))
 			fault = "not an address";
 		else if (allow->n == ADDRESS_ALLOW_MAX)
-			fault = "one network too many";
+			fault = "too many networks";
 		else
 			fault =
 			    read_network(&allow->networks[allow->n++], word);
@@ -303,7 +304,7 @@ address_may_connect(const struct address_allow *allow, const struct sockaddr *a,
 	return false;
 }
 
-/* Return whether the relay may connect to one of these. */
+/* Return whether the relay may connect to at least one of these. */
 static bool
 may_connect_to_one(const struct address_allow *allow,
     const struct addrinfo *found, bool is_plain, char why[ADDRESS_WHY_BYTES])

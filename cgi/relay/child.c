@@ -44,7 +44,7 @@ free_child(struct child *c)
 	free(c);
 }
 
-/* Return a file with this content, to be read from its beginning; or -1. */
+/* Return an unnamed file with this content, at its beginning; or -1. */
 static int
 make_file(struct slice content)
 {
@@ -64,7 +64,7 @@ make_file(struct slice content)
 	return fd;
 }
 
-/* Make its input, and a pipe, whose end here does not block; start it. */
+/* Create its input and a pipe for its stderr, non-blocking here; start it. */
 static int
 start(struct child *c, char *const *argv, char *const *environment,
     struct slice input)
@@ -128,8 +128,8 @@ child_deadline(const struct child *c)
 }
 
 /*
- * Keep the beginning of what it says, and drop the rest.  One that never stops
- * must not keep the caller from what else is due.
+ * Keep the beginning of its stderr and discard the rest.  Reads are limited, so
+ * that a program that never stops writing does not occupy the caller.
  */
 static void
 listen_to(struct child *c)
@@ -195,7 +195,7 @@ child_kill(struct child *c)
 	free_child(c);
 }
 
-/* Return whether only root and this user can change what st is of. */
+/* Return whether only root and this user can write the file of st. */
 static bool
 is_safe(const struct stat *st)
 {
@@ -203,7 +203,7 @@ is_safe(const struct stat *st)
 	    (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* Return whether it begins with a letter or digit, and has - besides. */
+/* Return whether name has lower-case letters, digits and -, not - first. */
 static bool
 is_name(const char *name)
 {
@@ -224,7 +224,7 @@ child_check_directory(const char *directory, char why[JOB_WHY_BYTES])
 	else if (!S_ISDIR(st.st_mode))
 		fault = "not a directory";
 	else if (!is_safe(&st))
-		fault = "others than root and the relay's user can change it";
+		fault = "users other than root and the relay's can write to it";
 	if (fault == NULL)
 		return 0;
 	snprintf(why, JOB_WHY_BYTES, "relay_commands, \"%.100s\": %.100s",
@@ -242,7 +242,7 @@ child_find(const char *directory, const char *name, char path[PATH_MAX],
 	if (directory[0] == '\0')
 		fault = "relay_commands is not set in the configuration";
 	else if (!is_name(name))
-		fault = "that is no name of a command";
+		fault = "not a valid name of a command";
 	else if (snprintf(path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
 		fault = strerror(ENAMETOOLONG);
 	else if (child_check_directory(directory, why) == -1)
@@ -252,7 +252,7 @@ child_find(const char *directory, const char *name, char path[PATH_MAX],
 	else if (!S_ISREG(st.st_mode) || access(path, X_OK) == -1)
 		fault = "not a program";
 	else if (!is_safe(&st))
-		fault = "others than root and the relay's user can change it";
+		fault = "users other than root and the relay's can write to it";
 	if (fault == NULL)
 		return 0;
 	snprintf(why, JOB_WHY_BYTES, "command \"%.40s\"%s%.80s%s: %.100s", name,

@@ -45,7 +45,7 @@ mail_read(struct mail_recipients *r, const char *text, char why[JOB_WHY_BYTES])
 	     text += strspn(text, SEPARATORS)) {
 		len = strcspn(text, SEPARATORS);
 		if (!is_address(text, len))
-			return fail(why, "an address of a mail is none");
+			return fail(why, "a mail address is invalid");
 		if (r->n == MAIL_RECIPIENTS_MAX)
 			return fail(why, "a mail has too many recipients");
 		snprintf(r->list[r->n++], MAIL_ADDRESS_BYTES, "%.*s", (int)len,
@@ -88,7 +88,7 @@ add_word(struct buf *out, struct slice text)
 	return text;
 }
 
-/* Copy text on one line: controls and bytes not of UTF-8 become a space. */
+/* Copy text as one line: a control or a byte not of UTF-8 becomes a space. */
 static void
 flatten(struct buf *out, struct slice text)
 {
@@ -143,7 +143,7 @@ add_subject(struct buf *out, const char *subject)
 	buf_free(&flat);
 }
 
-/* Append a header with a message id; nothing if there is none. */
+/* Append a header with a message id, unless it is NULL. */
 static void
 add_id(struct buf *out, const char *name, const char *left, const char *from)
 {
@@ -170,9 +170,9 @@ add_date(struct buf *out, long long now)
 }
 
 /*
- * Append one byte of a line in quoted-printable (RFC 2045), of which *column
- * bytes are there.  A . at the beginning and From would mean something to some
- * that take a mail.
+ * Append one byte in quoted-printable (RFC 2045) to a line of *column bytes.
+ * Quote a . and an F at its beginning, since a lone dot and "From " have a
+ * meaning to some mail programs.
  */
 static void
 add_byte(struct buf *out, unsigned char c, bool is_last, size_t *column)

@@ -15,7 +15,7 @@
 
 #define ANSWER_MAX_BYTES ((size_t)64 * 1024)
 #define CONNECT_MS 5000L
-#define IDLE_S 60L /* an address was judged when its connection was opened */
+#define IDLE_S 60L /* an address is checked when a connection is opened */
 #define CONNECTIONS 64L
 #define CERTIFICATES "/etc/ssl/certs" /* if libcurl knows no other place */
 
@@ -23,17 +23,17 @@ struct flight {
 	struct flight *next;
 	struct post *post;
 	CURL *easy;
-	struct curl_slist *headers; /* of a mail, the recipients */
+	struct curl_slist *headers; /* or recipients of a mail */
 	struct webhook w; /* owned; libcurl borrows the body */
-	size_t sent; /* bytes of the body, of a mail */
+	size_t sent; /* of a mail: bytes of the body that libcurl has read */
 	struct buf answer;
 	void *owner;
 	bool plain; /* the URL's scheme is http */
 	bool is_mail;
-	bool at_recipient; /* the server's last reply was about one */
-	bool is_over; /* no reply counts any more */
-	bool may_be_taken; /* by a recipient's server, at another time */
-	char refusal[ADDRESS_WHY_BYTES]; /* by the hook; "" = none */
+	bool at_recipient; /* the last command was RCPT */
+	bool is_over; /* QUIT was sent: later replies do not count */
+	bool may_be_taken; /* a recipient was refused for now only (4xx) */
+	char refusal[ADDRESS_WHY_BYTES]; /* by may_connect(); "" = none */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -80,7 +80,7 @@ may_connect(struct flight *f, const struct sockaddr *a)
 {
 	const struct address_allow *allow = &f->post->allow;
 
-	f->refusal[0] = '\0'; /* of an address that was tried before */
+	f->refusal[0] = '\0'; /* left by an address that was tried before */
 	if (f->is_mail && address_judge(a) != ADDRESS_FORBIDDEN)
 		return true;
 	return f->is_mail ? address_is_allowed(allow, a, f->refusal)
@@ -122,7 +122,7 @@ read_url(struct flight *f)
 	    curl_url_set(url, CURLUPART_URL, f->w.url.data,
 		CURLU_DISALLOW_USER) != CURLUE_OK ||
 	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
-		fault = "the address is no URL, or has a user in it";
+		fault = "the address is not a URL, or contains a user";
 	else if (strcasecmp(scheme, "http") == 0)
 		f->plain = true;
 	else if (strcasecmp(scheme, "https") != 0)
@@ -134,7 +134,7 @@ read_url(struct flight *f)
 	return fault;
 }
 
-/* Set one option; all that fail are out of memory, or not built in. */
+/* Set one option.  It fails only without memory, or if it is not built in. */
 #define SET(option, value)                                                     \
 	do {                                                                   \
 		if (rc == CURLE_OK)                                            \
@@ -142,7 +142,7 @@ read_url(struct flight *f)
 			    value);                                            \
 	} while (0)
 
-/* What is done, and what is never done. */
+/* Set the options that all requests share. */
 static CURLcode
 set_rules(struct flight *f)
 {
@@ -191,7 +191,7 @@ set_tls(struct flight *f, const char *pin)
 	}
 	if (pin != NULL) {
 		SET(PINNEDPUBLICKEY, pin);
-		/* A connection was made with the pin of another message. */
+		/* An open connection was checked against another pin. */
 		SET(FRESH_CONNECT, 1L);
 		SET(FORBID_REUSE, 1L);
 	}
@@ -247,7 +247,7 @@ read_mail(char *to, size_t size, size_t n, void *flight)
 	return n;
 }
 
-/* Note what the server is asked. */
+/* Called by libcurl for each SMTP command that it sends. */
 static int
 watch_commands(CURL *easy, curl_infotype type, char *text, size_t len,
     void *flight)
@@ -265,7 +265,7 @@ watch_commands(CURL *easy, curl_infotype type, char *text, size_t len,
 	return 0;
 }
 
-/* Keep the last reply before the end. */
+/* Called for each SMTP reply: keep the last one before QUIT. */
 static size_t
 keep_reply(char *p, size_t size, size_t n, void *flight)
 {
@@ -317,7 +317,7 @@ free_flight(struct flight *f)
 	free(f);
 }
 
-/* Begin with the options of all.  Returns as they do. */
+/* Create the handle and set the options that all requests share. */
 static CURLcode
 prepare(struct flight *f, const char *pin)
 {
@@ -330,7 +330,7 @@ prepare(struct flight *f, const char *pin)
 	return rc == CURLE_OK ? set_tls(f, pin) : rc;
 }
 
-/* Take over what is to be sent.  Returns NULL when out of memory. */
+/* Create a flight that owns the content of w.  NULL = out of memory. */
 static struct flight *
 make_flight(struct post *p, struct webhook *w, void *owner)
 {
@@ -347,8 +347,8 @@ make_flight(struct post *p, struct webhook *w, void *owner)
 }
 
 /*
- * Let it fly, if fault is NULL; else drop it.  Returns as post_send(); f may be
- * NULL.
+ * Start the flight if fault is NULL; otherwise free it.  Returns as
+ * post_send(); f may be NULL.
  */
 static int
 take_off(struct post *p, struct flight *f, const char *fault,
@@ -404,7 +404,7 @@ post_mail(struct post *p, struct webhook *mail, const char *password,
 	    why);
 }
 
-/* Return events as another interface has them: in for from_in, out likewise. */
+/* Map events: from_in becomes in, from_out becomes out. */
 static short
 translate(short events, short from_in, short in, short from_out, short out)
 {
@@ -420,7 +420,7 @@ post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout_ms)
 	int flying, ready;
 
 	curl_multi_perform(p->multi, &flying);
-	/* Those that have ended already are not to wait. */
+	/* Do not wait if a request has ended already. */
 	if ((size_t)flying < p->n)
 		timeout_ms = 0;
 	if (n > POST_FDS_MAX)
@@ -436,7 +436,7 @@ post_wait(struct post *p, struct pollfd *fds, size_t n, int timeout_ms)
 	curl_multi_perform(p->multi, &flying);
 }
 
-/* Write where a redirect leads, which is not followed: the host alone. */
+/* Name the host of a redirect, which is not followed, as the error. */
 static void
 describe_redirect(struct flight *f, struct post_result *r)
 {
@@ -467,7 +467,7 @@ describe_error(const struct flight *f, CURLcode rc, struct post_result *r)
 	else if (f->error[0] != '\0')
 		text = f->error;
 	mask_show(&f->w.mask, slice_of(text), r->error, sizeof(r->error));
-	/* What cannot be masked is not shown, but there was an error. */
+	/* If the text could not be masked, show libcurl's general text. */
 	if (r->error[0] == '\0')
 		snprintf(r->error, sizeof(r->error), "%s",
 		    curl_easy_strerror(rc));
@@ -497,7 +497,7 @@ describe_answer(struct flight *f, struct post_result *r)
 		r->retry_after = asked;
 }
 
-/* Tell what became of a mail: as an exit status of sendmail. */
+/* Set the result of a mail, as an exit status of sendmail. */
 static void
 describe_mail(struct flight *f, CURLcode rc, struct post_result *r)
 {
@@ -514,7 +514,7 @@ describe_mail(struct flight *f, CURLcode rc, struct post_result *r)
 		r->status = f->answer.len == 0 ? -1 : EX_TEMPFAIL;
 }
 
-/* Tell what became of it.  The answer counts although its end is missing. */
+/* Set the result.  An answer that was cut at ANSWER_MAX_BYTES counts. */
 static void
 describe(struct flight *f, CURLcode rc, struct post_result *r)
 {

@@ -116,7 +116,7 @@ find(const struct secrets *s, struct slice name)
 	return (struct slice){NULL, 0};
 }
 
-/* Find the value of a secret, and note that it was used. */
+/* Find the value of a secret, and add it to s->used. */
 static int
 value_of(struct secrets *s, struct slice name, struct slice *value,
     char why[SECRETS_WHY_BYTES])
@@ -139,8 +139,8 @@ value_of(struct secrets *s, struct slice name, struct slice *value,
 }
 
 /*
- * Return the name in {{secret.NAME}} at the beginning of text, whose length is
- * then in *len; absent if there is none.
+ * Return NAME if text begins with {{secret.NAME}}, with *len set to the length
+ * of the whole placeholder; otherwise absent.
  */
 static struct slice
 name_at(struct slice text, size_t *len)
@@ -193,7 +193,7 @@ struct places {
 	size_t n;
 };
 
-/* Add the pointers of the array.  Returns NULL, or what is wrong. */
+/* Parse the array of pointers.  Returns NULL, or what is wrong. */
 static const char *
 add_pointers(struct places *p, int targets[SECRETS_PATHS_MAX], size_t *n)
 {
@@ -239,7 +239,7 @@ by_place(const void *a, const void *b)
 	return x->p < y->p ? -1 : x->p > y->p;
 }
 
-/* Find the strings of the body.  Returns NULL, or what is wrong. */
+/* Find the strings at the pointers.  Returns NULL, or what is wrong. */
 static const char *
 find_places(struct places *p)
 {
@@ -249,7 +249,7 @@ find_places(struct places *p)
 	size_t at;
 
 	p->set = (struct pointer_set){p->nodes, 0, NODES_MAX};
-	/* Room for all, so that nothing moves. */
+	/* Reserve room for all pointers: the set keeps their addresses. */
 	if (pointer_root(&p->set) == -1 || p->paths.failed || p->body.failed ||
 	    buf_reserve(&p->own, 4 * p->paths.len + SECRETS_PATHS_MAX) == NULL)
 		return "out of memory, or too long";
@@ -262,14 +262,14 @@ find_places(struct places *p)
 	pointer_find(&p->set, 0, top, p->values);
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->values[targets[i]].type != JSON_STRING)
-			return "there is no string where a secret is to be";
+			return "secret_paths leads to no string";
 		p->found[i] = p->values[targets[i]].text;
 	}
 	qsort(p->found, p->n, sizeof(p->found[0]), by_place);
 	return NULL;
 }
 
-/* Copy the body with values in place of what was found. */
+/* Copy the body, the strings found replaced by values. */
 static int
 copy_filled(struct secrets *s, const struct places *p, struct buf *out,
     char why[SECRETS_WHY_BYTES])
@@ -285,7 +285,7 @@ copy_filled(struct secrets *s, const struct places *p, struct buf *out,
 		name = name_at(inner, &len);
 		if (name.p == NULL || len != inner.len) {
 			snprintf(why, SECRETS_WHY_BYTES,
-			    "there is no {{secret.NAME}} where it is to be");
+			    "secret_paths leads to no {{secret.NAME}}");
 			return -1;
 		}
 		if (value_of(s, name, &value, why) == -1)
@@ -309,7 +309,7 @@ secrets_fill_body(struct secrets *s, struct slice body, struct slice paths,
 	const char *fault;
 	int rc = -1;
 
-	/* Most have none, and need not even be JSON. */
+	/* Most bodies name no secret, and some are not JSON. */
 	if (paths.p == NULL || slice_equal(paths, SLICE("[]"))) {
 		buf_append(out, body.p, body.len);
 		if (!out->failed)

@@ -55,7 +55,7 @@ has_controls(struct slice s)
 	return false;
 }
 
-/* Append one header; libcurl takes "name;" for one without a value. */
+/* Append one header; "name;" is libcurl's form of one without a value. */
 static void
 add_header(struct webhook *w, struct slice name, struct slice value)
 {
@@ -76,7 +76,7 @@ add_member(struct webhook *w, struct secrets *secrets,
 
 	value = decode_text(decoder, m->value);
 	if (!webhook_may_send(name)) {
-		fail(why, "a header has a name that it cannot have");
+		fail(why, "a header has an invalid or reserved name");
 	} else if (secrets_fill(secrets, value, &filled, why) == 0) {
 		value = utf8_trim((struct slice){filled.data, filled.len});
 		if (has_controls(value))
@@ -114,7 +114,7 @@ add_headers(struct webhook *w, const struct job *job, struct secrets *secrets,
 	if (text.len == 0 || own.failed ||
 	    json_scan(&top, text.data, text.len, &fault, &at) != OUTCOME_OK ||
 	    top.type != JSON_OBJECT) {
-		rc = fail(why, "the headers are no JSON object");
+		rc = fail(why, "the headers are not a JSON object");
 	} else {
 		rest = top.text;
 		while (rc == 0 && json_next(&rest, &m))
@@ -128,7 +128,7 @@ add_headers(struct webhook *w, const struct job *job, struct secrets *secrets,
 	return rc;
 }
 
-/* Add what machines find in a request: who asks again, and who signed. */
+/* Add the headers for machines: ids, number of hops, and signature. */
 static int
 add_signature(struct webhook *w, const struct job *job, long long now,
     char why[JOB_WHY_BYTES])
@@ -193,7 +193,7 @@ webhook_make(struct webhook *w, const struct job *job, struct secrets *secrets,
 	return 0;
 }
 
-/* Return a number in a text as whole seconds, rounded up; -1 = it is none. */
+/* Parse a number of seconds, rounded up; -1 = not a number. */
 static int
 seconds(struct json_value v)
 {

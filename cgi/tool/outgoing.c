@@ -13,16 +13,16 @@
 #include "relay/child.h"
 #include "relay/secrets.h"
 
-#define MISSED_S 120 /* without a relay, while something waits */
+#define MISSED_S 120 /* warn after this time without a relay */
 #define PATIENCE_MS 5000
 
-/* What tocsin_api.outgoing_counts() tells. */
+/* The result of tocsin_api.outgoing_counts(). */
 struct outgoing {
 	double waiting, oldest_s, dead, seen_at;
 	const char *broken; /* the first destination that is */
 };
 
-/* Whom outgoing_check() tells, and whether all is well so far. */
+/* Where outgoing_check() reports, and whether all is well so far. */
 struct report {
 	void (*say)(void *arg, bool is_ok, const char *text);
 	void *arg;
@@ -81,7 +81,7 @@ outgoing_judge(const struct conf *conf, const char *url,
 							: STATUS_FAILED;
 }
 
-/* Tell why no mail can be sent, and what mends it. */
+/* Report why no mail can be sent, and the remedy. */
 static void
 check_mail(struct report *r, const struct conf *conf, struct secrets *secrets)
 {
@@ -90,7 +90,7 @@ check_mail(struct report *r, const struct conf *conf, struct secrets *secrets)
 
 	if (conf->mail_from[0] == '\0')
 		warn_of(r,
-		    "there are mails to send, but nobody they come from: set "
+		    "there are mails to send, but no sender address: set "
 		    "mail_from to an address of a domain of this host");
 	else if (conf->smtp_url[0] == '\0' &&
 	    access(conf->sendmail, X_OK) == -1)
@@ -122,8 +122,8 @@ may_list(struct session *session)
 }
 
 /*
- * Tell which of the secrets, an array of PostgreSQL or NULL, the file lacks:
- * the first.
+ * Report the first of the secrets, a PostgreSQL array or NULL, that the file
+ * lacks.
  */
 static void
 check_secrets(struct report *r, const char *name, const char *list,
@@ -136,7 +136,7 @@ check_secrets(struct report *r, const char *name, const char *list,
 
 	if (list == NULL)
 		return;
-	/* Of a file that cannot be read, check_keys() tells. */
+	/* check_keys() reports a file that cannot be read. */
 	if (secrets->path[0] != '\0' && secrets_read(secrets, why) == -1)
 		return;
 	for (list += strspn(list, "{,}"); *list != '\0';
@@ -152,7 +152,7 @@ check_secrets(struct report *r, const char *name, const char *list,
 	buf_wipe(&value);
 }
 
-/* Tell what keeps one destination from being told from here. */
+/* Report why this host cannot send to one destination. */
 static void
 check_destination(struct report *r, const struct conf *conf,
     const struct rows *rows, int row, struct secrets *secrets)
@@ -171,7 +171,7 @@ check_destination(struct report *r, const struct conf *conf,
 	check_secrets(r, name, rows_cell(rows, row, "secret_names"), secrets);
 }
 
-/* Tell of destinations that the configuration keeps from being told. */
+/* Report the destinations to which the configuration allows no messages. */
 static void
 check_destinations(struct session *session, struct report *r)
 {
@@ -200,7 +200,7 @@ check_destinations(struct session *session, struct report *r)
 	secrets_free(&secrets);
 }
 
-/* Tell of keys that name what cannot be used, whatever is to be told. */
+/* Report keys that name what cannot be used, even if nothing needs it. */
 static void
 check_keys(struct report *r, const struct conf *conf)
 {
@@ -219,16 +219,16 @@ check_keys(struct report *r, const struct conf *conf)
 		return;
 	if (conf->spool[0] == '\0')
 		warn_of(r,
-		    "relay_start starts nothing without a spool: set spool");
+		    "relay_start has no effect without a spool: set spool");
 	if (program_find(&own) == 0 &&
 	    program_beside(&own, KICK_PROGRAM, path) == -1)
 		warn_of(r,
-		    "relay_start starts nothing: there is no " KICK_PROGRAM
+		    "relay_start has no effect: there is no " KICK_PROGRAM
 		    " beside the responder: it is built only where libcurl's "
 		    "headers are");
 }
 
-/* Log in as the relay does, and tell why it cannot send. */
+/* Log in as the relay does, and report why it cannot send. */
 static void
 check_role(struct report *r, const struct conf *conf)
 {
@@ -257,15 +257,15 @@ check_role(struct report *r, const struct conf *conf)
 	db_close(db);
 }
 
-/* Tell what the counters say. */
+/* Report what the counters show. */
 static void
 check_counts(struct report *r, const struct outgoing *o)
 {
 	if (o->oldest_s > MISSED_S &&
 	    (double)clock_wall_us() / 1e6 - o->seen_at > MISSED_S)
 		warn_of(r,
-		    "something has waited for %.0f s to be told, and no relay "
-		    "was seen for %d s: see " KICK_PROGRAM "(8)",
+		    "notifications have been due for %.0f s, and no relay has "
+		    "been seen for %d s: see " KICK_PROGRAM "(8)",
 		    o->oldest_s, MISSED_S);
 	if (o->dead > 0)
 		warn_of(r,
@@ -292,7 +292,7 @@ outgoing_check(struct session *session,
 	count_outgoing(&o, &rows);
 	check_counts(&r, &o);
 	check_keys(&r, &session->conf);
-	/* Another host may have the relay, and -d is none of its keys. */
+	/* Skip this if another host has the relay, or with -d, not a key. */
 	if (rows.n > 0 && session->database == NULL &&
 	    (o.seen_at == 0 || session->conf.relay_database[0] != '\0' ||
 		session->conf.relay_start))

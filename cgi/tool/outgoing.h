@@ -8,20 +8,19 @@
 #include "tool/session.h"
 
 /*
- * Judge a URL as the relay would: STATUS_OK, or STATUS_FAILED if it would send
- * nothing there by now, or STATUS_CONFIGURATION, with why.  A name is looked
- * up; that waits no longer than an operator does.
+ * Check a URL as the relay does: STATUS_OK; STATUS_FAILED, with why, if the
+ * relay would not connect to it; STATUS_CONFIGURATION, with why.  Resolves the
+ * name, with a timeout for interactive use.
  */
 enum status outgoing_judge(const struct conf *conf, const char *url,
     char why[ADDRESS_WHY_BYTES]);
 
 /*
- * Find out what keeps people from being told of alerts, and call say() for
- * each such thing, or once with is_ok: what waits, keys that name what cannot
- * be used, the role of the relay.  Say nothing of what is told where there are
- * no destinations, or to a role that may not count what waits for them; nor of
- * the destinations themselves to one that may not list them.  Files are judged
- * as the user that this process is.
+ * Find what prevents notifications, and call say() for each finding, or once
+ * with is_ok: notifications that wait, keys that name what cannot be used, the
+ * role of the relay.  Deliveries are left out if there are no destinations or
+ * if the role may not count them, and destinations if the role may not list
+ * them.  Files are checked with the rights of this process's user.
  */
 void outgoing_check(struct session *session,
     void (*say)(void *arg, bool is_ok, const char *text), void *arg);

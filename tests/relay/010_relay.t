@@ -129,7 +129,7 @@ is(told($page)->{status}, 0, 'a command is executed');
 like(slurp("$DIR/page"), qr/^TOCSIN_ALERT_ID=00000000-.*1$/m,
     'with the alert in its environment');
 like(slurp("$DIR/page"), qr/^\{"a":1\}\z/m, 'and the body as its input');
-like(told($shell)->{error}, qr/that is no name of a command/,
+like(told($shell)->{error}, qr/not a valid name of a command/,
     'nothing else is');
 write_file('full', '');
 $mail = add(%mail);

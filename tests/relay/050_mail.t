@@ -279,7 +279,7 @@ for (
     [ [ $good, $login[0], $login[1] ], qr/[Ll]ogin/, 'a wrong password',
         $wrong ],
     [ [ 'smtp_url = smtp://169.254.169.254', $login[0] ],
-        qr/169\.254\.169\.254 is no address of a server/, 'no server' ],
+        qr/169\.254\.169\.254 is link-local, multicast or/, 'no server' ],
     [ [ 'smtp_url = smtp://127.0.0.1:1', $login[0] ], qr/./, 'nobody' ])
 {
     my ($lines, $error, $name, $file) = @$_;

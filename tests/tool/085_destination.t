@@ -90,7 +90,7 @@ for (
         qw(x --webhook https://localhost/) ],
     [ 1, qr/http:\/\/ to a public address: it needs relay_plain_http = yes/,
         qw(x --webhook http://192.0.2.1/) ],
-    [ 1, qr/169\.254\.169\.254 is no address of a server/,
+    [ 1, qr/169\.254\.169\.254 is link-local, multicast or reserved/,
         qw(x --webhook https://169.254.169.254/latest) ],
     [ 2, qr/--timeout must be a time/, @hook, qw(--timeout soon) ],
     [ 2, qr/--hours must be like/, @hook, qw(--zone UTC --hours 8) ],
@@ -339,7 +339,7 @@ like(tool(@mended, 'check')->{out},
     'check counts what waits');
 for (
     [ qr/destination inside: 10\.1\.2\.3 is private: it needs relay_allow/ ],
-    [ qr/mails to send, but nobody they come from: set mail_from/ ],
+    [ qr/mails to send, but no sender address: set mail_from/ ],
     [ qr{"/none" cannot be executed: install .* or set sendmail or smtp_url},
         @mended, '-o', 'sendmail = /none' ],
     [ qr/smtp_user cannot log in: .* relay_secrets is not set/, @mended,
@@ -351,7 +351,7 @@ for (
         @mended, '-o', 'relay_commands = /bin' ],
     [ qr{could not read relay_secrets, "/none": No such file}, @mended,
         '-o', 'relay_secrets = /none' ],
-    [ qr/relay_start starts nothing without a spool: set spool/, @mended,
+    [ qr/relay_start has no effect without a spool: set spool/, @mended,
         '-o', 'relay_start = yes' ])
 {
     my ($finding, @options) = @$_;

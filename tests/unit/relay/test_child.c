@@ -132,9 +132,9 @@ check_find(void)
 	    {"page-duty", 0755, NULL},
 	    {"0", 0700, NULL},
 	    {"group", 0775,
-		"others than root and the relay's user can change it"},
+		"users other than root and the relay's can write to it"},
 	    {"world", 0707,
-		"others than root and the relay's user can change it"},
+		"users other than root and the relay's can write to it"},
 	    {"data", 0600, "not a program"},
 	};
 	static const char *const names[] = {"", "-x", "../run", "a/b", "A",
@@ -162,8 +162,8 @@ check_find(void)
 	    "nor in one where others can write");
 	is_int(child_check_directory(dir, why), -1, "which can be asked");
 	snprintf(want, sizeof(want),
-	    "relay_commands, \"%s\": others than root and the relay's user "
-	    "can change it",
+	    "relay_commands, \"%s\": users other than root and the relay's can "
+	    "write to it",
 	    dir);
 	is_str(why, want, "and why");
 	chmod(dir, 0700);

@@ -179,8 +179,8 @@ static const struct {
     {"gopher://127.0.0.1/",
 	"the address is neither https:// nor "
 	"http://"},
-    {"127.0.0.1", "the address is no URL, or has a user in it"},
-    {"http://u:p@127.0.0.1/", "the address is no URL, or has a user in it"},
+    {"127.0.0.1", "the address is not a URL, or contains a user"},
+    {"http://u:p@127.0.0.1/", "the address is not a URL, or contains a user"},
     {"https://10.1.2.3/",
 	"10.1.2.3 is private: it needs relay_allow = 10.1.2.3 in the "
 	"configuration"},
@@ -197,10 +197,10 @@ static const struct {
 	"10.1.2.3 is private: it needs relay_allow "
 	"= 10.1.2.3 in the configuration"},
     {"http://169.254.169.254/latest",
-	"169.254.169.254 is no address of a server: it needs "
+	"169.254.169.254 is link-local, multicast or reserved: it needs "
 	"relay_allow = 169.254.169.254 in the configuration"},
     {"http://[64:ff9b::a9fe:a9fe]/",
-	"169.254.169.254 is no address of a server: it needs "
+	"169.254.169.254 is link-local, multicast or reserved: it needs "
 	"relay_allow = 169.254.169.254 in the configuration"},
     {"http://192.0.2.1/",
 	"http:// to a public address: it needs relay_plain_http = yes "
