@@ -8,19 +8,16 @@
 
 #define RELAY_TEXT(x) #x
 #define RELAY_TEXT_OF(macro) RELAY_TEXT(macro)
+#define RELAY_RETRY "Retry-After: " RELAY_TEXT_OF(RETRY_AFTER_S) "\r\n"
 
 /* The answer, as CGI, when no responder could be asked. */
 #define RELAY_REFUSAL                                                          \
 	"Status: 503 Service Unavailable\r\n"                                  \
-	"Content-Type: application/problem+json\r\n"                           \
-	"Retry-After: " RELAY_TEXT_OF(                                         \
-	    RETRY_AFTER_S) "\r\n"                                              \
-			   "Cache-Control: no-store\r\n"                       \
-			   "X-Content-Type-Options: nosniff\r\n\r\n"           \
-			   "{\"type\":\"about:blank\",\"title\":"              \
-			   "\"Unavailable\",\"status\":503,"                   \
-			   "\"detail\":\"no responder could be asked; send "   \
-			   "it again\"}\n"
+	"Content-Type: application/problem+json\r\n" RELAY_RETRY               \
+	"Cache-Control: no-store\r\n"                                          \
+	"X-Content-Type-Options: nosniff\r\n\r\n"                              \
+	"{\"type\":\"about:blank\",\"title\":\"Unavailable\",\"status\":503,"  \
+	"\"detail\":\"no responder could be asked; send it again\"}\n"
 
 /*
  * Serve standard input, a listening socket of a web server that speaks
