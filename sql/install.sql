@@ -276,16 +276,16 @@ select not exists (
 \ir demo/api.demo_remove.sql
 
 -- ----------------------------------------------------------------------
--- Heartbeats, and tick: what is due at a time
+-- Heartbeats, and tick: scheduled work
 --
---      tick                            called again and again
+--      tick                            called repeatedly
 --        tick                          one at a time, part by part
 --          tick_heartbeats
 --            look_at_heartbeats        those that are due
 --              look_at_heartbeat       up, late or back?
---              ingest                  the events that they call for
+--              ingest                  the events that this requires
 --
--- A ping is a resolve of heartbeat/NAME and touches nothing here: tick and the
+-- A ping is a resolve of heartbeat/NAME and writes no heartbeat: tick and the
 -- views find it in the log (heard).
 -- ----------------------------------------------------------------------
 
@@ -319,35 +319,35 @@ select not exists (
 \ir board/api.board_heartbeats.sql
 
 -- ----------------------------------------------------------------------
--- Outgoing: who is told of an alert
+-- Outgoing notifications
 --
 --      tick
 --        tick_outbox             transitions that ingest noted
 --          plan_transitions
 --            plan_alerts         created: chains, first deliveries
---            tell_moves          acknowledged, resolved: those who know
+--            tell_moves          acknowledged, resolved: further deliveries
 --        tick_escalations        steps that are due
 --          fire_step
 --            tell_step
 --        tick_fallbacks          what waits for broken destinations
 --        tick_expiry             leases, deliveries, watches that are over
 --        tick_own_alerts         what is wrong with destinations, relays
---        tick_low_water          where claim begins to look
+--        tick_low_water          where claim starts reading
 --
---      relay_hello               a relay begins
+--      relay_hello               a relay signs on
 --      relay_claim               messages that are due
 --        claim
---          held_by               may this destination be told?
---          has_due               does something wait for it?
+--          held_by               what holds this destination back?
+--          has_due               is a delivery due there?
 --          take_deliveries       lease
 --          make_job              render
---      relay_done                what became of one
+--      relay_done                the result of one
 --        note_result
 --          judge_answer
 --          move_deliveries
 --          note_success, note_failure
---      relay_bye                 it ends
---      relay_is_due              would one find something to do?
+--      relay_bye                 a relay signs off
+--      relay_is_due              would a relay find work?
 -- ----------------------------------------------------------------------
 
 \ir outgoing/internal.is_routed.sql

@@ -10,21 +10,22 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.tick_check(0)
 --
---      Check whether somebody calls tick, if there is work for it.
+--      Check that tick is called, if there is work for it.
 --
 -- Returns:
---      tick        - false if it was not called for 5 minutes, or if a part of
---                    it failed in them
---      no row      - there are no heartbeats, destinations and routes
+--      tick        - false if it was not called, or a part of it failed, in
+--                    the last 5 minutes
+--      no row      - there are no heartbeats, destinations or routes
 -- ----------------------------------------------------------------------
     select 'tick', t.ok,
            case when t.failure is not null then 'it failed: ' || t.failure
-                when t.ok then w.what || ' are looked after'
+                when t.ok then 'tick runs for ' || w.what
                 when t.ticked_at is null
-                then w.what || ', and nobody looks for what is due'
-                else format('%s, and nobody has looked for what is due for %s'
-                    ' minutes', w.what,
-                    floor(extract(epoch from now() - t.ticked_at) / 60)) end
+                then 'tick has never run, but is needed for ' || w.what
+                else format('tick has not run for %s minutes, but is needed'
+                    ' for %s',
+                    floor(extract(epoch from now() - t.ticked_at) / 60),
+                    w.what) end
       from (
            select string_agg(n || ' ' || kind, ', ' order by place) as what
              from (
@@ -49,4 +50,4 @@ as $$
 $$;
 
 comment on function tocsin_api.tick_check
-is 'Check whether somebody calls tick.';
+is 'Check that tick is called.';

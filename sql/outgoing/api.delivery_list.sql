@@ -15,11 +15,11 @@ as $$
 --
 -- Parameters:
 --      i_filter    - members, all of which must hold: status; destination, a
---                    name or id; alert, an id; since and until, of when it
---                    became due to be told; waiting, true
---      i_limit     - number of rows at most
+--                    name or id; alert, an id; since and until, limits of
+--                    created_at; waiting, true
+--      i_limit     - maximum number of rows
 -- Raises:
---      TO422       - an unknown member or a value that is not possible
+--      TO422       - an unknown member or an invalid value
 -- ----------------------------------------------------------------------
 begin
     perform check_members(i_filter,

@@ -12,11 +12,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.delivery_replay(3)
 --
---      Tell a destination what happened in a time, from the log of events,
---      one per second: what the routes that lead to it take as they are now.
---      What it was told before is told again under the same id; what is told
---      to nobody is not: the demonstration's alerts, and those that were over
---      when they were created: see plan_transitions.
+--      Send a destination what happened in a period, from the log of events,
+--      one notice per second: the alerts that its routes match as they are
+--      now.  What it was told before is repeated under the same id.  Alerts
+--      that nobody is told of are left out: the demonstration's, and those
+--      that were resolved when they were created: see plan_transitions.
 --
 -- Parameters:
 --      i_destination   - its name or id
@@ -72,4 +72,4 @@ end;
 $$;
 
 comment on function tocsin_api.delivery_replay
-is 'Tell a destination what happened in a time.';
+is 'Send a destination what happened in a period.';

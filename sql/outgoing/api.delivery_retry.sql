@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.delivery_retry(1)
 --
---      Have deliveries that are dead or cancelled tried again from the start,
---      and those that are due at once.  They keep their notice_id, so that
---      receivers recognise what they have.
+--      Restart deliveries that are dead or cancelled, and try those that are
+--      due at once.  They keep their notice_id, so that receivers recognise
+--      duplicates.
 --
 -- Parameters:
 --      i_ids       - their numbers; null: all that are dead
@@ -26,7 +26,7 @@ as $$
 declare
     _rows   integer;
 begin
-    -- One that is being removed is waited for.
+    -- Wait for a destination that is being removed.
     perform from destination_state order by destination_id for no key update;
     update delivery w
        set state = 'due',
@@ -44,4 +44,4 @@ end;
 $$;
 
 comment on function tocsin_api.delivery_retry
-is 'Have deliveries tried again.';
+is 'Retry deliveries.';

@@ -14,18 +14,17 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.destination_add(5)
 --
---      Create a destination.  People have their peace for a while after each
---      message: 60 s after a mail, 10 s after a push, 5 s after a message to
---      a chat.  A command is executed one at a time unless i_options says
---      otherwise.  The first destination also creates the integration of
---      tocsin's own alerts, which no sender has a token of.
+--      Create a destination.  Defaults: messages to people are at least a gap
+--      apart, 60 s for mail, 10 s for push, 5 s for chat; a command runs once
+--      at a time.  The first destination also creates the integration of
+--      tocsin's own alerts, whose token no sender has.
 --
 -- Parameters:
 --      i_name      - a word of 1 to 64 characters
 --      i_kind      - webhook, mail or command
 --      i_address   - URL; mail addresses, separated by commas; name of a
---                    command.  Does not check what a URL leads to: the
---                    relay's host decides that
+--                    command.  The host of a URL is not resolved: the relay's
+--                    host decides whether it may connect
 --      i_format    - format of a webhook's messages; null: standard
 --      i_options   - see put_destination
 --

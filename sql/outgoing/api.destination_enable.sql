@@ -12,8 +12,8 @@ as $$
 -- Function: tocsin_api.destination_enable(2)
 --
 --      Enable or disable a destination: send what is due, or let it wait.
---      Both end what was noted of its failures: one that is enabled is tried
---      at once, and one that the operator has disabled is not broken.
+--      Both clear its record of failures: an enabled one is tried at once,
+--      and one that the operator has disabled is not broken.
 --
 -- Parameters:
 --      i_name      - its name or id

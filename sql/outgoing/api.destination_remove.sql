@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.destination_remove(1)
 --
---      Remove a destination: its steps and their chains end, what is due is
---      cancelled; its finished deliveries stay.  What a relay is sending is
---      sent if it arrives, and cancelled if it fails or its lease ends.
+--      Remove a destination and its steps, and cancel its deliveries that are
+--      due; finished ones stay.  One that a relay is sending counts as sent if
+--      it arrives, and is cancelled if it fails or its lease ends.
 --
 -- Parameters:
 --      i_name      - its name or id
@@ -20,8 +20,8 @@ as $$
 -- Raises:
 --      TO404       - there is no such destination
 -- Locks:
---      advisory, (1953457012, 1)   - that of tick, which would go on to plan
---                                    deliveries to a destination that it saw
+--      advisory, (1953457012, 1)   - the lock of tick, which could otherwise
+--                                    plan deliveries to this destination
 --      see find_destination
 -- ----------------------------------------------------------------------
 declare

@@ -10,7 +10,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.destination_test(1)
 --
---      Have a test told to a destination, the whole way.
+--      Send a destination a test message, the way every message goes.
 --
 -- Parameters:
 --      i_name      - its name or id
@@ -36,4 +36,4 @@ end;
 $$;
 
 comment on function tocsin_api.destination_test
-is 'Have a test told to a destination.';
+is 'Send a destination a test message.';

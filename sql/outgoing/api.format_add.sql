@@ -14,10 +14,10 @@ as $$
 --      Create a format, or replace one that is not built in.
 --
 -- Parameters:
---      i_name          - 1 to 32 of a-z, 0-9 and -, not - at its start
+--      i_name          - 1 to 32 of a-z, 0-9 and -; must not begin with -
 --      i_definition    - JSON object, such as format_show returns; its
---                        members are columns of format, and only audience
---                        and template must be there
+--                        members are columns of format, of which only audience
+--                        and template are required
 --
 -- Returns:
 --      the format

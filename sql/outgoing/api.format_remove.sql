@@ -10,11 +10,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.format_remove(1)
 --
---      Remove a format of the operator's.
+--      Remove a format that is not built in.
 --
 -- Raises:
 --      TO404   - no format has this name
---      TO422   - it is built in, or a destination has it
+--      TO422   - it is built in, or a destination uses it
 -- ----------------------------------------------------------------------
 declare
     f       constant tocsin_api.format_info := tocsin_api.format_show(i_name);
@@ -37,4 +37,4 @@ end;
 $$;
 
 comment on function tocsin_api.format_remove
-is 'Remove a format of the operator''s.';
+is 'Remove a format that is not built in.';

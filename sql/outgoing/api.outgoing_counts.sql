@@ -26,4 +26,4 @@ as $$
 $$;
 
 comment on function tocsin_api.outgoing_counts
-is 'Return the metrics of what is told.';
+is 'Return the metrics of deliveries, destinations and relays.';

@@ -11,7 +11,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.relay_bye(1)
 --
---      End relaying: what the relay has not reported returns.
+--      Sign a relay off: deliveries that it has not reported are due again.
 -- ----------------------------------------------------------------------
     update destination_state
        set rests_until = clock_timestamp()
@@ -35,4 +35,4 @@ as $$
 $$;
 
 comment on function tocsin_api.relay_bye
-is 'End relaying.';
+is 'Sign a relay off.';

@@ -10,7 +10,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.relay_check(0)
 --
---      Say which relays there are, and check their clocks.
+--      List the relays, and check their clocks.
 --
 -- Returns:
 --      relay       - one for each that was seen in the last 2 minutes and has
@@ -49,4 +49,4 @@ as $$
 $$;
 
 comment on function tocsin_api.relay_check
-is 'Say which relays there are, and check their clocks.';
+is 'List the relays, and check their clocks.';

@@ -13,16 +13,16 @@ as $$
 -- Function: tocsin_api.relay_claim(2)
 --
 --      Return messages that are due, for this relay to send.  It must report
---      each with relay_done within the lease: the longest time for a request,
---      or 30 seconds if that is more, and 30 seconds.  Each call also tells
---      that the relay runs.
+--      each with relay_done before its lease ends: after the destination's
+--      timeout, or 30 seconds if that is longer, plus 30 seconds.  Each call
+--      also records that the relay is alive.
 --
 -- Parameters:
---      i_room      - number of messages at most; 0: none
+--      i_room      - maximum number of messages; 0: none
 -- Returns:
---      messages, fewer than i_room also if more will be due in a moment
+--      messages; fewer than i_room does not mean that no more are due
 -- Raises:
---      TO404       - the relay has not said hello
+--      TO404       - the relay has not called relay_hello
 -- Locks:
 --      see tocsin_internal.claim
 -- ----------------------------------------------------------------------

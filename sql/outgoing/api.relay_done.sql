@@ -17,19 +17,19 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.relay_done(7)
 --
---      Note what became of a message.  Does nothing if the relay's lease is
---      over.
+--      Record the result of a message.  Does nothing if the relay's lease has
+--      ended.
 --
 -- Parameters:
---      i_status        - status of HTTP; of mail and commands the exit
---                        status; null or 0 (of HTTP): there was no answer
---      i_error         - why there was none, or what the answer says; null:
---                        nothing to say.  Without secrets
---      i_retry_after   - in how many seconds the answer asks to come again;
+--      i_status        - HTTP status; for mail and commands the exit status;
+--                        null, or 0 for HTTP: no answer
+--      i_error         - why there was no answer, or what is wrong with it;
+--                        null: nothing.  Without secrets
+--      i_retry_after   - after how many seconds the answer asks to retry;
 --                        null: it does not
 --      i_took_ms       - how long it took
 --      i_excerpt       - the beginning of the answer, without secrets; null:
---                        there is none
+--                        none
 -- ----------------------------------------------------------------------
 begin
     perform note_result(i_relay,
@@ -40,4 +40,4 @@ end;
 $$;
 
 comment on function tocsin_api.relay_done
-is 'Note what became of a message.';
+is 'Record the result of a message.';

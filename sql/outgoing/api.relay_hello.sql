@@ -15,17 +15,18 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.relay_hello(5)
 --
---      Begin to relay: the first call of a relay, and after relay_claim has
---      raised TO404; and again from time to time.
+--      Sign a relay on: its first call, repeated every 30 seconds and after
+--      any call has failed.
 --
 -- Parameters:
---      i_relay     - id of the process, made by it at random
+--      i_relay     - random id that the process has made for itself
 --      i_host      - name of its host
---      i_pid       - number of the process there
+--      i_pid       - its process id there
 --      i_clock_us  - its clock, in microseconds since 1970
 -- Returns:
---      whether all goes well: tick has not failed for 5 minutes, and nothing
---      has been due for as long, but for peace, hours and limits
+--      whether all is well: in the last 5 minutes tick has not failed, and
+--      nothing has been due throughout, except for what a gap, hours or limits
+--      hold back
 -- ----------------------------------------------------------------------
 declare
     _now    constant timestamptz := clock_timestamp();
@@ -50,4 +51,4 @@ end;
 $$;
 
 comment on function tocsin_api.relay_hello
-is 'Begin to relay; return whether all goes well.';
+is 'Sign a relay on; return whether all is well.';

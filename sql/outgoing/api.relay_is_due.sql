@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.relay_is_due(0)
 --
---      Return whether a relay would find something to do now: transitions
---      that no tick has planned, or a delivery that claim would lease.  For
---      responders that start relays.
+--      Return whether a relay would find work now: transitions that no tick
+--      has planned, or a delivery that claim would lease.  For responders that
+--      start relays.
 -- ----------------------------------------------------------------------
     select exists (select from outbox)
         or exists (
@@ -25,4 +25,4 @@ as $$
 $$;
 
 comment on function tocsin_api.relay_is_due
-is 'Return whether a relay would find something to do.';
+is 'Return whether a relay would find work.';

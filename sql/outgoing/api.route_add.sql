@@ -21,7 +21,7 @@ as $$
 --      i_options   - members are integration_id, tags, urgency_min,
 --                    incident_only, title_like and continues: columns of
 --                    route
---      i_first     - before all others; else behind them
+--      i_first     - true: before all others; false: after them
 --
 -- Returns:
 --      the route

@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.route_enable(2)
 --
---      Enable or disable a route.  The chains of one that is disabled end;
---      who was told of an alert is still told that it is over.
+--      Enable or disable a route.  Disabling ends its chains; destinations
+--      that were told of an alert are still told when it is resolved.
 --
 -- Returns:
 --      the route

@@ -11,11 +11,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.route_explain(2)
 --
---      Say of each route, in their order, whether an alert takes it, why, and
+--      Explain for each route, in order, whether an alert takes it, why, and
 --      what its steps do.
 --
 -- Parameters:
---      i_alert     - the alert; null: one like i_like
+--      i_alert     - the alert; null: a supposed one with the values of i_like
 --      i_like      - members are integration_id, urgency, tags, title and
 --                    incident: columns of alert
 --
@@ -23,7 +23,7 @@ as $$
 --      a row for each step; one for a route that is not taken or has none
 -- Raises:
 --      TO404       - there is no such alert
---      TO422       - an unknown member, or a value that is not possible
+--      TO422       - an unknown member, or an invalid value
 -- ----------------------------------------------------------------------
 declare
     a   alert;
@@ -74,4 +74,4 @@ end;
 $$;
 
 comment on function tocsin_api.route_explain
-is 'Say what routes do with an alert.';
+is 'Explain what routes do with an alert.';

@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.route_move(2)
 --
---      Put a route into another place among all, from 1; a number beyond
---      their end is the last place.
+--      Move a route to another place in the order, from 1; a number beyond
+--      the end means the last place.
 --
 -- Returns:
 --      the route
@@ -50,4 +50,4 @@ end;
 $$;
 
 comment on function tocsin_api.route_move
-is 'Put a route into another place.';
+is 'Move a route to another place.';

@@ -10,8 +10,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.route_remove(1)
 --
---      Remove a route and end its chains.  What is due by then is told, as is
---      what happened before and was not planned yet.
+--      Remove a route and end its chains.  Deliveries that are due are still
+--      sent; transitions that were not planned yet are planned first.
 --
 -- Raises:
 --      TO404       - there is no such route

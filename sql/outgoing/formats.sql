@@ -73,9 +73,9 @@ perform tocsin_internal.put_format('pagertree', $$ {
             "acknowledged": {"$n": "acknowledged_unix"},
             "resolved": {"$n": "resolved_unix"}}}} $$, true);
 
--- PagerTree's incoming webhook, as tocsin itself takes it.  Its Id is ours,
--- so the receiver recognises what it is told twice.  A test resolves an alert
--- that does not exist.
+-- PagerTree's incoming webhook, as tocsin itself accepts it.  Id is the alert's
+-- id in this database, so the receiver recognises duplicates.  A test resolves
+-- an alert that does not exist.
 perform tocsin_internal.put_format('incoming', $$ {
     "audience": "machines",
     "template": {
@@ -137,7 +137,7 @@ perform tocsin_internal.put_format('slack', $$ {
             "title_link": "{{url}}",
             "text": "{{lines}}"}]}} $$, true);
 
--- Title and lines stand in code, where links and mentions are not looked for.
+-- Title and lines are in code spans, where links and mentions have no effect.
 perform tocsin_internal.put_format('mattermost', $$ {
     "audience": "people",
     "escape": "at_sign",
@@ -182,7 +182,7 @@ perform tocsin_internal.put_format('discord', $$ {
             "description": "```\n{{lines}}\n```",
             "timestamp": "{{notified_at}}"}]}} $$, true);
 
--- The body may have 28 KB; JSON writes some characters as two.
+-- The body may have 28 KB; JSON escapes make some characters two.
 perform tocsin_internal.put_format('teams', $$ {
     "audience": "people",
     "escape": "paragraphs",
@@ -220,7 +220,7 @@ perform tocsin_internal.put_format('teams', $$ {
                     "title": "Show",
                     "url": "{{url}}"}}}}]}} $$, true);
 
--- Without parse_mode no markup is looked for.
+-- Without parse_mode, text is not parsed as markup.
 perform tocsin_internal.put_format('telegram', $$ {
     "audience": "people",
     "escape": "at_sign",
@@ -262,7 +262,7 @@ perform tocsin_internal.put_format('gotify', $$ {
             "client::notification": {"click": {"url": "{{url}}"}}}}} $$,
     true);
 
--- Of priority 2, an emergency, it wants retry and expire.
+-- Priority 2, emergency, requires retry and expire.
 perform tocsin_internal.put_format('pushover', $$ {
     "audience": "people",
     "title_max": 250,

@@ -9,8 +9,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.add_state(0)
 --
---      Trigger on destination: give a new one its row of destination_state,
---      without which nothing is sent to it.
+--      Trigger on destination: insert the row of destination_state of a new
+--      one, without which nothing is sent to it.
 -- ----------------------------------------------------------------------
 begin
     insert into destination_state (destination_id)

@@ -12,10 +12,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.alert_facts(3)
 --
---      Return what may be said about one alert: the placeholders that
---      facts_of lists.  Status and times are those of the notice: what
---      happened later is told by a notice of its own.  Of a description only
---      i_most characters are used; null: all.
+--      Return the placeholders of one alert: see facts_of.  Status and times
+--      are as of the notice, since what happened later has a notice of its
+--      own.  A description is cut to i_most characters; null: not cut.
 -- ----------------------------------------------------------------------
 begin
     return (
@@ -76,4 +75,4 @@ end;
 $$;
 
 comment on function tocsin_internal.alert_facts
-is 'Return what may be said about one alert.';
+is 'Return the placeholders of one alert.';

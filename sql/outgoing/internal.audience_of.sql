@@ -11,9 +11,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.audience_of(2)
 --
---      Return whom a destination of this kind and format has: people, who
---      get all that waits in one message, or machines, who get a message for
---      each delivery.
+--      Return the audience of a destination of this kind and format: people,
+--      who get all that waits in one message, or machines, which get a message
+--      for each delivery.
 -- ----------------------------------------------------------------------
 begin
     return case i_kind
@@ -24,4 +24,4 @@ end;
 $$;
 
 comment on function tocsin_internal.audience_of
-is 'Return whether people or machines are told.';
+is 'Return the audience of a destination: people or machines.';

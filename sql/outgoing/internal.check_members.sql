@@ -11,7 +11,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.check_members(2)
 --
---      Raise an error if options are no object, or one of them is unknown.
+--      Raise an error if options are not an object or one of them is unknown.
 --
 -- Raises:
 --      TO422   - names it

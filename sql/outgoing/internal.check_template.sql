@@ -11,14 +11,14 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.check_template(2)
 --
---      Check a template, or a part of one, against what fill knows.
+--      Check a template, or a part of one, for names that fill does not know.
 --
 -- Parameters:
---      i_in_list   - the part is in a list, where secret_paths does not look
+--      i_in_list   - the part is in a list, which secret_paths does not search
 --
 -- Raises:
---      TO422       - there is no such placeholder or list, or a secret is
---                    not the whole of a string or is in a list
+--      TO422       - there is no such placeholder or list, or a secret is only
+--                    part of a string, or in a list
 -- ----------------------------------------------------------------------
 declare
     _known  text[] := '{acknowledged_at, acknowledged_unix, additional_data,
@@ -71,4 +71,4 @@ end;
 $$;
 
 comment on function tocsin_internal.check_template
-is 'Check a template against the placeholders that there are.';
+is 'Check a template for unknown placeholders.';

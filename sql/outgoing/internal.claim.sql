@@ -15,19 +15,20 @@ as $$
 -- Function: tocsin_internal.claim(3)
 --
 --      Lease messages that are due to a relay and return them.  Destinations
---      that were told longest ago come first, and each gets what it may have:
---      see held_by and take_deliveries.
+--      that got a message longest ago come first, and each gets as much as its
+--      limits allow: see held_by and take_deliveries.
 --
---      Reads by indexes alone: those of what waits may be large and empty, and
---      the planner would rather read all that was ever told.
+--      Uses indexes only: the partial indexes of waiting deliveries may be
+--      bloated though nearly empty, and the planner would then prefer to scan
+--      the whole table.
 --
 --      A message that cannot be rendered is dead at once, with the error.
 --
 -- Parameters:
---      i_room      - number of messages at most
+--      i_room      - maximum number of messages
 -- Locks:
---      destination_state   - update, the rows of up to 16 destinations; those
---                            that others have locked are passed over
+--      destination_state   - update, the rows of up to 16 destinations; rows
+--                            that others have locked are skipped
 -- ----------------------------------------------------------------------
 declare
     _place      record;

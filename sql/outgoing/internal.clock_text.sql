@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.clock_text(3)
 --
---      Return a time for people: hour and minute in that time zone, and the
---      date if it is not the one of i_now.
+--      Format a time for people: hour and minute in a time zone, with the date
+--      if it is not that of i_now.
 -- ----------------------------------------------------------------------
     select to_char(i_at at time zone i_zone,
                case when (i_at at time zone i_zone)::date
@@ -21,4 +21,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.clock_text
-is 'Return a time for people.';
+is 'Format a time for people.';

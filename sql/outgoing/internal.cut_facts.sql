@@ -11,11 +11,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.cut_facts(2)
 --
---      Return the facts of a message without a long one: description, with
---      text, is cut to 8 KiB; of meta, with full_meta, only what says that
---      there is an incident stays; additional_data and dedup_keys are empty.
---      The flag shortened says so, and a member of full_meta, for those that
---      get no flags.  Those of the alerts of a message are cut as well.
+--      Return the facts of a message with one of them shortened: description
+--      and text are cut to 8 KiB; meta and full_meta keep only the members of
+--      an incident; additional_data and dedup_keys become empty.  The flag
+--      shortened says so, as does a member of full_meta, for formats without
+--      flags.  The facts of each alert in the message are shortened as well.
 --
 -- Parameters:
 --      i_facts     - see facts_of
@@ -46,4 +46,4 @@ end;
 $$;
 
 comment on function tocsin_internal.cut_facts
-is 'Return the facts of a message without a long one.';
+is 'Return the facts of a message with one of them shortened.';

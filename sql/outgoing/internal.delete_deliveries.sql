@@ -11,9 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.delete_deliveries(2)
 --
---      Delete the oldest finished deliveries, and messages that were tried.
---      Those of live alerts stay: they say who must be told that the alert
---      is over.
+--      Delete the oldest finished deliveries and attempts.  Deliveries of live
+--      alerts stay: they say who must be told when the alert is resolved.
 --
 -- Returns:
 --      deleted, with how many; null: nothing to delete

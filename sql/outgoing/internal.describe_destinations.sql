@@ -10,9 +10,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.describe_destinations(1)
 --
---      Return what operators may know of one destination, or of all by name.
---      Of a URL scheme and host are shown: the rest may be a secret.  What
---      waits is counted from the low-water marks on: see tick_low_water.
+--      Return what operators may see of one destination, or of all, by name.
+--      Only the scheme and host of a URL are shown: the rest may be a secret.
+--      Waiting deliveries are counted from the low-water marks on: see
+--      tick_low_water.
 -- ----------------------------------------------------------------------
     select d.destination_id, d.name, d.kind::text, d.format,
            audience_of(d.kind, d.format),
@@ -57,4 +58,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.describe_destinations
-is 'Return what operators may know of destinations.';
+is 'Return what operators may see of destinations.';

@@ -10,8 +10,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.describe_formats(1)
 --
---      Return one format, or all by name if i_name is null.  The definition
---      is one that makes an equal format, without what is null.
+--      Return one format, or all, by name, if i_name is null.  The definition
+--      recreates the format; members that are null are left out.
 -- ----------------------------------------------------------------------
     select name, audience, is_builtin,
            jsonb_pretty(jsonb_set(jsonb_strip_nulls(

@@ -9,14 +9,14 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.end_watch(0)
 --
---      Do not watch integrations any more that no route concerns, unless
---      somebody was told of a live alert, who must be told that it is over.
+--      Stop watching integrations that no route concerns, unless a destination
+--      was told of a live alert: it must be told when the alert is resolved.
 --
 -- Locks:
 --      advisory, (1953457012, 2)   - see watch_integration
 -- ----------------------------------------------------------------------
 begin
-    -- Routes that others are creating are then seen.
+    -- After this, routes that others were creating are visible.
     perform pg_advisory_xact_lock(1953457012, 2);
     update integration i
        set watched = false
@@ -33,4 +33,4 @@ end;
 $$;
 
 comment on function tocsin_internal.end_watch
-is 'End the watch of integrations that no route concerns.';
+is 'Stop watching integrations that no route concerns.';

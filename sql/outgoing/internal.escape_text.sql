@@ -10,18 +10,18 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.escape_text(2)
 --
---      Make a text from a sender harmless: none of it mentions anybody, is a
---      link with another text than its address, or ends the code span or
---      block that a template puts around it.
+--      Make a sender's text harmless: it then mentions nobody, contains no
+--      link whose text hides its address, and does not end the code span or
+--      block around it.
 --
 -- Parameters:
 --      i_escape    - slack: entities for &, < and >
---                    markdown: a space of no width after ], an apostrophe
---                    for a backquote
---                    at_sign: the same, and that space after @
---                    paragraphs: like markdown, and an empty line between
---                    lines, which Markdown joins otherwise
---                    none: leave it as it is
+--                    markdown: a zero-width space after ], an apostrophe for
+--                    a backquote
+--                    at_sign: as markdown, and a zero-width space after @
+--                    paragraphs: as markdown, and an empty line between lines,
+--                    which Markdown would join
+--                    none: unchanged
 -- ----------------------------------------------------------------------
     select case i_escape
            when 'slack' then

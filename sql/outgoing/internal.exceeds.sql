@@ -12,7 +12,7 @@ as $$
 -- Function: tocsin_internal.exceeds(3)
 --
 --      Return whether a text is longer than i_max characters, counted by
---      utf16_length, or than i_bytes_max bytes; null: any number.
+--      utf16_length, or than i_bytes_max bytes; null: no limit.
 -- ----------------------------------------------------------------------
     -- No character has fewer bytes than units of UTF-16.
     select coalesce(octet_length(i_text) > i_bytes_max, false)
@@ -21,4 +21,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.exceeds
-is 'Return whether a text is longer than a receiver takes.';
+is 'Return whether a text is longer than a receiver accepts.';

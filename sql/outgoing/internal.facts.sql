@@ -11,10 +11,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.facts(2)
 --
---      Return all that may be said in the message that tells these
---      deliveries of one destination: what facts_of returns.  Times in lines
---      are in the time zone of the destination's hours, or else in the
---      session's.  Null if there are no such deliveries.
+--      Return the facts of a message that carries these deliveries of one
+--      destination: see facts_of.  Times in lines are in the time zone of the
+--      destination's hours, or else of the session.  Null if there are no such
+--      deliveries.
 -- ----------------------------------------------------------------------
 begin
     return (
@@ -30,4 +30,4 @@ end;
 $$;
 
 comment on function tocsin_internal.facts
-is 'Return all that may be said in the message of some deliveries.';
+is 'Return the facts of a message that carries some deliveries.';

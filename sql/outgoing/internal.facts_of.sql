@@ -12,21 +12,20 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.facts_of(3)
 --
---      Return all that may be said in one message: the placeholders of
---      formats, and what they stand for.  Times in lines are in the time
---      zone i_zone; any others are in UTC.
+--      Return the facts of one message: the placeholders of formats and their
+--      values.  Times in lines are in the time zone i_zone, others in UTC.
 --
 -- Returns:
---      what alert_facts returns of the alert, or of many of the first: live
---      ones come first, then by urgency, the newest first.  Of many title is
---      the summary, url the board, and description and text are empty.  And
---      count           - how many alerts the message tells of
---      summary         - one line about it
---      lines           - a line per alert; of one its story
---      rest            - lines after these: of one alert its text, of many
---                        counts of those that have no line
---      alerts          - what alert_facts returns of each that has a line
---      notified_unix   - when it became due to be told, in seconds
+--      the alert_facts of the alert; or, of several, those of the first: live
+--      ones come first, then by urgency, then the newest.  title is then the
+--      summary, url that of the board, description and text are empty.  And
+--      count           - number of alerts in the message
+--      summary         - one line about the message
+--      lines           - a line per alert; of a single one its story
+--      rest            - lines after these: the text of a single alert; of
+--                        several, counts of those without a line
+--      alerts          - the alert_facts of each that has a line
+--      notified_unix   - when the first alert's notice was created, in seconds
 -- ----------------------------------------------------------------------
 declare
     _nets   net[];
@@ -58,4 +57,4 @@ end;
 $$;
 
 comment on function tocsin_internal.facts_of
-is 'Return all that may be said in one message.';
+is 'Return the facts of one message.';

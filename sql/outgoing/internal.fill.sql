@@ -11,28 +11,28 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.fill(3)
 --
---      Fill in a template, or a part of one.  What may stand in it:
+--      Fill in a template, or a part of one.  Its language:
 --
 --      "... {{title}} ..."     - the value of a placeholder, as text.  A
 --                                member or element that would be empty is
 --                                left out
---      "{{secret.NAME}}"       - stays; the relay puts the secret there
---      {"$json": "tags"}       - the value as it is, or null
+--      "{{secret.NAME}}"       - unchanged; the relay fills in the secret
+--      {"$json": "tags"}       - the value as JSON, or null
 --      {"$n": "count"}         - a number, or null
 --      {"$map": "urgency", "of": {"high": 4, ...}, "else": 3}
---                              - what stands beside its value; null if
---                                nothing does
+--                              - the member of "of" named by the value, or
+--                                "else"; null without either
 --      {"$each": "alerts", "item": ...}
 --                              - a list: the item for each element, whose
---                                members hide those outside; {{item}} is one
---                                that is no object
+--                                members shadow outer ones; {{item}} is an
+--                                element that is not an object
 --
 -- Parameters:
 --      i_facts     - see facts_of
 --      i_format    - its limits and its escape are used
 --
 -- Returns:
---      null if the part is to be left out
+--      null if the part must be left out
 -- ----------------------------------------------------------------------
 declare
     _name   text;
@@ -55,7 +55,7 @@ begin
         return i_template;
     end case;
     if _name is null then
-        -- Most members are values as they are: spare a call for each.
+        -- Most members are plain values: save a call for each.
         return (
             select coalesce(jsonb_object_agg(k, f)
                        filter (where f is not null), '{}')

@@ -11,14 +11,13 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.fill_string(3)
 --
---      Fill in one string of a template, within the format's limits: the
---      first of description, text and lines, or else of title and summary,
---      is cut to what all other text leaves, and any other value to 255
---      characters.
+--      Fill in one string of a template, within the format's limits: its first
+--      description, text or lines, or else title or summary, is cut to the
+--      room that all other text leaves, and any other value to 255 characters.
 --
 -- Returns:
---      null if the string is one placeholder that has no value.  A string
---      {{secret.NAME}} stays as it is
+--      null if the string is a single placeholder without a value.  A string
+--      {{secret.NAME}} is unchanged
 -- ----------------------------------------------------------------------
 declare
     _long   text := substring(i_string, '{{(description|text|lines)}}');

@@ -12,8 +12,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.fill_text(4)
 --
---      Put values in place of the placeholders of a text, each shortened to
---      i_max characters; null: any number.  Values are not searched for
+--      Replace the placeholders of a text by their values, each shortened to
+--      i_max characters; null: no limit.  Values are not searched for
 --      placeholders.
 -- ----------------------------------------------------------------------
 declare
@@ -34,4 +34,4 @@ end;
 $$;
 
 comment on function tocsin_internal.fill_text
-is 'Put values in place of the placeholders of a text.';
+is 'Replace the placeholders of a text by their values.';

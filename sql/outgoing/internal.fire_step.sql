@@ -11,16 +11,15 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.fire_step(2)
 --
---      Do one step that is due, unless the alert has come so far that the
---      step ends: make the delivery, and move the row to the next reminder or
---      delete it.
+--      Do one step that is due, unless the alert's status ends it: create the
+--      delivery, and move the row to the next reminder or delete it.
 --
---      The notice is created for a destination that was not told yet, or
---      only of what was cancelled; else escalated, or reminder if the step
---      was due before.  None is made if another step has made one in the
---      same tick, and no reminder while an earlier notice of the alert waits
---      there.  After a pause of tick one reminder makes up for all that it
---      missed.
+--      The notice is created for a destination that was not told of the alert
+--      yet, or whose deliveries of it were all cancelled; else escalated, or
+--      reminder if the step was due before.  There is none if another step has
+--      made one in the same tick, and no reminder while an earlier notice of
+--      the alert waits there.  After a pause of tick one reminder stands for
+--      all that were missed.
 -- ----------------------------------------------------------------------
 declare
     _alert  constant alert := (

@@ -9,11 +9,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.guard_delivery(0)
 --
---      Trigger on delivery: refuse, for every writer, one that does not
---      begin as due, a change of state that is not a row of delivery_step, a
---      change of what it tells to whom, to remove one that waits, and
---      TRUNCATE: what was to be told is told, or is dead or cancelled with a
---      reason.
+--      Trigger on delivery.  Refuse, whoever writes: an insert in a state other
+--      than due, a change of state that is not a row of delivery_step, a change
+--      of what is told to whom, the removal of a delivery that waits, and
+--      TRUNCATE.  So each notice is sent, or dead or cancelled with a reason.
 --
 -- Raises:
 --      TO001   - names what was tried

@@ -16,13 +16,13 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.has_due(4)
 --
---      Return whether something waits for a destination that was due by a
---      time and that its hours allow now.  Whether the destination may be
---      told at all is said by held_by.
+--      Return whether a delivery to a destination was due by a time and is
+--      within its hours now.  held_by says whether messages may be sent to the
+--      destination at all.
 --
---      Reads in the order of delivery_due_idx, so that the first is found and
---      no more: without statistics the planner takes all that waits for a page
---      of an index, and would rather read and sort it.
+--      Reads in the order of delivery_due_idx and stops at the first one:
+--      without statistics the planner takes all that waits for one page of an
+--      index, and would read and sort it.
 -- ----------------------------------------------------------------------
 declare
     _is_open    constant boolean := is_open(d, i_now);

@@ -13,10 +13,10 @@ as $$
 -- Function: tocsin_internal.held_by(3)
 --
 --      Return why nothing is sent to a destination at a time: disabled,
---      breaker, gap, slow, sending or per_hour.  Null: it may be told.
+--      breaker, gap, slow, sending or per_hour.  Null: messages may be sent.
 --
---      The times of attempts are compared as rows, so that those of other
---      destinations, which may be many more, are not read.
+--      Compares the times of attempts as rows, so that it does not read those
+--      of other destinations, which may be many more.
 -- ----------------------------------------------------------------------
 begin
     return case

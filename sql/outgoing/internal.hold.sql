@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 --
--- What held_by and is_open say at the moment, for the views: those who read
--- these may not call functions.
+-- The current results of held_by and is_open, for the views, whose readers may
+-- not call functions.
 
 create or replace view tocsin_internal.hold as
 select d.destination_id,
@@ -40,13 +40,13 @@ select d.destination_id,
        select now() at time zone d.hours_zone as at) clock;
 
 comment on view tocsin_internal.hold
-is 'What keeps messages from destinations at the moment.';
+is 'What holds back messages to each destination at the moment.';
 comment on column tocsin_internal.hold.destination_id is 'The destination.';
 comment on column tocsin_internal.hold.held_by
 is 'What tocsin_internal.held_by returns.';
 comment on column tocsin_internal.hold.is_open
 is 'What tocsin_internal.is_open returns.';
 comment on column tocsin_internal.hold.is_people
-is 'True if people are told, not machines.';
+is 'True if its audience is people, not machines.';
 comment on column tocsin_internal.hold.is_relayed
 is 'True if a relay was seen in the last 2 minutes.';

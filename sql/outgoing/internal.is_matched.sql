@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.is_matched(2)
 --
---      Return whether a route, were it the only one, would take an alert.
---      Silent alerts are told to nobody.  Without SET, so that it is inlined
---      where it is asked of many alerts.
+--      Return whether an alert matches a route, regardless of other routes.
+--      Silent alerts match none.  Without SET, so that it is inlined into
+--      queries over many alerts.
 -- ----------------------------------------------------------------------
     select i_route.enabled
         and i_alert.urgency <> 'silent'
@@ -24,4 +24,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.is_matched
-is 'Return whether a route takes an alert.';
+is 'Return whether an alert matches a route.';

@@ -12,8 +12,8 @@ as $$
 -- Function: tocsin_internal.is_open(2)
 --
 --      Return whether a time is within the hours of a destination.  Hours
---      that end before they begin run over midnight and belong to the day on
---      which they begin.
+--      that end before they begin span midnight and belong to the day on which
+--      they begin.
 -- ----------------------------------------------------------------------
 begin
     return d.hours_from is null or exists (

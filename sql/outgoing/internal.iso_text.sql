@@ -9,10 +9,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.iso_text(1)
 --
---      Return a time for programs: RFC 3339, in UTC, with microseconds.
+--      Format a time for programs: RFC 3339, in UTC, with microseconds.
 -- ----------------------------------------------------------------------
     select to_char(i_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
 
 comment on function tocsin_internal.iso_text
-is 'Return a time for programs.';
+is 'Format a time for programs.';

@@ -13,9 +13,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.join_lines(4)
 --
---      Return the lines of a message, a line per alert and then the counts
---      of those that have none.  If that exceeds the limits: as many lines
---      as there is room for, and how many alerts more there are.
+--      Join the lines of a message: a line per alert, then the counts of those
+--      without one.  If that exceeds the limits: as many lines as fit, and the
+--      number of further alerts.
 --
 -- Parameters:
 --      i_facts     - its lines, rest and count are read: see facts_of
@@ -45,4 +45,4 @@ end;
 $$;
 
 comment on function tocsin_internal.join_lines
-is 'Return the lines of a message, as many as a receiver takes.';
+is 'Join the lines of a message, as many as a receiver accepts.';

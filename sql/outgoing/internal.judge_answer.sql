@@ -14,8 +14,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.judge_answer(5)
 --
---      Return what an answer means, by the rows of answer; a 2xx whose text
---      the format knows as a failure means retry.
+--      Return what an answer means, by the rows of answer; a 2xx whose body
+--      matches the format's failure_pattern means retry.
 --
 -- Parameters:
 --      as for tocsin_api.relay_done

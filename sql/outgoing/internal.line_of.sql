@@ -10,7 +10,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.line_of(1)
 --
---      Tell one alert in one line: its urgency, title, integration and net
+--      Describe one alert in one line: its urgency, title, integration and
 --      story.
 -- ----------------------------------------------------------------------
     select i_net.urgency || ': ' || i_net.title || ' ('
@@ -21,4 +21,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.line_of
-is 'Tell one alert in one line.';
+is 'Describe one alert in one line.';

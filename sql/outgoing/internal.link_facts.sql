@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.link_facts(1)
 --
---      Return where the board shows an alert, or with null its list: url, and
---      links, a list of an object with that url.  Null and an empty list if
---      the setting board_url is not set.
+--      Return the board's page of an alert, or for null its list: url, and
+--      links, a list of one object with that url.  They are null and an empty
+--      list if the setting board_url is not set.
 -- ----------------------------------------------------------------------
 declare
     _url    constant text := (
@@ -26,4 +26,4 @@ end;
 $$;
 
 comment on function tocsin_internal.link_facts
-is 'Return where the board shows an alert.';
+is 'Return links to an alert on the board.';

@@ -11,16 +11,16 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.list_alerts(2)
 --
---      List the alerts of a message of many, in the order of i_nets: five
---      per integration and fifty in all, and count the others.  Of many
---      integrations each has its first alert before any has a second.
+--      List the alerts of a message about several, in the order of i_nets: up
+--      to five per integration and fifty in all, and count the others.  Each
+--      integration has its first alert listed before any has its second.
 --
 -- Returns:
---      lines   - a line for each that is listed
---      rest    - lines that count the others by integration, for twenty
+--      lines   - a line for each listed alert
+--      rest    - lines that count the others by integration, for up to twenty
 --                integrations, those with most first
---      alerts  - the facts of those that have lines, of a
---                description 1000 characters
+--      alerts  - the facts of the listed alerts, their descriptions cut to
+--                1000 characters
 -- ----------------------------------------------------------------------
     with shown as (
         select i_nets[k] as net, k,

@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.look_facts(1)
 --
---      Return how an alert is shown: its level, which is resolved,
---      acknowledged or its urgency, and the color of that, as #cc0000 and as
---      a number.
+--      Return how to present an alert: its level, which is resolved,
+--      acknowledged or else its urgency, and the level's color, like #cc0000
+--      and as a number.
 -- ----------------------------------------------------------------------
 declare
     _level  constant text := case i_net.status when 'open'
@@ -29,4 +29,4 @@ end;
 $$;
 
 comment on function tocsin_internal.look_facts
-is 'Return how an alert is shown.';
+is 'Return level and color of an alert.';

@@ -9,12 +9,12 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.lower_water(0)
 --
---      Trigger on delivery: where a time is put back, also by hand, let no
---      low-water mark stand above it.
+--      Trigger on delivery: when a time moves back, even by hand, lower the
+--      low-water marks to it.
 --
 -- Locks:
 --      destination_state   - update, the row of the destination, if a mark
---                            does
+--                            must be lowered
 -- ----------------------------------------------------------------------
 begin
     update destination_state
@@ -39,4 +39,4 @@ create or replace trigger delivery_20_lower_water
 end $do$;
 
 comment on trigger delivery_20_lower_water on tocsin_internal.delivery
-is 'A low-water mark stands above no time that is put back.';
+is 'A low-water mark follows a time that moves back.';

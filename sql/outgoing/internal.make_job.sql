@@ -12,10 +12,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.make_job(3)
 --
---      Return the message that carries some leased deliveries, rendered.
+--      Render the message that carries some leased deliveries.
 --
---      Commands are given what the format standard makes.  A mail refers to
---      the first one of its alert, so that they make a thread.
+--      Commands get the format standard.  A mail refers to the first mail about
+--      its alert, so that they form a thread.
 -- ----------------------------------------------------------------------
 declare
     _format constant format := (
@@ -77,4 +77,4 @@ end;
 $$;
 
 comment on function tocsin_internal.make_job
-is 'Return a message for a relay to send.';
+is 'Render a message for a relay to send.';

@@ -11,10 +11,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.meet_relay(2)
 --
---      Note that a relay was seen, every 5 seconds at most.
+--      Record that a relay is alive, at most every 5 seconds.
 --
 -- Raises:
---      TO404   - it has not said hello, or not for a day
+--      TO404   - it has not called relay_hello, or was not seen for a day
 -- ----------------------------------------------------------------------
 begin
     update relay
@@ -35,4 +35,4 @@ end;
 $$;
 
 comment on function tocsin_internal.meet_relay
-is 'Note that a relay was seen.';
+is 'Record that a relay is alive.';

@@ -14,13 +14,13 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.move_deliveries(5)
 --
---      Move what a message carried on, by its verdict: sent, cancelled if
---      the destination was removed, dead if it was refused three times or is
---      out of time, else due again.
+--      Set the next state of the deliveries that a message carried, by its
+--      verdict: sent; cancelled if the destination was removed; dead if refused
+--      three times or expired; else due again.
 --
 -- Parameters:
---      i_rest      - how long the destination rests, if it is slow; that try
---                    is not counted
+--      i_rest      - how long the destination pauses if the verdict is slow,
+--                    which does not count as an attempt
 -- ----------------------------------------------------------------------
 begin
     update delivery w
@@ -55,4 +55,4 @@ end;
 $$;
 
 comment on function tocsin_internal.move_deliveries
-is 'Move what a message carried on, by its verdict.';
+is 'Set the next state of the deliveries that a message carried.';

@@ -12,9 +12,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.net_alerts(3)
 --
---      Return what a message tells about each alert, however many notices
---      it has of it.  Alerts that were deleted are there too.  Times are in
---      the time zone i_zone.
+--      Combine the notices of a message into one row per alert.  Alerts that
+--      were deleted have a row too.  Times are in the time zone i_zone.
 -- ----------------------------------------------------------------------
 begin
     return query
@@ -51,4 +50,4 @@ end;
 $$;
 
 comment on function tocsin_internal.net_alerts
-is 'Return what a message tells about each alert.';
+is 'Combine the notices of a message into one row per alert.';

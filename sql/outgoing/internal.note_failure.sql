@@ -14,10 +14,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.note_failure(5)
 --
---      Note at a destination that a message was not taken.  Three failures in
---      a row open its breaker for 30 seconds; each message that fails after
---      that doubles them, to 10 minutes.  What was under way when it opened
---      does not count.  One that refuses a message or is slow works.
+--      Record at a destination that a message failed.  Three failures in a row
+--      open its breaker for 30 seconds; each further failure doubles that, up
+--      to 10 minutes.  Messages that were being sent when it opened do not
+--      count.  The verdicts refuse and slow show that the destination works,
+--      and close the breaker.
 --
 -- Parameters:
 --      s           - locked by the caller
@@ -64,4 +65,4 @@ end;
 $$;
 
 comment on function tocsin_internal.note_failure
-is 'Note at a destination that a message was not taken.';
+is 'Record at a destination that a message failed.';

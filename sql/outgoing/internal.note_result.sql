@@ -15,9 +15,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.note_result(4)
 --
---      Note what became of a message, unless the relay's lease is over.  If
---      the destination was removed meanwhile, d and s are null, and nothing
---      is noted there.
+--      Record the result of a message, unless the relay's lease has ended.  If
+--      the destination was removed meanwhile, d and s are null, and its state
+--      is not updated.
 --
 -- Parameters:
 --      i_result    - message_id, took_ms, status, error, excerpt are set
@@ -48,7 +48,7 @@ begin
     select * into d
       from destination
      where destination_id = r.destination_id;
-    -- Again, under the lock.
+    -- Check the lease again, under the lock.
     select count(*), count(distinct coalesce(alert_id, notice_id)),
            coalesce(d.kind, min(removed_kind))
       into r.delivery_count, _alerts, _kind
@@ -77,4 +77,4 @@ end;
 $$;
 
 comment on function tocsin_internal.note_result
-is 'Note what became of a message.';
+is 'Record the result of a message.';

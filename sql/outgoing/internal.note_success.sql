@@ -13,16 +13,16 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.note_success(4)
 --
---      Note at a destination that a message arrived.  What waits for its next
---      try there is due if the destination was broken.
+--      Record at a destination that a message arrived.  If the destination was
+--      broken, deliveries that wait for their next attempt are due at once.
 --
---      People have their peace for a gap: it doubles, up to gap_max, with
---      each message that tells of several alerts, and is as set again after
---      two gaps without a message.
+--      For people, start the gap before the next message.  It doubles, up to
+--      gap_max, with each message about several alerts, and falls back to the
+--      configured gap after two gaps without a message.
 --
 -- Parameters:
 --      s           - locked by the caller
---      i_alerts    - of how many alerts the message told
+--      i_alerts    - number of alerts in the message
 -- ----------------------------------------------------------------------
 declare
     _gap    interval;
@@ -47,7 +47,7 @@ begin
                else rests_for end,
            last_sent_at = i_now
      where destination_id = s.destination_id
-       -- Of many in a second one is noted: each leaves a version of the row.
+       -- At most once a second: each update leaves a dead row version.
        and (_gap is not null
            or (failures, broken_since, open_until) is distinct from
                (0, null, null)
@@ -63,4 +63,4 @@ end;
 $$;
 
 comment on function tocsin_internal.note_success
-is 'Note at a destination that a message arrived.';
+is 'Record at a destination that a message arrived.';

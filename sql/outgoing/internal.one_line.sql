@@ -9,8 +9,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.one_line(1)
 --
---      Return a text in one line: one space for each run of white space,
---      control characters, and the marks that reverse what follows.
+--      Return a text as one line: a space replaces each run of white space,
+--      control characters and marks that change the direction of text.
 -- ----------------------------------------------------------------------
     select btrim(regexp_replace(i_text,
         '[\u0001-\u0020\u007f-\u00a0\u2028-\u202e\u2066-\u2069\ufeff]+',
@@ -18,4 +18,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.one_line
-is 'Return a text in one line.';
+is 'Return a text as one line.';

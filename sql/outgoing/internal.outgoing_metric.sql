@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 --
--- Internal to the view prometheus and to outgoing_counts.  Each state is
--- counted by itself, so that only an index of that state is read; due in the
+-- Internal to the view prometheus and to outgoing_counts.  States are counted
+-- separately, so that each count reads only the index of its state; due in the
 -- words of delivery_expires_at_idx, which is the smallest.
 
 create or replace view tocsin_internal.outgoing_metric as
@@ -46,7 +46,7 @@ select m.metric,
               '' as destination,
               coalesce(extract(epoch from now() - min(d.created_at)), 0)
                   as value
-         -- Not by created_at, in whose index what was told stands before it.
+         -- Not by created_at, whose index has finished deliveries first.
          from (select created_at
                  from tocsin_internal.delivery
                 where array[state] = '{due}'
@@ -68,7 +68,7 @@ select m.metric,
  where exists (select from tocsin_internal.destination);
 
 comment on view tocsin_internal.outgoing_metric
-is 'Metrics of what is told, a sample a row; none while there are no'
+is 'Metrics of deliveries, a sample per row; none while there are no'
     ' destinations.';
 comment on column tocsin_internal.outgoing_metric.metric
 is 'Name of the metric.  tocsin_outbox_oldest_seconds: age of the oldest'
@@ -80,5 +80,5 @@ is 'Name of the metric.  tocsin_outbox_oldest_seconds: age of the oldest'
 comment on column tocsin_internal.outgoing_metric.status
 is 'State of the deliveries; empty if the metric has none.';
 comment on column tocsin_internal.outgoing_metric.destination
-is 'Name of the destination; empty if the metric is of none.';
+is 'Name of the destination; empty if the metric has none.';
 comment on column tocsin_internal.outgoing_metric.value is 'Current value.';

@@ -17,8 +17,8 @@ as $$
 --      Return an event of tocsin's own integration.
 --
 -- Parameters:
---      i_type      - create or resolve; of a resolve title and description
---                    are not used
+--      i_type      - create or resolve; a resolve does not use title and
+--                    description
 --      i_id        - Id of the alert
 -- ----------------------------------------------------------------------
 declare

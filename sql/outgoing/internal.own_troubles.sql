@@ -13,12 +13,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.own_troubles(1)
 --
---      Return what tocsin should have alerts of its own about: destinations
---      that were disabled by their answer, or are enabled and have been broken
---      for 5 minutes; deliveries that died in the last day, however long they
---      had been tried; no relay for 20 minutes while something is due, which
---      is longer than cron needs; and a part of tick that failed in the last 5
---      minutes.
+--      Return the troubles for which tocsin opens alerts of its own:
+--      destinations that were disabled by their answer, or are enabled and have
+--      been broken for 5 minutes; deliveries that became dead in the last day;
+--      no relay for 20 minutes, longer than cron's interval, while a delivery
+--      is due; and a part of tick that failed in the last 5 minutes.
 -- ----------------------------------------------------------------------
 begin
     return query
@@ -41,7 +40,7 @@ begin
        and due_at > i_now - interval '24 hours'
     having count(*) > 0
      union all
-    select 'relay', 'Nobody sends what is due',
+    select 'relay', 'No relay sends what is due',
            'See tocsin-relay(8).'
      where not exists (
            select from relay where seen_at > i_now - interval '20 minutes')
@@ -52,11 +51,11 @@ begin
             where d.enabled
               and has_due(d, s, i_now - interval '20 minutes', i_now))
      union all
-    select 'tick', 'Something that is due cannot be done', t.failure
+    select 'tick', 'Scheduled work of tocsin fails', t.failure
       from ticker t
      where t.failed_at > i_now - interval '5 minutes';
 end;
 $$;
 
 comment on function tocsin_internal.own_troubles
-is 'Return what tocsin should have alerts of its own about.';
+is 'Return the troubles for which tocsin opens alerts of its own.';

@@ -9,10 +9,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.plain_text(1)
 --
---      Return a description, which may hold HTML, as plain text: no tags,
---      the usual entities as characters, no control characters but tab and
---      line feed, at most one empty line in a row.  Ends of blocks and <br>
---      end lines.  Not safe as HTML: &lt;b> becomes <b>.
+--      Convert a description, which may contain HTML, to plain text: without
+--      tags, the usual entities as characters, no control characters other
+--      than tab and line feed, at most one empty line in a row.  Ends of blocks
+--      and <br> end lines.  Not safe as HTML: &lt;b> becomes <b>.
 -- ----------------------------------------------------------------------
     select btrim(regexp_replace(regexp_replace(
                replace(replace(replace(replace(replace(replace(replace(
@@ -27,4 +27,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.plain_text
-is 'Return a description as plain text, without tags.';
+is 'Convert a description to plain text, without tags.';

@@ -11,10 +11,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.plan_alerts(2)
 --
---      Begin the chains of alerts that were created: a row of escalation for
---      each step that is still to come, and a delivery for each step without
---      a delay, also if the alert has been resolved meanwhile.  Planned
---      twice, it changes nothing.
+--      Start the chains of alerts that were created: a row of escalation for
+--      each step with a delay, and a delivery for each step without one, even
+--      if the alert has been resolved meanwhile.  Idempotent.
 -- ----------------------------------------------------------------------
 begin
     with planned as materialized (
@@ -48,4 +47,4 @@ end;
 $$;
 
 comment on function tocsin_internal.plan_alerts
-is 'Begin the chains of alerts that were created.';
+is 'Start the chains of alerts that were created.';

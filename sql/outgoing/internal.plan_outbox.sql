@@ -9,12 +9,12 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.plan_outbox(0)
 --
---      Plan all that ingest has noted: whoever changes routes, or removes a
---      destination, calls this first, so that what was committed before is
---      told as the routes were then.
+--      Plan all transitions in the outbox.  A function that changes routes or
+--      removes a destination calls this first, so that earlier transitions
+--      follow the routes as they were.
 --
 -- Locks:
---      advisory, (1953457012, 1)   - that of tick, before any other
+--      advisory, (1953457012, 1)   - the lock of tick, before any other
 -- ----------------------------------------------------------------------
 begin
     perform pg_advisory_xact_lock(1953457012, 1);
@@ -24,4 +24,4 @@ end;
 $$;
 
 comment on function tocsin_internal.plan_outbox
-is 'Plan all transitions that ingest has noted.';
+is 'Plan all transitions in the outbox.';

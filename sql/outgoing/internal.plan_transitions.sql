@@ -12,12 +12,12 @@ as $$
 -- Function: tocsin_internal.plan_transitions(2)
 --
 --      Turn rows of the outbox into chains and deliveries, and delete them.
---      An alert is created, acknowledged and resolved once each and in this
---      order, so all that were created are planned first, then all that were
---      acknowledged, then all that were resolved.
+--      An alert is created, acknowledged and resolved at most once each and in
+--      this order, so plan all creates first, then all acknowledges, then all
+--      resolves.
 --
---      An alert that was over when it was created, by a late event, is told
---      to nobody: no event will ever say that it is over.
+--      Nobody is told of an alert that a late event created as resolved: no
+--      resolve would follow.
 --
 -- Parameters:
 --      i_rows          - outbox_id of the rows

@@ -11,15 +11,15 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.put_destination(2)
 --
---      Store a destination, new or old, with options over what it has.
+--      Insert or update a destination, with options replacing its values.
 --
 -- Parameters:
 --      i_options   - members are columns of destination, with times as
 --                    intervals in text, and fallback, the name of another
---                    destination; null takes a value away
+--                    destination; null removes a value
 -- Raises:
---      TO422       - an unknown option, or a value that is not possible; the
---                    message names the column, or what to do: see say_rule
+--      TO422       - an unknown option or an invalid value; the message names
+--                    the column, or what to do: see say_rule
 --      TO404       - there is no such fallback
 -- ----------------------------------------------------------------------
 declare
@@ -85,4 +85,4 @@ end;
 $$;
 
 comment on function tocsin_internal.put_destination
-is 'Store a destination.';
+is 'Insert or update a destination.';

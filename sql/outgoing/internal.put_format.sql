@@ -12,14 +12,14 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.put_format(3)
 --
---      Create a format, or replace one of the same origin: a format of the
---      operator's stays as it is if one of its name is built in later.
+--      Create a format, or replace one of the same origin: an operator's format
+--      is kept if tocsin later has a built-in one of that name.
 --
 -- Parameters:
 --      i_definition    - object whose members are columns of format
 --
 -- Raises:
---      TO422           - a member is unknown or its value is not possible
+--      TO422           - a member is unknown or its value invalid
 -- ----------------------------------------------------------------------
 declare
     _new    format := jsonb_populate_record(null::format,

@@ -11,7 +11,7 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.put_steps(2)
 --
---      Give a route its steps.
+--      Set the steps of a route.
 --
 -- Parameters:
 --      i_steps     - array of objects with to, the name of a destination,
@@ -21,7 +21,7 @@ as $$
 -- Raises:
 --      TO404       - there is no such destination
 --      TO422       - an unknown member
---      22, 23      - a value that is not possible
+--      22, 23      - an invalid value
 -- ----------------------------------------------------------------------
 declare
     _one    record;
@@ -56,4 +56,4 @@ end;
 $$;
 
 comment on function tocsin_internal.put_steps
-is 'Give a route its steps.';
+is 'Set the steps of a route.';

@@ -11,15 +11,15 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.render(2)
 --
---      Make the body of a request.  Its text is what is sent, once the relay
---      has put secrets in the places that secret_paths names.
+--      Render the body of a request.  This text is sent once the relay has
+--      filled in the secrets that secret_paths points to.
 --
---      If it exceeds 256 KiB, what is longest is cut until it does not: the
---      alert must be told, and relays and receivers take no more.
+--      If it exceeds 256 KiB, shorten the longest facts until it does not:
+--      relays and receivers accept no more, and the notice must be sent.
 --
 -- Parameters:
 --      i_format    - a row of format
---      i_facts     - what facts returns: of one delivery for machines
+--      i_facts     - the result of facts: for machines, of one delivery
 -- ----------------------------------------------------------------------
 declare
     _max    constant integer := 256 * 1024;
@@ -56,4 +56,4 @@ end;
 $$;
 
 comment on function tocsin_internal.render
-is 'Make the body of a request from a format and facts.';
+is 'Render the body of a request from a format and facts.';

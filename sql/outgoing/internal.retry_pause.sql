@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.retry_pause(2)
 --
---      Return how long to wait after a number of tries, 1 or more: longer
---      each time, up to an hour, times 0.8 to 1.2 at random.
+--      Return the back-off after a number of attempts, 1 or more: longer each
+--      time, up to an hour, with a jitter of 0.8 to 1.2.
 --
 -- Returns:
 --      null        - a message that is refused has been tried three times
@@ -28,4 +28,4 @@ end;
 $$;
 
 comment on function tocsin_internal.retry_pause
-is 'Return how long to wait after a failure.';
+is 'Return the back-off after a failed attempt.';

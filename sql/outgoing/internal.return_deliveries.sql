@@ -17,7 +17,7 @@ as $$
 --
 -- Parameters:
 --      i_ids       - their numbers; those in another state are left out
---      i_reason    - why nobody reported them
+--      i_reason    - why they were not reported
 -- Returns:
 --      how many
 -- ----------------------------------------------------------------------
@@ -33,7 +33,7 @@ begin
            leased_by = null,
            leased_until = null
      where delivery_id = any (i_ids)
-       -- As text, which no index has: see delivery_message_id_idx.
+       -- As text, to use no partial index: see delivery_message_id_idx.
        and state::text = 'sending';
     get diagnostics _rows = row_count;
     return _rows;

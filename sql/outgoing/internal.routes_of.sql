@@ -9,9 +9,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.routes_of(1)
 --
---      Return the routes that an alert takes: of those that match, in their
---      order, the first and what is behind it while they continue.
---      Without SET, so that it is inlined where it is asked of many alerts.
+--      Return the routes that an alert takes: of those that it matches, in
+--      order, up to the first that does not continue.  Without SET, so that it
+--      is inlined into queries over many alerts.
 -- ----------------------------------------------------------------------
     select (m.r).*
       from (

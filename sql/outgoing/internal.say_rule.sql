@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.say_rule(2)
 --
---      Return what an operator must do who has met a constraint of a
---      destination or route.  Those whose names say it are left to them.
+--      Return what to do about a violated constraint of a destination or route.
+--      Constraints whose names say it are quoted.
 --
 -- Parameters:
 --      i_kind      - of the destination
@@ -23,7 +23,7 @@ as $$
                 || ' https://example.org/path, without spaces and without a'
                 || ' user in it'
             when 'mail' then 'the address of a mail must be like'
-                || ' duty@example.org, or several, parted by commas'
+                || ' duty@example.org, or several, separated by commas'
             else 'a command is the name of a file: up to 32 lower-case'
                 || ' letters, digits and hyphens' end
         when i_constraint in ('destination_name_is_a_word',
@@ -39,7 +39,7 @@ as $$
         then 'hours need a begin, another end and a zone, and days need hours'
         when i_constraint = 'pin_has_its_form'
         then 'a pin must be sha256// and 44 characters of base64, or several,'
-            || ' parted by semicolons'
+            || ' separated by semicolons'
         else 'not possible: ' || replace(i_constraint, '_', ' ') end
 $$;
 

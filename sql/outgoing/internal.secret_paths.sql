@@ -10,11 +10,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.secret_paths(1)
 --
---      Return the places of a template that hold a secret, as JSON pointers
---      (RFC 6901), which are valid in what render makes of it.  Hand in the
---      template of the format and never a body: a title may look like a
---      secret.  Lists are not searched: check_template lets no secret into
---      one.
+--      Return JSON pointers (RFC 6901) to the strings of a template that name a
+--      secret; they are valid in its rendered body, too.  Pass the template,
+--      never a body, in which a sender's title may look like a secret.  Lists
+--      are not searched: check_template allows no secret in them.
 -- ----------------------------------------------------------------------
     with recursive places(path, value) as (
         select '', i_template
@@ -32,4 +31,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.secret_paths
-is 'Return the places of a template that hold a secret.';
+is 'Return JSON pointers to the secrets of a template.';

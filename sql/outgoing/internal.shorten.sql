@@ -11,9 +11,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.shorten(3)
 --
---      Cut a text so that it does not exceed the limits, an ellipsis at its
---      end included; empty if there is no room for that.  Never cuts within
---      a character, nor within an entity that escape_text made of one.
+--      Cut a text to the limits, including an ellipsis at its end; empty if
+--      there is no room for that.  Does not cut within a character, nor within
+--      an entity that escape_text made of one.
 -- ----------------------------------------------------------------------
 declare
     _fits       integer := 0;
@@ -43,4 +43,4 @@ end;
 $$;
 
 comment on function tocsin_internal.shorten
-is 'Cut a text to what a receiver takes, with an ellipsis at its end.';
+is 'Cut a text to a receiver''s limits, with an ellipsis at its end.';

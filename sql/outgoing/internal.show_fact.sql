@@ -11,9 +11,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.show_fact(3)
 --
---      Return the value of one placeholder as text, escaped as the format
---      wants it, but for url; empty if it has none.  A list is joined by
---      commas.  People get all but description and text in one line.
+--      Return the value of one placeholder as text, with the format's escape,
+--      except for url; empty if it has none.  A list is joined by commas.  For
+--      people all values are made one line, except description and text.
 --
 -- Parameters:
 --      i_facts     - see facts_of
@@ -36,7 +36,7 @@ begin
     then
         _text := tocsin_internal.one_line(_text);
     end if;
-    -- The operator's; with a space of no width in it, it would lead nowhere.
+    -- Written by the operator, and broken by a zero-width space.
     if i_name = 'url' then
         return _text;
     end if;

@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.speaks_of(2)
 --
---      Return whether an alert is tocsin's own and says that a destination
---      does not work, so that it must not be told there.  Without SET, so that
---      it is inlined where it is asked of many alerts.
+--      Return whether an alert is tocsin's own, saying that this destination
+--      does not work: it must not be sent there.  Without SET, so that it is
+--      inlined into queries over many alerts.
 --
 -- Parameters:
 --      i_destination   - name of the destination
@@ -22,4 +22,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.speaks_of
-is 'Return whether an alert says that a destination does not work.';
+is 'Return whether an alert is about a destination that does not work.';

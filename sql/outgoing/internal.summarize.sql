@@ -10,9 +10,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.summarize(1)
 --
---      Say in one line what a message is about: of one alert what happened,
---      its title and integration; of many the highest urgency of those that
---      are live, and how many there are.
+--      Summarize a message in one line: for one alert what happened, its title
+--      and integration; for several the highest urgency of the live ones, and
+--      counts.
 -- ----------------------------------------------------------------------
 declare
     n   constant net := i_nets[1];
@@ -39,4 +39,4 @@ end;
 $$;
 
 comment on function tocsin_internal.summarize
-is 'Say in one line what a message is about.';
+is 'Summarize a message in one line.';

@@ -3,19 +3,20 @@
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.take_deliveries(5)
 --
---      Lease what is due at a destination to a relay, in messages.  The
---      caller holds the lock of s.
+--      Lease deliveries that are due at a destination to a relay, as messages.
+--      The caller holds the lock of s.
 --
---      People get one message with all that waits, also what waits for its
---      next try; machines one for each delivery that is first of its alert,
---      in_flight_max at a time.  Through a breaker that was open goes one.
+--      People get one message with all that waits, including what waits for its
+--      next attempt.  Machines get a message for each delivery that is the
+--      first of its alert, in_flight_max at a time.  After a breaker was open,
+--      one message is tried.
 --
---      Reads in the order of delivery_due_idx, and ends when it has enough:
---      the planner takes the first of an alert for rare, and would rather
---      read and sort all that waits.
+--      Reads in the order of delivery_due_idx and stops when it has enough.
+--      The planner underestimates how many deliveries are the first of their
+--      alert, and would read and sort all that waits.
 --
 -- Parameters:
---      i_room      - number of messages at most
+--      i_room      - maximum number of messages
 -- Returns:
 --      ids of the messages
 -- ----------------------------------------------------------------------
@@ -42,7 +43,7 @@ declare
     _ids        bigint[];
 begin
     if audience_of(d.kind, d.format) = 'people' then
-        -- Other sessions with an older view of deliveries see this row anew.
+        -- Sessions with an older snapshot see this, since claim locks the row.
         update destination_state
            set rests_until = _until,
                rests_for = 'sending'
@@ -62,7 +63,7 @@ begin
                   and (_is_open or w.urgency >= d.hours_urgency)
                 order by w.due_at, w.delivery_id
                 limit 5000))
-           -- As text, which no index has: see delivery_message_id_idx.
+           -- As text, to use no partial index: see delivery_message_id_idx.
            and state::text = 'due';
         if found then
             return next _message;
@@ -85,7 +86,7 @@ begin
            and w.due_at >= s.due_from
            and w.due_at <= i_now
            and (_is_open or w.urgency >= d.hours_urgency)
-           -- Not as an anti join, which may read all that waits.
+           -- A subquery: an anti join may read all that waits.
            and (w.alert_id is null or w.delivery_id = (
                select min(p.delivery_id)
                  from delivery p
@@ -108,4 +109,4 @@ end;
 $$;
 
 comment on function tocsin_internal.take_deliveries
-is 'Lease what is due at a destination to a relay.';
+is 'Lease deliveries that are due at a destination to a relay.';

@@ -10,11 +10,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tally(1)
 --
---      Say how many there are of each status: 3 open, 1 resolved.
+--      Count the alerts of each status, like 3 open, 1 resolved.
 -- ----------------------------------------------------------------------
     select string_agg(t.n || ' ' || t.s, ', ' order by t.s)
       from (select s, count(*) from unnest(i_statuses) s group by s) t(s, n)
 $$;
 
 comment on function tocsin_internal.tally
-is 'Say how many alerts there are of each status.';
+is 'Count the alerts of each status, in words.';

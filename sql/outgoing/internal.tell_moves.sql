@@ -12,15 +12,16 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tell_moves(3)
 --
---      End the chains of alerts that were acknowledged or resolved, as far
---      as their steps say, and make a delivery for each destination that was
---      told of the alert and is to be told of this.  Told is who has a
---      delivery of it that was not cancelled.  If a destination forgets what
---      was resolved before it was told, cancel that instead.
+--      For alerts that were acknowledged or resolved: end the steps of their
+--      chains that this ends, and create a delivery for each destination that
+--      was told of the alert, which means that it has a delivery of it that is
+--      not cancelled, and whose steps want this notice.  If an alert is
+--      resolved before a destination with forget_resolved was told of it,
+--      cancel its deliveries instead.
 --
 -- Parameters:
 --      i_notice        - acknowledged or resolved
---      i_events        - the events that did it
+--      i_events        - the events of these transitions
 -- ----------------------------------------------------------------------
 begin
     with moved as materialized (
@@ -73,4 +74,4 @@ end;
 $$;
 
 comment on function tocsin_internal.tell_moves
-is 'Tell those who know of alerts that they were acknowledged or resolved.';
+is 'Create deliveries that tell that alerts were acknowledged or resolved.';

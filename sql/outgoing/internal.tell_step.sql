@@ -14,8 +14,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tell_step(5)
 --
---      Make the delivery of a step that is due.  If it was cancelled, it is
---      due again, under the id that it had.
+--      Create the delivery of a step that is due.  If there is a cancelled one,
+--      make it due again, under the same id.
 --
 -- Parameters:
 --      i_notice    - created, escalated or reminder
@@ -47,4 +47,4 @@ end;
 $$;
 
 comment on function tocsin_internal.tell_step
-is 'Make the delivery of a step that is due.';
+is 'Create the delivery of a step that is due.';

@@ -12,9 +12,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tick_escalations(2)
 --
---      The part of tick for steps that are due: see fire_step.  One that
+--      The part of tick for steps that are due: see fire_step.  A step that
 --      fails is due again in a minute, so that it holds up no other, and is
---      noted as a failure of tick.
+--      recorded as a failure of tick.
 -- ----------------------------------------------------------------------
 declare
     _step   escalation;

@@ -12,12 +12,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tick_expiry(2)
 --
---      The part of tick for what is over: leases, so that deliveries of a
---      relay that says nothing return; deliveries that were tried for
---      long enough; relays not seen for a day; and watched, where no route
---      concerns an integration and nobody was told of a live alert of it.
---      When the next will be over is not said: that can wait for the next
---      tick, and to look for it reads what claim need not: see
+--      The part of tick for what has expired: leases, so that deliveries which
+--      a relay did not report are due again; deliveries past expires_at; relays
+--      not seen for a day; and the watch of integrations: see end_watch.
+--      o_next_at is null, since these can wait for the next regular tick, and
+--      finding the time would read index entries that claim skips: see
 --      tick_low_water.
 --
 -- Locks:

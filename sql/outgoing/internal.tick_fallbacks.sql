@@ -13,12 +13,12 @@ as $$
 -- Function: tocsin_internal.tick_fallbacks(2)
 --
 --      The part of tick for destinations that have been broken for longer
---      than fallback_after: what waits there for live alerts is also due at
---      their fallback, under the same notice_id, once.
+--      than fallback_after: what waits there about live alerts is also due at
+--      their fallback, once, under the same notice_id.
 -- ----------------------------------------------------------------------
 begin
     o_done := 0;
-    -- Usually none is: then do not look at what is due elsewhere.
+    -- Usually none is broken: then read no deliveries.
     if exists (
         select from destination_state s
           join destination d on d.destination_id = s.destination_id

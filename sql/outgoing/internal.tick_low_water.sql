@@ -14,22 +14,22 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tick_low_water(2)
 --
---      The part of tick that moves the low-water marks of destinations:
---      nothing that waits there is due before the one, no lease of what is
---      under way ends before the other.  claim begins there, past the index
---      entries of all that was told since the oldest snapshot, which nobody
---      can remove while a report or a backup goes on.
+--      The part of tick that advances the low-water marks of destinations: no
+--      waiting delivery is due before due_from, and no current lease ends
+--      before leased_from.  claim starts reading there, past the index entries
+--      of deliveries that were sent since the oldest snapshot, which vacuum
+--      cannot remove while a report or a backup runs.
 --
---      A mark may lag, but nothing may come to stand below it.  So whoever
---      makes something due is part of tick, or holds the lock of
---      destination_state and reads the clock under it, or does both within
---      the 10 seconds that a mark stays behind; lower_water sees times that
---      are put back.  Every 10 minutes all is looked at, in case somebody did
---      otherwise.
+--      A mark may lag, but no entry may appear below it.  So code that makes a
+--      delivery due is part of tick, or reads the clock while it holds the lock
+--      of destination_state, or commits within 10 seconds of reading it, by
+--      which marks lag; lower_water handles times that move back.  Every 10
+--      minutes the marks are found again from the start, in case other code
+--      broke this rule.
 --
 -- Locks:
 --      destination_state   - no key update, rows that are not locked; so this
---                            part is the last
+--                            part comes last
 -- ----------------------------------------------------------------------
 declare
     _behind     constant interval := interval '10 seconds';
@@ -74,7 +74,7 @@ begin
                      for no key update skip locked) l
            offset 0) m
      where m.destination_id = s.destination_id
-       -- A version of the row every 2 seconds at most.
+       -- At most one row version every 2 seconds.
        and (m.due_from < s.due_from
            or m.due_from > s.due_from + interval '2 seconds'
            or m.leased_from < s.leased_from
@@ -85,4 +85,4 @@ end;
 $$;
 
 comment on function tocsin_internal.tick_low_water
-is 'Part of tick: move the low-water marks of destinations.';
+is 'Part of tick: advance the low-water marks of destinations.';

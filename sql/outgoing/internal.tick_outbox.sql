@@ -13,8 +13,8 @@ as $$
 -- Function: tocsin_internal.tick_outbox(2)
 --
 --      The part of tick for transitions: see plan_transitions.  If that
---      fails, do them one by one, put those that fail behind all others, and
---      note the last of them as a failure of tick.
+--      fails, plan them one by one, move those that fail to the end of the
+--      outbox, and record the last of them as a failure of tick.
 -- ----------------------------------------------------------------------
 declare
     _rows       bigint[];
@@ -57,4 +57,4 @@ end;
 $$;
 
 comment on function tocsin_internal.tick_outbox
-is 'Part of tick: plan the transitions that ingest has noted.';
+is 'Part of tick: plan the transitions in the outbox.';

@@ -13,8 +13,8 @@ as $$
 -- Function: tocsin_internal.tick_own_alerts(2)
 --
 --      The part of tick for tocsin's own alerts: create one for each of
---      own_troubles, and resolve those that are over, but not what others
---      send to the integration.  They are led by routes like any other.
+--      own_troubles, and resolve those whose trouble is over, but no alert that
+--      others have sent to the integration.  Routes apply as to any alert.
 --      None is created while the integration is disabled.
 -- ----------------------------------------------------------------------
 declare
@@ -53,4 +53,4 @@ end;
 $$;
 
 comment on function tocsin_internal.tick_own_alerts
-is 'Part of tick: say what is wrong with destinations and relays.';
+is 'Part of tick: open and resolve tocsin''s own alerts.';

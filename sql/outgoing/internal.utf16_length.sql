@@ -9,13 +9,13 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.utf16_length(1)
 --
---      Count the characters of a text as in UTF-16, where one beyond U+FFFF
---      counts twice.  Receivers count one or two for such a character: what
---      keeps this limit keeps theirs.
+--      Count the UTF-16 code units of a text: a character beyond U+FFFF counts
+--      twice.  Receivers count it once or twice, so a text within this limit is
+--      within theirs.
 -- ----------------------------------------------------------------------
     select char_length(i_text) + char_length(regexp_replace(
         i_text, '[\u0001-\uffff]+', '', 'g'))
 $$;
 
 comment on function tocsin_internal.utf16_length
-is 'Count the characters of a text as in UTF-16.';
+is 'Count the UTF-16 code units of a text.';

@@ -10,12 +10,12 @@ as $$
 -- Function: tocsin_internal.watch_integration(0)
 --
 --      Trigger on integration: watch a new one that a route may concern,
---      unless it is of the demonstration.
+--      unless it belongs to the demonstration.
 --
 -- Locks:
 --      advisory, (1953457012, 2)   - shared; watch_integrations takes it
---      exclusively, so that of two sessions that create an integration and a
---      route the later sees what the other has created
+--      exclusively, so that if one session creates an integration and another
+--      a route, the later one sees what the other has created
 -- ----------------------------------------------------------------------
 begin
     perform pg_advisory_xact_lock_shared(1953457012, 2);

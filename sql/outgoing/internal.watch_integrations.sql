@@ -10,7 +10,7 @@ as $$
 -- Function: tocsin_internal.watch_integrations(0)
 --
 --      Trigger on route: watch all integrations that a route may concern,
---      except the demonstration's.  Only tick ends it.
+--      except the demonstration's.  Only tick stops watching: see end_watch.
 --
 -- Locks:
 --      advisory, (1953457012, 2)   - see watch_integration

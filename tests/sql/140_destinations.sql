@@ -59,7 +59,7 @@ select is(why(statement), expected, statement)
             ' without spaces and without a user in it'),
        ('select add(''x'', ''mail'', i_options => ''{"address": "x"}'')',
         'TO422 the address of a mail must be like duty@example.org, or'
-            ' several, parted by commas'),
+            ' several, separated by commas'),
        ('select add(''x'', ''command'', i_options => ''{"address": "a/b"}'')',
         'TO422 a command is the name of a file: up to 32 lower-case letters,'
             ' digits and hyphens'),
@@ -79,7 +79,7 @@ select is(why(statement), expected, statement)
             ' alert'),
        ('select add(''x'', i_options => ''{"pin": "a"}'')',
         'TO422 a pin must be sha256// and 44 characters of base64, or'
-            ' several, parted by semicolons'),
+            ' several, separated by semicolons'),
        ('select add(''x'', ''pigeon'')',
         'TO422 there is no kind of destination ''pigeon'''),
        ('select add(''x'', ''webhook'', ''none'')',
@@ -428,15 +428,15 @@ savepoint ticking;
 create function ticks() returns text language sql as $$
     select string_agg(ok || ' ' || detail, '; ') from tocsin_api.tick_check()
 $$;
-select is(ticks(), 'true 7 destinations, 3 routes are looked after',
+select is(ticks(), 'true tick runs for 7 destinations, 3 routes',
     'check knows that tick is called');
 update tocsin_internal.ticker set ticked_at = now() - interval '301 s';
-select is(ticks(), 'false 7 destinations, 3 routes, and nobody has looked for'
-    ' what is due for 5 minutes', 'or that nobody calls it');
+select is(ticks(), 'false tick has not run for 5 minutes, but is needed for'
+    ' 7 destinations, 3 routes', 'or that nobody calls it');
 delete from tocsin_internal.route where name <> 'last';
 delete from tocsin_internal.destination;
-select is(ticks(), 'false 1 routes, and nobody has looked for what is due for 5'
-    ' minutes', 'also if there are routes only');
+select is(ticks(), 'false tick has not run for 5 minutes, but is needed for'
+    ' 1 routes', 'also if there are routes only');
 update tocsin_internal.ticker set ticked_at = now(), failed_at = now(),
        failure = 'tick_outbox: XX000 broken';
 select is(ticks(), 'false it failed: tick_outbox: XX000 broken',
@@ -499,20 +499,21 @@ rollback to dying;
 update tocsin_internal.ticker
    set failed_at = now(), failure = 'tick_outbox: XX000 broken';
 select tocsin_internal.tick_own_alerts(now() + interval '6 s', 100);
-select is((own(), description)::text, (array['tick: Something that is due'
-        ' cannot be done'], 'tick_outbox: XX000 broken')::text,
+select is((own(), description)::text,
+    (array['tick: Scheduled work of tocsin fails'],
+        'tick_outbox: XX000 broken')::text,
     'so is what tick cannot do')
   from tocsin.open_alerts where external_id = 'tick';
 select tocsin_internal.tick_own_alerts(now() + interval '5 min', 100);
 select is(own(), '{}'::text[], 'until it has done without for five minutes');
 rollback to dying;
 select tocsin_internal.tick_own_alerts(now() + interval '21 min', 100);
-select is(own(), '{"relay: Nobody sends what is due"}'::text[],
-    'and if nobody sends what is due');
+select is(own(), '{"relay: No relay sends what is due"}'::text[],
+    'and if no relay sends what is due');
 select post('create', 'mine', integration_id, i_source => 'operator')
   from tocsin_internal.integration where name = 'tocsin';
 select tocsin_internal.tick_own_alerts(now() + interval '22 min', 100);
-select is(own(), '{mine: Title, relay: Nobody sends what is due}'::text[],
+select is(own(), '{mine: Title, relay: No relay sends what is due}'::text[],
     'what others send there stays');
 select post('resolve', 'mine', integration_id, i_source => 'operator')
   from tocsin_internal.integration where name = 'tocsin';
