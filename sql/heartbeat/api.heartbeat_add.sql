@@ -18,20 +18,20 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.heartbeat_add(9)
 --
---      Create a heartbeat.  It is armed at once: a job that was never
---      installed is found, too.
+--      Create a heartbeat.  It is armed at once, so that a job that never runs
+--      is noticed, too.
 --
 -- Parameters:
---      i_name              - 1 to 64 of A-Z, a-z, 0-9, and behind the first
+--      i_name              - 1 to 64 of A-Z, a-z, 0-9, and after the first
 --                            also . _ and -
---      i_period, i_grace   - how often it is to be heard, and how much later
---                            it may be: 10 seconds to 400 days each; a day
---                            has 24 hours
+--      i_period, i_grace   - longest expected time between pings, and further
+--                            time before it is late: 10 seconds to 400 days
+--                            each; a day has 24 hours
 --      i_integration_id    - null: see find_home
 --      i_heard_by          - ping, id or any: see the table; null: ping
---      i_heard_id          - the Id, if that is id
---      i_waits             - do not call it late before it was heard once;
---                            null: no
+--      i_heard_id          - the Id, if i_heard_by is id
+--      i_waits             - true: it cannot be late before it was heard once;
+--                            null: false
 --      i_urgency           - of its alerts; null: high
 --      i_tags              - of its alerts; null: none
 --
@@ -76,11 +76,11 @@ exception
                 when 'heard_by_is_known' then format(
                     'a heartbeat cannot be heard by %L', i_heard_by)
                 when 'heard_id_is_foreign' then
-                    'an Id must have 1 to 1024 bytes, begin with something'
-                    || ' else than heartbeat/, and needs to be heard by id'
+                    'an Id must have 1 to 1024 bytes, must not begin with'
+                    || ' heartbeat/, and needs to be heard by id'
                 else 'a heartbeat needs a name, a period and a grace of 10'
                     || ' seconds to 400 days' end,
-            hint = 'A name has 1 to 64 of A-Z, a-z, 0-9, and behind the first'
+            hint = 'A name has 1 to 64 of A-Z, a-z, 0-9, and after the first'
                 || ' also . _ and -.';
 end;
 $$;

@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.heartbeat_pause(2)
 --
---      Stop to watch a heartbeat until it is resumed.  If it is late, its
---      alert is resolved.
+--      Stop watching a heartbeat until it is resumed.  If it is late, resolve
+--      its alert.
 --
 -- Parameters, raises, locks:
 --      see lock_heartbeat
@@ -33,4 +33,4 @@ end;
 $$;
 
 comment on function tocsin_api.heartbeat_pause
-is 'Stop to watch a heartbeat.';
+is 'Stop watching a heartbeat.';

@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.heartbeat_remove(2)
 --
---      Remove a heartbeat.  If it is late, its alert is resolved; alerts and
---      events stay.
+--      Remove a heartbeat.  If it is late, resolve its alert; alerts and events
+--      stay.
 --
 -- Parameters, raises, locks:
 --      see lock_heartbeat

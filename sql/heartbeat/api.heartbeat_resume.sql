@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.heartbeat_resume(2)
 --
---      Watch a paused heartbeat again, as if it were new: it has all of its
---      time to be heard.
+--      Watch a paused heartbeat again, as if it were new: it is late only after
+--      a full period and grace.
 --
 -- Parameters, raises, locks:
 --      see lock_heartbeat

@@ -13,14 +13,14 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_api.tick(2)
 --
---      Do what is due: see tocsin_internal.tick.  Whoever runs calls it
---      again and again: responders, tocsin maintain.
+--      Do the scheduled work that is due: see tocsin_internal.tick.  Called
+--      repeatedly by responders, relays and tocsin maintain.
 --
 -- Parameters:
---      i_limit     - number of rows that each part does at most, so that no
---                    statement_timeout is reached
---      i_rest      - do nothing if it was done more recently than this,
---                    unless it left something that is due; null: do it
+--      i_limit     - maximum number of rows for each part, to stay within
+--                    statement_timeout
+--      i_rest      - do nothing if tick ran more recently than this and left
+--                    nothing that is due now; null: run in any case
 -- Returns:
 --      what was done: see tocsin_api.tick_result
 -- ----------------------------------------------------------------------
@@ -40,4 +40,4 @@ end;
 $$;
 
 comment on function tocsin_api.tick
-is 'Do what is due by now.';
+is 'Do the scheduled work that is due.';

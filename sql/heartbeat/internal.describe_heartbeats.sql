@@ -29,4 +29,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.describe_heartbeats
-is 'Return heartbeats as the operator sees them.';
+is 'Return heartbeats as operators see them.';

@@ -10,8 +10,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.end_lateness(1)
 --
---      Resolve the alert of a heartbeat that was late and is not to be
---      watched any more: nobody else would.
+--      Resolve the alert of a late heartbeat that is about to be paused or
+--      removed, since tick will not see it again.
 -- ----------------------------------------------------------------------
 declare
     _events constant tocsin_api.event_in[] := case
@@ -25,4 +25,4 @@ end;
 $$;
 
 comment on function tocsin_internal.end_lateness
-is 'Resolve the alert of a heartbeat that is not watched any more.';
+is 'Resolve the alert of a heartbeat that is about to be paused or removed.';

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: ISC
 --
--- Internal to other views and functions: when each heartbeat was last heard,
--- read from the log and the alerts with a few index entries each, and for one
--- that is heard by any event one more for each live alert.  A resolve
--- either changes nothing or is the last event of an alert; the other events
--- leave an alert live, which knows the last of them (settled has more).  Events
--- of tick itself do not count; their source is compared as text, because its
--- label is as new as this view (migrate/0003/heartbeat.sql).
+-- Internal to other views and functions: when each heartbeat was last heard.
+-- Reads a few index entries of the log and the alerts for each heartbeat, and
+-- for one that is heard by any event also one for each live alert.  A resolve
+-- either changes nothing or is the last event of an alert; any other event
+-- leaves an alert live, whose row has its time (see also settled).  Events of
+-- tick do not count; their source is compared as text, since the migration that
+-- adds its label must not use it as a literal (migrate/0003/heartbeat.sql).
 
 create or replace view tocsin_internal.heard as
 select h.integration_id,
@@ -18,9 +18,9 @@ select h.integration_id,
        select coalesce(h.heard_id, 'heartbeat/' || h.name) as external_id) x
  cross join lateral (
        select greatest(
-           -- A resolve that changed nothing.  Only its index has this order:
-           -- for that of the primary key the planner may read all events
-           -- since.
+           -- A resolve that changed nothing.  This order uses its partial
+           -- index; by the primary key alone, the planner may read all later
+           -- events.
            (select e.received_at
               from tocsin_internal.event e
              where h.heard_by <> 'any'
@@ -63,7 +63,7 @@ select h.integration_id,
                and v.source::text <> 'timer'
              order by v.integration_id desc, v.received_at desc
              limit 1),
-           -- ... and any other, but for what is said of heartbeats.
+           -- ... and any other, except those about heartbeats.
            (select max(a.last_event_at)
               from tocsin_internal.alert a
              where h.heard_by = 'any'
@@ -75,7 +75,7 @@ select h.integration_id,
 comment on view tocsin_internal.heard
 is 'When each heartbeat was last heard.';
 comment on column tocsin_internal.heard.integration_id
-is 'The integration whose events are its pings.';
+is 'Integration whose events are its pings.';
 comment on column tocsin_internal.heard.name
 is 'Its name.';
 comment on column tocsin_internal.heard.heard_at

@@ -13,11 +13,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.heartbeat_create(4)
 --
---      Return the create that says that a heartbeat is late.
+--      Return the create event of a late heartbeat's alert.
 --
 -- Parameters:
 --      i_heard_at      - when it was last heard; null: never
---      i_due_at        - the deadline that passed
+--      i_due_at        - the deadline that it missed
 --      i_now           - when the event is received
 -- ----------------------------------------------------------------------
 declare
@@ -47,4 +47,4 @@ end;
 $$;
 
 comment on function tocsin_internal.heartbeat_create
-is 'Return the event that says that a heartbeat is late.';
+is 'Return the event that opens the alert of a late heartbeat.';

@@ -12,9 +12,9 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.heartbeat_resolve(3)
 --
---      Return the resolve, in an array, that ends what tick has said of a
---      late heartbeat; empty if a ping has ended it already, or if the alert
---      says something else: that its job failed.
+--      Return, in an array, the event that resolves the alert which tick opened
+--      for a late heartbeat; empty if a ping has resolved it already, or if the
+--      alert was opened by a report that the job failed.
 --
 -- Parameters:
 --      h               - a late heartbeat: late_since is set
@@ -32,7 +32,7 @@ begin
            and a.external_id = e.external_id
            and a.resolved_at is null
            and coalesce(a.last_duplicate_id, a.alert_id) = _late
-           -- Opened by a failure that was reported before.
+           -- Opened by an earlier report of a failure.
            and (a.alert_id = _late or a.created_at < i_heard_at))
     then
         return array[]::tocsin_api.event_in[];

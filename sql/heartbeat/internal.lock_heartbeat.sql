@@ -11,10 +11,10 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.lock_heartbeat(2)
 --
---      Return a heartbeat, for its caller to change.
+--      Return a heartbeat and lock it, for the caller to change.
 --
 -- Parameters:
---      i_integration_id    - null: whichever integration has this name
+--      i_integration_id    - null: the only one with a heartbeat of this name
 -- Raises:
 --      TO404   - there is no such heartbeat
 --      TO422   - several integrations have one of this name
@@ -45,4 +45,4 @@ end;
 $$;
 
 comment on function tocsin_internal.lock_heartbeat
-is 'Return a heartbeat, for its caller to change.';
+is 'Return a heartbeat and lock it.';

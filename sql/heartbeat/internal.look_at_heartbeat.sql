@@ -13,17 +13,18 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.look_at_heartbeat(4)
 --
---      Judge one heartbeat, note it, and return the event it calls for, if any.
+--      Check whether one heartbeat is late, update its row, and return the
+--      event that this requires, if any.
 --
---      For a change, lock the key and look again: a ping then waits, so that
---      it is seen here or ends the alert.  If a ping has it, look again soon.
+--      Before a change, lock the key and check again: a ping then either was
+--      seen here, or waits and resolves the alert.  If a ping holds the key,
+--      check again soon.
 --
 -- Parameters:
 --      h               - the heartbeat; the caller has locked its row
---      i_is_enabled    - false: no ping is let in, and its time stands
---      i_now           - the time
---      i_started_at    - since when PostgreSQL runs: nobody could be heard
---                        before, so nobody is late before this and the grace
+--      i_is_enabled    - false: no pings are accepted, so its time stands still
+--      i_started_at    - start of PostgreSQL: no ping was possible before, so
+--                        no heartbeat is late until its grace after that
 -- Locks:
 --      advisory, the key heartbeat/NAME, for a change: see lock_keys
 -- ----------------------------------------------------------------------
@@ -65,7 +66,7 @@ begin
                 _events := heartbeat_resolve(h, h.heard_at, i_now);
             end if;
             h.late_since := null;
-            -- Once a day at least, because retention removes events.
+            -- At least once a day, since retention removes events.
             h.look_at := least(i_now + interval '24 hours',
                 case when _waits then i_now + h.period + h.grace
                      else _due_at end);
@@ -91,4 +92,4 @@ end;
 $$;
 
 comment on function tocsin_internal.look_at_heartbeat
-is 'Judge one heartbeat and return the event that it calls for.';
+is 'Check one heartbeat and return the event that it requires.';

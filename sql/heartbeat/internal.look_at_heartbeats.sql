@@ -13,11 +13,11 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.look_at_heartbeats(3)
 --
---      Look at the heartbeats that are due, and store the events that they
---      call for.  Reads no clock.
+--      Check the heartbeats that are due, and store the events that they
+--      require.  Does not read the clock.
 --
 -- Parameters:
---      i_limit         - number of heartbeats at most
+--      i_limit         - maximum number of heartbeats
 --      the others      - see look_at_heartbeat
 -- Returns:
 --      o_done          - number of heartbeats
@@ -53,4 +53,4 @@ end;
 $$;
 
 comment on function tocsin_internal.look_at_heartbeats
-is 'Look at the heartbeats that are due.';
+is 'Check the heartbeats that are due.';

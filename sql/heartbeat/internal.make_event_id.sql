@@ -12,9 +12,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.make_event_id(2)
 --
---      Return the UUIDv7 of a time, with bits of i_what where others are
---      random: whoever makes the event of this time and name gives it the
---      same id.
+--      Return the UUIDv7 of a time, with bits of a hash of i_what in place of
+--      random ones, so that an event that is made twice has the same id.
 -- ----------------------------------------------------------------------
     select overlay(overlay(
                substr(replace(tocsin_internal.uuid_floor(i_at)::text, '-', ''),

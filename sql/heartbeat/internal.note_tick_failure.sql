@@ -11,8 +11,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.note_tick_failure(2)
 --
---      Note that a part of tick, or something in it, failed: the last one
---      counts.
+--      Record that a part of tick, or one row in it, failed.  Only the last
+--      failure is kept.
 --
 -- Parameters:
 --      i_failure   - what failed, SQLSTATE and message
@@ -25,4 +25,4 @@ end;
 $$;
 
 comment on function tocsin_internal.note_tick_failure
-is 'Note that something in tick failed.';
+is 'Record that something in tick failed.';

@@ -10,8 +10,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.short_time(1)
 --
---      Write a number of seconds in the largest unit that fits, like 90s,
---      15m, 24h or 7d: the operator's tool reads this form, too.
+--      Format a number of seconds in the largest unit that divides it, like
+--      90s, 15m, 24h or 7d.  The operator's tool accepts this form.
 -- ----------------------------------------------------------------------
     select case when i_seconds % 86400 = 0 then i_seconds / 86400 || 'd'
                 when i_seconds % 3600 = 0 then i_seconds / 3600 || 'h'
@@ -20,4 +20,4 @@ as $$
 $$;
 
 comment on function tocsin_internal.short_time
-is 'Write a number of seconds, like 1d.';
+is 'Format a number of seconds, like 1d.';

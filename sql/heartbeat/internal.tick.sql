@@ -14,18 +14,18 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.tick(2)
 --
---      Do what is due at i_now, part by part.  A part is a function
---      tick_NAME(i_now, i_limit) that returns how many rows it did and when
---      the next is due; one that fails is undone and noted, and the others
---      go on.  Reads no clock.
+--      Do the scheduled work that is due at i_now, part by part.  A part is a
+--      function tick_NAME(i_now, i_limit) that returns how many rows it
+--      processed and when the next is due.  If one fails, it is rolled back and
+--      recorded, and the others go on.  Does not read the clock.
 --
 -- Parameters:
---      i_limit     - number of rows that each part does at most
+--      i_limit     - maximum number of rows for each part
 -- Returns:
 --      what was done: see tocsin_api.tick_result
 -- Locks:
---      advisory, (1953457012, 1): one session ticks at a time.  The first
---      number is not that of lock_keys.
+--      advisory, (1953457012, 1): one session at a time.  The first number
+--      differs from that of lock_keys.
 -- ----------------------------------------------------------------------
 declare
     _parts      constant text[] := array['tick_heartbeats', 'tick_outbox',
@@ -61,4 +61,4 @@ end;
 $$;
 
 comment on function tocsin_internal.tick
-is 'Do what is due at a time.';
+is 'Do the scheduled work that is due at a time.';

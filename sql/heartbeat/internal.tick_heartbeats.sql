@@ -22,4 +22,4 @@ end;
 $$;
 
 comment on function tocsin_internal.tick_heartbeats
-is 'Part of tick: look at the heartbeats that are due.';
+is 'Part of tick: check the heartbeats that are due.';

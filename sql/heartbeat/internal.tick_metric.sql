@@ -18,12 +18,12 @@ select 'tocsin_tick_age_seconds',
  where t.ticked_at is not null;
 
 comment on view tocsin_internal.tick_metric
-is 'Metrics of heartbeats and tick, a sample a row.';
+is 'Metrics of heartbeats and tick, a sample per row.';
 comment on column tocsin_internal.tick_metric.metric
 is 'tocsin_heartbeat_late: number of late heartbeats of an integration that'
     ' has any; tocsin_tick_age_seconds: since tick was last called.';
 comment on column tocsin_internal.tick_metric.integration_id
-is 'Id of the integration; empty if the metric is of none.';
+is 'Id of the integration; empty if the metric has none.';
 comment on column tocsin_internal.tick_metric.integration_name
-is 'Name of the integration; empty if the metric is of none.';
+is 'Name of the integration; empty if the metric has none.';
 comment on column tocsin_internal.tick_metric.value is 'Current value.';
