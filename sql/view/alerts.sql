@@ -138,8 +138,8 @@ is 'Members outside the protocol, as sent;'
 comment on column tocsin.alerts.description
 is 'Description; may contain HTML, escape it for display.';
 comment on column tocsin.alerts.flags
-is 'Changes made on intake, such as truncated; hops-1 to hops-3: so many other'
-    ' tocsins sent it on.';
+is 'Changes made on intake, such as truncated; hops-1 to hops-3: that number of'
+    ' other tocsins forwarded it.';
 comment on column tocsin.alerts.since_previous_seconds
 is 'Seconds from the previous resolution of this Id to creation;'
     ' null if there was none.';
@@ -150,6 +150,6 @@ comment on column tocsin.alerts.latest_description
 is 'Description of the latest create that repeated it; null if none did, or'
     ' the log no longer has it.';
 comment on column tocsin.alerts.told_count
-is 'Destinations that were told of it, or are to be told now.';
+is 'Number of destinations that were told of it or are being told.';
 comment on column tocsin.alerts.next_step_at
-is 'When its next step is due; null: there is none.';
+is 'When its next step is due; null: none.';

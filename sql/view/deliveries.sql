@@ -40,7 +40,7 @@ select w.delivery_id as id,
  order by w.created_at desc, w.delivery_id desc;
 
 comment on view tocsin.deliveries
-is 'What was told or is to be told to whom, newest first.';
+is 'Notices to destinations, sent or waiting, newest first.';
 comment on column tocsin.deliveries.id is 'Number.';
 comment on column tocsin.deliveries.destination
 is 'Name of the destination; its id if it was removed.';
@@ -56,24 +56,24 @@ comment on column tocsin.deliveries.title is 'Title of the alert.';
 comment on column tocsin.deliveries.notice
 is 'created, acknowledged, resolved, escalated, reminder or test.';
 comment on column tocsin.deliveries.notice_id
-is 'Id under which it is told, the same at each try.';
+is 'Id that receivers see, the same at each attempt.';
 comment on column tocsin.deliveries.urgency is 'Urgency of the alert.';
 comment on column tocsin.deliveries.status
 is 'due, sending, sent, dead or cancelled.';
 comment on column tocsin.deliveries.waiting_for
-is 'What one that is due waits for: disabled, breaker, slow, gap, sending,'
-    ' per_hour, hours, order, retry or relay; null: nothing.';
+is 'What keeps a due one from being sent: disabled, breaker, slow, gap,'
+    ' sending, per_hour, hours, order, retry or relay; null: nothing.';
 comment on column tocsin.deliveries.reason
-is 'Why the last try failed, or why it is dead or cancelled.';
-comment on column tocsin.deliveries.attempts is 'How many times it was tried.';
-comment on column tocsin.deliveries.created_at
-is 'When it became due to be told.';
-comment on column tocsin.deliveries.due_at is 'When to try next.';
+is 'Why the last attempt failed, or why it is dead or cancelled.';
+comment on column tocsin.deliveries.attempts is 'Number of attempts.';
+comment on column tocsin.deliveries.created_at is 'When it was created.';
+comment on column tocsin.deliveries.due_at
+is 'Next attempt; if dead, the time of the last attempt or of giving up.';
 comment on column tocsin.deliveries.expires_at is 'When to give up.';
 comment on column tocsin.deliveries.sent_at is 'When it last arrived.';
 comment on column tocsin.deliveries.last_status
-is 'Status of HTTP, or exit status, of the last try; null: no answer yet.';
+is 'HTTP status, or exit status, of the last attempt; null: no answer.';
 comment on column tocsin.deliveries.took_ms
-is 'How long the last try took, in ms.';
+is 'How long the last attempt took, in ms.';
 comment on column tocsin.deliveries.excerpt
 is 'The beginning of the last answer.';

@@ -19,8 +19,8 @@ select d.destination_id as id,
   join tocsin_internal.destination_state s using (destination_id)
   join tocsin_internal.hold h using (destination_id)
  cross join lateral (
-       -- From the low-water marks on: before them there are only index
-       -- entries of what was told while an old snapshot is held.
+       -- From the low-water marks on: index entries before them are of finished
+       -- deliveries, left while an old snapshot is held.
        select count(*) as waiting_count,
               min(v.created_at) as oldest_due_at
          from (
@@ -38,7 +38,7 @@ select d.destination_id as id,
  order by d.name;
 
 comment on view tocsin.destinations
-is 'Who is told of alerts, by name, and how that fares.';
+is 'Destinations of notifications and their state, by name.';
 comment on column tocsin.destinations.id is 'Id.';
 comment on column tocsin.destinations.name is 'Name.';
 comment on column tocsin.destinations.kind is 'webhook, mail or command.';
@@ -56,10 +56,11 @@ is 'Since when it is broken; null: it works.';
 comment on column tocsin.destinations.last_sent_at
 is 'When a message last arrived.';
 comment on column tocsin.destinations.last_error
-is 'Why the last failure was one.';
-comment on column tocsin.destinations.last_error_at is 'When that was.';
+is 'Error of the last failure.';
+comment on column tocsin.destinations.last_error_at
+is 'When the last failure was.';
 comment on column tocsin.destinations.waiting_count
-is 'Number of deliveries that wait or are under way.';
+is 'Number of deliveries that are due or being sent.';
 comment on column tocsin.destinations.oldest_due_at
-is 'When the oldest of these became due to be told.';
+is 'When the oldest of these was created.';
 comment on column tocsin.destinations.created_at is 'When it was created.';

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 --
--- Says late by the clock, whether or not anybody has called tick, but as tick
--- it blames nobody for the time in which PostgreSQL was down.
+-- late follows the clock, even if tick was not called; but as in tick, time in
+-- which PostgreSQL was down does not count.
 
 create or replace view tocsin.heartbeats as
 select h.integration_id,
@@ -52,15 +52,16 @@ is 'Which events count: ping, id or any.';
 comment on column tocsin.heartbeats.heard_id
 is 'Their Id; null unless heard_by is id.';
 comment on column tocsin.heartbeats.period_seconds
-is 'How often it is to be heard.';
+is 'Longest expected time between two pings.';
 comment on column tocsin.heartbeats.grace_seconds
-is 'How much later it may be heard.';
+is 'Time after the period before it is late.';
 comment on column tocsin.heartbeats.urgency is 'Urgency of its alerts.';
 comment on column tocsin.heartbeats.tags is 'Tags of its alerts.';
 comment on column tocsin.heartbeats.heard_at
 is 'When it was last heard; null: not since it was created or resumed.';
 comment on column tocsin.heartbeats.due_at
-is 'When it is, or was, late; null while it waits to be heard or is paused.';
+is 'Deadline of the next ping, or that it missed; null while it waits to be'
+    ' heard first, or is paused.';
 comment on column tocsin.heartbeats.paused_at
 is 'Since when it is paused; null if it is not.';
 comment on column tocsin.heartbeats.created_at is 'When it was created.';

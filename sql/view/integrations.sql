@@ -63,6 +63,6 @@ is 'Mean time to resolve, in seconds, over the resolved alerts'
 comment on column tocsin.integrations.oldest_open_at
 is 'When the oldest unacknowledged live alert was opened.';
 comment on column tocsin.integrations.dialect
-is 'Dialect for which it was made, a label; the URL decides.';
+is 'Dialect of its sender, as a label; the URL decides what is read.';
 comment on column tocsin.integrations.wrapper_key
 is 'JSON pointer to the member of a body that holds the event.';

@@ -97,7 +97,7 @@ is 'Description; may contain HTML, escape it for display.';
 comment on column tocsin.open_alerts.flags
 is 'Changes made on intake, such as truncated.';
 comment on column tocsin.open_alerts.told_count
-is 'Destinations that were told of it, or are to be told now; looked up for'
-    ' each row, like event_count.';
+is 'Number of destinations that were told of it or are being told; looked up'
+    ' for each row, like event_count.';
 comment on column tocsin.open_alerts.next_step_at
-is 'When its next step is due; null: there is none.';
+is 'When its next step is due; null: none.';

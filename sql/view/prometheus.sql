@@ -48,12 +48,12 @@ is 'One row per sample, for exporters that turn rows into metrics.';
 comment on column tocsin.prometheus.metric
 is 'Name of the metric; all of them are gauges.';
 comment on column tocsin.prometheus.integration
-is 'Name of the integration; empty if the metric is of none.';
+is 'Name of the integration; empty if the metric has none.';
 comment on column tocsin.prometheus.status
 is 'Of alerts open or acknowledged, of deliveries due, sending or dead; empty'
     ' if the metric has no status.';
 comment on column tocsin.prometheus.value is 'Current value.';
 comment on column tocsin.prometheus.integration_id
-is 'Id of the integration; empty if the metric is of none.';
+is 'Id of the integration; empty if the metric has none.';
 comment on column tocsin.prometheus.destination
-is 'Name of the destination; empty if the metric is of none.';
+is 'Name of the destination; empty if the metric has none.';

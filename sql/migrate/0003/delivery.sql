@@ -40,10 +40,10 @@ create table tocsin_internal.delivery (
 create unique index delivery_once_idx
     on tocsin_internal.delivery (destination_id, notice_id)
     where notice <> 'test';
--- Finished rows leave these.  Some say the state in other words, and so do
--- those who need them: to a plan that is made while nothing waits, one of these
--- indexes is as good as another that the state allows, and it may read all of
--- the wrong one ever after.
+-- Partial, so that they do not contain finished rows.  Some conditions say the
+-- state in other words, as do the queries that need these indexes: a plan made
+-- while nothing waits may choose any index that its condition allows, and reads
+-- all of the wrong one from then on.
 create index delivery_due_idx
     on tocsin_internal.delivery (destination_id, due_at, delivery_id)
     where state = 'due';
@@ -80,41 +80,41 @@ is 'The destination; it may have been removed.';
 comment on column tocsin_internal.delivery.alert_id
 is 'The alert; null: a test.';
 comment on column tocsin_internal.delivery.notice
-is 'What is told.';
+is 'What it tells of the alert.';
 comment on column tocsin_internal.delivery.notice_id
-is 'Id under which it is told, the same at each try: the transition''s event,'
-    ' else one of its own.';
+is 'Id that receivers see, the same at each attempt: the id of the event of the'
+    ' transition, or else one of its own.';
 comment on column tocsin_internal.delivery.urgency
 is 'Urgency of the alert.';
 comment on column tocsin_internal.delivery.tell_acknowledged
-is 'True: who is told this is also told that it was acknowledged.';
+is 'True: the destination is also told when the alert is acknowledged.';
 comment on column tocsin_internal.delivery.tell_resolved
-is 'True: who is told this is also told that it was resolved.';
+is 'True: the destination is also told when the alert is resolved.';
 comment on column tocsin_internal.delivery.state
 is 'due, sending, sent, dead or cancelled.';
 comment on column tocsin_internal.delivery.reason
-is 'Why the last try failed, or why it is dead or cancelled.';
+is 'Why the last attempt failed, or why it is dead or cancelled.';
 comment on column tocsin_internal.delivery.created_at
-is 'When it became due to be told.';
+is 'When it was created.';
 comment on column tocsin_internal.delivery.due_at
-is 'When to try next; if it is dead, when it was tried last or given up.';
+is 'Next attempt; if dead, the time of the last attempt or of giving up.';
 comment on column tocsin_internal.delivery.expires_at
 is 'When to give up.';
 comment on column tocsin_internal.delivery.attempts
-is 'How many times it was tried.';
+is 'Number of attempts.';
 comment on column tocsin_internal.delivery.message_id
 is 'The message that last carried it.';
 comment on column tocsin_internal.delivery.leased_by
 is 'The relay that sends it; null unless sending.';
 comment on column tocsin_internal.delivery.leased_until
-is 'When it becomes due again if the relay says nothing.';
+is 'When it is due again if the relay does not report it.';
 comment on column tocsin_internal.delivery.sent_at
 is 'When it last arrived.';
 comment on column tocsin_internal.delivery.removed_kind
-is 'How the destination was reached, if it was removed while a relay was'
-    ' sending this; null: it was not.';
+is 'Kind of the destination if it was removed while a relay was sending this;'
+    ' null: it was not.';
 comment on index tocsin_internal.delivery_once_idx
-is 'Nothing is told twice to a destination.';
+is 'A destination has one delivery of a notice.';
 
 create table tocsin_internal.delivery_step (
     from_state  tocsin_internal.delivery_state not null,
@@ -124,11 +124,11 @@ create table tocsin_internal.delivery_step (
     constraint delivery_step_pkey primary key (from_state, move)
 );
 comment on table tocsin_internal.delivery_step
-is 'The life of a delivery: what may move it from one state to another.';
+is 'Life cycle of a delivery: the allowed changes of its state.';
 comment on column tocsin_internal.delivery_step.from_state
 is 'State before.';
 comment on column tocsin_internal.delivery_step.move
-is 'What happens.';
+is 'What changes the state.';
 comment on column tocsin_internal.delivery_step.to_state
 is 'State after.';
 insert into tocsin_internal.delivery_step (from_state, move, to_state)
@@ -160,17 +160,16 @@ create table tocsin_internal.answer (
     constraint status_runs_upwards check (status_min <= status_max)
 );
 comment on table tocsin_internal.answer
-is 'What the answer of a destination means.  Of several rows that match, the'
-    ' one with the fewest statuses counts; if none does, retry.';
+is 'What the answer of a destination means.  Of several matching rows, the one'
+    ' with the narrowest range counts; without one, retry.';
 comment on column tocsin_internal.answer.by_exit
-is 'True: the exit status of a program, for mail and commands; false: the'
-    ' status of HTTP.';
+is 'True: exit status of a program, for mail and commands; false: HTTP status.';
 comment on column tocsin_internal.answer.status_min
 is 'First status.';
 comment on column tocsin_internal.answer.status_max
 is 'Last status.';
 comment on column tocsin_internal.answer.says_when
-is 'True: only if the answer says when to try again.';
+is 'True: only if the answer says when to retry.';
 comment on column tocsin_internal.answer.verdict
 is 'What it means.';
 insert into tocsin_internal.answer
@@ -185,7 +184,7 @@ values
     (false, 429, 429, false, 'slow'),
     (false, 503, 503, true,  'slow'),
     (true,    0,   0, false, 'sent'),
-    -- Of sysexits.h: wrong usage, data, or user.
+    -- From sysexits.h: EX_USAGE, EX_DATAERR and EX_NOUSER.
     (true,   64,  65, false, 'refuse'),
     (true,   67,  67, false, 'refuse');
 
@@ -208,9 +207,9 @@ create index attempt_destination_id_idx
 create index attempt_at_idx
     on tocsin_internal.attempt (at);
 comment on table tocsin_internal.attempt
-is 'One message that was tried.';
+is 'One attempt to send a message.';
 comment on column tocsin_internal.attempt.message_id
-is 'Id of the message; another at each try.';
+is 'Id of the message, new for each attempt.';
 comment on column tocsin_internal.attempt.destination_id
 is 'The destination; it may have been removed.';
 comment on column tocsin_internal.attempt.at
@@ -220,7 +219,7 @@ is 'The relay.';
 comment on column tocsin_internal.attempt.took_ms
 is 'How long it took, in ms.';
 comment on column tocsin_internal.attempt.status
-is 'Status of HTTP, or exit status; null: there was no answer.';
+is 'HTTP status, or exit status; null: no answer.';
 comment on column tocsin_internal.attempt.verdict
 is 'What it means.';
 comment on column tocsin_internal.attempt.error
@@ -228,7 +227,7 @@ is 'Why it failed; null if it did not.';
 comment on column tocsin_internal.attempt.excerpt
 is 'The beginning of the answer.';
 comment on column tocsin_internal.attempt.delivery_count
-is 'How many deliveries the message carried.';
+is 'Number of deliveries in the message.';
 
 create table tocsin_internal.relay (
     relay_id    uuid        not null,
@@ -249,15 +248,15 @@ is 'Id of the process.';
 comment on column tocsin_internal.relay.host
 is 'Name of its host.';
 comment on column tocsin_internal.relay.pid
-is 'Number of the process there.';
+is 'Its process id there.';
 comment on column tocsin_internal.relay.version
 is 'Its version.';
 comment on column tocsin_internal.relay.started_at
-is 'When it said hello.';
+is 'When it first called relay_hello.';
 comment on column tocsin_internal.relay.seen_at
 is 'When it last called.';
 comment on column tocsin_internal.relay.left_at
-is 'When it said goodbye; null: it did not.';
+is 'When it called relay_bye; null: it did not.';
 comment on column tocsin_internal.relay.clock_ahead
-is 'How far its clock was ahead of ours when it last said hello; negative: it'
-    ' was behind.';
+is 'How far its clock was ahead of the database''s when it last called'
+    ' relay_hello; negative: behind.';

@@ -9,7 +9,7 @@ create type tocsin_api.receipt_found as (
     alert_id        uuid
 );
 comment on type tocsin_api.receipt_found
-is 'What became of an event, for its sender.';
+is 'The outcome of an event, for its sender.';
 comment on column tocsin_api.receipt_found.refusal
 is 'Why the sender may not ask; null if it may.';
 comment on column tocsin_api.receipt_found.event_type
@@ -22,7 +22,7 @@ comment on column tocsin_api.receipt_found.alert_id
 is 'The alert it opened, changed or referred to.';
 
 -- ----------------------------------------------------------------------
--- What the sender of an integration speaks
+-- The dialect of an integration's sender
 -- ----------------------------------------------------------------------
 
 alter table tocsin_internal.integration
@@ -34,7 +34,7 @@ alter table tocsin_internal.integration
         check (wrapper_key ~ '^(/([^[:cntrl:]/~\\]|~[01])+){1,8}$'
                and octet_length(wrapper_key) <= 255);
 comment on column tocsin_internal.integration.dialect
-is 'Dialect for which it was made, a label; the URL decides.';
+is 'Dialect of its sender, as a label; the URL decides what is read.';
 comment on column tocsin_internal.integration.wrapper_key
 is 'JSON pointer to the member of a body that holds the event; null: none.';
 
@@ -47,9 +47,9 @@ alter type tocsin_api.integration_info
     add attribute dialect text,
     add attribute wrapper_key text;
 comment on column tocsin_api.integration_info.dialect
-is 'Dialect for which it was made, a label; the URL decides.';
+is 'Dialect of its sender, as a label; the URL decides what is read.';
 comment on column tocsin_api.integration_info.wrapper_key
 is 'JSON pointer to the member of a body that holds the event; null: none.';
 
--- It returns more columns.
+-- Dropped, since the new one returns more columns.
 drop function if exists tocsin_api.board_integrations;

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- Formats: what a message to a destination looks like.  Applied once by
--- install.sql.
+-- Formats: templates of messages to destinations.  Applied once by install.sql.
 
 create table tocsin_internal.format (
     name                text collate "C" not null,
@@ -33,36 +32,36 @@ create table tocsin_internal.format (
 );
 
 comment on table tocsin_internal.format
-is 'What a message to a destination looks like.  Those built in are replaced'
-    ' at each installation; format_add makes others.';
+is 'Template of messages to destinations.  Built-in ones are replaced at each'
+    ' installation; format_add creates others.';
 comment on column tocsin_internal.format.name
 is 'Name, by which a destination refers to it.';
 comment on column tocsin_internal.format.audience
-is 'people: one message carries all that waits; machines: one alert each.';
+is 'people: one message carries all that waits; machines: one notice each.';
 comment on column tocsin_internal.format.content_type
 is 'Content-Type of the request.';
 comment on column tocsin_internal.format.template
 is 'The body, with placeholders: see tocsin_internal.fill.';
 comment on column tocsin_internal.format.escape
-is 'What is done to values so that they are read as text: see'
+is 'How values are escaped, so that receivers do not read them as markup: see'
     ' tocsin_internal.escape_text.';
 comment on column tocsin_internal.format.title_max
-is 'Characters of a string without description, text or lines; null: any'
-    ' number.  Counted as in UTF-16, where one beyond U+FFFF counts twice.';
+is 'Maximum characters of a string without description, text or lines; null: no'
+    ' limit.  Counted as in UTF-16: one beyond U+FFFF counts twice.';
 comment on column tocsin_internal.format.title_bytes_max
-is 'The same in bytes of UTF-8.';
+is 'The same limit in bytes of UTF-8.';
 comment on column tocsin_internal.format.text_max
-is 'Characters of a string with description, text or lines; null: any'
-    ' number.  Counted like those of title_max.';
+is 'Maximum characters of a string with description, text or lines; null: no'
+    ' limit.  Counted like those of title_max.';
 comment on column tocsin_internal.format.text_bytes_max
-is 'The same in bytes of UTF-8.';
+is 'The same limit in bytes of UTF-8.';
 comment on column tocsin_internal.format.failure_pattern
 is 'Regular expression: a 2xx whose body it matches means failure; null: none.';
 comment on column tocsin_internal.format.is_builtin
 is 'True if it comes with tocsin and is replaced at each installation.';
 
 -- ----------------------------------------------------------------------
--- What facts_of makes facts of
+-- Input of facts_of
 -- ----------------------------------------------------------------------
 
 create type tocsin_internal.told as (
@@ -72,15 +71,15 @@ create type tocsin_internal.told as (
     created_at  timestamptz
 );
 comment on type tocsin_internal.told
-is 'One thing that a message tells: a delivery, as facts_of needs it.';
+is 'A delivery in a message, as facts_of needs it.';
 comment on column tocsin_internal.told.alert_id
 is 'The alert; null: a test.';
 comment on column tocsin_internal.told.notice
 is 'created, acknowledged, resolved, escalated, reminder or test.';
 comment on column tocsin_internal.told.notice_id
-is 'Id under which it is told, the same at each try.';
+is 'Id that receivers see, the same at each attempt.';
 comment on column tocsin_internal.told.created_at
-is 'When it became due to be told.';
+is 'When the delivery was created.';
 
 create type tocsin_internal.net as (
     alert_id            uuid,
@@ -96,15 +95,15 @@ create type tocsin_internal.net as (
     place               bigint
 );
 comment on type tocsin_internal.net
-is 'All that a message tells about one alert.';
+is 'The notices of a message about one alert, combined.';
 comment on column tocsin_internal.net.alert_id
-is 'The alert; of a test the id of its notice.';
+is 'The alert; for a test the id of its notice.';
 comment on column tocsin_internal.net.integration_id
 is 'Its integration; null for a test, or if the alert was deleted.';
 comment on column tocsin_internal.net.integration_name
 is 'Name of its integration.';
 comment on column tocsin_internal.net.title
-is 'Its title, in one line of 200 characters at most.';
+is 'Its title, as one line of at most 200 characters.';
 comment on column tocsin_internal.net.urgency
 is 'Its urgency.';
 comment on column tocsin_internal.net.status
@@ -112,17 +111,17 @@ is 'Its status when the message is made.';
 comment on column tocsin_internal.net.story
 is 'What has happened to it, such as opened 10:02, resolved 10:05.';
 comment on column tocsin_internal.net.notice
-is 'The most that is told: resolved before acknowledged, before any other.';
+is 'The most important notice: resolved, else acknowledged, else another.';
 comment on column tocsin_internal.net.notice_id
-is 'Id under which that is told.';
+is 'Id of that notice.';
 comment on column tocsin_internal.net.noticed_at
-is 'When that became due to be told.';
+is 'When that notice was created.';
 comment on column tocsin_internal.net.place
 is 'Its place among the alerts of its integration: live ones first, then by'
     ' urgency, the newest first.';
 
 -- ----------------------------------------------------------------------
--- What the commands print
+-- Output of the tool's commands
 -- ----------------------------------------------------------------------
 
 create type tocsin_api.format_info as (

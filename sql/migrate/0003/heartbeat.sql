@@ -2,8 +2,8 @@
 -- Heartbeats, and the work that is due at a time.  Applied once by
 -- install.sql.
 
--- No literal of it may be parsed before this transaction ends: not in a view
--- nor in a function in SQL.
+-- PostgreSQL allows no literal of a new label in the transaction that adds it,
+-- so no view and no function in SQL may contain one.
 alter type tocsin_internal.source add value if not exists 'timer';
 comment on column tocsin_internal.event.source
 is 'webhook, spool (kept while the database was unavailable), operator,'
@@ -46,17 +46,17 @@ create table tocsin_internal.ticker (
 );
 insert into tocsin_internal.ticker default values;
 comment on table tocsin_internal.ticker
-is 'One row: how tick fares.';
+is 'One row: the state of tick.';
 comment on column tocsin_internal.ticker.is_only
 is 'True: there is no second row.';
 comment on column tocsin_internal.ticker.ticked_at
-is 'When tick was last done; null: never.';
+is 'When tick last ran; null: never.';
 comment on column tocsin_internal.ticker.next_at
-is 'When something is due next, as of then; null: nothing is.';
+is 'When, as that run found, work is due next; null: nothing is.';
 comment on column tocsin_internal.ticker.failed_at
 is 'When a part of it last failed; null: never.';
 comment on column tocsin_internal.ticker.failure
-is 'Which part that was, the SQLSTATE and the message.';
+is 'The part that failed, the SQLSTATE and the message.';
 
 create type tocsin_api.tick_result as (
     done        integer,
@@ -66,11 +66,11 @@ create type tocsin_api.tick_result as (
 comment on type tocsin_api.tick_result
 is 'What a call of tick has done.';
 comment on column tocsin_api.tick_result.done
-is 'Number of rows that were due.';
+is 'Number of rows that were processed.';
 comment on column tocsin_api.tick_result.busy
-is 'True if another session ticks, and nothing was done.';
+is 'True if nothing was done because another session is in tick.';
 comment on column tocsin_api.tick_result.next_at
-is 'When something will be due; null if nothing will, or if nothing was done.';
+is 'When work is due next; null: nothing is, or nothing was done.';
 
 -- ----------------------------------------------------------------------
 -- Heartbeats
@@ -105,7 +105,7 @@ create table tocsin_internal.heartbeat (
         check ((heard_by = 'id') = (heard_id is not null)
                and octet_length(heard_id) between 1 and 1024
                and heard_id not like 'heartbeat/%'),
-    -- Days and months have no fixed length.
+    -- In hours, since days and months have no fixed length.
     constraint period_and_grace_are_in_seconds
         check (extract(month from period) = 0
                and extract(year from period) = 0
@@ -127,23 +127,23 @@ create index heartbeat_look_at_idx
     on tocsin_internal.heartbeat (look_at)
     where paused_at is null;
 comment on table tocsin_internal.heartbeat
-is 'What must be heard regularly: if it is not, tick creates an alert with the'
-    ' Id heartbeat/NAME.  A ping writes nothing here.';
+is 'What must be heard regularly; otherwise tick creates an alert with the Id'
+    ' heartbeat/NAME.  A ping does not write to this table.';
 comment on column tocsin_internal.heartbeat.integration_id
 is 'The integration whose events are its pings.';
 comment on column tocsin_internal.heartbeat.name
 is 'Its name, unique in the integration.';
 comment on column tocsin_internal.heartbeat.heard_by
 is 'Which events count.  ping: resolves of heartbeat/NAME; id: all events with'
-    ' heard_id; any: all of the integration.  Those of tick itself never.';
+    ' heard_id; any: all of the integration.  Events of tick never count.';
 comment on column tocsin_internal.heartbeat.heard_id
 is 'The Id of the events that count; null unless heard_by is id.';
 comment on column tocsin_internal.heartbeat.period
-is 'How often it is to be heard.';
+is 'Longest expected time between two pings.';
 comment on column tocsin_internal.heartbeat.grace
-is 'How much later it may be heard.';
+is 'Time after the period before it is late.';
 comment on column tocsin_internal.heartbeat.waits
-is 'True: it is not late before it was heard once.';
+is 'True: it cannot be late before it was heard once.';
 comment on column tocsin_internal.heartbeat.urgency
 is 'Urgency of its alerts.';
 comment on column tocsin_internal.heartbeat.tags
@@ -155,14 +155,14 @@ is 'When it was created or last resumed: earlier events do not count.';
 comment on column tocsin_internal.heartbeat.paused_at
 is 'Since when it is paused; null if it is not.';
 comment on column tocsin_internal.heartbeat.heard_at
-is 'When it was heard, as of the last look; see tocsin_internal.heard.';
+is 'When it was last heard, as tick last saw; see tocsin_internal.heard.';
 comment on column tocsin_internal.heartbeat.late_since
-is 'The deadline that passed, once tick has created the alert; null if it is'
+is 'The deadline that it missed, once tick has created the alert; null if it is'
     ' not late.';
 comment on column tocsin_internal.heartbeat.look_at
 is 'When tick looks at it next.';
 comment on index tocsin_internal.heartbeat_look_at_idx
-is 'Which heartbeats tick looks at.';
+is 'For tick, to find the heartbeats that are due.';
 
 create type tocsin_api.heartbeat_info as (
     integration_id      text,
@@ -188,7 +188,7 @@ is 'One heartbeat, for the operator.';
 comment on column tocsin_api.heartbeat_info.integration_id
 is 'The integration whose events are its pings.';
 comment on column tocsin_api.heartbeat_info.integration_name
-is 'Display name of the integration.';
+is 'Name of the integration.';
 comment on column tocsin_api.heartbeat_info.has_token
 is 'True if senders must send a token.';
 comment on column tocsin_api.heartbeat_info.name
@@ -200,13 +200,13 @@ is 'Which events count: ping, id or any.';
 comment on column tocsin_api.heartbeat_info.heard_id
 is 'Their Id; null unless heard_by is id.';
 comment on column tocsin_api.heartbeat_info.every
-is 'How often it is to be heard, like 1d or 90s.';
+is 'Its period, like 1d or 90s.';
 comment on column tocsin_api.heartbeat_info.grace
-is 'How much later it may be heard, like 1h.';
+is 'Its grace, like 1h.';
 comment on column tocsin_api.heartbeat_info.period_seconds
-is 'How often it is to be heard, in seconds.';
+is 'Its period in seconds.';
 comment on column tocsin_api.heartbeat_info.grace_seconds
-is 'How much later it may be heard, in seconds.';
+is 'Its grace in seconds.';
 comment on column tocsin_api.heartbeat_info.urgency
 is 'Urgency of its alerts.';
 comment on column tocsin_api.heartbeat_info.tags
@@ -216,6 +216,7 @@ is 'When it was created.';
 comment on column tocsin_api.heartbeat_info.heard_at
 is 'When it was last heard; null: not since it was created or resumed.';
 comment on column tocsin_api.heartbeat_info.due_at
-is 'When it is, or was, late; null while it waits to be heard or is paused.';
+is 'Deadline of the next ping, or that it missed; null while it waits to be'
+    ' heard first, or is paused.';
 comment on column tocsin_api.heartbeat_info.paused_at
 is 'Since when it is paused; null if it is not.';

@@ -1,20 +1,20 @@
 -- SPDX-License-Identifier: ISC
--- Outgoing: who is told of an alert, and what became of it.  Applied once by
--- install.sql.
+-- Outgoing notifications of alerts: destinations, routes, deliveries.  Applied
+-- once by install.sql.
 
 -- ----------------------------------------------------------------------
--- Outbox: what intake leaves to be told
+-- Outbox: transitions that intake hands to tick
 -- ----------------------------------------------------------------------
 
 alter table tocsin_internal.integration
     add column watched boolean not null default false;
 comment on column tocsin_internal.integration.watched
-is 'True if a route may concern its alerts: ingest then notes each transition'
-    ' in the outbox.';
+is 'True if a route may concern its alerts: ingest then adds each transition to'
+    ' the outbox.';
 
 alter type tocsin_internal.verdict add attribute watched boolean;
 comment on column tocsin_internal.verdict.watched
-is 'True if a transition is to be noted in the outbox.';
+is 'True if a transition is to be added to the outbox.';
 
 -- A foreign key would lock the alert's row at every insert.
 create table tocsin_internal.outbox (
@@ -29,7 +29,7 @@ comment on table tocsin_internal.outbox
 is 'Transitions that tick has not planned yet; written in the transaction that'
     ' stores the event.';
 comment on column tocsin_internal.outbox.outbox_id
-is 'Its order, among the rows of one alert: taken under the lock of its key.';
+is 'Orders the rows of one alert: drawn under the lock of its key.';
 comment on column tocsin_internal.outbox.event_id
 is 'The event that created, acknowledged or resolved the alert.';
 comment on column tocsin_internal.outbox.alert_id
@@ -42,13 +42,13 @@ is 'The alert.';
 create type tocsin_internal.destination_kind as enum
     ('webhook', 'mail', 'command');
 comment on type tocsin_internal.destination_kind
-is 'How a destination is reached.';
+is 'How messages reach a destination.';
 
 create type tocsin_internal.notice as enum
     ('created', 'acknowledged', 'resolved', 'escalated', 'reminder', 'test');
 comment on type tocsin_internal.notice
-is 'What is told.  escalated: again, by a later step; reminder: again, by the'
-    ' same step.';
+is 'What a delivery tells.  escalated: again, by a later step; reminder: again,'
+    ' by the same step.';
 
 create type tocsin_internal.delivery_state as enum
     ('due', 'sending', 'sent', 'dead', 'cancelled');
@@ -65,8 +65,8 @@ is 'What moves a delivery from one state to another.';
 create type tocsin_internal.answer_verdict as enum
     ('sent', 'slow', 'retry', 'refuse', 'gone');
 comment on type tocsin_internal.answer_verdict
-is 'What an answer means.  slow: the destination rests, no attempt is counted;'
-    ' refuse: three tries, then dead; gone: the destination is disabled.';
+is 'What an answer means.  slow: pause the destination, count no attempt;'
+    ' refuse: dead after three attempts; gone: disable the destination.';
 
 -- ----------------------------------------------------------------------
 -- Destinations
@@ -112,7 +112,7 @@ create table tocsin_internal.destination (
         check (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
     constraint a_webhook_has_a_format
         check ((kind = 'webhook') = (format is not null)),
-    -- Names of users and passwords belong into headers: URLs are logged.
+    -- No user and password: they belong in headers, since URLs are logged.
     constraint address_fits_kind
         check (octet_length(address) <= 2048
                and address !~ '[[:space:][:cntrl:]]'
@@ -164,13 +164,13 @@ create index destination_fallback_id_idx
     on tocsin_internal.destination (fallback_id);
 
 comment on table tocsin_internal.destination
-is 'An address to tell of alerts, and how.';
+is 'An address that is notified of alerts, and how.';
 comment on column tocsin_internal.destination.destination_id
 is 'Id: dst_ and twelve letters and digits.';
 comment on column tocsin_internal.destination.name
 is 'Name, by which people refer to it.';
 comment on column tocsin_internal.destination.kind
-is 'How it is reached.';
+is 'webhook, mail or command.';
 comment on column tocsin_internal.destination.format
 is 'Format of its messages; null unless a webhook.';
 comment on column tocsin_internal.destination.address
@@ -183,22 +183,22 @@ is 'Key that signs messages; null: they are not signed.';
 comment on column tocsin_internal.destination.previous_secret
 is 'Key before the last rotation.';
 comment on column tocsin_internal.destination.previous_secret_expires_at
-is 'Until when messages are signed with the previous key too.';
+is 'Until when messages are also signed with the previous key.';
 comment on column tocsin_internal.destination.pin
 is 'Hashes of the public keys that its server may have, as libcurl takes them;'
     ' null: any.';
 comment on column tocsin_internal.destination.timeout
-is 'Longest time for a request.';
+is 'Maximum time for a request or program.';
 comment on column tocsin_internal.destination.in_flight_max
-is 'Most messages to it at a time; people get one.';
+is 'Maximum number of messages to it at a time; people get one.';
 comment on column tocsin_internal.destination.gap
 is 'Shortest time between messages to people.';
 comment on column tocsin_internal.destination.gap_max
-is 'What it grows to while each message tells of several alerts.';
+is 'What the gap may grow to while messages tell of several alerts each.';
 comment on column tocsin_internal.destination.per_hour
-is 'Most messages tried in an hour; null: any number.';
+is 'Maximum number of messages tried in an hour; null: no limit.';
 comment on column tocsin_internal.destination.give_up_after
-is 'How long a delivery is tried.';
+is 'How long a delivery is tried before it is dead.';
 comment on column tocsin_internal.destination.hours_from
 is 'When its hours begin; null: always.';
 comment on column tocsin_internal.destination.hours_to
@@ -208,13 +208,13 @@ is 'Weekdays on which they begin, 1 for Monday to 7; null: all.';
 comment on column tocsin_internal.destination.hours_zone
 is 'Time zone of its hours.';
 comment on column tocsin_internal.destination.hours_urgency
-is 'Lowest urgency that is told outside its hours.';
+is 'Lowest urgency of alerts that are sent outside its hours.';
 comment on column tocsin_internal.destination.forget_resolved
-is 'True: do not tell of an alert that was resolved before it was told.';
+is 'True: skip an alert that is resolved before a message about it is sent.';
 comment on column tocsin_internal.destination.fallback_id
-is 'Destination to tell instead while this one is broken; null: none.';
+is 'Destination that is told as well while this one is broken; null: none.';
 comment on column tocsin_internal.destination.fallback_after
-is 'How long it must be broken.';
+is 'How long it must be broken before the fallback is told.';
 comment on column tocsin_internal.destination.enabled
 is 'False: what is due waits.';
 comment on column tocsin_internal.destination.created_at
@@ -243,33 +243,35 @@ create table tocsin_internal.destination_state (
 ) with (fillfactor = 50);
 
 comment on table tocsin_internal.destination_state
-is 'How a destination fares; claim locks the row.';
+is 'The changing state of a destination; claim locks the row.';
 comment on column tocsin_internal.destination_state.destination_id
 is 'The destination.';
 comment on column tocsin_internal.destination_state.failures
 is 'Failures in a row.';
 comment on column tocsin_internal.destination_state.broken_since
-is 'When the third failure in a row, or its end, was found; null: it works.';
+is 'When it failed the third time in a row, or was disabled by its answer;'
+    ' null: it works.';
 comment on column tocsin_internal.destination_state.open_until
-is 'Nothing is tried before this time, then one message; null: it works.';
+is 'The breaker is open until then, after which one message is tried; null: it'
+    ' works.';
 comment on column tocsin_internal.destination_state.rests_until
 is 'Nothing is sent before this time.';
 comment on column tocsin_internal.destination_state.rests_for
 is 'Why: gap, slow, or sending while a message to people is under way.';
 comment on column tocsin_internal.destination_state.gap_now
-is 'Its gap, as it has grown; null: it has not.';
+is 'Its current gap; null: no message to people was sent.';
 comment on column tocsin_internal.destination_state.last_sent_at
 is 'When a message last arrived.';
 comment on column tocsin_internal.destination_state.last_error
-is 'Why the last failure was one.';
+is 'Error of the last failure.';
 comment on column tocsin_internal.destination_state.last_error_at
-is 'When that was.';
+is 'When the last failure was.';
 comment on column tocsin_internal.destination_state.disabled_reason
 is 'Why tocsin disabled it; null if it did not.';
 comment on column tocsin_internal.destination_state.due_from
-is 'Low-water mark: nothing that waits is due before it.';
+is 'Low-water mark: no waiting delivery is due before it.';
 comment on column tocsin_internal.destination_state.leased_from
-is 'Low-water mark: no lease of what is under way ends before it.';
+is 'Low-water mark: no current lease ends before it.';
 
 -- ----------------------------------------------------------------------
 -- Routes and chains
@@ -303,8 +305,8 @@ create index route_integration_id_idx
     on tocsin_internal.route (integration_id);
 
 comment on table tocsin_internal.route
-is 'A rule that leads alerts to steps.  In order of position, the first that'
-    ' matches an alert ends the search unless it continues.';
+is 'A rule that assigns steps to alerts.  In order of position, the first that'
+    ' an alert matches ends the search, unless it continues.';
 comment on column tocsin_internal.route.route_id
 is 'Number.';
 comment on column tocsin_internal.route.position
@@ -320,11 +322,11 @@ is 'Lowest urgency.';
 comment on column tocsin_internal.route.incident_only
 is 'True: incidents only.';
 comment on column tocsin_internal.route.title_like
-is 'Pattern of LIKE for the title, whatever its case; null: any.';
+is 'Pattern for the title, as ILIKE; null: any.';
 comment on column tocsin_internal.route.continues
-is 'True: routes behind it are also looked at.';
+is 'True: an alert that matches may also take later routes.';
 comment on column tocsin_internal.route.enabled
-is 'False: it matches nothing.';
+is 'False: no alert matches it.';
 
 create table tocsin_internal.step (
     route_id        integer     not null,
@@ -355,25 +357,25 @@ create index step_destination_id_idx
     on tocsin_internal.step (destination_id);
 
 comment on table tocsin_internal.step
-is 'Whom a route tells, and when.';
+is 'A destination that a route notifies, and when.';
 comment on column tocsin_internal.step.route_id
 is 'The route.';
 comment on column tocsin_internal.step.step_no
 is 'Its number in the route.';
 comment on column tocsin_internal.step.destination_id
-is 'Whom to tell.';
+is 'The destination.';
 comment on column tocsin_internal.step.after
 is 'How long after the alert was created.';
 comment on column tocsin_internal.step.until
-is 'Status from which it is not told any more: acknowledged or resolved.';
+is 'Status of the alert that ends the step: acknowledged or resolved.';
 comment on column tocsin_internal.step.repeat_every
-is 'Pause between reminders; null: there are none.';
+is 'Time between reminders; null: none.';
 comment on column tocsin_internal.step.repeat_max
-is 'Most reminders.';
+is 'Maximum number of reminders.';
 comment on column tocsin_internal.step.tell_acknowledged
-is 'True: also tell that it was acknowledged.';
+is 'True: also tell when the alert is acknowledged.';
 comment on column tocsin_internal.step.tell_resolved
-is 'True: also tell that it was resolved.';
+is 'True: also tell when the alert is resolved.';
 
 create table tocsin_internal.escalation (
     alert_id        uuid        not null,
@@ -389,7 +391,7 @@ create index escalation_route_id_idx
     on tocsin_internal.escalation (route_id, step_no);
 
 comment on table tocsin_internal.escalation
-is 'The chains of live alerts: a row for each step that is still to come.';
+is 'The chains of live alerts: a row for each step that is due later.';
 comment on column tocsin_internal.escalation.alert_id
 is 'The alert.';
 comment on column tocsin_internal.escalation.route_id
@@ -399,10 +401,10 @@ is 'Number of the step.';
 comment on column tocsin_internal.escalation.due_at
 is 'When the step is due.';
 comment on column tocsin_internal.escalation.fired
-is 'How many times it was due before.';
+is 'Number of times it was due before.';
 
 \ir delivery.sql
 \ir outgoing_types.sql
 
--- It has one parameter more.
+-- Dropped, since the new one has another parameter.
 drop function if exists tocsin_api.maintain(interval, interval, integer);

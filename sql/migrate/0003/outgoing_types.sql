@@ -27,7 +27,7 @@ create type tocsin_api.job as (
 comment on type tocsin_api.job
 is 'One message for a relay to send.  It holds secrets.';
 comment on column tocsin_api.job.message_id
-is 'Id of the message, for relay_done; another at each try.';
+is 'Id of the message, for relay_done; new for each attempt.';
 comment on column tocsin_api.job.destination_id
 is 'The destination.';
 comment on column tocsin_api.job.kind
@@ -36,7 +36,7 @@ comment on column tocsin_api.job.address
 is 'URL, mail addresses or name of a command; {{secret.NAME}} stands for a'
     ' secret of the relay''s host.';
 comment on column tocsin_api.job.headers
-is 'Headers of the request, name to value; values may name secrets.';
+is 'Headers of the request, names to values; values may name secrets.';
 comment on column tocsin_api.job.content_type
 is 'Content type of the body; null for mail.';
 comment on column tocsin_api.job.body
@@ -44,14 +44,14 @@ is 'Body of the request or mail, or standard input of the command.';
 comment on column tocsin_api.job.secret_paths
 is 'JSON pointers to strings of the body that name a secret.';
 comment on column tocsin_api.job.webhook_id
-is 'The same at each try; null: the message is not signed and carries no id.';
+is 'The same at each attempt; null: the message is not signed and has no id.';
 comment on column tocsin_api.job.hops
 is 'How many installations of tocsin the alert will have passed; null for'
     ' people.';
 comment on column tocsin_api.job.secrets
 is 'Keys to sign with, in hex, the new one first.';
 comment on column tocsin_api.job.timeout_ms
-is 'Longest time for a request, in ms.';
+is 'Maximum time for the request or program, in ms.';
 comment on column tocsin_api.job.pin
 is 'Hashes of the public keys that the server may have, as libcurl takes them;'
     ' null: any.';
@@ -64,13 +64,13 @@ is 'Left part of the Message-ID; null unless mail.';
 comment on column tocsin_api.job.mail_references
 is 'Left part of the Message-ID that the mail refers to; null: none.';
 comment on column tocsin_api.job.notice
-is 'What is told; of many, the first.';
+is 'What it tells; of several, the first.';
 comment on column tocsin_api.job.notice_id
-is 'Id under which it is told; of many, the first.';
+is 'Id of that notice.';
 comment on column tocsin_api.job.alert_id
-is 'The alert; null: a test, or several.';
+is 'The alert; null: a test, or several alerts.';
 comment on column tocsin_api.job.delivery_count
-is 'How many deliveries the message carries.';
+is 'Number of deliveries in the message.';
 
 create type tocsin_api.destination_info as (
     destination_id          text,
@@ -114,7 +114,7 @@ is 'webhook, mail or command.';
 comment on column tocsin_api.destination_info.format
 is 'Format of its messages; null unless a webhook.';
 comment on column tocsin_api.destination_info.audience
-is 'people: one message carries all that waits; machines: one each.';
+is 'people: one message carries all that waits; machines: one notice each.';
 comment on column tocsin_api.destination_info.address
 is 'Scheme and host of a URL; mail addresses; or name of a command.';
 comment on column tocsin_api.destination_info.is_signed
@@ -124,46 +124,46 @@ is 'False: what is due waits.';
 comment on column tocsin_api.destination_info.disabled_reason
 is 'Why tocsin disabled it; null if it did not.';
 comment on column tocsin_api.destination_info.fallback
-is 'Destination to tell while it is broken; null: none.';
+is 'Destination that is told as well while it is broken; null: none.';
 comment on column tocsin_api.destination_info.fallback_after_seconds
-is 'How long it must be broken.';
+is 'How long it must be broken before the fallback is told.';
 comment on column tocsin_api.destination_info.hours
 is 'Its hours, weekdays and zone; null: always.';
 comment on column tocsin_api.destination_info.hours_urgency
-is 'Lowest urgency that is told outside its hours.';
+is 'Lowest urgency of alerts that are sent outside its hours.';
 comment on column tocsin_api.destination_info.gap_seconds
 is 'Shortest time between messages to people.';
 comment on column tocsin_api.destination_info.gap_max_seconds
-is 'What it grows to.';
+is 'What the gap may grow to.';
 comment on column tocsin_api.destination_info.per_hour
-is 'Most messages tried in an hour; null: any number.';
+is 'Maximum number of messages tried in an hour; null: no limit.';
 comment on column tocsin_api.destination_info.in_flight_max
-is 'Most messages to it at a time.';
+is 'Maximum number of messages to it at a time.';
 comment on column tocsin_api.destination_info.timeout_ms
-is 'Longest time for a request.';
+is 'Maximum time for a request or program, in ms.';
 comment on column tocsin_api.destination_info.give_up_after_seconds
-is 'How long a delivery is tried.';
+is 'How long a delivery is tried before it is dead.';
 comment on column tocsin_api.destination_info.forget_resolved
-is 'True: what was resolved before it was told is not told.';
+is 'True: skip an alert that is resolved before a message about it is sent.';
 comment on column tocsin_api.destination_info.created_at
 is 'When it was created.';
 comment on column tocsin_api.destination_info.waiting_count
-is 'Deliveries that wait or are under way.';
+is 'Number of deliveries that are due or being sent.';
 comment on column tocsin_api.destination_info.broken_since
 is 'Since when it is broken; null: it works.';
 comment on column tocsin_api.destination_info.last_sent_at
 is 'When a message last arrived.';
 comment on column tocsin_api.destination_info.last_error
-is 'Why the last failure was one.';
+is 'Error of the last failure.';
 comment on column tocsin_api.destination_info.last_error_at
-is 'When that was.';
+is 'When the last failure was.';
 comment on column tocsin_api.destination_info.held_by
 is 'Why nothing is sent at the moment: see tocsin_internal.held_by.';
 comment on column tocsin_api.destination_info.secret_names
 is 'What its address, headers and format need of the file relay_secrets; null:'
     ' nothing.';
 comment on column tocsin_api.destination_info.secret
-is 'Its new signing secret; only when it was made, null else.';
+is 'Its signing secret, only when it has just been created; otherwise null.';
 
 create type tocsin_api.route_info as (
     route_id                integer,
@@ -201,14 +201,14 @@ is 'True: incidents only.';
 comment on column tocsin_api.route_info.title_like
 is 'Pattern of LIKE for the title; null: any.';
 comment on column tocsin_api.route_info.continues
-is 'True: routes behind it are also looked at.';
+is 'True: an alert that matches may also take later routes.';
 comment on column tocsin_api.route_info.enabled
-is 'False: it matches nothing.';
+is 'False: no alert matches it.';
 comment on column tocsin_api.route_info.steps
 is 'Array of objects: to, after_seconds, until, repeat_seconds,'
     ' repeat_max, tell_acknowledged, tell_resolved.';
 comment on column tocsin_api.route_info.tells
-is 'The steps for people; null: it has none.';
+is 'The steps as text for people; null: none.';
 
 create type tocsin_api.explanation as (
     route                   text,
@@ -231,13 +231,13 @@ is 'Why, or why not.';
 comment on column tocsin_api.explanation.step_no
 is 'Number of the step; null: the route is not taken, or has none.';
 comment on column tocsin_api.explanation.destination
-is 'Whom the step tells.';
+is 'Destination of the step.';
 comment on column tocsin_api.explanation.after_seconds
 is 'How long after the alert was created.';
 comment on column tocsin_api.explanation.until
-is 'Status from which it is not told.';
+is 'Status of the alert that ends the step.';
 comment on column tocsin_api.explanation.due_at
-is 'When the step is due; null: not any more, or the alert is none.';
+is 'When the step is due; null: it is over, or the alert is a supposed one.';
 
 create type tocsin_api.delivery_info as (
     delivery_id             bigint,
@@ -273,9 +273,9 @@ is 'Its Id.';
 comment on column tocsin_api.delivery_info.title
 is 'Its title.';
 comment on column tocsin_api.delivery_info.notice
-is 'What is told.';
+is 'What it tells of the alert.';
 comment on column tocsin_api.delivery_info.notice_id
-is 'Id under which it is told.';
+is 'Id that receivers see, the same at each attempt.';
 comment on column tocsin_api.delivery_info.urgency
 is 'Urgency of the alert.';
 comment on column tocsin_api.delivery_info.status
@@ -283,13 +283,13 @@ is 'due, sending, sent, dead or cancelled.';
 comment on column tocsin_api.delivery_info.waiting_for
 is 'What it waits for: see the view deliveries.';
 comment on column tocsin_api.delivery_info.reason
-is 'Why the last try failed, or why it is dead or cancelled.';
+is 'Why the last attempt failed, or why it is dead or cancelled.';
 comment on column tocsin_api.delivery_info.attempts
-is 'How many times it was tried.';
+is 'Number of attempts.';
 comment on column tocsin_api.delivery_info.created_at
-is 'When it became due to be told.';
+is 'When it was created.';
 comment on column tocsin_api.delivery_info.due_at
-is 'When to try next.';
+is 'Next attempt; if dead, the time of the last attempt or of giving up.';
 comment on column tocsin_api.delivery_info.expires_at
 is 'When to give up.';
 comment on column tocsin_api.delivery_info.sent_at
@@ -297,6 +297,6 @@ is 'When it last arrived.';
 comment on column tocsin_api.delivery_info.last_status
 is 'Status of the last answer.';
 comment on column tocsin_api.delivery_info.took_ms
-is 'How long that took.';
+is 'How long that took, in ms.';
 comment on column tocsin_api.delivery_info.excerpt
 is 'The beginning of the last answer.';
