@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* tocsin-relay: sends what is to be told of alerts.  See tocsin-relay.8. */
+/* tocsin-relay: sends notifications of alerts.  See tocsin-relay.8. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -29,12 +29,13 @@ static const char usage[] =
     "       tocsin-relay [-c FILE] [-o NAME=VALUE]... --once [--budget S]\n"
     "                    [--started]\n"
     "\n"
-    "Sends what is to be told of alerts: webhooks, mails, commands.\n"
+    "Sends notifications of alerts: webhooks, mails, commands.\n"
     "\n"
     "      --once              send what is due, and end; print nothing\n"
-    "      --budget S          begin nothing after S seconds\n"
-    "      --started           with --once: one at a time, and look for more\n"
-    "                          for 2 seconds, as a responder starts it\n"
+    "      --budget S          start to send nothing after S seconds\n"
+    "      --started           with --once: wait for other such relays, and\n"
+    "                          look for more for 2 seconds, as a responder\n"
+    "                          starts it\n"
     "  -c, --config FILE       read FILE (default: TOCSIN_CONF, or\n"
     "                          ~/.config/tocsin.conf, ~/etc/tocsin.conf,\n"
     "                          " SYSCONFDIR "/tocsin.conf)\n"
@@ -116,8 +117,8 @@ read_options(struct options *o, int argc, char **argv)
 }
 
 /*
- * Open the log.  Of --once, cron would mail each line of stderr: those go to
- * syslog.
+ * Open the log.  With --once, a log on stderr goes to syslog instead, since
+ * cron would mail each line.
  */
 static void
 open_log(struct conf *conf, bool once)
@@ -132,7 +133,7 @@ open_log(struct conf *conf, bool once)
 		    conf->log == NULL ? "" : conf->log);
 }
 
-/* Let the relay's own database stand in the place of the responder's. */
+/* Use relay_database, if set, as the database. */
 static void
 choose_database(struct conf *conf)
 {
@@ -145,8 +146,8 @@ choose_database(struct conf *conf)
 }
 
 /*
- * Wait for the one that runs, which this process then follows.  Returns false
- * if it goes on: then it finds what this one would.
+ * Wait for the lock of a relay that another responder started.  Returns false
+ * if that relay goes on: it then does the work of this one.
  */
 static bool
 await_turn(const struct conf *conf)
@@ -164,7 +165,7 @@ await_turn(const struct conf *conf)
 	return lock != -1;
 }
 
-/* Check what conf_read() does not know of. */
+/* Check the values that conf_read() does not. */
 static void
 check(const struct conf *conf)
 {

@@ -49,7 +49,7 @@ static const char usage[] =
     "  explain      show what a webhook's body becomes\n"
     "  format       list, show, add formats of outgoing messages\n"
     "  refused      list, show, explain, retry refused webhooks\n"
-    "  relay        send what is to be told of alerts\n"
+    "  relay        send notifications of alerts\n"
     "  maintain     create partitions, delete old data\n"
     "  set          notify on, off; board_url URL\n"
     "  demo-data    create or remove demo data\n"

@@ -8,11 +8,11 @@
 #include "spool/dir.h"
 
 /*
- * Starts tocsin-relay for a moment when there may be something to tell: for
- * hosts where no relay stays (key relay_start).  Its processes, of which all
- * responders of a spool start one each KICK_EVERY_MS at most, wait for one
- * another: the file KICK_MARK in the spool, whose time is that of the last
- * start, is locked by the one that runs.
+ * Starts a short-lived tocsin-relay when there may be notifications to send, on
+ * hosts where no relay stays (key relay_start).  All responders of a spool
+ * together start one at most every KICK_EVERY_MS, and these wait for one
+ * another: the file KICK_MARK in the spool, whose mtime is the last start, is
+ * locked by the relay that runs.
  */
 #define KICK_MARK "kick"
 
@@ -21,25 +21,26 @@
 struct kick;
 
 /*
- * Borrows conf and spool.  Returns NULL, which the functions below take, too,
- * if no relay is to be started, or none can be.
+ * Borrows conf and spool.  Returns NULL, which the functions below accept, if
+ * relays are not to be started or cannot be.
  */
 struct kick *kick_open(const struct conf *conf, const struct spool_dir *spool);
 
-/* Note that an alert was changed, of which somebody may be to be told. */
+/* Note that an alert was changed, so that notifications may be due. */
 void kick_note(struct kick *k);
 
 /*
- * Return whether that was noted since the last such call, and kick() may start
- * one now: then ask the database whether it would find something to tell.
+ * Return whether that was noted since the last such call and kick() may start a
+ * relay now.  Then ask the database whether a relay would find work.
  */
 bool kick_is_due(struct kick *k);
 
 /*
- * Start one, unless that was done KICK_EVERY_MS ago or less: that one will find
- * what has been committed until now.  It outlives this process, gets no
- * descriptor and no signal of it, and of the environment what process_keeps().
- * Logs a failure.  These three are callable from any thread, and do not wait.
+ * Start a relay, unless one was started within KICK_EVERY_MS, which will find
+ * all that has been committed until now.  The relay outlives this process, has
+ * none of its descriptors, gets none of its signals, and of its environment
+ * only what process_keeps().  Logs a failure.  These three functions may be
+ * called from any thread and do not block.
  */
 void kick(struct kick *k);
 

@@ -18,16 +18,16 @@ const char tool_format_usage[] =
     "       tocsin format add NAME [FILE]\n"
     "       tocsin format remove NAME\n"
     "\n"
-    "A format is what messages to a destination look like: a template in\n"
-    "JSON, and limits.\n"
+    "A format defines messages to a destination: a template in JSON, and\n"
+    "limits.\n"
     "\n"
     "  list    print the formats: those built in, and yours\n"
     "  show    print the definition of one\n"
-    "  add     create one of yours, or replace it; FILE has what show prints;\n"
-    "          without it, or with -, standard input\n"
-    "  remove  remove one of yours that no destination has\n"
+    "  add     create or replace one of yours; FILE has the form that show\n"
+    "          prints; without FILE, or with -, read standard input\n"
+    "  remove  remove one of yours that no destination uses\n"
     "\n"
-    "tocsin(1) describes what may stand in a template.\n";
+    "tocsin(1) describes the language of templates.\n";
 
 static int
 print_list(const struct rows *rows, bool json)

@@ -30,12 +30,12 @@ const char tool_heartbeat_usage[] =
     "       tocsin heartbeat ping NAME [--integration ID] [--json]\n"
     "\n"
     "A heartbeat is something that must be heard regularly, like a job that\n"
-    "pings after each run.  If it is not, an alert is opened with the Id\n"
+    "pings after each run.  If it is late, an alert is opened with the Id\n"
     "heartbeat/NAME, which the next ping resolves.  It is watched from the\n"
-    "moment it is added: a job that never runs is found, too.\n"
+    "moment it is added, so that a job that never runs is noticed, too.\n"
     "\n"
-    "Responders and tocsin maintain look who is late; tocsin check tells when\n"
-    "nobody does.\n"
+    "Responders and tocsin maintain find the late ones; tocsin check warns if\n"
+    "neither runs.\n"
     "\n"
     "      --every TIME      how often it is to be heard, like 90s, 15m, 24h "
     "or\n"
@@ -46,7 +46,7 @@ const char tool_heartbeat_usage[] =
     "      --any             any event of the integration is a ping\n"
     "      --id X            any event with the Id X is, like Alertmanager's\n"
     "                        Watchdog\n"
-    "      --wait            do not call it late before it was heard once\n"
+    "      --wait            it cannot be late before it was heard once\n"
     "      --urgency U       of its alerts: silent, low, medium, high (the\n"
     "                        default) or critical\n"
     "      --tag TAG         of its alerts\n"
@@ -192,7 +192,7 @@ write_lines(struct buf lines[LINES], const struct session *session,
 	return is_whole;
 }
 
-/* Print the heartbeat in rows; with its lines, if it is pinged and stays. */
+/* Print the heartbeat in rows; with its examples, if it is pinged and stays. */
 static enum status
 print(const struct session *session, const struct options *o,
     const struct rows *rows, bool has_lines)

@@ -18,10 +18,10 @@
 const char tool_relay_usage[] =
     "usage: tocsin relay [--once [--budget S]]\n"
     "\n"
-    "Send what is to be told of alerts: become tocsin-relay(8).\n"
+    "Send notifications of alerts: execute tocsin-relay(8).\n"
     "\n"
     "      --once      send what is due, and end; print nothing\n"
-    "      --budget S  begin nothing after S seconds\n";
+    "      --budget S  start to send nothing after S seconds\n";
 
 int
 tool_relay(struct session *session, int argc, char **argv)
