@@ -3,8 +3,8 @@
 -- psql -v told=N -v waiting=M -f claims.sql
 --
 -- For claims: an integration; the destinations sink, to which all its alerts
--- lead and to which N notices were told in the last year, and stuck, whose
--- breaker is open and for which M wait.  Past the guards.
+-- are routed and which got N notices in the last year, and stuck, whose breaker
+-- is open and for which M wait.  Bypasses the guards.
 \set ON_ERROR_STOP on
 set synchronous_commit = off;
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- What the sessions of claims call.
+-- The prepared calls of claims' sessions.
 create function pg_temp.create_alerts(i_count bigint) returns bigint
 language sql as $$
     select count(*)

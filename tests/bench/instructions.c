@@ -8,10 +8,10 @@
  * call; or life, each Id created in one call, acknowledged in the next and
  * resolved in the third.
  *
- * Needs nothing of the responder, so that it can call every version of the
- * schema: one array of records, or until version 2 an array of each column.
+ * Uses no code of the responder, so that it can call every version of the
+ * schema: one array of records, or up to version 2 an array for each column.
  *
- * Prints the pid of the server's process, and ends it.
+ * Prints the pid of the server's process, and ends that process.
  */
 #include <arpa/inet.h>
 

@@ -8,15 +8,15 @@
 --   alertmanager  the alert of creates, as Alertmanager takes it
 --   senders       arrays of 1000 small creates, to INTEGRATIONs below URL in
 --                 turn
---   strangers     the same without unique Ids, to an INTEGRATION that there
---                 is not
+--   strangers     the same without unique Ids, to an INTEGRATION that does not
+--                 exist
 --   webhook       an alert as Alertmanager's webhook sends it; translated:
---                 the event that its dialect makes of it; webhooks,
+--                 the event into which its dialect translates it; webhooks,
 --                 translations: 50 of them in a request
 --
--- A request is a few strings put together: what wrk costs is the same for
--- every contender.  Ids are unique within one run of one thread; the traffic
--- mixed begins at block SEED, so the Ids before must have been created.
+-- A request is a few strings put together, so that wrk costs the same for every
+-- contender.  Ids are unique within one run of one thread; mixed starts at
+-- block SEED, so the Ids before it must have been created.
 
 local ITEMS = 100 -- of an array
 local GROUP = 50 -- alerts of a group

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
--- What tests/bench/views asks beside the queries of the dashboards that are
--- shipped: a name, then a question, indented.  Those that begin with long may
--- take half a second.  :'id', :'integration', :'external' and :'name' are of
--- an alert in the middle of the history.
+-- The queries of tests/bench/views besides those of the dashboards that are
+-- shipped: a name, then a query, indented.  Those whose names begin with long
+-- may take half a second.  :'id', :'integration', :'external' and :'name' are
+-- those of an alert from the middle of the history.
 
 open alerts:
     select * from tocsin.open_alerts

@@ -25,7 +25,7 @@ sub new
     system("make -C '$dir' -j2 all >'$dir/make.log' 2>&1") == 0
         or die "could not build $commit:\n", run_quietly('tail', '-n', '20',
             "$dir/make.log"), "\n";
-    # The programs used to stand beside their sources.
+    # Older revisions build programs beside their sources.
     my ($program) = grep { -x } map { "$dir/$_/tocsin.fcgi" } qw(build cgi)
         or die "$commit builds no tocsin.fcgi\n";
     return bless { commit => $commit, root => $dir, program => $program },
@@ -49,8 +49,8 @@ sub front_options
     return (root => $self->{root}, $has_thin ? () : (thin => 0));
 }
 
-# Install its schema into a database that is empty.  The roles are there, and
-# keep the settings of today's.
+# Install its schema into an empty database.  The roles exist, and keep the
+# settings that this revision gave them.
 sub install
 {
     my ($self, $database) = @_;

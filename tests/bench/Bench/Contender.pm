@@ -15,11 +15,10 @@ use World::Front;
 # front: a front end of tests/lib, with the file that is shipped for it.
 # peer: somebody else's, of Bench::Peer.  fresh: started anew for each run,
 # as it keeps in memory what it was sent.  program: one of ours that stores
-# nothing.  script: the database alone, asked by pgbench.  silent: while
-# nobody is told on the channel tocsin.  below: what follows the integration
-# in the URL.  watched: its alerts are led to a destination; relay: while it is
-# measured, tocsin-relay runs beside it.  NAME-before is NAME of another
-# revision, Bench::Before.
+# nothing.  script: the database alone, called by pgbench.  silent: without
+# NOTIFY.  below: what follows the integration in the URL.  watched: its alerts
+# are routed to a destination; relay: tocsin-relay runs beside it while it is
+# measured.  NAME-before is NAME of another revision, Bench::Before.
 my %CONTENDERS = (
     ceiling => { front => 'lighttpd-spawn', program => 'ceiling' },
     tocsin => { front => 'lighttpd-spawn' },
@@ -148,7 +147,7 @@ sub roots
         $server->can('residents') ? $server->residents : () ];
 }
 
-# Begin and end to send what is to be told.
+# Start and stop the relay.
 sub start_relay
 {
     my ($self) = @_;

@@ -27,7 +27,7 @@ sub new
     return $self;
 }
 
-# The rows of a query, as lines of fields parted by |; with ON_ERROR_STOP.
+# The rows of a query, as lines of fields separated by |; with ON_ERROR_STOP.
 sub query
 {
     my ($self, @sql) = @_;
@@ -55,14 +55,14 @@ sub integration
             . " from tocsin_api.integration_add('bench', null, false, null)");
 }
 
-# Whether those who listen are told what has moved: on or off.
+# Switch NOTIFY on or off.
 sub set_notify
 {
     my ($self, $value) = @_;
     $self->query("select from tocsin_api.setting_set('notify', '$value')");
 }
 
-# From now on lead each alert to a webhook at $url.
+# Route each alert to a webhook at $url.
 sub watch
 {
     my ($self, $url) = @_;
@@ -72,7 +72,7 @@ sub watch
         q{select from tocsin_api.route_add('all', '[{"to": "sink"}]')});
 }
 
-# How many messages were sent, and how many events wait to be told.
+# The number of messages sent, and of transitions and deliveries that wait.
 sub told
 {
     my ($self) = @_;

@@ -28,7 +28,7 @@ our %ITEMS = (
     arrays => 100, senders => 1000, webhooks => 50, translations => 50);
 our $LONE_RATE = 20; # events per second
 
-# Of answers that take longer, wrk says that they timed out.
+# wrk counts answers that take longer as timeouts.
 my $TIMEOUT = '10s';
 
 # What a new connection of PostgreSQL spends on its first plans.

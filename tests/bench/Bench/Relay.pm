@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 package Bench::Relay;
 
-# tocsin-relay beside a responder, and somebody who never answers it.
+# tocsin-relay beside a responder, and a receiver that never answers it.
 
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ sub frozen
     return 'http://127.0.0.1:' . $listener->sockport . '/';
 }
 
-# One that sends for a database, with a configuration at $conf.
+# A relay for a database, with its configuration at $conf.
 sub start
 {
     my ($class, $conf, $database) = @_;
@@ -37,7 +37,7 @@ sub start
     return bless { pid => $pid }, $class;
 }
 
-# It waits for what it has sent, so do not wait for its end.
+# It waits for answers to what it has sent, so do not wait for its end.
 sub stop
 {
     my ($self) = @_;
