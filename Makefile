@@ -25,6 +25,13 @@ SYSCONFDIR ?= /etc
 PORT ?= 8080
 STATE ?= var
 
+# The paths stand unquoted in commands and in installed files.
+ifneq ($(shell printf '%s\n' '$(PREFIX)' '$(SYSCONFDIR)' '/$(DESTDIR)' | \
+	LC_ALL=C grep -cx '/[^[:space:]"$$&|;<>()*?\\]*'),3)
+$(error PREFIX and SYSCONFDIR must be absolute paths; they and DESTDIR must \
+	not contain white space or any of \ ' " $$ & | ; < > ( ) * ?)
+endif
+
 # Directory for objects and programs.
 O ?= build
 
@@ -40,7 +47,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 HARDEN = -fstack-protector-strong -fstack-clash-protection \
 	-fcf-protection -D_FORTIFY_SOURCE=2 -fPIE
 # Programs do not depend on the directory in which they are built.
-REPRODUCE = -ffile-prefix-map=$(CURDIR)=.
+REPRODUCE = -ffile-prefix-map='$(CURDIR)'=.
 DEFINES = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSCHEMA=$(SCHEMA) \
 	-DSYSCONFDIR='"$(SYSCONFDIR)"' -DDATADIR='"$(PREFIX)/share/tocsin"'
 
@@ -173,9 +180,6 @@ tsan-programs:
 
 unit-programs: $(UNIT)
 
-unit: $(UNIT)
-	prove -e '' $(UNIT)
-
 lint:
 	tests/lib/packages lint
 	tests/lint/run
@@ -242,5 +246,5 @@ clean:
 	2>/dev/null)
 
 .PHONY: all help run stop test check fault asan asan-programs tsan-programs \
-	unit-programs unit lint bench install uninstall deb portable \
+	unit-programs lint bench install uninstall deb portable \
 	dist clean FORCE
