@@ -390,7 +390,7 @@ query("insert into tocsin_internal.delivery (destination_id, notice, notice_id,"
         . ' urgency, created_at, due_at, expires_at) select destination_id,'
         . " 'test', gen_random_uuid(), 'low', now() - interval '5 min', now(),"
         . ' now() from tocsin_internal.destination');
-my $missed = qr/^warn +outgoing .*no relay was seen for 120 s/m;
+my $missed = qr/^warn +outgoing .*no relay has been seen for 120 s/m;
 like(tool('check')->{out}, $missed, 'and tells that no relay sends it');
 my $hello = 'select tocsin_api.relay_hello($$01980000-0000-7000-8000-'
     . '000000000001$$, $$h$$, 1, $$v$$, tocsin_api.clock_us() + %d * 1000000)';
