@@ -17,7 +17,7 @@
 --      23503   - there is no such integration
 --      23514   - as CHECKs of these names would: status_fits_times,
 --                incident_has_a_severity, time_runs_forwards
---      TO001   - names the status
+--      TO001   - names the status, or the alert that has an infinite time
 -- Locks:
 --      integration     - key share, the rows of the new alerts: they cannot
 --                        be deleted until this transaction ends
@@ -40,6 +40,8 @@ begin
             or resolved_at is not null
             or incident = (incident_severity is null)
             or last_event_at < created_at
+            or not isfinite(created_at)
+            or not isfinite(last_event_at)
             or integration_id is distinct from (
                select i.integration_id
                  from integration i
@@ -69,6 +71,10 @@ begin
                then 'orphan'
                when b.last_event_at < b.created_at
                then 'time_runs_forwards'
+               when not isfinite(b.created_at)
+                   or not isfinite(greatest(b.acknowledged_at, b.resolved_at,
+                       b.last_event_at))
+               then 'endless'
                when not exists (
                    select from transition t
                     where t.from_status = 'none'
@@ -94,6 +100,11 @@ begin
                 _fault.integration_id),
             hint = 'Every alert belongs to an integration.',
             schema = tg_table_schema, table = tg_table_name;
+    elsif _fault.what = 'endless' then
+        raise exception using errcode = 'TO001',
+            message = format('alert %s cannot have an infinite time',
+                _fault.alert_id),
+            hint = 'Views subtract times.';
     elsif _fault.what <> 'start' then
         raise exception using errcode = '23514',
             message = format('alert %s violates the rule %s',

@@ -94,7 +94,7 @@ begin
                    array_agg(integration_id), array_agg(external_id),
                    array_agg(alert_id), array_agg(created_at))
            from before;
-        _age := interval '1000 years'; -- look for faults only
+        _age := null; -- look for faults only
     end loop;
     if _fault.what ~ '^[a-z_]+$' then
         raise exception using errcode = '23514',

@@ -317,12 +317,19 @@ select throws_ok(format('select post(%L, %L, i_received_at => %L)',
 select is((post('create', 'far', i_received_at => at::timestamptz)).outcome,
     'created', format('one of %s is stored', at))
   from unnest('{294276-12-31 00:00+00}'::text[]) at;
+select is((post('create', 'ancient',
+    i_received_at => '4713-01-02 00:00+00 BC')).outcome, 'created',
+    'so is one of 4713 BC');
 select lives_ok('select * from ' || v, 'and ' || v || ' can show it')
   from unnest('{tocsin.alerts, tocsin.open_alerts, tocsin.events,
       tocsin.hourly, tocsin.daily, tocsin.integrations, tocsin.prometheus,
       tocsin.annotations, tocsin_api.board_counts(),
       tocsin_api.board_alerts(9), tocsin_api.board_integrations(9)}'::text[]) v;
 select post('resolve', 'far', i_received_at => '294276-12-31 00:00+00');
+set local statement_timeout = '30s';
+select is((post('resolve', 'ancient')).outcome, 'resolved',
+    'the alert of 4713 BC comes to an end');
+reset statement_timeout;
 select lives_ok('select * from ' || v, 'and ' || v || ' when it is resolved')
   from unnest('{tocsin.alerts, tocsin.events, tocsin.hourly, tocsin.daily,
       tocsin.integrations}'::text[]) v;

@@ -81,6 +81,13 @@ select throws_ok(format('update tocsin_internal.alert set %s'
     'no time is without end: ' || split_part(change, ' ', 1))
   from unnest(array['last_event_at = ''infinity''',
       $$resolved_at = 'infinity', status = 'resolved'$$]) change;
+select throws_ok(format($$ insert into tocsin_internal.alert (alert_id,
+        integration_id, external_id, status, title, urgency, created_at,
+        last_event_at)
+    values (make_id(), 'int_plain', 'endless', 'open', 'T', 'low', %s) $$,
+    times), 'TO001', null, 'nor when it begins: ' || times)
+  from unnest(array[$$'-infinity', now()$$, $$now(), 'infinity'$$,
+      $$'infinity', 'infinity'$$]) times;
 -- Whatever another trigger does to a row, the guards see it.
 create function meddle() returns trigger language plpgsql as $$
 begin
