@@ -2,6 +2,7 @@
 #include "spool/tally.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@
 	    (off_t)(SPOOL_SET_WORDS(SPOOL_SENDERS) * sizeof(uint64_t)))
 
 #define CHUNK 4096 /* counts read at a time */
+/* Names of new/ that are read in a millisecond where others do the same. */
+#define READ_PER_MS 400
 
 static const char magic[16] = "tocsin tally 2\n";
 
@@ -392,9 +395,38 @@ read_keys(const struct tally *t, struct gate *g)
 }
 
 /*
- * Read the counts, if they are valid, under a lock that the readers of
- * several processes share.
+ * For how long to wait for the lock in place of reading the directory, which
+ * takes the longer the more there is in it: by the total, right or wrong.
  */
+static int
+patience_ms(const struct spool_dir *d)
+{
+	struct tally_head h = {.files = 0};
+	int fd =
+	    spool_dir_open_file(d->dir, SPOOL_DIR_SEQUENCE, O_RDONLY);
+
+	if (fd == -1)
+		return 0;
+	if (pread(fd, &h, sizeof(h), HEAD_AT) != sizeof(h))
+		h.files = 0;
+	close(fd);
+	return h.files / READ_PER_MS < SPOOL_LOCK_MS
+	    ? (int)(h.files / READ_PER_MS)
+	    : SPOOL_LOCK_MS;
+}
+
+/* Share the lock with the readers of several processes. */
+static int
+share_lock(const struct spool_dir *d, const char *name, int wait_ms)
+{
+	int fd = spool_dir_share(d, name, wait_ms);
+
+	if (fd == -1 && errno == EWOULDBLOCK)
+		fd = spool_dir_share(d, name, patience_ms(d));
+	return fd;
+}
+
+/* Read the counts, if they are valid and the lock is to be had. */
 static bool
 read_gate(const struct spool_dir *d, struct gate *g)
 {
@@ -402,7 +434,7 @@ read_gate(const struct spool_dir *d, struct gate *g)
 	bool read = false;
 
 	if (!take_turn(&t, FAIR_SHORT, GATE_TURN_MS) ||
-	    take_lock(&t, spool_dir_share, GATE_LOCK_MS) == -1)
+	    take_lock(&t, share_lock, GATE_LOCK_MS) == -1)
 		return false;
 	memset(g, 0, sizeof(*g));
 	if (is_valid(&t)) {

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 
 #include "base/timing.h"
@@ -17,6 +18,7 @@
 #define ARRAYS 4 /* of each */
 #define ARRAY 256 /* events of each array */
 #define PATIENT_MS 60000
+#define MANY 30000 /* files */
 
 /* In the place of libc's: counts how often a directory is read. */
 static atomic_int walks;
@@ -447,6 +449,55 @@ test_turn(void)
 	empty();
 }
 
+/* Have files wait, as many as one file may have names. */
+static void
+fill(void)
+{
+	char name[SPOOL_NAME_BYTES];
+
+	spool_dir_write(spool->tmp, "one", "1", 1);
+	for (int i = 1; i <= MANY; i++) {
+		snprintf(name, sizeof(name), SPOOL_NAME, (uint64_t)i,
+		    (unsigned)i & 0xffff, 7, (size_t)1);
+		if (linkat(spool->tmp, "one", spool->new, name, 0) == -1)
+			exit(1);
+	}
+	unlinkat(spool->tmp, "one", 0);
+}
+
+/* As another process, have the lock for longer than a gate waits at first. */
+static void *
+hold_elsewhere(void *arg)
+{
+	int *fd = arg;
+
+	poll(NULL, 0, 2 * GATE_LOCK_MS);
+	close(*fd);
+	return NULL;
+}
+
+/* Where much waits, the lock comes sooner than the directory's end. */
+static void
+test_patience(void)
+{
+	bool waited = false;
+	pthread_t other;
+	int before, fd;
+
+	fill();
+	is_int((long long)files(), MANY, "much waits");
+	for (int round = 0; round < 20 && !waited; round++) {
+		fd = openat(spool->dir, SPOOL_DIR_SEQUENCE, O_RDWR);
+		flock(fd, LOCK_EX);
+		pthread_create(&other, NULL, hold_elsewhere, &fd);
+		before = walks;
+		waited = files() == MANY && walks == before;
+		pthread_join(other, NULL);
+	}
+	ok(waited, "a gate waits for another process rather than read it all");
+	empty();
+}
+
 /* Many put arrays at once, and one puts event after event beside them. */
 static void
 test_crowd(void)
@@ -489,6 +540,7 @@ main(void)
 	test_unknown_boot();
 	test_line();
 	test_turn();
+	test_patience();
 	test_crowd();
 	/* Last: its children have the ids that we would draw next. */
 	test_kills();
