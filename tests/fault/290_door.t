@@ -536,6 +536,25 @@ sub restarts
     all_well("restart$n", "$front, graceful restarts", bad => pick(80, 16));
 }
 
+# The programs that mod_fcgid starts die, again and again: it replaces them.
+sub storm
+{
+    my ($front, $n) = @_;
+    my $killed = 0;
+
+    load($world, name => "storm$n", rate => 300, clients => 64, wait => 30);
+    ok(
+        defined await(60, sub {
+            $killed += kill 'KILL', $world->{front}->responders;
+            return $killed > 400;
+        }),
+        "$front: however many die, others come");
+    $world->stop_loads;
+    $faults += $killed;
+    ok(defined await(10, sub { probe($world) =~ /^2/ }),
+        "$front: and there is an answer");
+}
+
 # There is no room in the spool, not even for the lock.
 sub full
 {
@@ -590,6 +609,7 @@ for my $n (0 .. $#FRONTS) {
     descriptors($front);
     hang_up($front, $n);
     restarts($front, $n) if $front =~ /apache/;
+    storm($front, $n) if $front eq 'apache-fcgid' && $World::LONG;
     is($world->stop_front, 0, "$front: everything ends when it is told to");
 }
 if ($> == 0) {
