@@ -402,8 +402,7 @@ static int
 patience_ms(const struct spool_dir *d)
 {
 	struct tally_head h = {.files = 0};
-	int fd =
-	    spool_dir_open_file(d->dir, SPOOL_DIR_SEQUENCE, O_RDONLY);
+	int fd = spool_dir_open_file(d->dir, SPOOL_DIR_SEQUENCE, O_RDONLY);
 
 	if (fd == -1)
 		return 0;

@@ -552,7 +552,8 @@ test_listed_once(void)
 static void
 test_rest(void)
 {
-	static const char *const ids[] = {"rest", "rest"}, *const more[] = {"m"};
+	static const char *const ids[] = {"rest", "rest"},
+				 *const more[] = {"m"};
 	enum outcome outcomes[2];
 	struct drained count;
 
