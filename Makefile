@@ -137,10 +137,10 @@ help:
 run:
 	@tests/lib/packages run
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	@PORT=$(PORT) STATE=$(STATE) tests/lib/run
+	@PORT='$(PORT)' STATE='$(STATE)' tests/lib/run
 
 stop:
-	@STATE=$(STATE) tests/lib/stop
+	@STATE='$(STATE)' tests/lib/stop
 
 # Run every test under one prove, which ends with a list of failures.
 test:

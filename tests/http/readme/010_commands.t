@@ -147,6 +147,10 @@ ok(!IO::Socket::INET->new("127.0.0.1:$other_port"), 'then nothing listens');
 my $relay = $mails =~ s/mails$/bin\/tocsin-relay/r;
 unlike(qx{ps -eo args}, qr/^\Q$relay\E /m, 'and the relay has ended');
 
+like(qx{make run STATE='$dir/two words' 2>&1},
+    qr/^run: \Q$dir\E\/two words: .* white space: set STATE/m,
+    'a directory that lighttpd cannot use is refused');
+
 # These are what is running now.
 $typed{$_} = 1, like(qx{make -n @{[ (split)[1] ]}}, qr/./, "README: $_")
     for grep { /^make (?:test|lint)$/ } @commands;
