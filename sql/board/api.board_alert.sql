@@ -80,7 +80,7 @@ as $$
              from event e
             where e.alert_id between a.alert_id and a.alert_id
               and e.outcome = 'duplicate'
-            order by e.alert_id, e.event_id desc
+            order by e.alert_id desc, e.received_at desc, e.event_id desc
             limit 1) l on true
      cross join (values ('YYYY-MM-DD"T"HH24:MI:SS"Z"')) f(f)
      where a.alert_id = i_alert_id

@@ -35,13 +35,13 @@ as $$
            e.from_status::text, e.to_status::text, e.source::text, e.title,
            e.remote_addr, e.request_id
       from (
-           -- Uses only the index of alerts: with = instead of the range the
-           -- planner may use the index of times and read all events received
-           -- since.
+           -- Uses only the index of alerts, from its newest entry on: with =
+           -- instead of the range the planner may use the index of times and
+           -- read all events received since.
            (select o.*
               from event o
              where o.alert_id between i_alert_id and i_alert_id
-             order by o.alert_id, o.received_at desc, o.event_id desc
+             order by o.alert_id desc, o.received_at desc, o.event_id desc
              limit i_limit)
             union all
            select v.*

@@ -46,12 +46,14 @@ begin
             where t.overtaken_by = 'vain_resolve'
               and e.integration_id = i_integration_id
               and e.external_id = i_external_id
-              and e.event_type = 'resolve'
+              and e.event_type >= 'resolve'
+              and e.event_type <= 'resolve'
               and e.outcome = 'ignored'
               and e.event_id > i_event_id
-            -- An order that no index has: for that of the primary key, if there
-            -- are few Ids, the planner may read all events since.
-            order by uuid_send(e.event_id)
+            -- Only the index of ignored events has this order: for that of the
+            -- primary key, if there are few Ids, the planner may read all
+            -- events since.
+            order by e.event_type, e.event_id
             limit 1) v on true
      where t.from_status = i_status
        and t.event_type = i_event_type

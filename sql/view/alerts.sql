@@ -52,7 +52,8 @@ select a.alert_id as id,
                    where e.alert_id >= a.alert_id
                      and e.alert_id <= a.alert_id
                      and e.outcome = 'duplicate'
-                   order by e.alert_id, e.event_id desc
+                   order by e.alert_id desc, e.received_at desc,
+                         e.event_id desc
                    limit 1) end as latest_title,
        case when a.duplicate_count > 0
             then (select e.description
@@ -60,7 +61,8 @@ select a.alert_id as id,
                    where e.alert_id >= a.alert_id
                      and e.alert_id <= a.alert_id
                      and e.outcome = 'duplicate'
-                   order by e.alert_id, e.event_id desc
+                   order by e.alert_id desc, e.received_at desc,
+                         e.event_id desc
                    limit 1) end as latest_description,
        -- Looked up for each row, but only where anybody is told of alerts.
        case when exists (select from tocsin_internal.delivery)

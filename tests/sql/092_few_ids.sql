@@ -51,6 +51,29 @@ select make_id(s.at), s.at, 'webhook', 'int_few0', 'resolve', 'none',
  cross join lateral (
        select month.at + (now() - month.at) * i / 5000 as at) s;
 
+-- One alert that is repeated for months, and an Id that is resolved again and
+-- again though nothing is wrong.
+select post('create', 'chronic', 'int_few3', i_event_id =>
+    '00000000-0000-7000-8000-000000000002');
+update tocsin_internal.alert set duplicate_count = 10000
+ where external_id = 'chronic';
+insert into tocsin_internal.event
+    (event_id, received_at, source, integration_id, alert_id, event_type,
+     external_id, outcome, reason, from_status, to_status)
+select make_id(s.at), s.at, 'webhook', 'int_few3', e.alert_id,
+       e.event_type::tocsin_internal.event_type, e.external_id,
+       e.outcome::tocsin_internal.outcome, e.reason,
+       e.status::tocsin_internal.status, e.status::tocsin_internal.status
+  from (values
+      (uuid '00000000-0000-7000-8000-000000000002', 'create', 'chronic',
+       'duplicate', null, 'open'),
+      (null, 'resolve', 'calm', 'ignored', 'unknown_id', 'none'))
+       e(alert_id, event_type, external_id, outcome, reason, status)
+ cross join generate_series(1, 10000) i
+ cross join lateral (select now() - i * interval '4 minutes' as at) s;
+
+create sequence hour;
+
 -- Rows of tables and entries of indexes that were looked at.
 create function rows_read() returns bigint language sql volatile as $$
     select sum(pg_stat_get_xact_tuples_returned(c.oid))::bigint
@@ -115,6 +138,11 @@ insert into asked values
     ('a create from a spool that its resolve has overtaken', 300,
      $$select post('create', 'over', 'int_few2', i_source => 'spool',
            i_event_id => make_id(now()::date - 20))$$),
+    -- Each time one that no resolve has ended yet.
+    ('one that many resolves have overtaken', 300,
+     $$select post('create', 'calm', 'int_few3', i_source => 'spool',
+           i_event_id => make_id(now() - interval '25 days'
+               + nextval('hour') * interval '1 hour'))$$),
     ('what became of an event', 50,
      $$select * from tocsin_api.receipt_of('int_few1', null,
            '00000000-0000-7000-8000-000000000001')$$),
@@ -135,6 +163,12 @@ insert into asked values
          '00000000-0000-7000-8000-000000000001')$$),
     ('the events of one', 50, $$select * from tocsin_api.board_events(
          '00000000-0000-7000-8000-000000000001', 1)$$),
+    ('the last of one that was repeated for long', 500,
+     $$select * from tocsin_api.board_events(
+         '00000000-0000-7000-8000-000000000002', 50)$$),
+    ('what that was called last', 300, $$select latest_title,
+         latest_description from tocsin.alerts
+         where id = '00000000-0000-7000-8000-000000000002'$$),
     ('the list of integrations', 3000,
      'select * from tocsin_api.integration_list()'),
     ('how many are live', 3000, 'select * from tocsin_api.live_counts()'),
@@ -147,7 +181,8 @@ insert into asked values
     ('the alerts of an Id', 100, $$select * from tocsin.alerts
          where integration_id = 'int_few1' and external_id = 'unknown'
          order by created_at desc limit 57$$),
-    ('the live ones', 3000, 'select * from tocsin.open_alerts'),
+    -- Each of which counts its events.
+    ('the live ones', 14000, 'select * from tocsin.open_alerts'),
     ('those of an integration', 3000, $$select * from tocsin.open_alerts
          where integration_id = 'int_few1'$$),
     ('the events of an alert', 100, $$select * from tocsin.events

@@ -142,6 +142,13 @@ create index event_received_at_idx
 comment on index tocsin_internal.event_received_at_idx
 is 'Time ranges of dashboards, and the events of one integration.';
 
+-- An alert may be repeated for months: its newest events are found here, too.
+drop index tocsin_internal.event_alert_id_idx;
+create index event_alert_id_idx
+    on tocsin_internal.event (alert_id, received_at);
+comment on index tocsin_internal.event_alert_id_idx
+is 'The history of one alert, by time.';
+
 -- Partitions copy comments of indexes only when they are created.
 do $$
 declare
@@ -153,6 +160,7 @@ begin
           from pg_inherits i
           join pg_index x on x.indexrelid = i.inhrelid
          where i.inhparent in (
+               'tocsin_internal.event_alert_id_idx'::regclass,
                'tocsin_internal.event_integration_id_idx'::regclass,
                'tocsin_internal.event_received_at_idx'::regclass)
            and x.indrelid <> 'tocsin_internal.event_default'::regclass
