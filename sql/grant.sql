@@ -4,11 +4,35 @@
 -- cluster are unrelated to this installation.
 
 revoke all on schema tocsin, tocsin_api, tocsin_internal from public;
-revoke all on all tables in schema tocsin, tocsin_internal from public;
-revoke all on all functions in schema tocsin_api, tocsin_internal
-    from public;
+
+-- The statements for ALL IN SCHEMA fail at what others have put there.
+do $$
+declare
+    _what   text;
+begin
+    for _what in
+        select format('table %s', oid::regclass)
+          from pg_class
+         where relnamespace in ('tocsin'::regnamespace,
+               'tocsin_internal'::regnamespace)
+           and relkind in ('r', 'p', 'v')
+           and pg_get_userbyid(relowner) = current_user
+         union all
+        select format('function %s', oid::regprocedure)
+          from pg_proc
+         where pronamespace in ('tocsin_api'::regnamespace,
+               'tocsin_internal'::regnamespace)
+           and prokind = 'f'
+           and pg_get_userbyid(proowner) = current_user
+    loop
+        execute format('revoke all on %s from public', _what);
+    end loop;
+end;
+$$;
 
 do $$
+declare
+    _what   text;
 begin
     if current_user <> 'tocsin_owner' then
         return;
@@ -18,7 +42,16 @@ begin
     alter default privileges revoke execute on functions from public;
 
     if exists (select from pg_roles where rolname = 'tocsin_web') then
-        revoke all on all functions in schema tocsin_api from tocsin_web;
+        for _what in
+            select oid::regprocedure
+              from pg_proc
+             where pronamespace = 'tocsin_api'::regnamespace
+               and prokind = 'f'
+               and pg_get_userbyid(proowner) = current_user
+        loop
+            execute format('revoke all on function %s from tocsin_web',
+                _what);
+        end loop;
         grant usage on schema tocsin_api to tocsin_web;
         grant execute on function
             tocsin_api.ingest(tocsin_api.event_in[]),
@@ -40,7 +73,16 @@ begin
     end if;
 
     if exists (select from pg_roles where rolname = 'tocsin_relay') then
-        revoke all on all functions in schema tocsin_api from tocsin_relay;
+        for _what in
+            select oid::regprocedure
+              from pg_proc
+             where pronamespace = 'tocsin_api'::regnamespace
+               and prokind = 'f'
+               and pg_get_userbyid(proowner) = current_user
+        loop
+            execute format('revoke all on function %s from tocsin_relay',
+                _what);
+        end loop;
         grant usage on schema tocsin_api to tocsin_relay;
         grant execute on function
             tocsin_api.schema_version,
@@ -51,7 +93,16 @@ begin
 
     if exists (select from pg_roles where rolname = 'tocsin_reader') then
         grant usage on schema tocsin to tocsin_reader;
-        grant select on all tables in schema tocsin to tocsin_reader;
+        for _what in
+            select oid::regclass
+              from pg_class
+             where relnamespace = 'tocsin'::regnamespace
+               and relkind in ('r', 'p', 'v')
+               and pg_get_userbyid(relowner) = current_user
+        loop
+            execute format('grant select on table %s to tocsin_reader',
+                _what);
+        end loop;
     end if;
 end;
 $$;

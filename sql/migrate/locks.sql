@@ -7,14 +7,16 @@ do $$
 declare
     _relation   regclass;
 begin
-    -- Views are replaced.  Newest first: a view that reads others was created
-    -- after them, and its readers lock it first.
+    -- Views are replaced, but not those that others have put beside them.
+    -- Newest first: a view that reads others was created after them, and its
+    -- readers lock it first.
     for _relation in
         select c.oid
           from pg_class c
           join pg_namespace n on n.oid = c.relnamespace
          where n.nspname in ('tocsin', 'tocsin_internal')
            and c.relkind = 'v'
+           and pg_get_userbyid(c.relowner) = current_user
          order by n.nspname, c.oid desc
     loop
         -- Changes nothing; LOCK TABLE would also lock the tables below.

@@ -96,12 +96,21 @@ for my $release (glob "$Bin/releases/*.dump") {
     my $old = Psql::database();
     ($text, $ok) = psql($old, '-f', $release);
     ok($ok, "version $number is restored") or diag($text);
+    psql($old, '-c', 'create view tocsin.of_another as select 2 as n', '-c',
+        'set role tocsin_owner', '-c', 'create view tocsin.of_mine as select'
+            . ' n.status, 1 as n from tocsin.alerts n right join'
+            . ' (values (1)) one on true');
     ($text, $ok) = as_role('tocsin_owner', $old, '-f', "$SQL/install.sql");
     ok($ok, 'and upgraded by its owner') or diag($text);
     is(psql($old, '-c', 'set role tocsin_web', '-c',
             'select tocsin_api.schema_version()'),
         psql($full, '-c', 'select tocsin_api.schema_version()'),
         'to this version');
+    is(psql($old, '-c', 'select min(n) from tocsin.of_mine union all'
+                . ' select n from tocsin.of_another'),
+        "1\n2", 'views beside ours are as they were');
+    ($text, $ok) = psql($old, '-f', "$SQL/install.sql");
+    ok($ok, 'and in the way of no superuser either') or diag($text);
 }
 
 done_testing;

@@ -7,7 +7,8 @@
 
 -- The type of a column that a view reads cannot be changed.  Have the views
 -- read nothing until install.sql replaces them; dropping them would also
--- drop what others have built on them, and their grants.
+-- drop what others have built on them, and their grants.  Views that somebody
+-- has put beside them stay as they are.
 do $$
 declare
     _view   record;
@@ -27,8 +28,15 @@ begin
            and c.collname <> 'default'
           left join pg_namespace n on n.oid = c.collnamespace
          where v.relkind = 'v'
-           and v.relnamespace in ('tocsin'::regnamespace,
-               'tocsin_internal'::regnamespace)
+           and v.oid = any (array(
+               select to_regclass(w.name)
+                 from unnest('{tocsin.alerts, tocsin.annotations,
+                      tocsin.daily, tocsin.events, tocsin.hourly,
+                      tocsin.integrations, tocsin.metric_definitions,
+                      tocsin.open_alerts, tocsin.prometheus,
+                      tocsin.schema_info, tocsin.tags, tocsin.transitions,
+                      tocsin_internal.fact, tocsin_internal.live,
+                      tocsin_internal.reach}'::text[]) w(name)))
          group by v.oid
     loop
         execute format('create or replace view %s as select %s where false',
