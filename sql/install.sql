@@ -11,6 +11,10 @@ begin;
 -- Otherwise an object that somebody created in public, or in a schema of our
 -- name, may match a call better than the one meant and run with our rights.
 set local search_path = pg_catalog, pg_temp;
+-- The database may have settings with which literals, or what PostgreSQL says
+-- of objects, would be other texts.
+set local standard_conforming_strings = on;
+set local quote_all_identifiers = off;
 -- A session that waits for a table lock blocks all that queue behind it.
 set local lock_timeout = '2s';
 set local client_min_messages = warning;

@@ -28,6 +28,8 @@ begin;
 -- Otherwise an object that somebody created in public may match a call better
 -- than the one meant and run with our rights.
 set local search_path = pg_catalog, pg_temp;
+-- The database may have other settings, and literals would be other texts.
+set local standard_conforming_strings = on;
 set local client_min_messages = warning;
 
 do $$

@@ -11,6 +11,8 @@
 
 begin;
 set local search_path = pg_catalog, pg_temp;
+-- The database may have other settings, and literals would be other texts.
+set local standard_conforming_strings = on;
 set local lock_timeout = '2s';
 set local client_min_messages = warning;
 
@@ -49,6 +51,8 @@ begin
       into _others
       from doomed d
      cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) i
+     cross join lateral pg_identify_object_as_address(
+           d.classid, d.objid, d.objsubid) a
       left join pg_class c
         on d.classid = 'pg_class'::regclass
        and c.oid = d.objid
@@ -63,12 +67,25 @@ begin
                    'pg_toast')
                and coalesce(t.typrelid, 0) = 0
                and coalesce(t.typelem, 0) = 0)
-           -- An object without a schema of its own, such as a trigger.
+           -- An object without a schema of its own, such as a trigger: its
+           -- name begins with the schema of its table, or with its type's.
         or (i.schema is null
-               and i.type not in ('rule', 'schema')
-               and i.identity !~ '\mtocsin(_api|_internal)?\.')
-        or pg_get_userbyid(coalesce(c.relowner, p.proowner))
-           <> current_setting('tocsin.owner');
+               and case i.type
+                   when 'schema' then false
+                   when 'domain constraint' then a.object_names[1]
+                       !~ '^tocsin(_api|_internal)?[.]'
+                   else i.type ~ '^publication'
+                       or a.object_names[1] not in (
+                           'tocsin', 'tocsin_api', 'tocsin_internal')
+                   end
+               -- The rule of a view, which is named itself.
+               and (i.type = 'rule' and a.object_names[3] = '_RETURN')
+                   is not true)
+        or (i.schema <> 'pg_toast'
+               and pg_get_userbyid(coalesce(c.relowner, p.proowner,
+                       case when t.typrelid = 0 and t.typelem = 0
+                            then t.typowner end))
+                   <> current_setting('tocsin.owner'));
     if _others is not null then
         raise exception using errcode = '2BP01',
             message = 'other objects depend on tocsin and would be dropped',

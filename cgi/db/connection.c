@@ -181,8 +181,9 @@ read_schema(PGconn *conn, bool is_patient, Oid *event_type,
  * Pin search_path, so that even an unqualified name cannot resolve to an
  * object that another user made in schema public.  Pin read committed, since
  * ingest must see what others commit while it waits for its locks, whatever
- * the default of the role or database.  Turn jit off: no query here runs long
- * enough to be worth compiling.
+ * the default of the role or database; and standard_conforming_strings, for
+ * functions have backslashes in their literals.  Turn jit off: no query here
+ * runs long enough to be worth compiling.
  */
 static bool
 set_session(PGconn *conn, char error[CONNECTION_ERROR_BYTES])
@@ -190,6 +191,7 @@ set_session(PGconn *conn, char error[CONNECTION_ERROR_BYTES])
 	const char *sql = "set search_path to pg_catalog, pg_temp;"
 			  " set default_transaction_isolation"
 			  " to 'read committed';"
+			  " set standard_conforming_strings to on;"
 			  " set jit to off";
 
 	return setup(conn, PQsendQuery(conn, sql), NULL, error);

@@ -31,7 +31,7 @@ begin
       from pg_inherits i
       join pg_class c on c.oid = i.inhrelid
      where i.inhparent = 'event'::regclass
-       and c.relname ~ '^event_\d{4}_\d\d$'
+       and c.relname ~ '^event_[0-9]{4}_[0-9]{2}$'
        and (to_date(substr(c.relname, 7), 'YYYY_MM') + interval '1 month')
            at time zone 'UTC' <= i_before
      order by c.relname

@@ -40,6 +40,21 @@ is(psql($full, '-c', 'select count(*) from pg_class where relnamespace'
             . "relowner) <> 'tocsin_owner'"),
     '0', 'everything belongs to tocsin_owner');
 
+# Whatever the settings of the database are.
+my $odd = Psql::database();
+psql('postgres', '-c', "alter database $odd set $_")
+    for 'standard_conforming_strings = off', 'escape_string_warning = off',
+    'quote_all_identifiers = on', 'array_nulls = off',
+    'transform_null_equals = on', "datestyle = 'SQL, DMY'",
+    "intervalstyle = 'sql_standard'", "timezone = 'Pacific/Chatham'",
+    "bytea_output = 'escape'", "default_transaction_isolation = serializable";
+for my $file (qw(roles install install)) {
+    ($text, $ok) = psql($odd, '-f', "$SQL/$file.sql");
+    ok($ok, "$file.sql runs in a database with odd settings") or diag($text);
+}
+psql('postgres', '-c', "alter database $odd reset all");
+is(dump_of($odd), $first, 'and installs the same');
+
 # A schema of the future.
 psql($full, '-c', "insert into tocsin_internal.migration values (999, 'x')");
 ($text, $ok) = psql($full, '-f', "$SQL/install.sql");
@@ -87,6 +102,25 @@ for my $case (
             . ' function tocsin_internal.guard_record()',
         'drop table public.mine',
         qr/^DETAIL: +trigger mine on public\.mine\n/m ],
+    [ 'a trigger of a name like ours', 'create table public.mine ();'
+            . ' create trigger "tocsin.sync" before insert on public.mine'
+            . ' execute function tocsin_internal.guard_record()',
+        'drop table public.mine',
+        qr/^DETAIL: +trigger "tocsin\.sync" on public\.mine\n/m ],
+    [ 'a rule', 'create table public.mine (); create rule mine as on insert'
+            . ' to public.mine do also select tocsin_api.schema_version()',
+        'drop table public.mine',
+        qr/^DETAIL: +rule mine on public\.mine\n/m ],
+    [ 'a publication', 'set client_min_messages = error; create publication'
+            . ' mine for table tocsin_internal.event',
+        'drop publication mine',
+        qr/^DETAIL: +publication relation tocsin_internal\.event in pub/m ],
+    [ 'a materialized view', 'create materialized view public.mine as select'
+            . ' 1 as n from tocsin.hourly', 'drop materialized view public.mine',
+        qr/^DETAIL: +materialized view public\.mine\n/m ],
+    [ 'a type of another role', "create type tocsin.mine as enum ('a');"
+            . " alter type tocsin.mine owner to $role",
+        'drop type tocsin.mine', qr/^DETAIL: +type tocsin\.mine\n/m ],
     [ 'a table of another role', 'create table tocsin.mine ();'
             . " alter table tocsin.mine owner to $role",
         'drop table tocsin.mine', qr/^DETAIL: +table tocsin\.mine\n/m ],
