@@ -35,7 +35,8 @@ as $$
            extract(epoch from now() - l.oldest_at)::double precision,
            (select count(*)
               from alert
-             where created_at >= now() - interval '24 hours'),
+             where created_at >= now() - interval '24 hours'
+               and created_at < 'infinity'), -- see board_hours
            (select count(*) from integration),
            (select coalesce(jsonb_agg(d.name order by d.name), '[]')
               from destination d

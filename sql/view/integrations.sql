@@ -33,6 +33,7 @@ select i.integration_id as id,
                   as mttr_7d_seconds
          from tocsin_internal.alert a
         where a.created_at >= now() - interval '7 days'
+          and a.created_at < 'infinity' -- see board_hours
         group by a.integration_id) w using (integration_id);
 
 comment on view tocsin.integrations is 'One row per integration.';
