@@ -50,6 +50,11 @@ begin
     if not (select rolsuper from pg_roles where rolname = current_user) then
         execute format('grant tocsin_owner to %I', current_user);
     end if;
+exception when insufficient_privilege then
+    raise exception using errcode = '42501',
+        message = sqlerrm,
+        hint = 'Run this as a superuser; or do without these roles: then the'
+            || ' role that runs install.sql (tocsin init) owns everything.';
 end;
 $$;
 

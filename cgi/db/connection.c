@@ -300,7 +300,9 @@ connect_to(const struct connection *c, Oid *event_type,
 	PQsetNoticeReceiver(conn, ignore_notice, NULL);
 	encoding = PQparameterStatus(conn, "server_encoding");
 	if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
-		first_line(error, "the database's encoding must be UTF8");
+		first_line(error,
+		    "the database's encoding must be UTF8: create one with "
+		    "createdb -E UTF8 -T template0");
 		goto failed;
 	}
 	if (PQsetnonblocking(conn, 1) == 0 &&

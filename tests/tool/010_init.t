@@ -124,6 +124,9 @@ sql('create database theirs');
 my $run = tocsin('-d', 'dbname=theirs user=nobody', 'init');
 refuses($run, 1, qr/may not create schemas.*GRANT CREATE/s,
     'who may not create is told which right is missing');
+refuses(tocsin('-d', 'dbname=theirs user=nobody', 'init', '--roles'), 1,
+    qr/Run this as a superuser; or do without/,
+    'who may not create roles is told what to do');
 is(sql($owner, dbname => 'theirs'), '', 'a failed init leaves nothing behind');
 refuses(tocsin('-d', "dbname=alone user=nobody", 'init'), 1,
     qr/belongs to role alone/, 'who does not own the schema is told who does');

@@ -132,9 +132,13 @@ static const struct {
     {{{.call = "connect", .fate = PQ_UNSENT, .message = "refused\n\tby it"}},
 	false, "refused", "no server: the first line of the reason"},
     {{{.call = "connect", .encoding = "LATIN1"}}, false,
-	"the database's encoding must be UTF8", "a database in LATIN1"},
+	"the database's encoding must be UTF8: create one with "
+	"createdb -E UTF8 -T template0",
+	"a database in LATIN1"},
     {{{.call = "connect", .encoding = ""}}, false,
-	"the database's encoding must be UTF8", "no encoding told"},
+	"the database's encoding must be UTF8: create one with "
+	"createdb -E UTF8 -T template0",
+	"no encoding told"},
     {{CONNECT, {.call = "schema_version", .cell = "1"}}, false,
 	"the schema has version 1, this program needs version " TEXT_OF(
 	    SCHEMA) ": run tocsin init",
