@@ -80,8 +80,10 @@ exception
                     || ' heartbeat/, and needs to be heard by id'
                 else 'a heartbeat needs a name, a period and a grace of 10'
                     || ' seconds to 400 days' end,
-            hint = 'A name has 1 to 64 of A-Z, a-z, 0-9, and after the first'
-                || ' also . _ and -.';
+            hint = case _rule when 'name_is_fit_for_a_url'
+                then 'A name has 1 to 64 of A-Z, a-z, 0-9, and after the first'
+                    || ' also . _ and -.'
+                else 'See tocsin(1).' end;
 end;
 $$;
 

@@ -35,7 +35,7 @@ begin
     if _outcome = 'disabled' then
         raise exception using errcode = 'TO422',
             message = format('integration %s is disabled', _h.integration_id),
-            hint = 'See tocsin_api.integration_enable().';
+            hint = 'Enable it: tocsin integration enable.';
     end if;
     return describe_heartbeats(_h.integration_id, _h.name);
 end;

@@ -33,7 +33,7 @@ begin
         raise exception using errcode = 'TO404',
             message = format('there is no heartbeat %s',
                 coalesce(quote_literal(i_name), 'null')),
-            hint = 'See tocsin_api.heartbeat_list().';
+            hint = 'List them: tocsin heartbeat list.';
     elsif cardinality(_found) > 1 then
         raise exception using errcode = 'TO422',
             message = format('%s integrations have a heartbeat %L',

@@ -20,7 +20,7 @@ begin
         raise exception using errcode = 'TO404',
             message = format('there is no integration %s',
                 coalesce(quote_literal(i_id), 'null')),
-            hint = 'See tocsin_api.integration_list().';
+            hint = 'List them: tocsin integration list.';
     end if;
 end;
 $$;

@@ -22,7 +22,7 @@ begin
     if not found then
         raise exception using errcode = 'TO404',
             message = format('there is no delivery %s', i_id),
-            hint = 'See tocsin_api.delivery_list().';
+            hint = 'List them: tocsin delivery list.';
     end if;
     return _info;
 end;

@@ -29,7 +29,7 @@ begin
     if (i_place >= 1) is not true then
         raise exception using errcode = 'TO422',
             message = 'the place of a route must be 1 or more',
-            hint = 'See tocsin_api.route_list().';
+            hint = 'List them: tocsin route list.';
     end if;
     update route u
        set position = n.place

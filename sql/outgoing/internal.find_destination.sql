@@ -34,7 +34,7 @@ begin
         raise exception using errcode = 'TO404',
             message = format('there is no destination %s',
                 coalesce(quote_literal(i_name), 'null')),
-            hint = 'See tocsin_api.destination_list().';
+            hint = 'List them: tocsin destination list.';
     end if;
     return d;
 end;

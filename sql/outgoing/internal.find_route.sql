@@ -23,7 +23,7 @@ begin
         raise exception using errcode = 'TO404',
             message = format('there is no route %s',
                 coalesce(quote_literal(i_name), 'null')),
-            hint = 'See tocsin_api.route_list().';
+            hint = 'List them: tocsin route list.';
     end if;
     return r;
 end;
