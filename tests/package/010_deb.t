@@ -9,28 +9,53 @@ use warnings;
 
 use File::Compare qw(compare);
 use File::Find qw(find);
+use File::Path qw(make_path);
 use FindBin;
 use Test::More;
 
 use lib "$FindBin::Bin/../lib", $FindBin::Bin;
-use Files qw(slurp);
+use Files qw(save slurp);
 use Package qw($DIR $ROOT $VERSION revision deb_begin deb_end);
 
 my $revision = revision() // plan skip_all => 'not a clone of git';
 
-# Whatever the directory, the time zone, the language and the umask.
-my $one = deb_begin($revision, "$DIR/one");
-my $two = do {
-    local @ENV{qw(TZ LC_ALL)} = ('Asia/Tokyo', 'C');
+# Whatever the directory, the time zone, the language and the umask.  Of what
+# the first build has compiled, another compiles two folders and the programs
+# again, in the long form everything.
+my $deb = deb_end(deb_begin($revision, "$DIR/one"));
+my $again = do {
+    local @ENV{qw(TZ LC_ALL XDG_CONFIG_HOME)} = ('Asia/Tokyo', 'C', $DIR);
+    my $built = "$DIR/one/package/tocsin-$VERSION/build";
+    make_path("$DIR/dpkg");
+    save("$DIR/dpkg/buildpackage.conf", "hook-build=cp -a $built . &&"
+            . " rm -r build/base build/dialect build/tocsin*\n")
+        if ($ENV{FAULT} // '') ne 'long';
     my $mask = umask 077;
     my $run = deb_begin($revision, "$DIR/another/place");
     umask $mask;
-    $run;
+    deb_end($run);
 };
-my ($deb, $again) = map { deb_end($_) } $one, $two;
 for my $name ('tocsin', 'tocsin-dbgsym') {
     is(compare(map { s{/tocsin_}{/${name}_}r } $deb, $again),
         0, "$name: the same bits from two directories");
+}
+
+# A path in what is compiled would be here, too.
+my $symbols = "$DIR/symbols";
+system('dpkg', '-x', $deb =~ s{/tocsin_}{/tocsin-dbgsym_}r, $symbols) == 0
+    or die "no symbols\n";
+my @symbols = split /\n/, qx(find $symbols -type f -name '*.debug');
+cmp_ok(scalar @symbols, '>=', 4, 'each program has symbols');
+is_deeply([ grep { slurp(plain($_)) =~ /\Q$DIR\E/ } @symbols ],
+    [], 'which do not say where it was built');
+
+# The same file with its sections as they are before they are compressed.
+sub plain
+{
+    my ($path) = @_;
+    system('objcopy', '--decompress-debug-sections', $path,
+        "$DIR/plain") == 0 or die "no copy of $path\n";
+    return "$DIR/plain";
 }
 
 my $changes = $deb =~ s/\.deb$/.changes/r;
