@@ -29,8 +29,15 @@ declare
     -- A snapshot that is older than the lock may show an older state.
     _blind  constant boolean := current_setting('transaction_isolation')
                 in ('repeatable read', 'serializable');
+    _until  timestamptz;
 begin
     perform lock_days(i_at);
+    -- As the view rolled_up has it, but an installation locks views, and events
+    -- must not wait for it.
+    _until := (
+        select value::timestamp at time zone 'UTC'
+          from setting
+         where name = 'rolled_up_until');
     insert into stale_rollup (unit, bucket_at, integration_id, marked_at)
     select m.unit, m.bucket_at, m.integration_id, i_marked_at
       from (select distinct u.unit, c.integration_id,
@@ -38,7 +45,7 @@ begin
               from unnest(i_integration_id, i_at) c(integration_id, at)
              cross join (values ('hour'), ('day')) u(unit)
              where _blind
-                or c.at < (select until from rolled_up)) m
+                or c.at < _until) m
      where _blind
         or not exists (
            select from stale_rollup s

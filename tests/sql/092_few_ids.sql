@@ -153,7 +153,7 @@ insert into asked values
     ('whether all is well', 3000, 'select * from tocsin_api.self_check()'),
     ('the figures of the board', 6000,
      'select * from tocsin_api.board_counts()'),
-    ('its hours', 6000, 'select * from tocsin_api.board_hours()'),
+    ('its hours', 9000, 'select * from tocsin_api.board_hours()'),
     ('one integration of it', 3000,
      $$select * from tocsin_api.board_integrations(1, 'int_few1')$$),
     ('the live alerts of the board', 3000,
