@@ -45,12 +45,13 @@ system("cc -g -fsanitize=thread -o $tmp/race $tmp/race.c") == 0
 like(`$tmp/race 2>&1`, qr/WARNING: ThreadSanitizer: data race/,
     'a race is reported');
 
-for my $program (glob 'build/tsan/unit/*/test_*') {
-    next if $program =~ /\.d$/;
-    my ($name) = $program =~ m{unit/(.+)$};
-    $out = `$program 2>$tmp/stderr`;
-    ok($? == 0 && $out !~ /^not ok/m, "$name passes") or diag($out);
-    ok(-z "$tmp/stderr", "$name has no race") or diag(`cat $tmp/stderr`);
-}
+my @programs = grep { !/\.d$/ } glob 'build/tsan/unit/*/test_*';
+$out = do {
+    # The suite's lanes are not for these.
+    local $ENV{HARNESS_RULESFILE};
+    `prove -j2 -e '' @programs 2>$tmp/stderr`;
+};
+ok($? == 0 && $out =~ /^Result: PASS$/m, 'all of them pass') or diag($out);
+ok(-z "$tmp/stderr", 'and have no race') or diag(`cat $tmp/stderr`);
 
 done_testing();
