@@ -16,8 +16,9 @@
 -- Raises:
 --      23503   - there is no such integration
 --      23514   - as CHECKs of these names would: status_fits_times,
---                incident_has_a_severity, time_runs_forwards
---      TO001   - names the status, or the alert that has an infinite time
+--                incident_has_a_severity, time_runs_forwards,
+--                times_are_finite
+--      TO001   - names the status
 -- Locks:
 --      integration     - key share, the rows of the new alerts: they cannot
 --                        be deleted until this transaction ends
@@ -71,10 +72,9 @@ begin
                then 'orphan'
                when b.last_event_at < b.created_at
                then 'time_runs_forwards'
-               when not isfinite(b.created_at)
-                   or not isfinite(greatest(b.acknowledged_at, b.resolved_at,
-                       b.last_event_at))
-               then 'endless'
+               when not (isfinite(b.created_at)
+                   and isfinite(b.last_event_at))
+               then 'times_are_finite'
                when not exists (
                    select from transition t
                     where t.from_status = 'none'
@@ -100,11 +100,6 @@ begin
                 _fault.integration_id),
             hint = 'Every alert belongs to an integration.',
             schema = tg_table_schema, table = tg_table_name;
-    elsif _fault.what = 'endless' then
-        raise exception using errcode = 'TO001',
-            message = format('alert %s cannot have an infinite time',
-                _fault.alert_id),
-            hint = 'Views subtract times.';
     elsif _fault.what <> 'start' then
         raise exception using errcode = '23514',
             message = format('alert %s violates the rule %s',

@@ -85,7 +85,7 @@ select throws_ok(format($$ insert into tocsin_internal.alert (alert_id,
         integration_id, external_id, status, title, urgency, created_at,
         last_event_at)
     values (make_id(), 'int_plain', 'endless', 'open', 'T', 'low', %s) $$,
-    times), 'TO001', null, 'nor when it begins: ' || times)
+    times), '23514', null, 'nor when it begins: ' || times)
   from unnest(array[$$'-infinity', now()$$, $$now(), 'infinity'$$,
       $$'infinity', 'infinity'$$]) times;
 -- Whatever another trigger does to a row, the guards see it.

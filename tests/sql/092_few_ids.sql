@@ -113,7 +113,8 @@ $$;
 
 -- What is asked of the database on the way of an event, by the board, by
 -- the operator and by dashboards, and how many rows that may read.  What is
--- asked of a time without end needs statistics: else a third of all is expected.
+-- asked of a time without end needs statistics: without, a third of all is
+-- expected.
 create table asked (what text, most integer, sql text,
     of_time boolean generated always as (
         sql ~ '(alerts|hourly|daily|annotations|tags|events)\(?.*interval')

@@ -116,7 +116,8 @@ for my $case (
         'drop publication mine',
         qr/^DETAIL: +publication relation tocsin_internal\.event in pub/m ],
     [ 'a materialized view', 'create materialized view public.mine as select'
-            . ' 1 as n from tocsin.hourly', 'drop materialized view public.mine',
+            . ' 1 as n from tocsin.hourly',
+        'drop materialized view public.mine',
         qr/^DETAIL: +materialized view public\.mine\n/m ],
     [ 'a type of another role', "create type tocsin.mine as enum ('a');"
             . " alter type tocsin.mine owner to $role",
