@@ -84,7 +84,8 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
 /*
  * Return a lead that nobody has taken: one whose connection is there, since the
  * server may take fewer of them than we want.  If only a taken one has that,
- * wait for it; if none has, it is an outage, which any lead finds.
+ * wait for it; a spool is better than one that is lent, which may be long.  If
+ * none has, it is an outage, which any lead finds.
  */
 static struct lead *
 find_free(struct intake *in)
@@ -97,7 +98,8 @@ find_free(struct intake *in)
 		bool is_there = in->n == 1 || db_tick(lead->store.db);
 
 		if (lead->taken)
-			is_worth_waiting = is_worth_waiting || is_there;
+			is_worth_waiting = is_worth_waiting ||
+			    (is_there && (!lead->lent || in->spooler == NULL));
 		else if (is_there)
 			return lead;
 		else if (free == NULL)

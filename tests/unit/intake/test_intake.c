@@ -394,6 +394,40 @@ test_crowded_server(void)
 	fake.away = false;
 	intake_close(intake);
 	fake.crowded = false;
+	fake.opened = 0;
+	intake = one;
+	fixture_conf.connections = 1;
+}
+
+/* As before, with a spool. */
+static void
+test_crowded_spool(void)
+{
+	struct intake *one = intake;
+	int64_t began;
+	struct post p;
+	pthread_t thread;
+
+	fixture_conf.connections = 2;
+	fake.crowded = true;
+	intake = intake_open(&fixture_conf, DB_SERVER, spooler, NULL);
+	uses = 0;
+	may_return = false;
+	pthread_create(&thread, NULL, borrow, NULL);
+	while (uses == 0)
+		nanosleep(&(struct timespec){0, 1000000}, NULL);
+	open_post(&p, "aside", 1);
+	began = clock_ms();
+	store(&p, SECOND_MS * 60);
+	is_int(count(&p, OUTCOME_QUEUED), 1,
+	    "with a spool an event does not wait for a loan");
+	ok(clock_ms() - began < SECOND_MS * 50, "which may be long");
+	close_post(&p);
+	may_return = true;
+	pthread_join(thread, NULL);
+	empty_spool();
+	intake_close(intake);
+	fake.crowded = false;
 	intake = one;
 	fixture_conf.connections = 1;
 }
@@ -472,6 +506,7 @@ main(void)
 	test_second_lead();
 	test_lent_lead();
 	test_crowded_server();
+	test_crowded_spool();
 	test_crowd();
 	test_no_spool();
 	close_intake();
