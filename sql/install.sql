@@ -75,6 +75,8 @@ select not exists (
 -- them; the guards at the end of this file enforce them for every writer.
 -- ----------------------------------------------------------------------
 
+\ir upkeep/internal.uuid_floor.sql
+\ir lifecycle/internal.has_waited.sql
 \ir lifecycle/internal.find_alert.sql
 \ir lifecycle/internal.find_overtaker.sql
 \ir lifecycle/internal.find_transition.sql
@@ -145,7 +147,6 @@ select not exists (
 -- ----------------------------------------------------------------------
 
 \ir upkeep/internal.ensure_trigger.sql
-\ir upkeep/internal.uuid_floor.sql
 \ir lifecycle/internal.guard_truncate.sql
 \ir upkeep/internal.end_split.sql
 \ir upkeep/internal.make_event_partitions.sql

@@ -18,8 +18,8 @@ as $$
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.find_overtaker(7)
 --
---      Return which later event a spooled one must give way to, or no row.
---      While it waited, another host may have stored events of the same Id.
+--      Return which later event one that has waited must give way to, or no
+--      row: meanwhile, another host may have stored events of the same Id.
 --      Later means a higher id: a host's ids never decrease.
 --
 -- Parameters:
@@ -69,4 +69,4 @@ end;
 $$;
 
 comment on function tocsin_internal.find_overtaker
-is 'Find the later event that a spooled one must give way to.';
+is 'Find the later event that one that has waited must give way to.';

@@ -44,7 +44,7 @@ begin
 
     select a.alert_id, a.status into _v.alert_id, _status
       from tocsin_internal.find_alert(e.integration_id, e.external_id) a;
-    if e.source = 'spool' then
+    if tocsin_internal.has_waited(_v.source, e.event_id, e.received_at) then
         select o.overtaken_by, o.resolve_id, o.resolved_at
           into _overtaken, _v.resolve_id, _v.resolved_at
           from tocsin_internal.find_overtaker(e.event_id, e.received_at,

@@ -51,7 +51,8 @@ select t.outcome is not null,
          from tocsin_internal.find_overtaker(e.event_id, e.received_at,
               e.type, e.integration_id, e.external_id, a.alert_id,
               coalesce(a.status, 'none'))
-        where e.origin = 'spool'
+        where tocsin_internal.has_waited(e.origin, e.event_id,
+              e.received_at)
        offset 0) o on true -- called for no other events
   left join tocsin_internal.transition t
     on r.refusal is null

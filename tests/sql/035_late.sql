@@ -85,6 +85,25 @@ select sent(4, 'create', 'new');
 select is(sent(3, 'acknowledge', 'new', 'spool'),
     'acknowledged acknowledged', 'one before a duplicate is');
 
+-- An operator sends again what was refused: its id is that of its arrival.
+create function retried(
+    i_minute integer, i_event_type text, i_external_id text)
+returns text language sql volatile as $$
+    select concat_ws(' ', r.outcome, r.reason, r.status)
+      from post(i_event_type, i_external_id, i_event_id => make_id(
+               '2026-03-01 12:00+00'::timestamptz
+               + i_minute * interval '1 minute'),
+               i_received_at => '2026-03-01 13:00+00',
+               i_source => 'operator') r
+$$;
+select sent(1, 'create', 'retried'), sent(3, 'create', 'retried');
+select is(retried(2, 'resolve', 'retried'), 'ignored overtaken open',
+    'an old resolve that was refused does not resolve what came since');
+select is(retried(60, 'resolve', 'retried'), 'resolved resolved',
+    'a new one of an operator does');
+select is(retried(2, 'create', 'retried'), 'duplicate resolved',
+    'an old create opens nothing that is over');
+
 -- Clamped times do not hide the end.
 select sent(5, 'create', 'clamp'), sent(3, 'resolve', 'clamp');
 select is(minute(resolved_at), 5, 'a resolve from a clock that is behind')
