@@ -56,6 +56,7 @@
 #define HOUSEKEEPING_MS 1000 /* between checks of spool and connections */
 #define CLOCK_OFF_MS 1000 /* of a host and the database: warn above it */
 #define TICK_EVERY_MS 10000 /* between calls of tocsin_api.tick */
+#define DOOR_CROWD_MS 5 /* for more of a crowd of processes to come */
 #define KICK_EVERY_MS 2000 /* between two starts of a relay, at least */
 #define TICK_REST "5 seconds" /* unless another process just did */
 

@@ -44,6 +44,8 @@ struct intake {
 	void (*wake)(void *arg); /* tells the gatherer to call it */
 	void *arg;
 	struct queue queue;
+	int crowd_ms;
+	bool crowded; /* the last batch was of several deliveries */
 	size_t n;
 	struct lead leads[];
 };
@@ -82,10 +84,9 @@ intake_open(const struct conf *conf, enum db_mode mode, struct spooler *spooler,
 }
 
 /*
- * Return a lead that nobody has taken: one whose connection is there, since the
- * server may take fewer of them than we want.  If only a taken one has that,
- * wait for it; a spool is better than one that is lent, which may be long.  If
- * none has, it is an outage, which any lead finds.
+ * Return a free lead whose connection is there, since the server may take fewer
+ * of them than we want.  If only a taken one has that, wait for it, but rather
+ * spool than wait for a loan.  If none has, any finds that it is an outage.
  */
 static struct lead *
 find_free(struct intake *in)
@@ -117,11 +118,8 @@ free_lead(struct intake *in)
 {
 	bool stores = false;
 
-	for (size_t i = 0; i < in->n; i++) {
-		struct lead *lead = &in->leads[i];
-
-		stores = stores || (lead->taken && !lead->lent);
-	}
+	for (size_t i = 0; i < in->n; i++)
+		stores = stores || (in->leads[i].taken && !in->leads[i].lent);
 	if (stores && !queue_holds(&in->queue, BATCH_EVENTS_MAX))
 		return NULL;
 	return find_free(in);
@@ -296,6 +294,8 @@ run(struct intake *in, struct lead *lead, const struct job *own,
 	if (clock_left_ms(deadline) < CALL_MIN_MS)
 		deadline = clock_ms() + CALL_MIN_MS;
 	take(in, lead);
+	in->crowded = lead->load.n > 1 &&
+	    lead->load.owners[0] != lead->load.owners[lead->load.n - 1];
 	wake_next_leader(in);
 	pthread_mutex_unlock(&in->lock);
 
@@ -484,10 +484,12 @@ intake_finish(struct intake *in, struct job *job)
 }
 
 void
-intake_set_wake(struct intake *in, void (*wake)(void *arg), void *arg)
+intake_set_gatherer(struct intake *in, void (*wake)(void *arg), void *arg,
+    int crowd_ms)
 {
 	in->wake = wake;
 	in->arg = arg;
+	in->crowd_ms = crowd_ms;
 }
 
 bool
@@ -514,6 +516,20 @@ intake_store(struct intake *in, struct delivery *d, int64_t deadline)
 		intake_finish(in, &job);
 }
 
+/* Let more come before the batch of job; false if it is time. */
+static bool
+wait_for_crowd(struct intake *in, const struct job *job, struct waiter *w)
+{
+	if (!in->crowded || in->crowd_ms == 0 ||
+	    clock_left_ms(job->deadline) < CALL_MIN_MS + in->crowd_ms)
+		return false;
+	in->crowded = false;
+	pthread_mutex_unlock(&in->lock);
+	w->wait(w, -1, 0, clock_ms() + in->crowd_ms);
+	pthread_mutex_lock(&in->lock);
+	return true;
+}
+
 void
 intake_gather(struct intake *in, struct waiter *w)
 {
@@ -525,7 +541,8 @@ intake_gather(struct intake *in, struct waiter *w)
 	while (!w->left && !lends_next(in) && first_in_thread(in) == NULL &&
 	    (job = queue_first(&in->queue)) != NULL &&
 	    (lead = free_lead(in)) != NULL)
-		run(in, lead, NULL, job->deadline, w);
+		if (!wait_for_crowd(in, job, w))
+			run(in, lead, NULL, job->deadline, w);
 	/* After leave() another thread may be the gatherer. */
 	if (!w->left) {
 		in->gathering = false;

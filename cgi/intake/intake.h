@@ -18,7 +18,8 @@
  * with one call, hands out the receipts, and wakes the first thread in the
  * queue to lead the next batch.  A follower waits until a leader has stored
  * its events.  Events that arrive during a call share the next commit.
- * There is no timer: a lone request is stored at once, by its own thread.
+ * There is no timer, but see intake_set_gatherer(): a lone request is stored at
+ * once, by its own thread.
  * Connections beyond the first are used only while a full batch is queued or
  * the others are lent, and those that cannot be made only when none can.
  */
@@ -61,8 +62,13 @@ void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
  * database, w->wait() may park more.  If deliveries are parked while the
  * gatherer is elsewhere, wake(arg) is called, from any thread: the gatherer
  * must then call intake_gather().
+ *
+ * After a batch of several deliveries it waits for crowd_ms before the next
+ * one: where each request is a process of its own, a crowd comes one by one,
+ * and would be stored almost one by one.
  */
-void intake_set_wake(struct intake *in, void (*wake)(void *arg), void *arg);
+void intake_set_gatherer(struct intake *in, void (*wake)(void *arg), void *arg,
+    int crowd_ms);
 
 /*
  * Queue a delivery.  Unless intake_reclaim() takes it back, the leader of its

@@ -303,7 +303,8 @@ open_server(struct server *s, int most)
 	s->crew = crew_open(most, s->listener, s->intake);
 	if (s->crew == NULL)
 		return -1;
-	intake_set_wake(s->intake, wake_crew, s->crew);
+	intake_set_gatherer(s->intake, wake_crew, s->crew,
+	    s->listener->crowd_ms);
 	s->kick = kick_open(s->conf,
 	    s->spooler == NULL ? NULL : spooler_dir(s->spooler));
 	return 0;

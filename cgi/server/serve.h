@@ -24,6 +24,7 @@ struct listener {
 	bool (*is_over)(struct listener *l, int64_t idle_ms);
 	/* Once, before the last connections in the queue are served. */
 	void (*leave)(struct listener *l);
+	int crowd_ms; /* see intake_set_gatherer() */
 };
 
 /*

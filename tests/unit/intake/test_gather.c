@@ -260,11 +260,43 @@ test_thread_leads(void)
 	is_int(during.waits, 1, "a thread that waits leads the next batch");
 }
 
+/* Where a crowd comes one by one. */
+static void
+test_crowd(void)
+{
+	intake_set_gatherer(intake, wake, NULL, 5);
+	park(0, "one", 1, 10 * SECOND_MS);
+	gather();
+	is_int(during.waits, 1, "a lone one is stored at once");
+	end(0, OUTCOME_CREATED, "it is stored");
+	park(0, "one", 1, 10 * SECOND_MS);
+	park(1, "two", 1, 10 * SECOND_MS);
+	gather();
+	is_int(during.waits, 1, "and so is what comes after it");
+	end(0, OUTCOME_CREATED, "the first is stored");
+	end(1, OUTCOME_CREATED, "and the second");
+	park(0, "first", 1, 10 * SECOND_MS);
+	during.park = 2;
+	gather();
+	is_int(fake.calls, 1, "after several, more come before the call");
+	is_int((long long)fake.last, 3, "which has all of them");
+	for (int i = 0; i < 3; i++)
+		end(i, OUTCOME_CREATED, "each is stored");
+	for (int waits = 2; waits > 0; waits--) {
+		park(0, "again", 1, 10 * SECOND_MS);
+		gather();
+		is_int(during.waits, waits, "until there is a lone one again");
+		end(0, OUTCOME_CREATED, "which is stored");
+	}
+	intake_set_gatherer(intake, wake, NULL, 0);
+}
+
 int
 main(void)
 {
 	open_intake();
-	intake_set_wake(intake, wake, NULL);
+	intake_set_gatherer(intake, wake, NULL, 0);
+	test_crowd();
 	test_park();
 	test_outage();
 	test_poison();
