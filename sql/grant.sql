@@ -5,34 +5,53 @@
 
 revoke all on schema tocsin, tocsin_api, tocsin_internal from public;
 
--- The statements for ALL IN SCHEMA fail at what others have put there.
+-- One by one, since statements for ALL IN SCHEMA fail at what others have put
+-- there.
 do $$
 declare
-    _what   text;
+    _statement  text;
 begin
-    for _what in
-        select format('table %s', oid::regclass)
-          from pg_class
-         where relnamespace in ('tocsin'::regnamespace,
-               'tocsin_internal'::regnamespace)
-           and relkind in ('r', 'p', 'v')
-           and pg_get_userbyid(relowner) = current_user
-         union all
-        select format('function %s', oid::regprocedure)
-          from pg_proc
-         where pronamespace in ('tocsin_api'::regnamespace,
-               'tocsin_internal'::regnamespace)
-           and prokind = 'f'
-           and pg_get_userbyid(proowner) = current_user
+    for _statement in
+        select format(s.statement, o.name)
+          from (
+               select 'table' as kind,
+                      relnamespace::regnamespace::text as place,
+                      oid::regclass::text as name
+                 from pg_class
+                where relkind in ('r', 'p', 'v')
+                  and pg_get_userbyid(relowner) = current_user
+                union all
+               select 'function', pronamespace::regnamespace::text,
+                      oid::regprocedure::text
+                 from pg_proc
+                where prokind = 'f'
+                  and pg_get_userbyid(proowner) = current_user) o
+          join (values
+               ('table', 'tocsin', null,
+                'revoke all on table %s from public'),
+               ('table', 'tocsin_internal', null,
+                'revoke all on table %s from public'),
+               ('function', 'tocsin_api', null,
+                'revoke all on function %s from public'),
+               ('function', 'tocsin_internal', null,
+                'revoke all on function %s from public'),
+               ('function', 'tocsin_api', 'tocsin_web',
+                'revoke all on function %s from tocsin_web'),
+               ('function', 'tocsin_api', 'tocsin_relay',
+                'revoke all on function %s from tocsin_relay'),
+               ('table', 'tocsin', 'tocsin_reader',
+                'grant select on table %s to tocsin_reader'))
+               s(kind, place, role, statement) using (kind, place)
+         where s.role is null
+            or current_user = 'tocsin_owner'
+               and exists (select from pg_roles where rolname = s.role)
     loop
-        execute format('revoke all on %s from public', _what);
+        execute _statement;
     end loop;
 end;
 $$;
 
 do $$
-declare
-    _what   text;
 begin
     if current_user <> 'tocsin_owner' then
         return;
@@ -42,16 +61,6 @@ begin
     alter default privileges revoke execute on functions from public;
 
     if exists (select from pg_roles where rolname = 'tocsin_web') then
-        for _what in
-            select oid::regprocedure
-              from pg_proc
-             where pronamespace = 'tocsin_api'::regnamespace
-               and prokind = 'f'
-               and pg_get_userbyid(proowner) = current_user
-        loop
-            execute format('revoke all on function %s from tocsin_web',
-                _what);
-        end loop;
         grant usage on schema tocsin_api to tocsin_web;
         grant execute on function
             tocsin_api.ingest(tocsin_api.event_in[]),
@@ -73,16 +82,6 @@ begin
     end if;
 
     if exists (select from pg_roles where rolname = 'tocsin_relay') then
-        for _what in
-            select oid::regprocedure
-              from pg_proc
-             where pronamespace = 'tocsin_api'::regnamespace
-               and prokind = 'f'
-               and pg_get_userbyid(proowner) = current_user
-        loop
-            execute format('revoke all on function %s from tocsin_relay',
-                _what);
-        end loop;
         grant usage on schema tocsin_api to tocsin_relay;
         grant execute on function
             tocsin_api.schema_version,
@@ -93,16 +92,6 @@ begin
 
     if exists (select from pg_roles where rolname = 'tocsin_reader') then
         grant usage on schema tocsin to tocsin_reader;
-        for _what in
-            select oid::regclass
-              from pg_class
-             where relnamespace = 'tocsin'::regnamespace
-               and relkind in ('r', 'p', 'v')
-               and pg_get_userbyid(relowner) = current_user
-        loop
-            execute format('grant select on table %s to tocsin_reader',
-                _what);
-        end loop;
     end if;
 end;
 $$;
