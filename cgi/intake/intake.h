@@ -64,8 +64,8 @@ void intake_store(struct intake *in, struct delivery *d, int64_t deadline);
  * must then call intake_gather().
  *
  * After a batch of several deliveries it waits for crowd_ms before the next
- * one: where each request is a process of its own, a crowd comes one by one,
- * and would be stored almost one by one.
+ * one (0 = it does not): where each request is a process of its own, a crowd
+ * comes one by one, and would be stored almost one by one.
  */
 void intake_set_gatherer(struct intake *in, void (*wake)(void *arg), void *arg,
     int crowd_ms);

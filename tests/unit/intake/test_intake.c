@@ -321,6 +321,20 @@ borrow(void *arg)
 	return NULL;
 }
 
+/* Lend a connection until may_return. */
+static pthread_t
+begin_loan(void)
+{
+	pthread_t thread;
+
+	uses = 0;
+	may_return = false;
+	pthread_create(&thread, NULL, borrow, NULL);
+	while (uses == 0)
+		nanosleep(&(struct timespec){0, 1000000}, NULL);
+	return thread;
+}
+
 /* The drain has one connection: an event does not wait for it. */
 static void
 test_lent_lead(void)
@@ -331,9 +345,7 @@ test_lent_lead(void)
 
 	fixture_conf.connections = 2;
 	intake = intake_open(&fixture_conf, DB_SERVER, spooler, NULL);
-	pthread_create(&thread, NULL, borrow, NULL);
-	while (uses == 0)
-		nanosleep(&(struct timespec){0, 1000000}, NULL);
+	thread = begin_loan();
 	open_post(&p, "beside", 1);
 	store(&p, SECOND_MS * 10);
 	is_int(count(&p, OUTCOME_CREATED), 1,
@@ -371,11 +383,7 @@ test_crowded_server(void)
 	is_int(count(&p, OUTCOME_CREATED), 300,
 	    "without a second connection, the first one does it all");
 	close_post(&p);
-	uses = 0;
-	may_return = false;
-	pthread_create(&threads[0], NULL, borrow, NULL);
-	while (uses == 0)
-		nanosleep(&(struct timespec){0, 1000000}, NULL);
+	threads[0] = begin_loan();
 	pthread_create(&threads[1], NULL, return_soon, NULL);
 	open_post(&p, "behind", 1);
 	store(&p, SECOND_MS * 10);
@@ -411,11 +419,7 @@ test_crowded_spool(void)
 	fixture_conf.connections = 2;
 	fake.crowded = true;
 	intake = intake_open(&fixture_conf, DB_SERVER, spooler, NULL);
-	uses = 0;
-	may_return = false;
-	pthread_create(&thread, NULL, borrow, NULL);
-	while (uses == 0)
-		nanosleep(&(struct timespec){0, 1000000}, NULL);
+	thread = begin_loan();
 	open_post(&p, "aside", 1);
 	began = clock_ms();
 	store(&p, SECOND_MS * 60);
