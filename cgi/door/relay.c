@@ -47,24 +47,6 @@ stop(int sig)
 	stopping = 1;
 }
 
-/* Read exactly len bytes; SO_RCVTIMEO limits the wait. */
-static bool
-read_bytes(int fd, unsigned char *p, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = recv(fd, p, len, MSG_WAITALL);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* Put this process's identity first, so that none from a sender counts. */
 static void
 begin(struct exchange *x, const unsigned char *record)
@@ -104,26 +86,54 @@ take(struct exchange *x, const unsigned char *record, size_t len, bool *end)
 	return true;
 }
 
-/* Read the whole request.  Returns false if it did not arrive. */
+/*
+ * Take the records that are whole; *len is how many bytes there are, and how
+ * many are left.  Returns false if one is unexpected.
+ */
+static bool
+take_whole(struct exchange *x, unsigned char *p, size_t *len, bool *end)
+{
+	size_t at = 0, n;
+
+	while (!*end) {
+		n = wire_record_bytes(p + at, *len - at);
+		if (n == 0 || n > *len - at)
+			break;
+		if (!take(x, p + at, n, end))
+			return false;
+		at += n;
+	}
+	*len -= at;
+	memmove(p, p + at, *len);
+	return true;
+}
+
+/*
+ * Read the whole request; SO_RCVTIMEO limits each wait.  Returns false if it
+ * did not arrive.
+ */
 static bool
 read_request(struct exchange *x)
 {
-	static unsigned char record[RECORD_MAX_BYTES];
+	static unsigned char chunk[RECORD_MAX_BYTES];
 	const struct timeval patience = {x->conf->request_timeout / 1000,
 	    x->conf->request_timeout % 1000 * 1000};
 	bool end = false;
-	size_t len;
+	size_t len = 0;
+	ssize_t n;
 
 	setsockopt(x->web, SOL_SOCKET, SO_RCVTIMEO, &patience,
 	    sizeof(patience));
 	setsockopt(x->web, SOL_SOCKET, SO_SNDTIMEO, &patience,
 	    sizeof(patience));
 	while (!end) {
-		if (!read_bytes(x->web, record, WIRE_HEAD_BYTES))
+		n = recv(x->web, chunk + len, sizeof(chunk) - len, 0);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
 			return false;
-		len = ((size_t)record[4] << 8 | record[5]) + record[6];
-		if (!read_bytes(x->web, record + WIRE_HEAD_BYTES, len) ||
-		    !take(x, record, len + WIRE_HEAD_BYTES, &end))
+		len += (size_t)n;
+		if (!take_whole(x, chunk, &len, &end))
 			return false;
 	}
 	return !x->request.failed;

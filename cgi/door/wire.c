@@ -107,9 +107,8 @@ wire_identity(struct buf *b, uint16_t request, const struct identity *id)
 	buf_free(&pair);
 }
 
-/* Return the length of the record at p, of which there are len bytes. */
-static size_t
-record_bytes(const unsigned char *p, size_t len)
+size_t
+wire_record_bytes(const unsigned char *p, size_t len)
 {
 	if (len < WIRE_HEAD_BYTES)
 		return 0;
@@ -126,7 +125,7 @@ wire_look(struct wire_answer *a)
 		p = (const unsigned char *)a->bytes.data + a->at;
 		left = a->bytes.len - a->at;
 		a->is_broken = p[0] != WIRE_VERSION;
-		len = record_bytes(p, left);
+		len = wire_record_bytes(p, left);
 		if (a->is_broken || len == 0 || len > left)
 			return;
 		a->at += len;
@@ -143,7 +142,7 @@ wire_output(const struct wire_answer *a, size_t *at, struct slice *piece)
 
 	while (*at < a->bytes.len) {
 		p = (const unsigned char *)a->bytes.data + *at;
-		*at += record_bytes(p, a->bytes.len - *at);
+		*at += wire_record_bytes(p, a->bytes.len - *at);
 		piece->p = (const char *)p + WIRE_HEAD_BYTES;
 		piece->len = (size_t)p[4] << 8 | p[5];
 		if (p[1] == WIRE_STDOUT && piece->len > 0)
