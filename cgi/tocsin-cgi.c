@@ -137,7 +137,7 @@ write_request(struct buf *b, const struct identity *id, const struct buf *body)
 	b->max = body->len + 2 * PARAMS_MAX_BYTES;
 	for (char *const *e = environ; e != NULL && *e != NULL; e++)
 		wire_pair(&pairs, *e);
-	wire_begin(b, REQUEST);
+	wire_begin(b, REQUEST, false);
 	wire_identity(b, REQUEST, id);
 	wire_stream(b, WIRE_PARAMS, REQUEST,
 	    (struct slice){pairs.data, pairs.len});
@@ -155,25 +155,25 @@ use_door(const struct conf *conf, const char *program,
     const struct identity *id, const struct buf *body)
 {
 	struct wire_answer a = {.bytes = {.max = DOOR_ANSWER_MAX_BYTES}};
+	enum door_end end = DOOR_FAILED;
 	struct buf request = {0};
 	struct slice piece;
 	size_t at = 0;
-	int fd = door_connect(conf, program), rc = -1;
+	int fd = door_connect(conf, program);
 
 	if (fd == -1)
 		return -1;
 	write_request(&request, id, body);
-	if (request.failed)
-		close(fd);
-	else
-		rc =
+	if (!request.failed)
+		end =
 		    door_exchange(fd, (struct slice){request.data, request.len},
 			&a, id->deadline + DOOR_LATE_MS);
-	while (rc == 0 && wire_output(&a, &at, &piece))
+	close(fd);
+	while (end == DOOR_ANSWERED && wire_output(&a, &at, &piece))
 		descriptor_write_all(STDOUT_FILENO, piece.p, piece.len);
 	buf_free(&request);
 	buf_free(&a.bytes);
-	return rc;
+	return end == DOOR_ANSWERED ? 0 : -1;
 }
 
 /* Pass the body that was read, and the identity, on as CGI does. */

@@ -112,25 +112,26 @@ wait_for(struct pollfd *p, int64_t deadline)
 	    (clock_left_ms(deadline) > 0 && !is_stopped(p->fd));
 }
 
-int
+enum door_end
 door_exchange(int fd, struct slice request, struct wire_answer *a,
     int64_t deadline)
 {
 	struct pollfd p = {.fd = fd};
-	bool open = true;
+	bool open = true, waits = true;
 
 	buf_reset(&a->bytes);
 	a->at = 0;
 	a->is_whole = a->is_broken = false;
 	send_some(fd, &request);
-	while (open && !a->is_whole) {
+	while (open && waits && !a->is_whole) {
 		p.events = (short)(request.len > 0 ? POLLIN | POLLOUT : POLLIN);
-		open = wait_for(&p, deadline);
+		waits = wait_for(&p, deadline);
 		if ((p.revents & POLLOUT) != 0 && request.len > 0)
 			send_some(fd, &request);
 		if ((p.revents & (POLLIN | POLLHUP | POLLERR)) != 0)
 			open = read_some(fd, a);
 	}
-	close(fd);
-	return a->is_whole ? 0 : -1;
+	if (a->is_whole)
+		return DOOR_ANSWERED;
+	return !open && a->bytes.len == 0 ? DOOR_CLOSED : DOOR_FAILED;
 }

@@ -18,13 +18,19 @@
  */
 int door_connect(const struct conf *conf, const char *program);
 
+enum door_end {
+	DOOR_ANSWERED, /* the answer is complete */
+	DOOR_CLOSED, /* the peer closed the connection instead */
+	DOOR_FAILED
+};
+
 /*
  * Send a whole request to the connection fd and read the answer into a, whose
  * bytes have max set, until the deadline of clock_ms(), or until the responder
- * is found stopped.  Closes fd.  Returns 0 when the answer is complete.  On -1
- * it is not known whether the request was served.
+ * is found stopped.  Without an answer it is not known whether the request was
+ * served.
  */
-int door_exchange(int fd, struct slice request, struct wire_answer *a,
+enum door_end door_exchange(int fd, struct slice request, struct wire_answer *a,
     int64_t deadline);
 
 #endif

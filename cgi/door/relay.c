@@ -30,6 +30,7 @@ struct exchange {
 	const struct conf *conf;
 	const char *program;
 	int web; /* the web server's connection */
+	int door; /* the connection kept for the next request, or -1 */
 	struct identity id;
 	uint16_t number; /* of the request, as the web server says */
 	struct buf request;
@@ -52,7 +53,7 @@ static void
 begin(struct exchange *x, const unsigned char *record)
 {
 	x->number = (uint16_t)(record[2] << 8 | record[3]);
-	wire_begin(&x->request, x->number);
+	wire_begin(&x->request, x->number, true);
 	wire_identity(&x->request, x->number, &x->id);
 }
 
@@ -179,20 +180,54 @@ refuse(struct exchange *x)
 	wire_end_request(&x->answer.bytes, x->number);
 }
 
+/*
+ * Ask the responder behind the door.  One that has closed a kept connection,
+ * for want of requests or seats, is asked again: if it has served this one, the
+ * identity makes that harmless.
+ */
+static bool
+ask_door(struct exchange *x, struct slice request)
+{
+	bool is_kept;
+	enum door_end end;
+
+	do {
+		is_kept = x->door != -1;
+		if (!is_kept)
+			x->door = door_connect(x->conf, x->program);
+		if (x->door == -1)
+			return false;
+		end = door_exchange(x->door, request, &x->answer,
+		    x->id.deadline + DOOR_LATE_MS);
+		if (end == DOOR_ANSWERED)
+			return true;
+		close(x->door);
+		x->door = -1;
+	} while (is_kept && end == DOOR_CLOSED);
+	return false;
+}
+
+/* Have a process of its own serve the request. */
+static bool
+ask_one(struct exchange *x, struct slice request)
+{
+	enum door_end end;
+	int fd = start_one(x->program);
+
+	if (fd == -1)
+		return false;
+	end = door_exchange(fd, request, &x->answer,
+	    clock_ms() + x->conf->database_timeout + DOOR_LATE_MS);
+	close(fd);
+	return end == DOOR_ANSWERED;
+}
+
 static void
 ask(struct exchange *x)
 {
 	struct slice request = {x->request.data, x->request.len};
-	int fd = door_connect(x->conf, x->program);
 
-	if (fd != -1 &&
-	    door_exchange(fd, request, &x->answer,
-		x->id.deadline + DOOR_LATE_MS) == 0)
-		return;
-	fd = start_one(x->program);
-	if (fd == -1 ||
-	    door_exchange(fd, request, &x->answer,
-		clock_ms() + x->conf->database_timeout + DOOR_LATE_MS) == -1)
+	if (!ask_door(x, request) && !ask_one(x, request))
 		refuse(x);
 }
 
@@ -278,6 +313,7 @@ relay(const struct conf *conf, const struct program *own, const char *responder)
 {
 	struct exchange x = {.conf = conf,
 	    .program = responder,
+	    .door = -1,
 	    .id = {.settings = door_settings(conf->path)}};
 	int64_t looked_at = clock_ms();
 	sigset_t open;

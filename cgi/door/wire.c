@@ -7,6 +7,7 @@
 #define WIRE_VERSION 1
 #define WIRE_END_BYTES 8
 #define ROLE_RESPONDER 1
+#define KEEP_CONNECTION 1
 #define PAIR_SHORT_MAX 127 /* of a length that takes one byte */
 
 /* Append a header without padding. */
@@ -22,10 +23,10 @@ append_head(struct buf *b, enum wire_type type, uint16_t request, size_t len)
 }
 
 void
-wire_begin(struct buf *b, uint16_t request)
+wire_begin(struct buf *b, uint16_t request, bool keep)
 {
-	static const unsigned char content[WIRE_BEGIN_BYTES] = {0,
-	    ROLE_RESPONDER};
+	const unsigned char content[WIRE_BEGIN_BYTES] = {0, ROLE_RESPONDER,
+	    keep ? KEEP_CONNECTION : 0};
 
 	append_head(b, WIRE_BEGIN, request, sizeof(content));
 	buf_append(b, content, sizeof(content));

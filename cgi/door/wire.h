@@ -22,8 +22,11 @@ enum wire_type {
 #define WIRE_BEGIN_BYTES 8 /* content of a begin record */
 #define WIRE_CONTENT_MAX 65528 /* of one record that is written */
 
-/* Append the record that begins a request whose connection is not kept. */
-void wire_begin(struct buf *b, uint16_t request);
+/*
+ * Append the record that begins a request.  The peer keeps the connection for
+ * another one after it if asked to.
+ */
+void wire_begin(struct buf *b, uint16_t request, bool keep);
 
 /* Append records with these bytes; of a stream, they do not end it. */
 void wire_stream(struct buf *b, enum wire_type type, uint16_t request,

@@ -48,7 +48,7 @@ listen_here(int backlog)
 }
 
 /* A process that accepts one connection and behaves so. */
-enum behaviour { ANSWERS, ANSWERS_EARLY, CUTS, SILENT, TALKS };
+enum behaviour { ANSWERS, ANSWERS_EARLY, CLOSES, CUTS, SILENT, TALKS };
 
 static pid_t
 serve(int fd, enum behaviour how)
@@ -63,6 +63,8 @@ serve(int fd, enum behaviour how)
 	fd = accept(fd, NULL, NULL);
 	if (how != ANSWERS_EARLY && read(fd, in, sizeof(in)) <= 0)
 		_exit(1);
+	if (how == CLOSES)
+		_exit(0);
 	wire_stream(&out, WIRE_STDOUT, 1, SLICE("Status: 200 OK\r\n\r\n"));
 	wire_end_request(&out, 1);
 	len = how == CUTS ? out.len - 1 : out.len;
@@ -75,22 +77,23 @@ serve(int fd, enum behaviour how)
 	_exit(0);
 }
 
-/* Exchange; returns what it does, and how long that took in *ms. */
-static int
+/* Exchange; returns how it ends, and how long that took in *ms. */
+static enum door_end
 exchange(enum behaviour how, struct slice request, int64_t *ms)
 {
-	int fd = listen_here(5), rc = -2, conn;
+	int fd = listen_here(5), conn;
+	enum door_end end;
 	pid_t pid = serve(fd, how);
 	int64_t start = clock_ms();
 
 	conn = door_connect(&conf, "/bin/false");
-	if (conn != -1)
-		rc = door_exchange(conn, request, &answer, clock_ms() + 1000);
+	end = door_exchange(conn, request, &answer, clock_ms() + 1000);
 	*ms = clock_ms() - start;
+	close(conn);
 	close(fd);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	return rc;
+	return end;
 }
 
 static void
@@ -103,16 +106,20 @@ test_exchange(void)
 
 	if (big == NULL)
 		exit(1);
-	is_int(exchange(ANSWERS, small, &ms), 0, "an answer is whole");
+	is_int(exchange(ANSWERS, small, &ms), DOOR_ANSWERED,
+	    "an answer is whole");
 	ok(wire_output(&answer, &at, &piece), "and has output");
 	is_bytes(piece.p, piece.len, "Status: 200 OK\r\n\r\n", "what was said");
-	is_int(exchange(ANSWERS_EARLY, (struct slice){big, BIG_BYTES}, &ms), 0,
-	    "an answer counts, though the request was not read");
+	is_int(exchange(ANSWERS_EARLY, (struct slice){big, BIG_BYTES}, &ms),
+	    DOOR_ANSWERED, "an answer counts, though the request was not read");
 	ok(ms < 900, "at once");
-	is_int(exchange(CUTS, small, &ms), -1, "one that lacks a byte is none");
-	is_int(exchange(TALKS, small, &ms), -1, "nor are other bytes");
+	is_int(exchange(CUTS, small, &ms), DOOR_FAILED,
+	    "one that lacks a byte is none");
+	is_int(exchange(CLOSES, small, &ms), DOOR_CLOSED,
+	    "nor is the end of the connection");
+	is_int(exchange(TALKS, small, &ms), DOOR_FAILED, "nor are other bytes");
 	ok(ms < 900, "which is seen at once");
-	is_int(exchange(SILENT, small, &ms), -1, "nor is silence");
+	is_int(exchange(SILENT, small, &ms), DOOR_FAILED, "nor is silence");
 	ok(ms >= 900 && ms < 3000, "after the deadline");
 	free(big);
 }

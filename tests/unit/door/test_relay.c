@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,6 +17,7 @@
 #define BODY_MAX_BYTES 100000
 #define MOST_BYTES (4 * BODY_MAX_BYTES)
 #define REQUEST 7
+#define KEPT 2 /* requests that the responder serves on a connection */
 
 static char spool[] = "/tmp/tocsin-relay-XXXXXX";
 static char body[2 * BODY_MAX_BYTES];
@@ -24,6 +26,7 @@ static struct conf conf = {.spool = spool,
     .request_timeout = 1000,
     .database_timeout = 2000};
 static struct sockaddr_un web; /* where the relay listens */
+static int *connections; /* that the responder accepted; shared */
 
 static int
 listen_at(const struct sockaddr_un *a)
@@ -60,7 +63,28 @@ read_request(int fd, struct buf *b)
 	}
 }
 
-/* Be a responder that answers with the records that follow the identity. */
+/* Answer with the records that follow the identity. */
+static void
+answer(int conn)
+{
+	struct buf in = {.max = MOST_BYTES}, out = {.max = MOST_BYTES};
+	size_t skip = WIRE_HEAD_BYTES + WIRE_BEGIN_BYTES;
+
+	read_request(conn, &in);
+	if (in.len > skip) {
+		skip += wire_record_bytes((unsigned char *)in.data + skip,
+		    in.len - skip);
+		wire_stream(&out, WIRE_STDOUT, REQUEST,
+		    (struct slice){in.data + skip, in.len - skip});
+		wire_end_request(&out, REQUEST);
+		if (write(conn, out.data, out.len) == -1)
+			_exit(1);
+	}
+	buf_free(&in);
+	buf_free(&out);
+}
+
+/* Be a responder that keeps each connection for some requests. */
 static pid_t
 echo(void)
 {
@@ -72,20 +96,10 @@ echo(void)
 	fd = listen_at(&a);
 	pid = fork();
 	while (pid == 0 && (conn = accept(fd, NULL, NULL)) != -1) {
-		struct buf in = {.max = MOST_BYTES}, out = {.max = MOST_BYTES};
-		size_t skip = WIRE_HEAD_BYTES + WIRE_BEGIN_BYTES;
-
-		read_request(conn, &in);
-		skip += wire_record_bytes((unsigned char *)in.data + skip,
-		    in.len - skip);
-		wire_stream(&out, WIRE_STDOUT, REQUEST,
-		    (struct slice){in.data + skip, in.len - skip});
-		wire_end_request(&out, REQUEST);
-		if (write(conn, out.data, out.len) == -1)
-			_exit(1);
+		++*connections;
+		for (int i = 0; i < KEPT; i++)
+			answer(conn);
 		close(conn);
-		buf_free(&in);
-		buf_free(&out);
 	}
 	close(fd);
 	return pid;
@@ -118,7 +132,7 @@ make(struct buf *b, size_t len)
 
 	b->max = MOST_BYTES;
 	buf_reset(b);
-	wire_begin(b, REQUEST);
+	wire_begin(b, REQUEST, true);
 	wire_pair(&pairs, "REQUEST_METHOD=POST");
 	wire_stream(b, WIRE_PARAMS, REQUEST,
 	    (struct slice){pairs.data, pairs.len});
@@ -223,6 +237,21 @@ test_wrong(void)
 }
 
 static void
+test_kept(void)
+{
+	struct buf request = {0};
+	int before = *connections, good = 0;
+
+	make(&request, 10);
+	for (int i = 0; i < 10 * KEPT; i++)
+		good += arrives(&request, request.len);
+	is_int(good, 10 * KEPT,
+	    "what meets the end of a kept connection is asked again");
+	ok(*connections - before <= 11, "a connection serves several requests");
+	buf_free(&request);
+}
+
+static void
 test_end(pid_t pid)
 {
 	int status = -1;
@@ -242,10 +271,15 @@ main(void)
 	if (mkdtemp(spool) == NULL)
 		return 1;
 	memset(body, 'x', sizeof(body));
+	connections = mmap(NULL, sizeof(*connections), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (connections == MAP_FAILED)
+		return 1;
 	door = echo();
 	relay = start_relay();
 	test_pieces();
 	test_wrong();
+	test_kept();
 	test_end(relay);
 	kill(door, SIGKILL);
 	waitpid(door, NULL, 0);

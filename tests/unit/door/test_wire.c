@@ -13,7 +13,7 @@ test_records(void)
 	struct buf b = {.max = MAX_BYTES};
 	static char big[2 * WIRE_CONTENT_MAX + 10];
 
-	wire_begin(&b, 0x102);
+	wire_begin(&b, 0x102, false);
 	ok(b.len == 16 &&
 		memcmp(b.data, "\1\1\1\2\0\10\0\0\0\1\0\0\0\0\0\0", 16) == 0,
 	    "a request begins for a responder, and keeps no connection");
