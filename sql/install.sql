@@ -82,6 +82,7 @@ select not exists (
 \ir lifecycle/internal.find_transition.sql
 \ir lifecycle/internal.refuse_event.sql
 \ir lifecycle/internal.judge_spooled.sql
+\ir lifecycle/internal.is_welcome.sql
 \ir lifecycle/internal.judge_sender.sql
 \ir lifecycle/internal.judge_events.sql
 \ir lifecycle/internal.judge_event.sql
@@ -462,6 +463,7 @@ select not exists (
 
 \ir lifecycle/internal.status_of.sql
 \ir lifecycle/internal.guard_alert.sql
+\ir lifecycle/internal.check_begun.sql
 \ir lifecycle/internal.guard_begin.sql
 \ir lifecycle/internal.guard_move.sql
 \ir lifecycle/internal.guard_record.sql

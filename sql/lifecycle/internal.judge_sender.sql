@@ -23,9 +23,7 @@ as $$
 -- ----------------------------------------------------------------------
     select case
         when i_integration.integration_id is null then 'unknown_integration'
-        when i_integration.enabled
-            and (i_integration.token_hash is null
-                or i_integration.token_hash = i_token_hash) then null
+        when tocsin_internal.is_welcome(i_integration, i_token_hash) then null
         when enum_eq(i_source, 'spool') then tocsin_internal.judge_spooled(
             i_integration.integration_id, i_token_hash, i_received_at)
         -- Tick knows, and resolves what it has created.  As text, for the
