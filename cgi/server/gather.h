@@ -2,7 +2,7 @@
 #ifndef SERVER_GATHER_H
 #define SERVER_GATHER_H
 
-#include "server/crew.h"
+#include "server/pool.h"
 
 /*
  * Be the gatherer, one thread at a time: accept connections until another

@@ -18,10 +18,10 @@
 #include "http/http.h"
 #include "intake/housekeeper.h"
 #include "intake/intake.h"
-#include "server/crew.h"
 #include "server/descriptors.h"
 #include "server/endpoint.h"
 #include "server/gather.h"
+#include "server/pool.h"
 
 #define STACK_BYTES (256 * 1024)
 #define MAPPED_BYTES (128 * 1024) /* the default, but constant */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "server/crew.h"
+#include "server/pool.h"
 
 #include <stdlib.h>
 #include <sys/eventfd.h>

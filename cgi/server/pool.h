@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SERVER_CREW_H
-#define SERVER_CREW_H
+#ifndef SERVER_POOL_H
+#define SERVER_POOL_H
 
 #include <poll.h>
 #include <pthread.h>
