@@ -11,37 +11,37 @@
 #include "base/log.h"
 #include "http/arrival.h"
 
-#define LOOK_MS 20 /* between two checks for overdue seats */
-#define FIRST_BYTE_MS 20 /* after that, a thread waits for it */
-#define KEEP_MAX_MS 60000 /* idle time of a kept connection */
-#define KEPT_LOOK_MS 1000
+#define CHECK_MS 20 /* between checks for overdue slots */
+#define FIRST_BYTE_MS 20 /* later, another thread waits for it */
+#define KEEP_ALIVE_MAX_MS 60000 /* how long a connection may idle */
+#define KEEP_ALIVE_CHECK_MS 1000
 #define ACCEPT_AGAIN_MS 100 /* when out of descriptors */
 
 struct gatherer {
 	struct waiter waiter;
-	struct crew *crew;
+	struct pool *pool;
 };
 
 static void
-watch(struct seat *seat, int fd)
+watch(struct slot *slot, int fd)
 {
-	pthread_mutex_lock(&seat->lock);
-	seat->fd = fd;
-	seat->since = clock_ms();
-	pthread_mutex_unlock(&seat->lock);
+	pthread_mutex_lock(&slot->lock);
+	slot->fd = fd;
+	slot->since = clock_ms();
+	pthread_mutex_unlock(&slot->lock);
 }
 
 bool
-seat_accept(struct seat *seat)
+slot_accept(struct slot *slot)
 {
-	struct listener *l = seat->crew->listener;
-	struct worker *w = &seat->worker;
+	struct listener *l = slot->pool->listener;
+	struct worker *w = &slot->worker;
 	struct http *h = w->http;
-	int fd = seat->new_fd;
+	int fd = slot->new_fd;
 
-	seat->new_fd = -1;
+	slot->new_fd = -1;
 	w->arriving_ms = clock_ms();
-	watch(seat, fd != -1 ? fd : http_kept(h));
+	watch(slot, fd != -1 ? fd : http_kept(h));
 	if (http_accept(h, fd) == -1)
 		return false;
 	endpoint_read(w);
@@ -52,173 +52,179 @@ seat_accept(struct seat *seat)
 	return false;
 }
 
-/* Close the connection that waits in a seat for a request. */
+/* Close the slot's connection, on which no request is under way. */
 static void
-hang_up(struct seat *seat)
+hang_up(struct slot *slot)
 {
-	if (seat->new_fd != -1)
-		close(seat->new_fd);
-	seat->new_fd = -1;
-	http_hang_up(seat->worker.http);
+	if (slot->new_fd != -1)
+		close(slot->new_fd);
+	slot->new_fd = -1;
+	http_hang_up(slot->worker.http);
 }
 
 void
-seat_end(struct seat *seat)
+slot_end(struct slot *slot)
 {
-	struct crew *c = seat->crew;
+	struct pool *pool = slot->pool;
 
-	watch(seat, -1);
-	c->served_at = clock_ms();
-	if (http_kept(seat->worker.http) != -1 && !c->stopping) {
-		crew_keep(seat);
+	watch(slot, -1);
+	pool->served_at = clock_ms();
+	if (http_kept(slot->worker.http) != -1 && !pool->stopping) {
+		pool_keep_alive(slot);
 		return;
 	}
-	hang_up(seat);
-	crew_free_seat(seat);
+	hang_up(slot);
+	pool_free_slot(slot);
 }
 
 static void
 note_stored(struct job *job)
 {
-	char *p = (char *)job - offsetof(struct seat, job);
+	char *p = (char *)job - offsetof(struct slot, job);
 
-	crew_note_stored((struct seat *)(void *)p);
+	pool_note_stored((struct slot *)(void *)p);
 }
 
-/* Answer a request; let another thread write what is to be kept of it. */
+/* Answer a request; if it is to be kept, let another thread write the file. */
 static void
-conclude(struct seat *seat)
+conclude(struct slot *slot)
 {
-	endpoint_finish(&seat->worker);
-	if (endpoint_keeps(&seat->worker))
-		crew_hand_over(seat, TASK_KEEP);
+	endpoint_finish(&slot->worker);
+	if (endpoint_keeps(&slot->worker))
+		pool_submit(slot, TASK_KEEP);
 	else
-		seat_end(seat);
+		slot_end(slot);
 }
 
 /* Handle a request that has arrived whole. */
 static void
-begin(struct seat *seat)
+begin(struct slot *slot)
 {
-	struct crew *c = seat->crew;
-	struct worker *w = &seat->worker;
+	struct pool *pool = slot->pool;
+	struct worker *w = &slot->worker;
 	enum endpoint_step step;
 
-	if (!seat_accept(seat)) {
-		seat_end(seat);
+	if (!slot_accept(slot)) {
+		slot_end(slot);
 		return;
 	}
 	step = endpoint_begin(w);
 	if (step == ENDPOINT_ANSWER || step == ENDPOINT_STORE) {
-		crew_hand_over(seat,
+		pool_submit(slot,
 		    step == ENDPOINT_STORE ? TASK_STORE : TASK_ANSWER);
 		return;
 	}
 	if (step == ENDPOINT_PARK &&
-	    intake_park(c->intake, &seat->job, &w->delivery,
+	    intake_park(pool->intake, &slot->job, &w->delivery,
 		request_deadline(&w->req, w->conf->database_timeout),
 		note_stored)) {
-		seat->is_parked = true;
-		c->parked_n++;
+		slot->is_parked = true;
+		pool->parked_n++;
 		return;
 	}
-	conclude(seat);
+	conclude(slot);
 }
 
-/* Look for a request in a seat; false when there is none yet. */
+/* Handle what has arrived on a slot's connection; false if nothing has. */
 static bool
-arrive(struct seat *seat)
+try_request(struct slot *slot)
 {
-	int fd = seat->new_fd;
+	int fd = slot->new_fd;
 
-	switch (http_arrival(fd != -1 ? fd : http_kept(seat->worker.http))) {
+	switch (http_arrival(fd != -1 ? fd : http_kept(slot->worker.http))) {
 	case ARRIVAL_NOTHING:
 		return false;
 	case ARRIVAL_PART:
-		crew_hand_over(seat, TASK_ALL);
+		pool_submit(slot, TASK_ALL);
 		break;
 	case ARRIVAL_WHOLE:
-		begin(seat);
+		begin(slot);
 		break;
 	case ARRIVAL_END:
-		hang_up(seat);
-		crew_free_seat(seat);
+		hang_up(slot);
+		pool_free_slot(slot);
 		break;
 	}
 	return true;
 }
 
 static void
-await_request(struct seat *seat)
+await_request(struct slot *slot)
 {
-	struct crew *c = seat->crew;
+	struct pool *pool = slot->pool;
 
-	c->waiting[c->waiting_n++] = seat;
+	pool->waiting[pool->waiting_n++] = slot;
 }
 
 static void
-remove_waiting(struct crew *c, int i)
+remove_waiting(struct pool *pool, int i)
 {
-	c->waiting[i] = c->waiting[--c->waiting_n];
+	pool->waiting[i] = pool->waiting[--pool->waiting_n];
 }
 
-/* Answer requests whose events are stored; let a thread spool the others. */
+/*
+ * Answer parked requests whose events the database has judged; the others need
+ * a thread that may block.
+ */
 static void
-answer_stored(struct crew *c)
+answer_stored(struct pool *pool)
 {
-	struct seat *seat, *next;
+	struct slot *slot, *next;
 
-	for (seat = crew_take_all(c, &c->stored); seat != NULL; seat = next) {
-		next = seat->next;
-		seat->is_parked = false;
-		c->parked_n--;
-		if (!intake_is_done(c->intake, &seat->job)) {
-			crew_hand_over(seat, TASK_FINISH);
+	for (slot = pool_take_all(pool, &pool->stored); slot != NULL;
+	     slot = next) {
+		next = slot->next;
+		slot->is_parked = false;
+		pool->parked_n--;
+		if (!intake_is_done(pool->intake, &slot->job)) {
+			pool_submit(slot, TASK_FINISH);
 			continue;
 		}
-		conclude(seat);
+		conclude(slot);
 	}
 }
 
-/* Wait for the next request on connections that other threads have kept. */
+/* Wait for the next requests on connections that other threads kept alive. */
 static void
-take_kept(struct crew *c)
+await_next_requests(struct pool *pool)
 {
-	struct seat *seat, *next;
+	struct slot *slot, *next;
 
-	for (seat = crew_take_all(c, &c->kept); seat != NULL; seat = next) {
-		next = seat->next;
-		await_request(seat);
+	for (slot = pool_take_all(pool, &pool->kept_alive); slot != NULL;
+	     slot = next) {
+		next = slot->next;
+		await_request(slot);
 	}
 }
 
-/* End the kept connection that is idle longest; NULL when there is none. */
-static struct seat *
-end_oldest(struct crew *c)
+/* Close the connection that has idled longest; NULL when none is idle. */
+static struct slot *
+end_oldest(struct pool *pool)
 {
-	struct seat *seat;
+	struct slot *slot;
 	int oldest = -1;
 
-	for (int i = 0; i < c->waiting_n; i++)
-		if (c->waiting[i]->new_fd == -1 &&
+	for (int i = 0; i < pool->waiting_n; i++)
+		if (pool->waiting[i]->new_fd == -1 &&
 		    (oldest == -1 ||
-			c->waiting[i]->came_at < c->waiting[oldest]->came_at))
+			pool->waiting[i]->idle_since <
+			    pool->waiting[oldest]->idle_since))
 			oldest = i;
 	if (oldest == -1)
 		return NULL;
-	seat = c->waiting[oldest];
-	remove_waiting(c, oldest);
-	hang_up(seat);
-	return seat;
+	slot = pool->waiting[oldest];
+	remove_waiting(pool, oldest);
+	hang_up(slot);
+	return slot;
 }
 
 /* Handle a failed accept, by errno. */
 static void
-give_up_accepting(struct crew *c)
+accept_failed(struct pool *pool)
 {
 	switch (errno) {
 	case EAGAIN:
-		c->deaf = c->stopping;
+		pool->done_accepting = pool->stopping;
 		break;
 	case EINTR:
 	case ECONNABORTED:
@@ -226,171 +232,177 @@ give_up_accepting(struct crew *c)
 	case EBADF:
 	case EINVAL:
 	case ENOTSOCK:
-		if (!c->stopping)
+		if (!pool->stopping)
 			log_warn("could not accept from the socket");
-		c->deaf = true;
+		pool->done_accepting = true;
 		break;
 	default: /* out of descriptors or memory: temporary */
-		c->deaf = c->stopping;
-		if (!c->deaf && log_is_due(&c->complained_at, LOG_AGAIN_MS))
+		pool->done_accepting = pool->stopping;
+		if (!pool->done_accepting &&
+		    log_is_due(&pool->complained_at, LOG_AGAIN_MS))
 			log_warn("could not accept a connection");
-		c->accept_at = clock_ms() + ACCEPT_AGAIN_MS;
+		pool->accept_at = clock_ms() + ACCEPT_AGAIN_MS;
 	}
 }
 
-/* Accept the connections in the queue, as long as there are seats. */
+/* Accept the connections in the queue, as long as there are slots. */
 static void
-accept_all(struct crew *c)
+accept_all(struct pool *pool)
 {
-	struct listener *l = c->listener;
-	struct seat *seat = crew_take_seat(c);
+	struct listener *l = pool->listener;
+	struct slot *slot = pool_take_slot(pool);
 	int fd;
 
-	/* A new connection is more urgent than an idle one. */
-	if (seat == NULL)
-		seat = end_oldest(c);
-	for (; seat != NULL; seat = crew_take_seat(c)) {
+	/* Prefer a new connection to an idle one. */
+	if (slot == NULL)
+		slot = end_oldest(pool);
+	for (; slot != NULL; slot = pool_take_slot(pool)) {
 		fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd == -1) {
-			give_up_accepting(c);
-			crew_free_seat(seat);
+			accept_failed(pool);
+			pool_free_slot(slot);
 			return;
 		}
 		if (l->trusts != NULL && !l->trusts(l, fd)) {
 			close(fd);
-			crew_free_seat(seat);
+			pool_free_slot(slot);
 			continue;
 		}
-		seat->new_fd = fd;
-		seat->came_at = clock_ms();
-		if (!arrive(seat))
-			await_request(seat);
+		slot->new_fd = fd;
+		slot->idle_since = clock_ms();
+		if (!try_request(slot))
+			await_request(slot);
 	}
 }
 
-/* End a seat that has waited too long for a request; false if it has not. */
+/*
+ * End a slot's wait for a request if it is overdue: close an idle connection,
+ * let another thread read from a new one.
+ */
 static bool
-end_waiting(struct seat *seat, int64_t now)
+end_waiting(struct slot *slot, int64_t now)
 {
-	bool stopping = seat->crew->stopping;
+	bool stopping = slot->pool->stopping;
 
-	if (seat->new_fd == -1) {
-		if (!stopping && now - seat->came_at < KEEP_MAX_MS)
+	if (slot->new_fd == -1) {
+		if (!stopping && now - slot->idle_since < KEEP_ALIVE_MAX_MS)
 			return false;
-		hang_up(seat);
-		crew_free_seat(seat);
+		hang_up(slot);
+		pool_free_slot(slot);
 		return true;
 	}
-	if (!stopping && now - seat->came_at < FIRST_BYTE_MS)
+	if (!stopping && now - slot->idle_since < FIRST_BYTE_MS)
 		return false;
-	crew_hand_over(seat, TASK_ALL);
+	pool_submit(slot, TASK_ALL);
 	return true;
 }
 
-/* End or hand over what is overdue, at most once in LOOK_MS. */
+/* Stop waiting for what is overdue; look at most once in CHECK_MS. */
 static void
-look_at_clock(struct crew *c)
+check_overdue(struct pool *pool)
 {
 	int64_t now = clock_ms();
 
-	if (now < c->look_at && !c->stopping)
+	if (now < pool->check_at && !pool->stopping)
 		return;
-	c->look_at = now + LOOK_MS;
-	for (int i = c->waiting_n - 1; i >= 0; i--)
-		if (end_waiting(c->waiting[i], now))
-			remove_waiting(c, i);
-	for (int i = 0; i < c->seats_n && c->parked_n > 0; i++) {
-		struct seat *seat = &c->seats[i];
+	pool->check_at = now + CHECK_MS;
+	for (int i = pool->waiting_n - 1; i >= 0; i--)
+		if (end_waiting(pool->waiting[i], now))
+			remove_waiting(pool, i);
+	for (int i = 0; i < pool->slots_n && pool->parked_n > 0; i++) {
+		struct slot *slot = &pool->slots[i];
 
-		if (!seat->is_parked || seat->job.deadline > now ||
-		    !intake_reclaim(c->intake, &seat->job))
+		if (!slot->is_parked || slot->job.deadline > now ||
+		    !intake_reclaim(pool->intake, &slot->job))
 			continue;
-		seat->is_parked = false;
-		c->parked_n--;
-		crew_hand_over(seat, TASK_FINISH);
+		slot->is_parked = false;
+		pool->parked_n--;
+		pool_submit(slot, TASK_FINISH);
 	}
 }
 
 static bool
-may_accept(struct crew *c)
+may_accept(struct pool *pool)
 {
-	if (c->deaf || (c->accept_at != 0 && clock_ms() < c->accept_at))
+	if (pool->done_accepting ||
+	    (pool->accept_at != 0 && clock_ms() < pool->accept_at))
 		return false;
-	c->accept_at = 0;
-	if (crew_has_seat(c))
+	pool->accept_at = 0;
+	if (pool_has_slot(pool))
 		return true;
-	for (int i = 0; i < c->waiting_n; i++)
-		if (c->waiting[i]->new_fd == -1)
+	for (int i = 0; i < pool->waiting_n; i++)
+		if (pool->waiting[i]->new_fd == -1)
 			return true;
 	return false;
 }
 
 /*
- * Fill in what to poll, and return the time-out: ms, or less when something
- * may become overdue before.
+ * Fill in what to poll, and return the time-out: ms, or less if something may
+ * become overdue earlier.
  */
 static int
-prepare(struct crew *c, int ms)
+prepare(struct pool *pool, int ms)
 {
-	bool is_urgent = c->parked_n > 0 || c->accept_at != 0 || c->stopping;
-	struct pollfd *p = c->polls;
+	bool is_urgent =
+	    pool->parked_n > 0 || pool->accept_at != 0 || pool->stopping;
+	struct pollfd *p = pool->polls;
 	int most;
 
-	p[0] = (struct pollfd){.fd = c->wake, .events = POLLIN};
-	p[1] = (struct pollfd){.fd = may_accept(c) ? c->listener->fd : -1,
+	p[0] = (struct pollfd){.fd = pool->wake, .events = POLLIN};
+	p[1] = (struct pollfd){.fd = may_accept(pool) ? pool->listener->fd : -1,
 	    .events = POLLIN};
-	for (int i = 0; i < c->waiting_n; i++) {
-		int fd = c->waiting[i]->new_fd;
+	for (int i = 0; i < pool->waiting_n; i++) {
+		int fd = pool->waiting[i]->new_fd;
 
 		is_urgent = is_urgent || fd != -1;
 		if (fd == -1)
-			fd = http_kept(c->waiting[i]->worker.http);
+			fd = http_kept(pool->waiting[i]->worker.http);
 		p[2 + i] = (struct pollfd){.fd = fd, .events = POLLIN};
 	}
-	if (!is_urgent && c->waiting_n == 0)
+	if (!is_urgent && pool->waiting_n == 0)
 		return ms;
-	most = is_urgent ? LOOK_MS : KEPT_LOOK_MS;
+	most = is_urgent ? CHECK_MS : KEEP_ALIVE_CHECK_MS;
 	return ms >= 0 && ms < most ? ms : most;
 }
 
 /*
- * Wait for something to happen, for at most ms milliseconds (-1 = for ever),
- * and handle it.  Return whether fd (-1 = none) has one of the events.
+ * Poll once, for at most ms milliseconds (-1 = for ever), and handle what
+ * happened.  Return whether fd (-1 = none) has one of the events.
  */
 static bool
-look(struct crew *c, int fd, short events, int ms)
+poll_events(struct pool *pool, int fd, short events, int ms)
 {
-	struct pollfd *p = c->polls, *own;
+	struct pollfd *p = pool->polls, *own;
 	eventfd_t ignored;
 
-	take_kept(c);
-	ms = prepare(c, ms);
-	own = &p[2 + c->waiting_n];
+	await_next_requests(pool);
+	ms = prepare(pool, ms);
+	own = &p[2 + pool->waiting_n];
 	*own = (struct pollfd){.fd = fd, .events = events};
-	if (poll(p, (nfds_t)c->waiting_n + 3, ms) == -1)
+	if (poll(p, (nfds_t)pool->waiting_n + 3, ms) == -1)
 		return false;
 	events = own->revents;
 	if (p[0].revents != 0)
-		eventfd_read(c->wake, &ignored);
-	for (int i = c->waiting_n - 1; i >= 0; i--)
-		if (p[2 + i].revents != 0 && arrive(c->waiting[i]))
-			remove_waiting(c, i);
-	if (p[1].revents != 0 || (c->stopping && !c->deaf))
-		accept_all(c);
-	look_at_clock(c);
+		eventfd_read(pool->wake, &ignored);
+	for (int i = pool->waiting_n - 1; i >= 0; i--)
+		if (p[2 + i].revents != 0 && try_request(pool->waiting[i]))
+			remove_waiting(pool, i);
+	if (p[1].revents != 0 || (pool->stopping && !pool->done_accepting))
+		accept_all(pool);
+	check_overdue(pool);
 	return events != 0;
 }
 
 static bool
 wait_for_database(struct waiter *w, int fd, short events, int64_t deadline)
 {
-	struct crew *c = ((struct gatherer *)w)->crew;
+	struct pool *pool = ((struct gatherer *)w)->pool;
 	int left;
 
 	do {
-		answer_stored(c);
+		answer_stored(pool);
 		left = clock_left_ms(deadline);
-		if (look(c, fd, events, left))
+		if (poll_events(pool, fd, events, left))
 			return true;
 	} while (left > 0);
 	return false;
@@ -399,25 +411,25 @@ wait_for_database(struct waiter *w, int fd, short events, int64_t deadline)
 static void
 leave(struct waiter *w)
 {
-	crew_stop_gathering(((struct gatherer *)w)->crew, false);
+	pool_stop_gathering(((struct gatherer *)w)->pool, false);
 }
 
 void
-gather(struct crew *c)
+gather(struct pool *pool)
 {
 	struct gatherer g = {.waiter = {.wait = wait_for_database,
 				 .leave = leave},
-	    .crew = c};
+	    .pool = pool};
 
 	for (;;) {
-		intake_gather(c->intake, &g.waiter);
+		intake_gather(pool->intake, &g.waiter);
 		if (g.waiter.left)
 			return;
-		answer_stored(c);
-		if (c->stopping && c->deaf && c->waiting_n == 0 &&
-		    c->parked_n == 0)
+		answer_stored(pool);
+		if (pool->stopping && pool->done_accepting &&
+		    pool->waiting_n == 0 && pool->parked_n == 0)
 			break;
-		look(c, -1, 0, -1);
+		poll_events(pool, -1, 0, -1);
 	}
-	crew_stop_gathering(c, true);
+	pool_stop_gathering(pool, true);
 }

@@ -8,232 +8,233 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-struct crew *
-crew_open(int n, struct listener *listener, struct intake *intake)
+struct pool *
+pool_open(int n, struct listener *listener, struct intake *intake)
 {
-	struct crew *c = calloc(1, sizeof(*c));
+	struct pool *pool = calloc(1, sizeof(*pool));
 	size_t most = (size_t)n;
 
-	if (c == NULL)
+	if (pool == NULL)
 		return NULL;
-	c->listener = listener;
-	c->intake = intake;
-	c->served_at = clock_ms();
-	c->complained_at = LOG_NEVER;
-	pthread_mutex_init(&c->lock, NULL);
-	c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	c->seats = calloc(most, sizeof(*c->seats));
-	/* One more: the gatherer, while all others are blocked. */
-	c->hands = calloc(most + 1, sizeof(*c->hands));
-	c->waiting = calloc(most, sizeof(struct seat *));
-	c->polls = calloc(most + 3, sizeof(*c->polls));
-	if (c->wake != -1 && c->seats != NULL && c->hands != NULL &&
-	    c->waiting != NULL && c->polls != NULL)
-		return c;
-	crew_close(c);
+	pool->listener = listener;
+	pool->intake = intake;
+	pool->served_at = clock_ms();
+	pool->complained_at = LOG_NEVER;
+	pthread_mutex_init(&pool->lock, NULL);
+	pool->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pool->slots = calloc(most, sizeof(*pool->slots));
+	/* One more, to be the gatherer while all others are blocked. */
+	pool->threads = calloc(most + 1, sizeof(*pool->threads));
+	pool->waiting = calloc(most, sizeof(struct slot *));
+	pool->polls = calloc(most + 3, sizeof(*pool->polls));
+	if (pool->wake != -1 && pool->slots != NULL && pool->threads != NULL &&
+	    pool->waiting != NULL && pool->polls != NULL)
+		return pool;
+	pool_close(pool);
 	return NULL;
 }
 
 static void
-add(struct seats *list, struct seat *seat)
+add(struct slot_list *list, struct slot *slot)
 {
-	seat->next = NULL;
+	slot->next = NULL;
 	if (list->last != NULL)
-		list->last->next = seat;
+		list->last->next = slot;
 	else
-		list->first = seat;
-	list->last = seat;
+		list->first = slot;
+	list->last = slot;
 }
 
-static struct seat *
-take(struct seats *list)
+static struct slot *
+take(struct slot_list *list)
 {
-	struct seat *seat = list->first;
+	struct slot *slot = list->first;
 
-	if (seat == NULL)
+	if (slot == NULL)
 		return NULL;
-	list->first = seat->next;
+	list->first = slot->next;
 	if (list->first == NULL)
 		list->last = NULL;
-	return seat;
+	return slot;
 }
 
-/* Take the hand that became idle last, if any.  Called with the lock held. */
-static struct hand *
-take_idle(struct crew *c)
+/* Take the thread that became idle last, if any.  Called with the lock held. */
+static struct thread *
+take_idle(struct pool *pool)
 {
-	struct hand *hand = c->idle;
+	struct thread *thread = pool->idle;
 
-	if (hand != NULL)
-		c->idle = hand->next;
-	return hand;
+	if (thread != NULL)
+		pool->idle = thread->next;
+	return thread;
 }
 
 static void
-wake(struct hand *hand)
+wake(struct thread *thread)
 {
-	if (hand != NULL)
-		sem_post(&hand->wake);
+	if (thread != NULL)
+		sem_post(&thread->wake);
 }
 
 enum duty
-crew_wait(struct hand *me, struct seat **seat)
+pool_wait(struct thread *me, struct slot **slot)
 {
-	struct crew *c = me->crew;
+	struct pool *pool = me->pool;
 	enum duty duty = DUTY_TASK;
 
-	pthread_mutex_lock(&c->lock);
-	while ((*seat = take(&c->tasks)) == NULL) {
+	pthread_mutex_lock(&pool->lock);
+	while ((*slot = take(&pool->tasks)) == NULL) {
 		duty = DUTY_END;
-		if (c->ended)
+		if (pool->ended)
 			break;
-		if (!c->gathered) {
-			c->gathered = true;
-			c->gatherer = pthread_self();
+		if (!pool->has_gatherer) {
+			pool->has_gatherer = true;
+			pool->gatherer = pthread_self();
 			duty = DUTY_GATHER;
 			break;
 		}
-		me->next = c->idle;
-		c->idle = me;
-		pthread_mutex_unlock(&c->lock);
+		me->next = pool->idle;
+		pool->idle = me;
+		pthread_mutex_unlock(&pool->lock);
 		while (sem_wait(&me->wake) == -1)
 			continue;
-		pthread_mutex_lock(&c->lock);
+		pthread_mutex_lock(&pool->lock);
 		duty = DUTY_TASK;
 	}
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&pool->lock);
 	return duty;
 }
 
 void
-crew_hand_over(struct seat *seat, enum task task)
+pool_submit(struct slot *slot, enum task task)
 {
-	struct crew *c = seat->crew;
-	struct hand *hand;
+	struct pool *pool = slot->pool;
+	struct thread *thread;
 
-	seat->task = task;
-	pthread_mutex_lock(&c->lock);
-	add(&c->tasks, seat);
-	hand = take_idle(c);
-	pthread_mutex_unlock(&c->lock);
-	wake(hand);
+	slot->task = task;
+	pthread_mutex_lock(&pool->lock);
+	add(&pool->tasks, slot);
+	thread = take_idle(pool);
+	pthread_mutex_unlock(&pool->lock);
+	wake(thread);
 }
 
 void
-crew_wake(struct crew *c)
+pool_wake(struct pool *pool)
 {
-	eventfd_write(c->wake, 1);
+	eventfd_write(pool->wake, 1);
 }
 
-struct seat *
-crew_take_seat(struct crew *c)
+struct slot *
+pool_take_slot(struct pool *pool)
 {
-	struct seat *seat;
+	struct slot *slot;
 
-	pthread_mutex_lock(&c->lock);
-	seat = take(&c->free);
-	c->starved = seat == NULL;
-	pthread_mutex_unlock(&c->lock);
-	return seat;
+	pthread_mutex_lock(&pool->lock);
+	slot = take(&pool->free);
+	pool->starved = slot == NULL;
+	pthread_mutex_unlock(&pool->lock);
+	return slot;
 }
 
-/* The seat that was freed last is used first: its memory is cached. */
+/* Use the slot that was freed last first: its memory is in the cache. */
 void
-crew_free_seat(struct seat *seat)
+pool_free_slot(struct slot *slot)
 {
-	struct crew *c = seat->crew;
+	struct pool *pool = slot->pool;
 	bool was_starved;
 
-	pthread_mutex_lock(&c->lock);
-	seat->next = c->free.first;
-	c->free.first = seat;
-	if (c->free.last == NULL)
-		c->free.last = seat;
-	was_starved = c->starved;
-	c->starved = false;
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_lock(&pool->lock);
+	slot->next = pool->free.first;
+	pool->free.first = slot;
+	if (pool->free.last == NULL)
+		pool->free.last = slot;
+	was_starved = pool->starved;
+	pool->starved = false;
+	pthread_mutex_unlock(&pool->lock);
 	if (was_starved)
-		crew_wake(c);
+		pool_wake(pool);
 }
 
-/* Add to a list of the gatherer, and wake it unless this thread is it. */
+/* Add to a list of the gatherer; wake it, unless this thread is it. */
 static void
-report(struct seat *seat, struct seats *list)
+report(struct slot *slot, struct slot_list *list)
 {
-	struct crew *c = seat->crew;
+	struct pool *pool = slot->pool;
 	bool is_own;
 
-	pthread_mutex_lock(&c->lock);
-	add(list, seat);
-	is_own = c->gathered && pthread_equal(c->gatherer, pthread_self());
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_lock(&pool->lock);
+	add(list, slot);
+	is_own =
+	    pool->has_gatherer && pthread_equal(pool->gatherer, pthread_self());
+	pthread_mutex_unlock(&pool->lock);
 	if (!is_own)
-		crew_wake(c);
+		pool_wake(pool);
 }
 
 void
-crew_note_stored(struct seat *seat)
+pool_note_stored(struct slot *slot)
 {
-	report(seat, &seat->crew->stored);
+	report(slot, &slot->pool->stored);
 }
 
 void
-crew_keep(struct seat *seat)
+pool_keep_alive(struct slot *slot)
 {
-	seat->came_at = clock_ms();
-	report(seat, &seat->crew->kept);
+	slot->idle_since = clock_ms();
+	report(slot, &slot->pool->kept_alive);
 }
 
-struct seat *
-crew_take_all(struct crew *c, struct seats *list)
+struct slot *
+pool_take_all(struct pool *pool, struct slot_list *list)
 {
-	struct seat *first;
+	struct slot *first;
 
-	pthread_mutex_lock(&c->lock);
+	pthread_mutex_lock(&pool->lock);
 	first = list->first;
-	*list = (struct seats){0};
-	pthread_mutex_unlock(&c->lock);
+	*list = (struct slot_list){0};
+	pthread_mutex_unlock(&pool->lock);
 	return first;
 }
 
 void
-crew_stop_gathering(struct crew *c, bool is_end)
+pool_stop_gathering(struct pool *pool, bool is_end)
 {
-	struct hand *hand;
+	struct thread *thread;
 
-	pthread_mutex_lock(&c->lock);
-	c->gathered = false;
-	c->ended = is_end;
+	pthread_mutex_lock(&pool->lock);
+	pool->has_gatherer = false;
+	pool->ended = is_end;
 	do {
-		hand = take_idle(c);
-		wake(hand);
-	} while (is_end && hand != NULL);
-	pthread_mutex_unlock(&c->lock);
+		thread = take_idle(pool);
+		wake(thread);
+	} while (is_end && thread != NULL);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 bool
-crew_has_seat(struct crew *c)
+pool_has_slot(struct pool *pool)
 {
 	bool has;
 
-	pthread_mutex_lock(&c->lock);
-	has = c->free.first != NULL;
-	c->starved = c->starved || !has;
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_lock(&pool->lock);
+	has = pool->free.first != NULL;
+	pool->starved = pool->starved || !has;
+	pthread_mutex_unlock(&pool->lock);
 	return has;
 }
 
 void
-crew_close(struct crew *c)
+pool_close(struct pool *pool)
 {
-	if (c == NULL)
+	if (pool == NULL)
 		return;
-	if (c->wake != -1)
-		close(c->wake);
-	free(c->seats);
-	free(c->hands);
-	free(c->waiting);
-	free(c->polls);
-	pthread_mutex_destroy(&c->lock);
-	free(c);
+	if (pool->wake != -1)
+		close(pool->wake);
+	free(pool->slots);
+	free(pool->threads);
+	free(pool->waiting);
+	free(pool->polls);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
 }

@@ -14,15 +14,15 @@
 #include "server/serve.h"
 
 /*
- * The thread pool.  A seat holds a connection and its current request; a hand
- * is a thread.  One hand at a time is the gatherer (server/gather.h): it alone
- * accepts connections, and it handles each request that waits for nothing but
- * the database.  Every other request is a task for another hand, which may
- * block.  The hand that became idle last is woken first, so that few threads
- * do most of the work.
+ * The thread pool.  A slot holds a connection and its current request.  One
+ * thread at a time is the gatherer (server/gather.h): it alone accepts
+ * connections, and it handles each request that waits for nothing but the
+ * database.  Every other request is a task for another thread, which may block.
+ * The thread that became idle last is woken first, so that few threads do most
+ * of the work.
  */
 
-/* The rest of a request, for a hand that may block. */
+/* What is left to do for a request, by a thread that may block. */
 enum task {
 	TASK_ALL, /* from its first byte on */
 	TASK_ANSWER, /* endpoint_answer() */
@@ -31,35 +31,35 @@ enum task {
 	TASK_KEEP /* endpoint_keep() */
 };
 
-struct crew;
+struct pool;
 
-struct seat {
-	struct crew *crew;
+struct slot {
+	struct pool *pool;
 	struct worker worker;
 	struct job job; /* while the request is parked */
 	bool is_parked; /* see intake_park() */
 	enum task task;
-	struct seat *next; /* in the one list that has the seat */
+	struct slot *next; /* in a list; a slot is in at most one */
 	int new_fd; /* accepted, not yet read from; -1: http has it */
-	int64_t came_at; /* accepted or kept, of clock_ms() */
+	int64_t idle_since; /* accepted, or last answered; of clock_ms() */
 	pthread_mutex_t lock; /* of fd and since, for the watchdog */
 	int fd; /* connection of the current request, or -1 */
 	int64_t since;
 };
 
-struct seats {
-	struct seat *first, *last;
+struct slot_list {
+	struct slot *first, *last;
 };
 
-struct hand {
-	struct crew *crew;
-	pthread_t thread;
+struct thread {
+	struct pool *pool;
+	pthread_t id;
 	sem_t wake;
-	struct hand *next; /* in the list of the idle */
-	atomic_bool left; /* the thread is about to return */
+	struct thread *next; /* in the list of the idle */
+	atomic_bool ended; /* the thread is about to return */
 };
 
-struct crew {
+struct pool {
 	struct intake *intake;
 	struct listener *listener;
 	int wake; /* eventfd: wakes the gatherer */
@@ -68,68 +68,69 @@ struct crew {
 	atomic_llong complained_at;
 
 	pthread_mutex_t lock; /* protects the members up to ended */
-	struct seats free, tasks;
-	struct seats stored; /* parked requests whose events are stored */
-	struct seats kept; /* kept connections, between two requests */
-	struct hand *idle;
-	bool gathered; /* there is a gatherer */
+	struct slot_list free, tasks;
+	struct slot_list stored; /* parked requests whose events are stored */
+	struct slot_list kept_alive; /* connections, for the next request */
+	struct thread *idle;
+	bool has_gatherer;
 	pthread_t gatherer;
-	bool starved; /* the gatherer waits for a free seat */
-	bool ended; /* the gatherer has ended; idle hands must, too */
+	bool starved; /* the gatherer waits for a free slot */
+	bool ended; /* the gatherer has ended; the other threads must, too */
 
 	/* Used by the gatherer alone. */
-	struct seat **waiting; /* no byte of their request has arrived */
+	struct slot **waiting; /* for the first byte of a request */
 	int waiting_n;
 	int parked_n;
 	struct pollfd *polls;
-	int64_t look_at; /* next check for overdue seats, of clock_ms() */
+	int64_t check_at; /* next check for overdue slots, of clock_ms() */
 	int64_t accept_at; /* accept nothing before; 0 = at any time */
-	bool deaf; /* accept nothing more */
+	bool done_accepting; /* accept nothing more */
 
-	int seats_n, hands_n;
-	struct seat *seats;
-	struct hand *hands;
+	int slots_n, threads_n;
+	struct slot *slots;
+	struct thread *threads;
 };
 
 /*
- * Allocate, for at most n requests at a time.  Borrows listener and intake.
- * Returns NULL when out of memory or descriptors.
+ * Allocate a pool for at most n requests at a time.  Borrows listener and
+ * intake.  Returns NULL when out of memory or descriptors.
  */
-struct crew *crew_open(int n, struct listener *listener, struct intake *intake);
+struct pool *pool_open(int n, struct listener *listener, struct intake *intake);
 
-/* What a hand does next. */
+/* What a thread must do next. */
 enum duty { DUTY_TASK, DUTY_GATHER, DUTY_END };
 
-/* Wait for the next duty; for DUTY_TASK, *seat is set. */
-enum duty crew_wait(struct hand *me, struct seat **seat);
+/* Wait for the next duty; for DUTY_TASK, *slot is set. */
+enum duty pool_wait(struct thread *me, struct slot **slot);
 
-/* Make a task of a request.  Call it as the gatherer. */
-void crew_hand_over(struct seat *seat, enum task task);
+/* Queue the rest of a request for another thread.  For the gatherer only. */
+void pool_submit(struct slot *slot, enum task task);
 
 /* Wake the gatherer. */
-void crew_wake(struct crew *c);
+void pool_wake(struct pool *pool);
 
-/* Take a seat for a new connection; NULL when there is none free. */
-struct seat *crew_take_seat(struct crew *c);
+/* Take a slot for a new connection; NULL when none is free. */
+struct slot *pool_take_slot(struct pool *pool);
 
-void crew_free_seat(struct seat *seat);
+void pool_free_slot(struct slot *slot);
 
 /* Tell the gatherer that the events of a parked request are stored. */
-void crew_note_stored(struct seat *seat);
+void pool_note_stored(struct slot *slot);
 
-/* Let the gatherer wait for the next request on the seat's connection. */
-void crew_keep(struct seat *seat);
+/* Let the gatherer wait for the next request on the slot's connection. */
+void pool_keep_alive(struct slot *slot);
 
-/* Take all seats of a list, stored or kept. */
-struct seat *crew_take_all(struct crew *c, struct seats *list);
+/* Take all slots out of a list, stored or kept_alive. */
+struct slot *pool_take_all(struct pool *pool, struct slot_list *list);
 
-/* Stop being the gatherer: another hand takes over, or with is_end none. */
-void crew_stop_gathering(struct crew *c, bool is_end);
+/* Stop being the gatherer; another thread takes over, unless is_end. */
+void pool_stop_gathering(struct pool *pool, bool is_end);
 
-/* Return whether a seat is free; if not, crew_free_seat() wakes the gatherer.
+/*
+ * Return whether a slot is free; if not, pool_free_slot() wakes the gatherer.
  */
-bool crew_has_seat(struct crew *c);
+bool pool_has_slot(struct pool *pool);
 
-void crew_close(struct crew *c);
+void pool_close(struct pool *pool);
 
 #endif

@@ -25,7 +25,7 @@
 
 #define STACK_BYTES (256 * 1024)
 #define MAPPED_BYTES (128 * 1024) /* the default, but constant */
-#define ARENAS 4 /* each keeps some of what its threads have freed */
+#define ARENAS 4 /* each retains some of what its threads freed */
 #define TICK_MS 1000
 #define JOIN_MS 10
 
@@ -37,7 +37,7 @@ struct server {
 	struct listener *listener;
 	struct dialects *dialects;
 	struct kick *kick;
-	struct crew *crew;
+	struct pool *pool;
 	pid_t parent; /* at the start */
 };
 
@@ -49,15 +49,15 @@ is_readable(int fd)
 	return poll(&p, 1, 0) == 1;
 }
 
-/* Do the rest of a request; this may block. */
+/* Do what is left of a request; this may block. */
 static void
-finish(struct seat *seat)
+finish(struct slot *slot)
 {
-	struct worker *w = &seat->worker;
+	struct worker *w = &slot->worker;
 
-	switch (seat->task) {
+	switch (slot->task) {
 	case TASK_ALL:
-		if (seat_accept(seat))
+		if (slot_accept(slot))
 			endpoint_answer(w);
 		break;
 	case TASK_ANSWER:
@@ -71,138 +71,138 @@ finish(struct seat *seat)
 		endpoint_finish(w);
 		break;
 	case TASK_FINISH:
-		intake_finish(w->intake, &seat->job);
+		intake_finish(w->intake, &slot->job);
 		endpoint_finish(w);
 		break;
 	case TASK_KEEP:
 		break;
 	}
 	endpoint_keep(w);
-	seat_end(seat);
+	slot_end(slot);
 }
 
 static void *
 work(void *arg)
 {
-	struct hand *me = arg;
-	struct seat *seat;
+	struct thread *me = arg;
+	struct slot *slot;
 	enum duty duty;
 
-	while ((duty = crew_wait(me, &seat)) != DUTY_END) {
+	while ((duty = pool_wait(me, &slot)) != DUTY_END) {
 		if (duty == DUTY_GATHER)
-			gather(me->crew);
+			gather(me->pool);
 		else
-			finish(seat);
+			finish(slot);
 	}
-	me->left = true;
+	me->ended = true;
 	return NULL;
 }
 
 /*
- * Shut down the connections of requests that take too long.  While new ones
- * wait for a worker, a request must arrive within CROWDED_MS: slow bodies
- * must not occupy all workers.
+ * Shut down the connections of requests that take too long.  While new
+ * connections wait for a worker, a request must arrive within CROWDED_MS, so
+ * that slow bodies do not occupy all workers.
  */
 static void
 end_overdue(struct server *s, int64_t max_ms)
 {
-	struct crew *c = s->crew;
-	bool crowded = !crew_has_seat(c) && is_readable(s->listener->fd);
+	struct pool *pool = s->pool;
+	bool crowded = !pool_has_slot(pool) && is_readable(s->listener->fd);
 	int64_t now = clock_ms();
 
-	for (int i = 0; i < c->seats_n; i++) {
-		struct seat *seat = &c->seats[i];
-		int64_t arriving = seat->worker.arriving_ms;
+	for (int i = 0; i < pool->slots_n; i++) {
+		struct slot *slot = &pool->slots[i];
+		int64_t arriving = slot->worker.arriving_ms;
 
-		pthread_mutex_lock(&seat->lock);
-		if (seat->fd != -1 &&
-		    (now - seat->since > max_ms ||
+		pthread_mutex_lock(&slot->lock);
+		if (slot->fd != -1 &&
+		    (now - slot->since > max_ms ||
 			(crowded && arriving != 0 &&
 			    now - arriving > CROWDED_MS))) {
-			shutdown(seat->fd, SHUT_RDWR);
-			seat->since = now;
+			shutdown(slot->fd, SHUT_RDWR);
+			slot->since = now;
 			log_info("request timed out; connection closed");
 		}
-		pthread_mutex_unlock(&seat->lock);
+		pthread_mutex_unlock(&slot->lock);
 	}
 }
 
 /*
- * Return to the system what large requests have left in the workers' arenas,
- * in pieces between what is still used.
+ * Return to the system the fragments that large requests leave free in the
+ * arenas.
  */
 static void
 return_memory(struct server *s)
 {
 	bool was_large = false;
 
-	for (int i = 0; i < s->crew->seats_n; i++)
-		if (atomic_exchange(&s->crew->seats[i].worker.was_large, false))
+	for (int i = 0; i < s->pool->slots_n; i++)
+		if (atomic_exchange(&s->pool->slots[i].worker.was_large, false))
 			was_large = true;
 	if (was_large)
 		malloc_trim(0);
 }
 
 static int
-make_seat(struct server *s)
+make_slot(struct server *s)
 {
-	struct crew *c = s->crew;
-	struct seat *seat = &c->seats[c->seats_n];
+	struct pool *pool = s->pool;
+	struct slot *slot = &pool->slots[pool->slots_n];
 
-	seat->worker.http = http_open(s->listener->trusts != NULL);
-	if (seat->worker.http == NULL)
+	slot->worker.http = http_open(s->listener->trusts != NULL);
+	if (slot->worker.http == NULL)
 		return -1;
-	seat->crew = c;
-	seat->new_fd = -1;
-	seat->fd = -1;
-	pthread_mutex_init(&seat->lock, NULL);
-	seat->worker.conf = s->conf;
-	seat->worker.intake = s->intake;
-	seat->worker.spooler = s->spooler;
-	seat->worker.metrics = s->metrics;
-	seat->worker.dialects = s->dialects;
-	seat->worker.kick = s->kick;
-	c->seats_n++;
-	crew_free_seat(seat);
+	slot->pool = pool;
+	slot->new_fd = -1;
+	slot->fd = -1;
+	pthread_mutex_init(&slot->lock, NULL);
+	slot->worker.conf = s->conf;
+	slot->worker.intake = s->intake;
+	slot->worker.spooler = s->spooler;
+	slot->worker.metrics = s->metrics;
+	slot->worker.dialects = s->dialects;
+	slot->worker.kick = s->kick;
+	pool->slots_n++;
+	pool_free_slot(slot);
 	return 0;
 }
 
 static int
-start_hand(struct crew *c, const pthread_attr_t *attr)
+start_thread(struct pool *pool, const pthread_attr_t *attr)
 {
-	struct hand *hand = &c->hands[c->hands_n];
+	struct thread *thread = &pool->threads[pool->threads_n];
 
-	hand->crew = c;
-	sem_init(&hand->wake, 0, 0);
-	errno = pthread_create(&hand->thread, attr, work, hand);
+	thread->pool = pool;
+	sem_init(&thread->wake, 0, 0);
+	errno = pthread_create(&thread->id, attr, work, thread);
 	if (errno != 0)
 		return -1;
-	c->hands_n++;
+	pool->threads_n++;
 	return 0;
 }
 
 /*
  * Start all workers, or as many as possible; one is enough.  A worker is a
- * seat and a thread; one more thread is for the gatherer.
+ * slot and a thread; one more thread is there to be the gatherer.
  */
 static int
 start_workers(struct server *s, int most)
 {
-	struct crew *c = s->crew;
+	struct pool *pool = s->pool;
 	pthread_attr_t attr;
 
-	c->gathered = true; /* no gatherer until all are started */
+	pool->has_gatherer = true; /* none until all are started */
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	while (c->hands_n < most + 1 && start_hand(c, &attr) == 0)
+	while (pool->threads_n < most + 1 && start_thread(pool, &attr) == 0)
 		continue;
-	while (c->seats_n < c->hands_n - 1 && make_seat(s) == 0)
+	while (pool->slots_n < pool->threads_n - 1 && make_slot(s) == 0)
 		continue;
-	if (c->seats_n < most)
-		log_warn("could not start more than %d workers", c->seats_n);
+	if (pool->slots_n < most)
+		log_warn("could not start more than %d workers", pool->slots_n);
 	pthread_attr_destroy(&attr);
-	crew_stop_gathering(c, c->seats_n == 0);
-	return c->seats_n > 0 ? 0 : -1;
+	pool_stop_gathering(pool, pool->slots_n == 0);
+	return pool->slots_n > 0 ? 0 : -1;
 }
 
 static bool
@@ -211,7 +211,7 @@ is_over(struct server *s)
 	struct listener *l = s->listener;
 
 	return l->is_over != NULL &&
-	    l->is_over(l, clock_ms() - s->crew->served_at);
+	    l->is_over(l, clock_ms() - s->pool->served_at);
 }
 
 /* Handle signals and overdue requests until told to stop. */
@@ -240,34 +240,34 @@ wait_for_stop(struct server *s, const sigset_t *signals)
 static void
 stop_workers(struct server *s)
 {
-	struct crew *c = s->crew;
+	struct pool *pool = s->pool;
 
 	if (s->listener->leave != NULL)
 		s->listener->leave(s->listener);
-	c->stopping = true;
+	pool->stopping = true;
 	/*
-	 * The web server is gone: refuse connections, so that its successor
-	 * does not take this socket for one that is served.
+	 * If the web server is gone, refuse connections, so that its successor
+	 * does not believe that this socket is served.
 	 */
 	if (s->conf->end_with_parent && getppid() != s->parent)
 		shutdown(s->listener->fd, SHUT_RD);
-	crew_wake(c);
-	for (int i = 0; i < c->hands_n; i++) {
-		while (!c->hands[i].left) {
+	pool_wake(pool);
+	for (int i = 0; i < pool->threads_n; i++) {
+		while (!pool->threads[i].ended) {
 			poll(NULL, 0, JOIN_MS);
 			end_overdue(s, STOP_MS);
 		}
-		pthread_join(c->hands[i].thread, NULL);
+		pthread_join(pool->threads[i].id, NULL);
 	}
-	/* After all joins: until then a leader may wake other threads. */
-	for (int i = 0; i < c->hands_n; i++)
-		sem_destroy(&c->hands[i].wake);
-	for (int i = 0; i < c->seats_n; i++) {
-		struct seat *seat = &c->seats[i];
+	/* Not before all are joined: a leader may wake other threads. */
+	for (int i = 0; i < pool->threads_n; i++)
+		sem_destroy(&pool->threads[i].wake);
+	for (int i = 0; i < pool->slots_n; i++) {
+		struct slot *slot = &pool->slots[i];
 
-		http_close(seat->worker.http);
-		endpoint_free(&seat->worker);
-		pthread_mutex_destroy(&seat->lock);
+		http_close(slot->worker.http);
+		endpoint_free(&slot->worker);
+		pthread_mutex_destroy(&slot->lock);
 	}
 }
 
@@ -288,9 +288,9 @@ set_signals(sigset_t *signals)
 }
 
 static void
-wake_crew(void *arg)
+wake_pool(void *arg)
 {
-	crew_wake(arg);
+	pool_wake(arg);
 }
 
 static int
@@ -300,10 +300,10 @@ open_server(struct server *s, int most)
 	s->intake = intake_open(s->conf, DB_SERVER, s->spooler, s->metrics);
 	if (s->dialects == NULL || s->intake == NULL)
 		return -1;
-	s->crew = crew_open(most, s->listener, s->intake);
-	if (s->crew == NULL)
+	s->pool = pool_open(most, s->listener, s->intake);
+	if (s->pool == NULL)
 		return -1;
-	intake_set_gatherer(s->intake, wake_crew, s->crew,
+	intake_set_gatherer(s->intake, wake_pool, s->pool,
 	    s->listener->crowd_ms);
 	s->kick = kick_open(s->conf,
 	    s->spooler == NULL ? NULL : spooler_dir(s->spooler));
@@ -317,7 +317,7 @@ close_server(struct server *s)
 		intake_close(s->intake);
 	dialects_close(s->dialects);
 	kick_close(s->kick);
-	crew_close(s->crew);
+	pool_close(s->pool);
 }
 
 int
@@ -335,8 +335,8 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 	int fd = listener->fd, rc = -1;
 
 	/*
-	 * glibc raises this limit to the size of the largest block freed, and
-	 * from then on keeps such blocks: bodies of all workers at once.
+	 * Keep glibc from raising this threshold to the largest block freed:
+	 * it would then retain the memory of large bodies, for each worker.
 	 */
 	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
 	mallopt(M_ARENA_MAX, ARENAS);
@@ -349,14 +349,14 @@ serve(const struct conf *conf, struct spooler *spooler, struct metrics *metrics,
 	if (housekeeper != NULL &&
 	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 &&
 	    start_workers(&s, most) == 0) {
-		log_info("serving with %d workers", s.crew->seats_n);
+		log_info("serving with %d workers", s.pool->slots_n);
 		dialects_warn(conf->dialects);
 		wait_for_stop(&s, &signals);
 		rc = 0;
 	} else {
 		log_warn("could not start");
 	}
-	if (s.crew != NULL)
+	if (s.pool != NULL)
 		stop_workers(&s);
 	housekeeper_stop(housekeeper);
 	close_server(&s);

@@ -11,8 +11,8 @@
 #include "spool/spooler.h"
 
 /*
- * A listening socket.  The functions are those of the door, where the peers
- * are trusted to hand on an identity; NULL otherwise.
+ * A listening socket.  The functions are set for the door's socket, whose
+ * peers are trusted to pass an identity; else NULL.
  */
 struct listener {
 	int fd;
@@ -22,7 +22,7 @@ struct listener {
 	bool (*admits)(struct listener *l, const struct identity *id);
 	/* Once a second: whether to stop.  idle_ms: since the last request. */
 	bool (*is_over)(struct listener *l, int64_t idle_ms);
-	/* Once, before the last connections in the queue are served. */
+	/* Called once, before the last queued connections are served. */
 	void (*leave)(struct listener *l);
 	int crowd_ms; /* see intake_set_gatherer() */
 };
@@ -33,8 +33,8 @@ struct listener {
  * Then idle workers end at once, busy ones finish, and connections in the
  * socket's queue are still served.  SIGHUP reopens the log.
  *
- * A request that takes longer than conf->request_timeout has its connection
- * shut down, so that a stalled peer cannot hold a worker for longer.  When
+ * Shut down the connection of a request that takes longer than
+ * conf->request_timeout, so that a stalled peer cannot hold a worker.  When
  * descriptors or memory run out, wait and retry.
  *
  * Borrows metrics, and spooler, which may be NULL.  Call it while the process
