@@ -8,9 +8,9 @@
 /* A worker's connection and a file of the spool. */
 #define PER_WORKER 2
 /*
- * The standard ones, the listening socket, the log, the spool's folders, what
- * a thread waits on, and room for what opens and closes files: refreshing the
- * copy of the integrations, draining, libpq.
+ * The standard ones, the listening socket, the log, the spool's directories,
+ * the gatherer's eventfd, and a reserve for what opens files for a moment:
+ * refreshing the copy of the integrations, draining, libpq.
  */
 #define FIXED 24
 

@@ -10,7 +10,7 @@
 #include "server/webhook.h"
 
 #define PATH_MAX_BYTES 4096
-/* A request that leaves memory has a longer body, or more events. */
+/* A request with a longer body or more events leaves memory to trim. */
 #define LARGE_BYTES (32 * 1024)
 #define LARGE_EVENTS 16
 
@@ -51,7 +51,7 @@ answer_board(struct worker *w, const struct route *route)
 
 /*
  * All endpoints.  The web servers' configuration files, which forward these
- * paths and protect some, have the same list; tests/lint/drift.sh compares.
+ * paths and protect some, repeat the list; tests/lint/drift.sh compares.
  */
 static const struct endpoint endpoints[] = {
     {"/integration", BELOW_INTEGRATION, "POST", webhook},
@@ -80,7 +80,7 @@ endpoint_read(struct worker *w)
 	}
 }
 
-/* Return whether a delivery changed an alert, which somebody may be told. */
+/* Return whether a delivery changed an alert: it may cause notifications. */
 static bool
 has_changed(const struct delivery *d)
 {
@@ -92,7 +92,7 @@ has_changed(const struct delivery *d)
 	return false;
 }
 
-/* Send the reply, count the request and clear up behind it. */
+/* Send the reply, count the request and release what it held. */
 static void
 end(struct worker *w, bool is_webhook)
 {
@@ -108,7 +108,7 @@ end(struct worker *w, bool is_webhook)
 		w->was_large = true;
 	delivery_reset(&w->delivery);
 	foreign_reset(w);
-	/* Now: this worker may have nothing to do for a long time. */
+	/* Free large buffers here: the worker may be idle for a long time. */
 	buf_reset(&w->req.body);
 	buf_reset(&w->reply.body);
 }

@@ -16,7 +16,7 @@
 #include "intake/kick.h"
 #include "spool/spooler.h"
 
-/* The state of one worker, kept between requests. */
+/* A worker's current request, and what the worker keeps between requests. */
 struct worker {
 	const struct conf *conf;
 	struct intake *intake; /* shared by all workers */
@@ -25,22 +25,23 @@ struct worker {
 	struct dialects *dialects; /* shared */
 	struct kick *kick; /* shared; NULL = start no relay */
 	struct http *http; /* NULL = CGI */
-	/* For the watchdog: since when the server has to send; 0 = it has. */
+	/* For the watchdog: since when it waits for the body; 0 = it does not.
+	 */
 	atomic_llong arriving_ms;
-	atomic_bool was_large; /* a request; for the watchdog to clear */
+	atomic_bool was_large; /* a request; the watchdog clears it */
 	struct request req;
 	struct delivery delivery;
 	struct reply reply;
 	struct buf path;
 	struct route route; /* of this request; borrows from req and path */
 	enum outcome routed; /* what route_find() returned */
-	/* Result of reading its body, see webhook_begin(). */
+	/* What became of it so far, see webhook_begin(). */
 	enum outcome res;
 	struct fault fault;
 	struct translation *translation; /* NULL until one is needed */
 	struct dialect *dialect; /* taken for this request, or NULL */
-	struct buf ping; /* the event that one stands for: server/heartbeat.h */
-	struct buf kept; /* of a request that was refused: server/keep.h */
+	struct buf ping; /* the event of one: server/heartbeat.h */
+	struct buf kept; /* a refused request's file: server/keep.h */
 	char kept_id[UUID_TEXT_BYTES];
 	bool is_foreign; /* the URL names a dialect, known or not */
 };
@@ -48,13 +49,10 @@ struct worker {
 /* Read the head of a request whose parameters have arrived, and route it. */
 void endpoint_read(struct worker *w);
 
-/*
- * Answer it: let its endpoint fill in the reply, send the reply, count the
- * request.
- */
+/* Let the request's endpoint fill in the reply; send it, count the request. */
 void endpoint_answer(struct worker *w);
 
-/* How to go on with a request. */
+/* What to do next with a request. */
 enum endpoint_step {
 	ENDPOINT_ANSWER, /* call endpoint_answer(): no body was read */
 	ENDPOINT_STORE, /* store its delivery, if any; call endpoint_finish() */
@@ -68,19 +66,19 @@ enum endpoint_step {
  */
 enum endpoint_step endpoint_begin(struct worker *w);
 
-/* Write the results of a delivery that endpoint_begin() has read; send them. */
+/* Write and send the results of a delivery that endpoint_begin() has read. */
 void endpoint_finish(struct worker *w);
 
 /*
- * Keep the request if it was refused and is to be kept.  Call it when the reply
- * is complete: it may take its time.
+ * Write the request to the spool if endpoint_keeps().  Call it after the reply
+ * was sent: it may block.
  */
 void endpoint_keep(struct worker *w);
 
 /* Return whether endpoint_keep() has something to do. */
 bool endpoint_keeps(const struct worker *w);
 
-/* Free what endpoint_answer() keeps, but not http. */
+/* Free what the worker keeps between requests, but not http. */
 void endpoint_free(struct worker *w);
 
 #endif

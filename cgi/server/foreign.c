@@ -21,7 +21,7 @@ static const struct fault unknown = {.pointer = "",
 static const struct fault broken = {.pointer = "",
     .detail = "the file of this dialect is not usable; send the event again"};
 
-/* The request, and what becomes of it; the rest is in w->res and w->fault. */
+/* A request; its result is in w->res and w->fault. */
 struct foreign {
 	struct worker *w;
 	struct translation *t;
@@ -29,7 +29,7 @@ struct foreign {
 	int left; /* milliseconds for the database */
 };
 
-/* Find the dialect and what it has at this path. */
+/* Find the dialect and its entry for this path. */
 static enum outcome
 find(struct foreign *f)
 {
@@ -56,7 +56,7 @@ find(struct foreign *f)
 	return res;
 }
 
-/* Take the token from where the dialect has it; only its hash is kept. */
+/* Take the token from where the dialect says; keep only its hash. */
 static void
 identify(struct foreign *f)
 {
@@ -70,7 +70,7 @@ identify(struct foreign *f)
 	buf_wipe(&own);
 }
 
-/* Refuse for what the headers say. */
+/* Check the Content-Type and the Content-Encoding. */
 static enum outcome
 check_head(const struct foreign *f)
 {
@@ -92,9 +92,9 @@ read_body(struct foreign *f)
 }
 
 /*
- * Judge the sender.  While the database is away, one who sends a password only
- * when asked for it is asked if the copy has the integration: with the password
- * the event can be spooled, and each new attempt would begin without it.
+ * Judge the sender.  Some senders give a password only when challenged.  While
+ * the database is down, challenge them if the local copy has the integration:
+ * with the password the event can be spooled, and a retry would come without.
  */
 static enum outcome
 admit(struct foreign *f)
@@ -113,8 +113,8 @@ admit(struct foreign *f)
 }
 
 /*
- * Check the headers and judge the sender, then read the body; where the token
- * is in it, judge the sender after that.
+ * Check the headers, judge the sender, then read the body; if the token is in
+ * the body, judge the sender last.
  */
 static enum outcome
 receive(struct foreign *f)
@@ -142,7 +142,7 @@ hash_text(const struct origin *from, char text[HASH_BYTES])
 	return text;
 }
 
-/* Copy a cell; "" for null. */
+/* Return a cell; absent for null. */
 static struct slice
 cell(const struct rows *rows, int column)
 {
@@ -151,7 +151,7 @@ cell(const struct rows *rows, int column)
 		: NULL);
 }
 
-/* Answer with what the database has of the event that the path names. */
+/* Answer with what the database knows of the event that the path names. */
 static enum outcome
 answer_found(struct foreign *f, struct item *it, const struct rows *rows)
 {
@@ -187,7 +187,7 @@ look_up(struct foreign *f)
 	struct rows rows = {0};
 	enum outcome res;
 
-	/* What is no id names no event; the sender is judged all the same. */
+	/* A name that is not an id matches no event; still judge the sender. */
 	if (uuid_parse(&it.ev.id, name.p, name.len) == -1)
 		memset(&it.ev.id, 0, sizeof(it.ev.id));
 	uuid_format(&it.ev.id, id);
@@ -201,7 +201,7 @@ look_up(struct foreign *f)
 	return res;
 }
 
-/* Count what became of the items of the request. */
+/* Count the request's items, by what became of them. */
 static void
 count(const struct foreign *f)
 {
@@ -217,7 +217,7 @@ count(const struct foreign *f)
 	items_count(items, name, ITEM_REFUSED, refused);
 }
 
-/* Make events of the body. */
+/* Translate the body into events. */
 static enum outcome
 translate(struct foreign *f)
 {
@@ -233,14 +233,14 @@ translate(struct foreign *f)
 	res = delivery_parse(d, &f->t->events, &w->fault);
 	count(f);
 	translate_blame(f->t, d, &w->fault);
-	/* Offsets in the events are none in the body. */
+	/* Offsets in the events are not offsets in the body. */
 	w->fault.at = NULL;
 	for (size_t i = 0; i < d->n; i++)
 		d->items[i].fault.at = NULL;
 	return res;
 }
 
-/* Answer a request that holds no event: all of it was skipped. */
+/* Answer a request without events: all of it was skipped. */
 static void
 answer_skipped(struct foreign *f)
 {
@@ -253,7 +253,7 @@ answer_skipped(struct foreign *f)
 			   : "{\"outcome\":\"skipped\"}\n");
 }
 
-/* Return whether a browser looks at what takes no GET. */
+/* Return whether a browser asks for a URL that takes no GET. */
 static bool
 is_visit(const struct foreign *f)
 {

@@ -6,20 +6,20 @@
 #include "server/endpoint.h"
 
 /*
- * Handle a webhook whose URL names a dialect: translate it into events, then
- * store them as webhook() does, and answer in the sender's own form.
+ * Handle a foreign webhook, one whose URL names a dialect: translate it into
+ * events, store them as webhook() does, and answer as the sender expects.
  */
 void foreign(struct worker *w, const struct route *route);
 
 /*
  * The same in steps, see webhook_begin().  foreign_begin() returns false, with
- * nothing of the body read, if the request may block.
+ * nothing of the body read, if the request is refused or may block.
  */
 bool foreign_begin(struct worker *w);
 
 void foreign_finish(struct worker *w);
 
-/* Release what a request took, after its reply was sent. */
+/* Release what a request holds, after its reply was sent. */
 void foreign_reset(struct worker *w);
 
 void foreign_free(struct worker *w);

@@ -55,8 +55,8 @@ ready_spool(struct buf *b, struct spooler *spooler, bool *ready)
 }
 
 /*
- * The database's last reply, which requests of the next HEALTH_AGAIN_MS
- * share: monitoring must not cost events their time.
+ * The database's last reply, which requests share for HEALTH_AGAIN_MS, so that
+ * monitoring does not delay events.
  */
 static struct {
 	pthread_mutex_t lock; /* held while asking: the others wait */
@@ -67,7 +67,7 @@ static struct {
 	char reason[ROWS_ERROR_BYTES]; /* why not ok; "" = the version */
 } database = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Ask for an empty batch to be stored.  Lock held. */
+/* Ask the database to store an empty batch.  Called with the lock held. */
 static void
 ask_database(struct intake *in)
 {
@@ -150,7 +150,7 @@ metrics_spool(struct buf *b, struct spooler *spooler)
 	gauge(b, "spool_held_events", "Events waiting that are set aside.");
 	buf_printf(b, "tocsin_spool_held_events %zu\n", sv.held);
 	gauge(b, "spool_held_seconds",
-	    "Time since the first of them could not be stored.");
+	    "Time since the first one set aside could not be stored.");
 	buf_printf(b, "tocsin_spool_held_seconds %" PRId64 "\n", sv.held_s);
 	gauge(b, "spool_bad_events", "Events that could not be stored.");
 	buf_printf(b, "tocsin_spool_bad_events %zu\n", sv.bad);
@@ -204,7 +204,7 @@ metrics_tick(struct buf *b, struct intake *in)
 			gauge(b, name,
 			    strcmp(name, "heartbeat_late") == 0
 				? "Late heartbeats, by integration."
-				: "Time since heartbeats were looked at.");
+				: "Time since heartbeats were checked.");
 		last = name;
 		buf_printf(b, "tocsin_%s", name);
 		if (rows_at(&rows, i, 1)[0] != '\0') {
@@ -228,7 +228,7 @@ static const struct outgoing_metric {
     {"oldest_due_delivery_seconds", NULL,
 	"Age of the oldest delivery that is due."},
     {"outbox_oldest_seconds", NULL,
-	"Age of the oldest transition that is not planned."},
+	"Age of the oldest transition without planned deliveries."},
     {"relay_seen_timestamp_seconds", NULL, "When a relay last called."},
 };
 

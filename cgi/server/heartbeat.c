@@ -14,8 +14,8 @@
 
 static const struct fault not_found = {.pointer = "",
     .detail = "a heartbeat's URL ends in /heartbeat/NAME, or in "
-	      "/heartbeat/NAME/fail; NAME has 1 to 64 of A-Z, a-z, 0-9, and "
-	      "behind the first also . _ and -"};
+	      "/heartbeat/NAME/fail; NAME has 1 to 64 characters of A-Z, a-z, "
+	      "0-9 and, after the first, . _ -"};
 static const struct fault only_post = {.pointer = "",
     .detail = "this URL takes pings by POST; the key heartbeat_get lets it "
 	      "take GET, too"};
@@ -38,7 +38,7 @@ is_name(struct slice s)
 	return true;
 }
 
-/* Split what is below /heartbeat into a name and whether it failed. */
+/* Split the path below /heartbeat; false if it is invalid. */
 static bool
 read_path(struct slice path, struct slice *name, bool *has_failed)
 {
@@ -70,7 +70,7 @@ write_event(struct buf *b, struct slice name, bool has_failed)
 	buf_puts(b, "}");
 }
 
-/* Judge path and method, and make the event and where it comes from. */
+/* Check path and method; write the event and its origin. */
 static enum outcome
 check(struct worker *w, const struct route *route)
 {
@@ -96,7 +96,7 @@ check(struct worker *w, const struct route *route)
 	return w->ping.failed ? OUTCOME_UNAVAILABLE : OUTCOME_OK;
 }
 
-/* A request that sends nothing arrives in no time. */
+/* Store the event; its time does not count as time to arrive. */
 static void
 store(struct worker *w, int left)
 {

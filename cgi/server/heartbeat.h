@@ -6,17 +6,16 @@
 #include "server/endpoint.h"
 
 /*
- * Handle a ping, of /integration/ID/heartbeat/NAME: store the event that it
- * stands for, a resolve of the Id heartbeat/NAME, and answer that it was heard.
- * With /fail behind it, it is a create of that Id.  Neither the Content-Type
- * nor the body is looked at.  A name is not looked up: a heartbeat of another
- * name will be late.
+ * Handle a ping, a request for /integration/ID/heartbeat/NAME: store a resolve
+ * of the Id heartbeat/NAME, or with /fail after NAME a create of it, and answer
+ * that it was heard.  Content-Type and body are ignored.  The name is not
+ * looked up: if it is mistyped, the intended heartbeat will be late.
  */
 void heartbeat(struct worker *w, const struct route *route);
 
 /*
- * The same in steps, see webhook_begin().  heartbeat_begin() returns false
- * where there is something to wait for.
+ * The same in steps, see webhook_begin().  heartbeat_begin() returns false if
+ * the ping is refused or may block.
  */
 bool heartbeat_begin(struct worker *w);
 

@@ -23,15 +23,15 @@ struct keep {
 	struct translation *t; /* of a dialect that is known, or NULL */
 	struct origin from;
 	struct slice token;
-	struct buf own; /* of the token */
+	struct buf own; /* memory for a decoded token */
 	struct buf query, headers, items;
 	enum outcome outcome;
 	const struct fault *fault;
 	char place[PLACE_BYTES]; /* the pointer */
-	bool is_cut; /* only the beginning of the body was read */
+	bool is_cut; /* the file has only the beginning of the body */
 };
 
-/* Return whether a person may want to see what was refused so. */
+/* Return whether an operator may want to see what was refused with o. */
 static bool
 is_kept(enum outcome o)
 {
@@ -57,8 +57,8 @@ is_unread(enum outcome o)
 }
 
 /*
- * Find what was refused: the request, or the first of its events, and list
- * which, unless all were.  Most often nothing was.
+ * Find what was refused: the request, or the first of its events; list which,
+ * unless all were.  Return false if nothing was.
  */
 static bool
 find_refused(struct keep *k)
@@ -89,7 +89,7 @@ find_refused(struct keep *k)
 	return true;
 }
 
-/* Find where the token is, and who the sender is by it. */
+/* Find the token, and the sender by it. */
 static void
 identify(struct keep *k)
 {
@@ -108,7 +108,7 @@ is_admitted(struct keep *k)
 	return admission_vouches(spooler_admission(k->w->spooler), &k->from);
 }
 
-/* Have the body, or its beginning.  False: it did not arrive. */
+/* Read the body, or its beginning, if need be; false: it did not arrive. */
 static bool
 read_body(struct keep *k)
 {
@@ -130,8 +130,8 @@ read_body(struct keep *k)
 }
 
 /*
- * Whether to keep it: its sender is one of ours, and too much was not kept.
- * A token in the body can only be found when that was read.
+ * Return whether to keep the request: the local copy knows its sender, and the
+ * limits allow it.  A token in the body can be found only once that was read.
  */
 static bool
 is_wanted(struct keep *k)
@@ -151,7 +151,7 @@ is_wanted(struct keep *k)
 	return is_admitted(k);
 }
 
-/* Return the number of bytes that were sent; -1 = unknown. */
+/* Return the number of bytes of the body; -1 = unknown. */
 static int64_t
 bytes_sent(const struct keep *k)
 {
@@ -169,7 +169,7 @@ slice_in(const struct buf *b)
 	    struct slice){b->failed || b->len == 0 ? NULL : b->data, b->len};
 }
 
-/* Describe the request, with its body as it came. */
+/* Describe the request, with its body as received. */
 static void
 describe(struct keep *k, struct kept *kept)
 {
@@ -203,7 +203,7 @@ describe(struct keep *k, struct kept *kept)
 		kept->body.len = KEPT_START_BYTES;
 }
 
-/* Write the file: without a token, or not at all. */
+/* Write the file; discard it if the token cannot be removed. */
 static void
 write_file(struct keep *k)
 {

@@ -6,10 +6,10 @@
 #include "server/endpoint.h"
 
 /*
- * Prepare to keep a refused webhook for people to look at: write its file to
- * w->kept.  res and fault say why it was refused, or the faults of its events
- * do.  Keep nothing if the sender is not at fault, if the local copy of the
- * integrations would not admit it, or beyond the bounds of refusals_keep().
+ * Prepare to keep a refused webhook for operators: write its file to w->kept.
+ * res and fault say why it was refused, unless its events have faults of their
+ * own.  Keep nothing if the sender is not at fault, if the local copy of the
+ * integrations would not admit it, or beyond the limits of refusals_keep().
  * Reads the body unless it was read: the reply would wait for it anyway.  The
  * file contains no token.
  */

@@ -13,12 +13,12 @@ static const char top[] =
 
 static const char page[] =
     "<p>This address takes alerts by POST; there is nothing to see with a "
-    "browser.\nA sender creates an alert so:</p>\n"
+    "browser.\nTo create an alert:</p>\n"
     "<pre>curl -H 'Content-Type: application/json' \\\n"
     "    -d '{\"event_type\":\"create\",\"Id\":\"disk-1\","
     "\"Title\":\"Disk full\"}' \\\n"
     "    <b>URL</b></pre>\n"
-    "<p>Replace <b>URL</b> by the address of this page. If the integration "
+    "<p>Replace <b>URL</b> with the address of this page. If the integration "
     "has a token,\nadd <code>-H 'pagertree-token: TOKEN'</code>. To "
     "acknowledge or resolve the alert, send\nits <code>Id</code> with the "
     "<code>event_type</code> acknowledge or resolve.</p>\n"

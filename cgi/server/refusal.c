@@ -10,7 +10,7 @@
 #define AGENT_BYTES 80 /* of a User-Agent that are logged */
 #define PLACE_BYTES 64
 
-/* Copy what may stand between double quotes; log.h takes care of the rest. */
+/* Copy, with ? for each character that may not stand in double quotes. */
 static void
 copy_agent(char to[AGENT_BYTES + 1], struct slice agent)
 {
@@ -54,7 +54,7 @@ dialect_of(const struct worker *w)
 	return w->is_foreign ? SLICE("unknown") : SLICE("pagertree");
 }
 
-/* Name an integration and the dialect of the request for refusals.h. */
+/* Return the name of the row in refusals.h for the integration and dialect. */
 static struct slice
 row_name(char to[REFUSALS_NAME_BYTES], const struct worker *w,
     struct slice integration)
@@ -101,7 +101,7 @@ refusal_note(const struct worker *w, struct slice integration, enum outcome o,
 
 	if (outcome_status(o) / 100 != 4)
 		return;
-	/* These two are verdicts of the database on one that exists. */
+	/* The database gives these two only for an integration that exists. */
 	if (o == OUTCOME_FORBIDDEN || o == OUTCOME_DISABLED ||
 	    (w->spooler != NULL &&
 		admission_has(spooler_admission(w->spooler), integration)))

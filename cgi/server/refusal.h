@@ -15,10 +15,10 @@
 void refusal_note(const struct worker *w, struct slice integration,
     enum outcome o, const struct fault *fault, long item);
 
-/* Note that an integration exists, so that its refusals are counted apart. */
+/* Note that an integration exists: its refusals are counted separately. */
 void refusal_know(const struct worker *w, struct slice integration);
 
-/* Whether to keep a request refused so: as often as refusals_keep() says. */
+/* Return whether to keep a request refused with o, see refusals_keep(). */
 bool refusal_keeps(const struct worker *w, struct slice integration,
     enum outcome o);
 

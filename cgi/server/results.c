@@ -6,7 +6,7 @@
 #define ID_MAX_BYTES (6 * EVENT_ID_MAX_BYTES) /* each byte as \uXXXX */
 #define ITEM_MAX_BYTES 512 /* all else of an item */
 
-/* What is stored must never be answered with a 503 for want of room. */
+/* Stored events must never be answered with 503 for lack of space. */
 _Static_assert(EVENT_BATCH_MAX *(ID_MAX_BYTES + ITEM_MAX_BYTES) + 1024 <
 	REPLY_BODY_MAX_BYTES,
     "the longest reply to a batch fits");
@@ -96,8 +96,8 @@ results_outcome(const struct delivery *d)
 
 /*
  * Write the result of each item.  A dialect may make more events of a body than
- * a batch has, with Ids that are longer than what was sent: leave out those
- * that have no room, since the events are stored.
+ * a batch may have, with longer Ids than the sender's: omit the results that do
+ * not fit, since the events are stored.
  */
 static void
 batch_results(struct reply *rep, const struct delivery *d, enum outcome o)

@@ -24,7 +24,7 @@ static const struct fault method_refused = {.pointer = "",
 
 /*
  * Write and return the detail of a refusal, which names the first encoding;
- * NULL if that is no name.  Repeat nothing else that was sent.
+ * NULL if that is not a valid name.  Echo nothing else that was sent.
  */
 static const char *
 name_encoding(char detail[WEBHOOK_DETAIL_BYTES], struct slice encoding)
@@ -62,9 +62,9 @@ webhook_origin(struct origin *from, const struct request *req, struct slice id,
 	if (token.p != NULL) {
 		from->has_token = true;
 		/*
-		 * Most servers join two headers, and so two tokens are one
-		 * that is wrong; where they come apart, a hash that no token
-		 * has makes them the same.
+		 * Most web servers join two headers into one value, which is a
+		 * wrong token.  If they arrive separately, leave the hash zero,
+		 * which no token has, for the same effect.
 		 */
 		if (!req->token_repeated)
 			digest_sha256(token.p, token.len, from->token_hash);
@@ -86,7 +86,7 @@ webhook_admit(struct worker *w, int *left)
 	int64_t start = clock_ms(), end;
 	enum outcome res;
 
-	/* One that says that it is too large is refused for that. */
+	/* A body that is declared too large is refused for that, later. */
 	if (!http_fits(&w->req, w->conf->body_max))
 		return OUTCOME_OK;
 	w->arriving_ms = 0;
@@ -104,7 +104,7 @@ webhook_read(struct worker *w)
 {
 	enum outcome res = http_read_body(&w->req, w->conf->body_max);
 
-	/* One that is too large arrives while http_send() drops it. */
+	/* The rest of a larger body arrives while http_send() discards it. */
 	if (http_fits(&w->req, w->conf->body_max))
 		w->arriving_ms = 0;
 	return res;
@@ -120,7 +120,7 @@ webhook_forbidden(const struct request *req)
 	return "the pagertree-token header is wrong";
 }
 
-/* Describe a refusal for what is not in the body. */
+/* Set the detail of a refusal whose reason is not in the body. */
 static void
 describe(const struct worker *w, enum outcome res, struct fault *fault,
     const char *forbidden, char detail[WEBHOOK_DETAIL_BYTES])
@@ -186,7 +186,7 @@ finish(struct worker *w, const struct route *route)
 	answer(w, w->res, &w->fault);
 }
 
-/* Set where the events come from; check the headers. */
+/* Set the origin of the events; check the headers. */
 static enum outcome
 check_head(struct worker *w, const struct route *route)
 {
@@ -213,7 +213,7 @@ plain(struct worker *w, const struct route *route)
 	int left = w->conf->database_timeout;
 
 	w->res = check_head(w, route);
-	/* A stranger's body costs no memory. */
+	/* Judge first: a stranger's body must cost no memory. */
 	if (w->res == OUTCOME_OK)
 		w->res = webhook_admit(w, &left);
 	if (w->res == OUTCOME_OK)
@@ -224,7 +224,7 @@ plain(struct worker *w, const struct route *route)
 	finish(w, route);
 }
 
-/* Read the events of a sender that is vouched for; false if there is none. */
+/* Read the events if the local copy vouches for their sender; else false. */
 static bool
 plain_begin(struct worker *w)
 {
@@ -236,7 +236,7 @@ plain_begin(struct worker *w)
 	return true;
 }
 
-/* Whose a request is, by its path. */
+/* Kinds of webhook, by path. */
 enum kind { PLAIN, FOREIGN, HEARTBEAT };
 
 static enum kind
@@ -311,7 +311,7 @@ webhook_refuse(struct worker *w, const struct route *route, enum outcome o)
 	    o == OUTCOME_BAD_METHOD ? &method_refused : &none;
 	struct slice id = {0};
 
-	/* The rest of an unknown path is anything. */
+	/* An unknown path names no integration. */
 	if (route->to != NULL)
 		id = route->rest;
 	refusal_note(w, id, o, fault, -1);
@@ -339,7 +339,7 @@ webhook_note(const struct worker *w)
 		    outcome_label(it->outcome), why[0] == '\0' ? "" : ": ",
 		    why);
 	}
-	/* The database has vouched for it, or its copy. */
+	/* The database, or its local copy, has vouched for the integration. */
 	if (d->n > 0 && outcome_is_accepted(d->items[0].outcome))
 		refusal_know(w, d->from.integration_id);
 }

@@ -22,37 +22,40 @@ void webhook_finish(struct worker *w);
 #define WEBHOOK_DETAIL_BYTES 96
 
 /*
- * Set where the events of a request come from; id names the integration.  The
- * token is that of the header, or of the dialect's carrier; absent: none was
- * sent.
+ * Set the origin of a request's events.  id is the integration's; token comes
+ * from the header or the dialect's carrier, and is absent if none was sent.
  */
 void webhook_origin(struct origin *from, const struct request *req,
     struct slice id, struct slice token);
 
 /*
- * Judge the sender, w->delivery.from, unless the body is too large for
- * anybody.  The time for it is taken from *left, milliseconds.
+ * Judge the sender, w->delivery.from; return OUTCOME_OK unjudged if the body is
+ * declared too large for any sender.  Subtracts the milliseconds it took from
+ * *left.
  */
 enum outcome webhook_admit(struct worker *w, int *left);
 
 /* Check the Content-Encoding: OUTCOME_OK or OUTCOME_ENCODED. */
 enum outcome webhook_check(const struct worker *w);
 
+/* Read the body, as http_read_body(). */
 enum outcome webhook_read(struct worker *w);
 
 /*
- * Describe, log, count and keep what is refused of a request, which res is for:
- * forbidden says why a sender is.  detail is memory for *fault.
+ * Describe, log, count and keep what was refused of a request with result res.
+ * forbidden is the detail for a sender that is refused.  *fault may borrow
+ * detail.
  */
 void webhook_note_refusals(struct worker *w, const struct route *route,
     enum outcome res, struct fault *fault, const char *forbidden,
     char detail[WEBHOOK_DETAIL_BYTES]);
 
-/* Refuse, with any outcome but OUTCOME_OK, what has no body to be read. */
+/* Refuse, with any outcome but OUTCOME_OK, a request without reading its body.
+ */
 void webhook_refuse(struct worker *w, const struct route *route,
     enum outcome o);
 
-/* Return what is wrong with the token of a sender that is forbidden. */
+/* Return what is wrong with the token of a forbidden sender. */
 const char *webhook_forbidden(const struct request *req);
 
 /* Log and count the outcome of each event of w's delivery. */
