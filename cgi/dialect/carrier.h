@@ -2,7 +2,7 @@
 #ifndef DIALECT_CARRIER_H
 #define DIALECT_CARRIER_H
 
-#include "dialect/phrase.h"
+#include "dialect/scope.h"
 #include "http/request.h"
 
 /*

@@ -2,7 +2,7 @@
 #ifndef DIALECT_REDACT_H
 #define DIALECT_REDACT_H
 
-#include "dialect/phrase.h"
+#include "dialect/scope.h"
 #include "http/request.h"
 
 /*

@@ -4,7 +4,7 @@
 
 #include "base/outcome.h"
 #include "dialect/dialect.h"
-#include "dialect/phrase.h"
+#include "dialect/scope.h"
 #include "event/delivery.h"
 #include "http/request.h"
 #include "json/explain.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "dialect/phrase.h"
+#include "dialect/scope.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef DIALECT_PHRASE_H
-#define DIALECT_PHRASE_H
+#ifndef DIALECT_SCOPE_H
+#define DIALECT_SCOPE_H
 
 #include "dialect/dialect.h"
 
