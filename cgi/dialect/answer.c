@@ -5,20 +5,20 @@
 
 #include "json/json.h"
 
-#define SAID_MAX_BYTES 16384
+#define VALUES_MAX_BYTES 16384
 
-/* Append one more member of the object in b. */
+/* Append a member to the object in b. */
 static void
-say(struct buf *b, const char *name, struct slice value)
+add_member(struct buf *b, const char *name, struct slice value)
 {
 	buf_puts(b, b->len == 0 ? "{" : ",");
 	buf_printf(b, "\"%s\":", name);
 	json_quote(b, value);
 }
 
-/* Make the members in b the values below root. */
+/* Complete the object in b, and make its members the values below root. */
 static void
-said(struct translation *t, enum root root, struct buf *b)
+bind_values(struct translation *t, enum root root, struct buf *b)
 {
 	struct json_value v = {JSON_OBJECT, {NULL, 0}};
 
@@ -29,7 +29,7 @@ said(struct translation *t, enum root root, struct buf *b)
 }
 
 static void
-say_event(struct buf *b, const struct delivery *d)
+add_event(struct buf *b, const struct delivery *d)
 {
 	const struct item *it = d->items;
 	char id[UUID_TEXT_BYTES];
@@ -37,15 +37,15 @@ say_event(struct buf *b, const struct delivery *d)
 	if (d->n == 0 || it->outcome == OUTCOME_INVALID)
 		return;
 	uuid_format(&it->ev.id, id);
-	say(b, "Id", it->ev.external_id);
-	say(b, "event_id", slice_of(id));
-	say(b, "event_type", it->ev.type);
-	say(b, "outcome", slice_of(outcome_label(it->outcome)));
-	say(b, "alert_id", slice_of(it->receipt.alert_id));
+	add_member(b, "Id", it->ev.external_id);
+	add_member(b, "event_id", slice_of(id));
+	add_member(b, "event_type", it->ev.type);
+	add_member(b, "outcome", slice_of(outcome_label(it->outcome)));
+	add_member(b, "alert_id", slice_of(it->receipt.alert_id));
 }
 
 static void
-say_error(struct buf *b, const struct answer *a, int status)
+add_error(struct buf *b, const struct answer *a, int status)
 {
 	const char *detail = a->fault == NULL ? NULL : a->fault->detail;
 	const char *title = reply_title(a->outcome);
@@ -54,31 +54,31 @@ say_error(struct buf *b, const struct answer *a, int status)
 	snprintf(number, sizeof(number), "%d", status);
 	if (detail == NULL)
 		detail = reply_detail(a->outcome);
-	say(b, "title", slice_of(title == NULL ? "" : title));
-	say(b, "detail", slice_of(detail == NULL ? "" : detail));
-	say(b, "status", slice_of(number));
+	add_member(b, "title", slice_of(title == NULL ? "" : title));
+	add_member(b, "detail", slice_of(detail == NULL ? "" : detail));
+	add_member(b, "status", slice_of(number));
 }
 
-/* Replace the body by what a template says. */
+/* Replace the body with the filled-in template. */
 static void
 write_body(struct translation *t, const struct answer *a,
     const struct form *form, struct reply *rep)
 {
-	struct buf event = {.max = SAID_MAX_BYTES}, request = event,
+	struct buf event = {.max = VALUES_MAX_BYTES}, request = event,
 		   error = event;
 
-	say_event(&event, a->delivery);
-	say(&request, "integration", a->integration);
-	say_error(&error, a, rep->status);
-	said(t, ROOT_EVENT, &event);
-	said(t, ROOT_REQUEST, &request);
-	said(t, ROOT_ERROR, &error);
+	add_event(&event, a->delivery);
+	add_member(&request, "integration", a->integration);
+	add_error(&error, a, rep->status);
+	bind_values(t, ROOT_EVENT, &event);
+	bind_values(t, ROOT_REQUEST, &request);
+	bind_values(t, ROOT_ERROR, &error);
 	t->scope.work = 0;
 	t->scope.work_max = t->scope.len_max = REPLY_BODY_MAX_BYTES;
 	t->scope.is_over = false;
 	rep->type = "application/json";
 	buf_reset(&rep->body);
-	phrase_fill(&t->scope, &form->body, &rep->body);
+	scope_fill(&t->scope, &form->body, &rep->body);
 	buf_puts(&rep->body, "\n");
 	buf_free(&event);
 	buf_free(&request);
@@ -97,7 +97,7 @@ write_form(struct translation *t, const struct answer *a,
 		buf_append(&rep->head, form->headers.p, form->headers.len);
 }
 
-/* A client that was not asked for its password may not have sent it. */
+/* Ask for a password: a client may send it only when asked. */
 static void
 challenge(struct reply *rep)
 {
@@ -122,7 +122,8 @@ answer_apply(struct translation *t, const struct answer *a, struct reply *rep)
 	if (rep->status == 503)
 		return;
 	if (rep->status < 300) {
-		/* Stored and spooled alike: senders look for one status. */
+		/* The same for stored and spooled: senders expect one status.
+		 */
 		rep->status = d->answer.status == 0 ? 200 : d->answer.status;
 		write_form(t, a, &d->answer, rep);
 		return;

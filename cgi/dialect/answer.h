@@ -5,24 +5,24 @@
 #include "dialect/translate.h"
 #include "http/reply.h"
 
-/* What an answer may tell. */
+/* What an answer may contain. */
 struct answer {
 	enum outcome outcome; /* of the request as a whole */
 	const struct fault *fault; /* NULL, or why it was refused */
-	const struct delivery *delivery; /* its first event is told of */
+	const struct delivery *delivery; /* the answer has its first event */
 	struct slice integration;
 	bool has_token; /* the sender sent one */
 };
 
 /*
- * Turn a reply that is complete in our own form into the dialect's: its
- * status, headers and body.  A 503 stays as it is, so that it is sent again.
+ * Convert a complete reply from our own form into the dialect's: status,
+ * headers and body.  A 503 is left unchanged, so that the sender retries.
  */
 void answer_apply(struct translation *t, const struct answer *a,
     struct reply *rep);
 
 /*
- * Answer a look-up: with what was found, the first event of the delivery, or
+ * Answer a look-up: with the first event of the delivery if one was found, else
  * that there is none.
  */
 void answer_lookup(struct translation *t, const struct answer *a, bool found,

@@ -48,7 +48,7 @@ read_named(struct reader *r, struct slice kind, struct slice name)
 	return add_carrier(r, c);
 }
 
-/* Names of headers are compared in lower case. */
+/* Convert a header's name to lower case, in which they are compared. */
 static void
 fold(struct reader *r, struct slice name)
 {
@@ -89,7 +89,7 @@ carriers_read(struct reader *r, struct slice value)
 	return rc;
 }
 
-/* A pointer's steps, from its root on. */
+/* The steps of a pointer, from its root on. */
 struct path {
 	int root;
 	struct slice step[POINTER_TOKENS_MAX];
@@ -111,7 +111,7 @@ path_of(const struct dialect *d, int node)
 	return path;
 }
 
-/* Return whether one of the paths leads to the other. */
+/* Return whether one path is a prefix of the other. */
 static bool
 is_along(const struct path *a, const struct path *b)
 {
@@ -151,7 +151,7 @@ has_token(const struct dialect *d, int node, const struct carrier *c)
 		return path.root == d->roots[ROOT_QUERY] &&
 		    slice_equal(path.step[0], c->name);
 	case CARRIER_BODY:
-		/* Item and inner may stand for the body. */
+		/* item and inner may be the body itself. */
 		token = path_of(d, c->node);
 		return (path.root == d->roots[ROOT_BODY] ||
 			   path.root == d->roots[ROOT_ITEM] ||
@@ -184,8 +184,8 @@ carriers_check(struct reader *r)
 
 		if (f->over != -1 && check_node(r, f->over, f->line) == -1)
 			return -1;
-		for (size_t k = 0; k < f->phrase.n; k++) {
-			int node = d->parts[f->phrase.first + k].node;
+		for (size_t k = 0; k < f->template.n; k++) {
+			int node = d->parts[f->template.first + k].node;
 
 			if (node != -1 && check_node(r, node, f->line) == -1)
 				return -1;
@@ -194,7 +194,7 @@ carriers_check(struct reader *r)
 	return 0;
 }
 
-/* Return what follows a scheme in an Authorization header. */
+/* Return what follows the scheme in an Authorization header. */
 static struct slice
 after_scheme(struct slice header, struct slice scheme)
 {
@@ -217,7 +217,7 @@ base64_digit(char c)
 	return at == NULL ? -1 : (int)(at - digits);
 }
 
-/* Append decoded Base64 (RFC 4648) to own; what is none gives nothing. */
+/* Append decoded Base64 (RFC 4648) to own; return "" if it is malformed. */
 static struct slice
 decode_base64(struct slice text, struct buf *own)
 {
@@ -241,7 +241,7 @@ decode_base64(struct slice text, struct buf *own)
 	return (struct slice){own->data + begin, own->len - begin};
 }
 
-/* The password; or the user name, when that is empty. */
+/* Return the password, or if it is empty the user name. */
 static struct slice
 basic_token(struct slice header, struct buf *own)
 {
@@ -261,7 +261,7 @@ basic_token(struct slice header, struct buf *own)
 	return (struct slice){colon + 1, text.len - user - 1};
 }
 
-/* A string member; what is there but is none gives an empty token. */
+/* Return a string's text; an empty token for a value of another type. */
 static struct slice
 body_token(struct json_value v, struct buf *own)
 {

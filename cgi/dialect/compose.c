@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The events of a translation, from the values of its pointers. */
+/* Write the events of a translation from the values of its pointers. */
 #include <string.h>
 
 #include "base/digest.h"
@@ -11,10 +11,10 @@
 
 #define VALUE_MAX_BYTES 65536 /* of a Meta or Extra member */
 #define VALUE_MAX_DEPTH 28
-#define VALUES_MAX_BYTES (2 * 1024 * 1024) /* of all of a request */
+#define VALUES_MAX_BYTES (2 * 1024 * 1024) /* of all in a request */
 #define TAGS_TRIED_MAX 256 /* per line; an event keeps 64 */
 
-/* The item that is being written. */
+/* State of writing an item. */
 struct item_writer {
 	struct translation *t;
 	const struct section *section;
@@ -36,7 +36,7 @@ holds(struct translation *t, const struct test *test)
 	}
 }
 
-/* Return the first section that fits; NULL if none does. */
+/* Return the first section that matches the item; NULL if none does. */
 static const struct section *
 decide(struct translation *t)
 {
@@ -96,7 +96,7 @@ write_first(struct item_writer *w, const struct field *f, size_t n)
 
 	buf_puts(b, "\"");
 	for (; n > 0; f++, n--)
-		if (phrase_write(&w->t->scope, &f->phrase, b)) {
+		if (scope_write(&w->t->scope, &f->template, b)) {
 			buf_puts(b, "\"");
 			return f;
 		}
@@ -122,7 +122,7 @@ write_text(struct item_writer *w, enum field_kind kind, const char *before)
 	return true;
 }
 
-/* Replace an Id that is too long by its hash, which is always the same. */
+/* Replace an Id that is too long with its hash, which stays the same. */
 static void
 shorten_id(struct item_writer *w)
 {
@@ -193,7 +193,7 @@ write_description(struct item_writer *w)
 			w->b->len--; /* the closing quote */
 		buf_puts(w->b, any ? "\\n" : ",\"Description\":\"");
 		w->begin = w->b->len;
-		if (!phrase_write(&w->t->scope, &f->phrase, w->b)) {
+		if (!scope_write(&w->t->scope, &f->template, w->b)) {
 			/* Only len was changed, so the quote is still there. */
 			if (any && !w->b->failed)
 				w->b->data[undo - 1] = '"';
@@ -216,7 +216,7 @@ struct list {
 	bool any;
 };
 
-/* Begin an item; a list without any is not written at all. */
+/* Begin an item; an empty list is not written. */
 static void
 list_begin(struct list *l)
 {
@@ -237,18 +237,18 @@ list_end(struct list *l)
 }
 
 static void
-add_phrase(struct list *l)
+add_template(struct list *l)
 {
 	size_t undo = l->w->b->len;
 
 	list_begin(l);
-	if (phrase_write(&l->w->t->scope, &l->f->phrase, l->w->b))
+	if (scope_write(&l->w->t->scope, &l->f->template, l->w->b))
 		list_end(l);
 	else
 		l->w->b->len = undo;
 }
 
-/* One tag for each member or element. */
+/* Add a tag for each member or element. */
 static void
 add_each(struct list *l)
 {
@@ -269,11 +269,11 @@ add_each(struct list *l)
 			break;
 		scope_find(&t->scope, ROOT_KEY, key);
 		scope_find(&t->scope, ROOT_VALUE, m.value);
-		add_phrase(l);
+		add_template(l);
 	}
 }
 
-/* The pieces of a text, trimmed. */
+/* Add a tag for each piece of a text, trimmed. */
 static void
 add_pieces(struct list *l)
 {
@@ -315,7 +315,7 @@ write_list(struct item_writer *w, enum field_kind kind, const char *name)
 		else if (l.f->spread == SPREAD_SPLIT)
 			add_pieces(&l);
 		else
-			add_phrase(&l);
+			add_template(&l);
 	}
 	if (l.any)
 		buf_puts(w->b, "]");
@@ -346,12 +346,21 @@ depth_of(struct slice text)
 	return most;
 }
 
-/* Append the value of a member: of a lone pointer as it is, else text. */
+/* Return the node of a template that is one pointer and no more; else -1. */
+static int
+lone_node(const struct dialect *d, const struct template *template)
+{
+	const struct part *part = &d->parts[template->first];
+
+	return template->n == 1 && part->map == -1 ? part->node : -1;
+}
+
+/* Append the value of a member: a lone pointer's as JSON, else as text. */
 static bool
 write_value(struct item_writer *w, const struct field *f)
 {
 	struct scope *s = &w->t->scope;
-	int node = phrase_node(s->d, &f->phrase);
+	int node = lone_node(s->d, &f->template);
 
 	if (node == -1)
 		return write_first(w, f, 1) != NULL;
@@ -372,7 +381,7 @@ drop(struct translation *t, struct slice name)
 	buf_puts(&t->dropped, "\"");
 }
 
-/* Whether the value just written is too much to keep. */
+/* Return whether the value just written exceeds a limit. */
 static bool
 is_too_much(struct translation *t, struct slice json)
 {
@@ -499,7 +508,7 @@ write_item(struct translation *t)
 	t->n++;
 }
 
-/* Return whether there is an array in each, even an empty one. */
+/* Return whether the value of each is an array. */
 static bool
 has_each(const struct translation *t)
 {

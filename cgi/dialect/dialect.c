@@ -18,10 +18,10 @@ struct file {
 	struct reader r;
 	enum part_of in;
 	bool has_language, has_name;
-	struct buf headers[2]; /* of [answer], and of what is missing */
+	struct buf headers[2]; /* of [answer], and of missing in [lookup] */
 };
 
-/* What answers may say of the first event and of the fault. */
+/* What templates of answers may use of the first event and the fault. */
 static const struct {
 	enum root root;
 	const char *name;
@@ -72,7 +72,8 @@ read_methods(struct reader *r, struct slice value)
 	while ((word = reader_word(&value)).p != NULL) {
 		for (size_t i = 0; i < word.len; i++)
 			if (word.p[i] < 'A' || word.p[i] > 'Z')
-				return reader_fail(r, "must be methods");
+				return reader_fail(r,
+				    "must be methods in upper case");
 		if (reader_is(word, "GET") || reader_is(word, "HEAD"))
 			return reader_fail(r, "GET and HEAD make no event");
 		if (len + word.len + 3 > DIALECT_METHODS_MAX_BYTES)
@@ -157,7 +158,7 @@ read_head(struct file *f, struct slice name, struct slice value)
 	else if (reader_is(name, "challenge") && reader_is(value, "basic"))
 		d->challenge = true;
 	else
-		return reader_fail(r, "an unknown line of the head");
+		return reader_fail(r, "unknown line before the first section");
 	return 0;
 }
 
@@ -193,7 +194,7 @@ read_map(struct reader *r, struct slice names, struct slice value)
 	return 0;
 }
 
-/* Read three digits; 0 if they are not those of a status that we know. */
+/* Read a status of three digits; 0 if http/reply does not know it. */
 static int
 read_status(struct slice value)
 {
@@ -222,7 +223,7 @@ read_header(struct file *f, struct buf *headers, struct slice name,
 			       : 0;
 }
 
-/* Read a body, which must be JSON whatever its values are. */
+/* Read a body, which must be JSON whatever values it gets. */
 static int
 read_body(struct reader *r, struct slice value, struct form *form)
 {
@@ -234,7 +235,7 @@ read_body(struct reader *r, struct slice value, struct form *form)
 	size_t at;
 
 	form->has_body = true;
-	if (reader_phrase(r, value, ROOTS_OF_ANSWERS, &form->body) == -1)
+	if (reader_template(r, value, ROOTS_OF_ANSWERS, &form->body) == -1)
 		return -1;
 	part = r->d->parts + form->body.first;
 	for (size_t i = 0; i < form->body.n; i++, part++)
@@ -266,7 +267,7 @@ read_answer(struct file *f, struct slice name, struct slice value)
 	return 0;
 }
 
-/* Read status N = M: refusals only, since 503 is what makes senders retry. */
+/* Read status N = M: 4xx only, since 503 makes senders retry. */
 static int
 read_error(struct file *f, struct slice name, struct slice value)
 {
@@ -318,13 +319,13 @@ begin_map(struct reader *r, struct slice name)
 	if (d->n_maps == DIALECT_MAPS_MAX || name.len == 0 ||
 	    reader_map(r, name) != -1)
 		return reader_fail(r,
-		    "a map without a name, one that there "
-		    "is, or too many");
+		    "a map without a name, a second one of "
+		    "that name, or too many");
 	d->maps[d->n_maps++] = (struct map){.name = name, .first = d->n_words};
 	return 0;
 }
 
-/* Begin the section that the line names, without its brackets. */
+/* Begin the section called name. */
 static int
 begin_part(struct file *f, struct slice name)
 {
@@ -388,7 +389,7 @@ read_line(struct file *f, struct slice line)
 	return -1;
 }
 
-/* Text that is UTF-8 without control characters, so that it can be quoted. */
+/* Check for UTF-8 without control characters: then text can be quoted. */
 static int
 check_text(struct file *f, struct slice line)
 {
@@ -428,7 +429,7 @@ read_lines(struct file *f, size_t len)
 	return end_part(f);
 }
 
-/* Keep the header lines that were collected in b. */
+/* Keep the header lines collected in b. */
 static void
 keep_headers(struct dialect *d, struct form *form, const struct buf *b)
 {
@@ -438,7 +439,7 @@ keep_headers(struct dialect *d, struct form *form, const struct buf *b)
 	form->headers = (struct slice){d->own.data + begin, b->len};
 }
 
-/* Check what only the whole file tells. */
+/* Check the file as a whole. */
 static int
 check_whole(struct file *f)
 {
@@ -468,7 +469,7 @@ check_whole(struct file *f)
 	return carriers_check(&f->r);
 }
 
-/* Add the roots, and below those of answers all that there is. */
+/* Add the roots, and below those of answers all their values. */
 static void
 add_roots(struct dialect *d)
 {
@@ -478,7 +479,7 @@ add_roots(struct dialect *d)
 	for (unsigned i = 0; i < ROOTS; i++)
 		d->roots[i] = pointer_root(&d->pointers);
 	for (size_t i = 0; i < sizeof(answerable) / sizeof(*answerable); i++) {
-		/* Without ~ in it, the name stays as it is. */
+		/* pointer_add() does not write to a name without ~. */
 		union {
 			const char *in;
 			char *text;
@@ -497,7 +498,7 @@ allocate(struct slice name, const char *text, size_t len)
 	if (d == NULL)
 		return NULL;
 	d->text = malloc(2 * len + name.len + 1);
-	/* Escaped text at most doubles, and all of it must stay in place. */
+	/* Escaping at most doubles text; the buffer must not move. */
 	d->own.max = 2 * len + 2 * HEADERS_MAX_BYTES;
 	if (d->text == NULL || buf_reserve(&d->own, d->own.max) == NULL) {
 		dialect_free(d);

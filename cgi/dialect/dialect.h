@@ -23,7 +23,7 @@
 #define DIALECT_METHODS_MAX_BYTES 32
 #define DIALECT_ERROR_BYTES 200
 
-/* Method and path, one segment of which, or several, may be any text. */
+/* A method and a path pattern; {name} in it matches any text. */
 struct on {
 	struct slice method;
 	struct slice before, after; /* around the {name} */
@@ -38,7 +38,7 @@ struct test {
 	size_t first, n; /* words */
 };
 
-/* In the order in which they are written. */
+/* In the order of the output. */
 enum field_kind {
 	FIELD_EVENT_TYPE,
 	FIELD_ID,
@@ -61,7 +61,7 @@ struct field {
 	struct slice name; /* of Meta and Extra, escaped for JSON */
 	int line;
 	bool is_more; /* the next field is an alternative of this one */
-	struct phrase phrase;
+	struct template template;
 	enum spread spread;
 	int over; /* node that is spread */
 	char separator;
@@ -92,10 +92,10 @@ struct carrier {
 	int node; /* CARRIER_BODY */
 };
 
-/* How to answer; status 0 and an empty body mean the usual ones. */
+/* How to answer; status 0 and no body mean the default ones. */
 struct form {
 	int status;
-	struct phrase body;
+	struct template body;
 	bool has_body;
 	struct slice headers; /* complete lines */
 };
@@ -104,14 +104,14 @@ enum content { CONTENT_JSON, CONTENT_ANY, CONTENT_FORM };
 
 /*
  * A dialect: how to translate a sender's requests into events of our own
- * protocol, and how to answer it.  It never changes after it was read.
+ * protocol, and how to answer it.  Immutable once read.
  */
 struct dialect {
 	struct slice name;
 	struct slice about;
 	struct slice paste; /* where the sender wants the URL; or absent */
-	struct slice sample, sample_path; /* to try it with; or absent */
-	int marks[DIALECT_MARKS_MAX]; /* nodes that hint at its bodies */
+	struct slice sample, sample_path; /* a test request; or absent */
+	int marks[DIALECT_MARKS_MAX]; /* nodes typical of its bodies */
 	size_t n_marks;
 	enum content content;
 	bool empty; /* an empty body counts as {} */
@@ -141,10 +141,10 @@ struct dialect {
 	struct test tests[DIALECT_LINES_MAX];
 	struct field fields[DIALECT_LINES_MAX];
 	size_t n_parts, n_words, n_maps, n_sections, n_ons, n_tests, n_fields;
-	unsigned users; /* of it, for dialects.c */
-	struct slice file; /* as it was read; lies in text */
-	char *text; /* owned: a copy that is changed, the name, the file */
-	struct buf own; /* text that was escaped */
+	unsigned users; /* reference count, for dialects.c */
+	struct slice file; /* as read; lies in text */
+	char *text; /* owned: a copy changed in place, the name, the file */
+	struct buf own; /* escaped text */
 };
 
 /*

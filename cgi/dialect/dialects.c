@@ -17,10 +17,10 @@
 #include "http/route.h"
 
 #define SUFFIX ".dialect"
-#define LOOK_AGAIN_MS 1000
+#define CHECK_AGAIN_MS 1000
 #define NAME_BYTES 33
 
-/* What a file was when it was last read. */
+/* Tells whether a file has changed since it was read. */
 struct version {
 	struct timespec changed_at;
 	off_t size;
@@ -29,10 +29,10 @@ struct version {
 
 struct entry {
 	char name[NAME_BYTES];
-	struct dialect *d; /* in force; NULL = none is sound */
-	bool is_file; /* of the user's directory, sound or not */
+	struct dialect *d; /* in force; NULL = none is valid */
+	bool is_file; /* of the user's directory, valid or not */
 	struct version version;
-	int64_t looked_at; /* clock_ms() */
+	int64_t checked_at; /* clock_ms() */
 };
 
 struct dialects {
@@ -61,7 +61,7 @@ release(struct dialect *d)
 		dialect_free(d);
 }
 
-/* Put d into force in place of what was. */
+/* Replace the dialect in force with d. */
 static void
 replace(struct entry *e, struct dialect *d)
 {
@@ -169,7 +169,7 @@ is_version(const struct version *a, const struct version *b)
 	    a->size == b->size && a->inode == b->inode;
 }
 
-/* Describe the file of a dialect; -1 with errno when there is none. */
+/* Find the file of a dialect; -1 with errno when there is none. */
 static int
 find_file(const struct dialects *all, const char *name, char path[PATH_MAX],
     struct version *v)
@@ -186,27 +186,27 @@ find_file(const struct dialects *all, const char *name, char path[PATH_MAX],
 	return 0;
 }
 
-/* See whether the file has come, changed or gone. */
+/* Check whether the file has appeared, changed or disappeared. */
 static void
-look(const struct dialects *all, struct entry *e)
+refresh(const struct dialects *all, struct entry *e)
 {
 	char path[PATH_MAX];
 	struct version v;
 	int64_t t = clock_ms();
 
-	if (e->looked_at != 0 && t - e->looked_at < LOOK_AGAIN_MS)
+	if (e->checked_at != 0 && t - e->checked_at < CHECK_AGAIN_MS)
 		return;
 	if (find_file(all, e->name, path, &v) == 0) {
 		if (!e->is_file || !is_version(&v, &e->version))
 			read_changed(e, path, &v);
 	} else if (errno == ENOENT || errno == ENOTDIR) {
-		if (e->is_file || e->looked_at == 0)
+		if (e->is_file || e->checked_at == 0)
 			read_builtin(e);
-	} else if (e->looked_at == 0) {
+	} else if (e->checked_at == 0) {
 		e->is_file = true;
 		log_warn("could not read \"%s\"", path);
 	}
-	e->looked_at = t;
+	e->checked_at = t;
 }
 
 /* Find the entry of a name, or add one if there is such a dialect. */
@@ -247,7 +247,7 @@ dialects_take(struct dialects *all, struct slice name, struct dialect **d)
 	pthread_mutex_lock(&all->lock);
 	e = entry_named(all, text);
 	if (e != NULL) {
-		look(all, e);
+		refresh(all, e);
 		if (e->d != NULL) {
 			e->d->users++;
 			*d = e->d;
@@ -267,7 +267,7 @@ dialects_release(struct dialects *all, struct dialect *d)
 	pthread_mutex_unlock(&all->lock);
 }
 
-/* Read the file of that name, if it is one of a dialect. */
+/* Read the file if its name is a dialect's; return whether it is. */
 static bool
 check_file(const char *dir, const char *file, struct dialects_file *f)
 {
@@ -283,10 +283,10 @@ check_file(const char *dir, const char *file, struct dialects_file *f)
 		snprintf(f->error, sizeof(f->error), "its path is too long");
 	else if (!route_is_dialect(name))
 		snprintf(f->error, sizeof(f->error),
-		    "its name may have a-z, 0-9 and -, at most 32 of them");
+		    "its name must have 1 to 32 of a-z, 0-9 and -");
 	else if (route_is_heartbeat(name))
 		snprintf(f->error, sizeof(f->error),
-		    "its name is that of heartbeats");
+		    "its name is reserved for heartbeats");
 	else
 		dialect_free(dialects_read_file(path, name, f->error));
 	return true;

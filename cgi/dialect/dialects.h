@@ -9,9 +9,9 @@
 
 /*
  * The dialects by name: files NAME.dialect of a user's directory, else those
- * built in.  They are read when first asked for.  A file of the user's that
- * has changed is read again, at most once a second; when it is broken, its
- * last good version stays in force.  Thread-safe.
+ * built in.  They are read when first needed.  A user's file that has changed
+ * is read again, at most once a second; if it is broken, its last good version
+ * stays in force.  Thread-safe.
  */
 struct dialects;
 
@@ -31,7 +31,7 @@ void dialects_release(struct dialects *all, struct dialect *d);
 
 struct dialects_file {
 	char name[NAME_MAX + 1];
-	char error[DIALECT_ERROR_BYTES]; /* "" = it is sound */
+	char error[DIALECT_ERROR_BYTES]; /* "" = it is valid */
 };
 
 /*
@@ -42,8 +42,7 @@ struct dialects_file {
 int dialects_check(const char *dir,
     void (*seen)(const struct dialects_file *f, void *arg), void *arg);
 
-/* Log what is wrong with the user's directory.  Returns the number of faults.
- */
+/* Log the faults of the user's directory; return their number. */
 int dialects_warn(const char *dir);
 
 /* Read the file at path; NULL with error set. */

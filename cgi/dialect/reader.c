@@ -10,7 +10,7 @@
 
 static const struct {
 	const char *name;
-	bool is_flat; /* has names only: no further steps, not the whole */
+	bool is_flat; /* followed by exactly one name */
 } roots_known[ROOTS] = {
     [ROOT_BODY] = {"body", false},
     [ROOT_ITEM] = {"item", false},
@@ -136,7 +136,7 @@ reader_pointer(struct reader *r, struct slice text, unsigned roots, int *node)
 		    roots_known[root].name);
 	if (root == ROOT_KEY && rest.len > 0)
 		return reader_fail(r, "key has nothing below it");
-	/* The text is ours: rest lies in d->text. */
+	/* Writable: rest lies in d->text. */
 	*node = pointer_add(&r->d->pointers, r->d->roots[root],
 	    r->d->text + (rest.p - r->d->text), rest.len, &why);
 	if (*node == -1)
@@ -154,12 +154,12 @@ add_part(struct reader *r, struct part part)
 	struct dialect *d = r->d;
 
 	if (d->n_parts == DIALECT_PARTS_MAX)
-		return reader_fail(r, "the templates are too many");
+		return reader_fail(r, "the templates have too many parts");
 	d->parts[d->n_parts++] = part;
 	return 0;
 }
 
-/* Add text; that of an answer is JSON already. */
+/* Add literal text; an answer's is JSON already. */
 static int
 add_text(struct reader *r, struct slice text, unsigned roots)
 {
@@ -194,7 +194,7 @@ add_value(struct reader *r, struct slice text, unsigned roots)
 	return add_part(r, part);
 }
 
-/* Return where the next ${ is in text from at on; its length: none. */
+/* Find the next ${ in text from at on; its length if there is none. */
 static size_t
 find_value(struct slice text, size_t at)
 {
@@ -205,13 +205,13 @@ find_value(struct slice text, size_t at)
 }
 
 int
-reader_phrase(struct reader *r, struct slice text, unsigned roots,
-    struct phrase *phrase)
+reader_template(struct reader *r, struct slice text, unsigned roots,
+    struct template *template)
 {
 	size_t at = 0, dollar;
 	const char *close;
 
-	*phrase = (struct phrase){text, r->d->n_parts, 0};
+	*template = (struct template){text, r->d->n_parts, 0};
 	while (at < text.len) {
 		dollar = find_value(text, at);
 		/* $${ stands for ${. */
@@ -239,8 +239,8 @@ reader_phrase(struct reader *r, struct slice text, unsigned roots,
 			roots) == -1)
 			return -1;
 	}
-	phrase->n = r->d->n_parts - phrase->first;
-	if (phrase->n == 0)
+	template->n = r->d->n_parts - template->first;
+	if (template->n == 0)
 		return reader_fail(r, "must not be empty");
 	return 0;
 }

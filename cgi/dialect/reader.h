@@ -21,29 +21,29 @@ int reader_fail(struct reader *r, const char *fmt, ...)
 	(1U << ROOT_EVENT | 1U << ROOT_REQUEST | 1U << ROOT_ERROR)
 
 /*
- * Read a pointer like body/alerts/0 into *node.  roots is the set of the
- * roots that it may have, one bit each.
+ * Read a pointer like body/alerts/0 into *node.  roots is the set of allowed
+ * roots, one bit each.
  */
 int reader_pointer(struct reader *r, struct slice text, unsigned roots,
     int *node);
 
-/* Read a template; in that of an answer, text stays as it is. */
-int reader_phrase(struct reader *r, struct slice text, unsigned roots,
-    struct phrase *phrase);
+/* Read a template; escape its literal text, unless it is an answer's. */
+int reader_template(struct reader *r, struct slice text, unsigned roots,
+    struct template *template);
 
 /* Escape text for a JSON string; set *escaped. */
 int reader_escape(struct reader *r, struct slice text, struct slice *escaped);
 
-/* Cut the first word off *text, separated by white space; absent: none. */
+/* Cut the first word off *text, up to white space; absent if none is left. */
 struct slice reader_word(struct slice *text);
 
-/* Return whether text is word. */
+/* Return whether text equals word. */
 bool reader_is(struct slice text, const char *word);
 
 /* Find a map; -1 if there is none of that name. */
 int reader_map(const struct reader *r, struct slice name);
 
-/* Begin a section of that kind at this line. */
+/* Begin a section at this line. */
 int section_begin(struct reader *r, enum section_kind kind);
 
 /* Read one line of a section, "name = value". */
@@ -53,8 +53,8 @@ int section_line(struct reader *r, struct slice name, struct slice value);
 int section_end(struct reader *r);
 
 /*
- * Refuse a dialect whose templates could copy what carries its token.  Call
- * it once all is read.
+ * Refuse a dialect whose templates could copy the token.  Call it after the
+ * whole file was read.
  */
 int carriers_check(struct reader *r);
 

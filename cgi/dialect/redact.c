@@ -6,11 +6,11 @@
 #include "base/utf8.h"
 #include "dialect/carrier.h"
 
-/* A shorter token may be a part of anything; it is found by its place. */
+/* A shorter token might match other text; only its place tells it. */
 #define TOKEN_MIN_BYTES 8
 #define VALUE_MAX_BYTES 512 /* of a header */
 
-/* Where the built-in dialects have tokens; a test compares them. */
+/* Names of tokens in the built-in dialects; a test compares them. */
 static const char *const in_bodies[] = {"routing_key", "service_key",
     "pagertree-token"};
 static const char *const in_queries[] = {"token", "api-key", "apiKey",
@@ -35,8 +35,8 @@ is_carrier(const struct dialect *d, enum carrier_kind kind, struct slice name)
 }
 
 /*
- * Overwrite the token wherever it stands as it is, and the part of it that
- * the end of a body that was cut may have.  Returns how often.
+ * Overwrite each verbatim copy of the token, and the part of one at the end,
+ * where the body may have been cut.  Returns how many.
  */
 static size_t
 blank_token(char *to, size_t len, struct slice token)
@@ -62,8 +62,8 @@ blank_token(char *to, size_t len, struct slice token)
 }
 
 /*
- * Return the first byte after a value that begins at p: after a quote, or
- * after an escaped one in a string, before the next of its kind.
+ * Return the end of a value that begins at p: the closing quote, escaped if the
+ * opening one was; without quotes, the next delimiter.
  */
 static char *
 end_of_value(char *p, const char *end, char quote, bool escaped)
@@ -84,9 +84,9 @@ end_of_value(char *p, const char *end, char quote, bool escaped)
 }
 
 /*
- * Overwrite the value of a member or field, p being behind its name, where
- * one follows: behind : or =, or the empty line in a part of a form.  A number
- * stays one, and null, true, false, [ and { are no token.
+ * Overwrite the value of a member or field whose name ends at p; a value
+ * follows : or =, or the empty line in a part of a form.  A number stays a
+ * number; null, true, false, arrays and objects are not tokens.
  */
 static bool
 blank_value(char *p, const char *end)
@@ -115,7 +115,7 @@ blank_value(char *p, const char *end)
 	return last > p;
 }
 
-/* Return whether what ends in c may go on as a longer name. */
+/* Return whether c may be part of a name. */
 static bool
 is_of_name(char c)
 {
@@ -141,7 +141,7 @@ blank_named(char *to, size_t len, struct slice name)
 	return n;
 }
 
-/* Overwrite a string that stands in from, without its quotes. */
+/* Overwrite a string that lies in from, but not its quotes. */
 static size_t
 blank_string(const struct json_value *v, struct slice from, char *to)
 {
@@ -161,20 +161,20 @@ redact_body(const struct scope *s, struct slice from, char *to,
 {
 	const struct dialect *d = s == NULL ? NULL : s->d;
 	size_t n = blank_token(to, from.len, token);
-	bool came = false;
+	bool was_sent = false;
 
 	for (size_t i = 0; d != NULL && i < d->n_carriers; i++) {
 		const struct carrier *c = &d->carriers[i];
 
 		if (c->kind != CARRIER_BODY)
 			continue;
-		came |= s->values[c->node].type == JSON_STRING;
+		was_sent |= s->values[c->node].type == JSON_STRING;
 		n += blank_string(&s->values[c->node], from, to);
 		n += blank_named(to, from.len, d->nodes[c->node].name);
 	}
 	for (size_t i = 0; i < sizeof(in_bodies) / sizeof(in_bodies[0]); i++)
 		blank_named(to, from.len, slice_of(in_bodies[i]));
-	return n > 0 || !came;
+	return n > 0 || !was_sent;
 }
 
 /* Return whether a field of the query string may be kept. */

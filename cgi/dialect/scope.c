@@ -26,7 +26,7 @@ decoded(struct scope *s, struct json_value v)
 	return text;
 }
 
-/* Return whether a string is blank; look no further than needed. */
+/* Return whether a string is blank; read no more of it than needed. */
 static bool
 is_blank(struct scope *s, struct json_value v)
 {
@@ -162,12 +162,12 @@ write_part(struct scope *s, const struct part *p, struct buf *b)
 }
 
 bool
-phrase_write(struct scope *s, const struct phrase *p, struct buf *b)
+scope_write(struct scope *s, const struct template *p, struct buf *b)
 {
 	const struct part *parts = s->d->parts + p->first;
 	size_t begin = b->len;
 
-	/* Look before copying: what is nothing would be undone. */
+	/* Look first: copying before a part that is nothing is wasted. */
 	for (size_t i = 0; i < p->n; i++)
 		if (parts[i].node != -1 &&
 		    s->values[parts[i].node].type == JSON_NULL)
@@ -181,16 +181,8 @@ phrase_write(struct scope *s, const struct phrase *p, struct buf *b)
 }
 
 void
-phrase_fill(struct scope *s, const struct phrase *p, struct buf *b)
+scope_fill(struct scope *s, const struct template *p, struct buf *b)
 {
 	for (size_t i = 0; i < p->n; i++)
 		write_part(s, &s->d->parts[p->first + i], b);
-}
-
-int
-phrase_node(const struct dialect *d, const struct phrase *p)
-{
-	const struct part *part = &d->parts[p->first];
-
-	return p->n == 1 && part->map == -1 ? part->node : -1;
 }

@@ -14,9 +14,9 @@ struct scope {
 	struct json_value *values; /* one per node */
 	struct buf scratch;
 	/*
-	 * Bytes copied or walked so far, and limits of them and of what is
-	 * written.  Beyond one of them no more values are written, and
-	 * is_over is set.
+	 * Bytes copied or walked so far, their limit, and the limit of the
+	 * output.  Beyond either no more values are written, and is_over is
+	 * set.
 	 */
 	size_t work, work_max, len_max;
 	bool is_over;
@@ -24,7 +24,7 @@ struct scope {
 };
 
 /*
- * Find the values below root; top is its own.  What points to nothing is
+ * Find the values below root, whose own is top.  A pointer to nothing has
  * JSON_NULL.
  */
 void scope_find(struct scope *s, enum root root, struct json_value top);
@@ -35,7 +35,7 @@ void scope_find(struct scope *s, enum root root, struct json_value top);
  */
 bool scope_spend(struct scope *s, const struct buf *b, size_t len);
 
-/* Make what is nothing at and below root JSON_NULL. */
+/* Set values at and below root that are nothing to JSON_NULL. */
 void scope_drop(struct scope *s, enum root root);
 
 /*
@@ -44,21 +44,21 @@ void scope_drop(struct scope *s, enum root root);
  */
 struct slice scope_word(struct scope *s, struct json_value v);
 
-/* Find a word of n, ignoring case; NULL if it is none of them. */
+/*
+ * Find the node's value among the n words from first on, ignoring case; NULL if
+ * it is none of them.
+ */
 const struct word *scope_known(struct scope *s, int node, size_t first,
     size_t n);
 
 /*
- * Append what a template says, escaped for a JSON string.  A string gives its
+ * Append a filled-in template, escaped for a JSON string.  A string gives its
  * text, a number or bool its source text, an array or object compact JSON.
  * Returns false, and appends nothing, when any part of it is nothing.
  */
-bool phrase_write(struct scope *s, const struct phrase *p, struct buf *b);
+bool scope_write(struct scope *s, const struct template *p, struct buf *b);
 
-/* The same, but what is nothing is left out. */
-void phrase_fill(struct scope *s, const struct phrase *p, struct buf *b);
-
-/* Return the node of a template that is one pointer and no more; else -1. */
-int phrase_node(const struct dialect *d, const struct phrase *p);
+/* The same, but omit parts that are nothing. */
+void scope_fill(struct scope *s, const struct template *p, struct buf *b);
 
 #endif

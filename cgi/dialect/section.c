@@ -6,7 +6,7 @@
 #include "dialect/reader.h"
 #include "event/event.h"
 
-/* What lines may name, but for the templates of Tag each. */
+/* The roots of pointers, except in the templates of Tag each. */
 #define ROOT_BIT(root) (1U << (root))
 #define ROOTS_OF_REQUESTS                                                      \
 	(ROOTS_OF_EVENTS & ~ROOT_BIT(ROOT_KEY) & ~ROOT_BIT(ROOT_VALUE))
@@ -76,7 +76,7 @@ read_on(struct reader *r, struct slice value)
 	if (open != NULL) {
 		close = memchr(open, '}', path.len - (size_t)(open - path.p));
 		if (close == NULL || close == open + 1)
-			return reader_fail(r, "a { without a name and a }");
+			return reader_fail(r, "{ needs a name and a }");
 		on->before.len = (size_t)(open - path.p);
 		on->after = (struct slice){close + 1,
 		    path.len - (size_t)(close + 1 - path.p)};
@@ -139,8 +139,8 @@ read_when(struct reader *r, struct slice value)
 }
 
 /*
- * Insert a field into the section: in the order of kinds, and after the
- * others of its name, whose alternative it is.
+ * Insert a field into the section: in the order of kinds, and after those of
+ * the same name, to which it is an alternative.
  */
 static int
 insert(struct reader *r, const struct field *f)
@@ -193,12 +193,12 @@ read_spread(struct reader *r, struct field *f, struct slice rest,
 	if (reader_is(verb, "split"))
 		return read_separator(r, f, value);
 	f->spread = SPREAD_EACH;
-	if (reader_phrase(r, value, ROOTS_OF_EVENTS, &f->phrase) == -1)
+	if (reader_template(r, value, ROOTS_OF_EVENTS, &f->template) == -1)
 		return -1;
 	return insert(r, f);
 }
 
-/* Read the name behind Meta or Extra. */
+/* Read the name after Meta or Extra. */
 static int
 read_name(struct reader *r, struct field *f, struct slice rest)
 {
@@ -241,7 +241,7 @@ read_field(struct reader *r, struct slice name, struct slice value)
 	} else if (name.len > 0) {
 		return reader_fail(r, "an unknown line of a section");
 	}
-	if (reader_phrase(r, value, ROOTS_OF_REQUESTS, &f.phrase) == -1)
+	if (reader_template(r, value, ROOTS_OF_REQUESTS, &f.template) == -1)
 		return -1;
 	return insert(r, &f);
 }

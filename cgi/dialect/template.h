@@ -29,7 +29,8 @@ struct part {
 	int map; /* looks the value up; -1 = none */
 };
 
-struct phrase {
+struct template
+{
 	struct slice source; /* as it stands in the file */
 	size_t first, n; /* of the dialect's parts */
 };

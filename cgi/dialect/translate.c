@@ -10,8 +10,8 @@
 #include "json/json.h"
 
 #define NAME_MAX_BYTES 64 /* of a field of the query string */
-#define ROOM_BYTES 65536 /* that any body may have when translated */
-#define STRING_MAX_BYTES 4096 /* of one in URL, query or header */
+#define ROOM_BYTES 65536 /* allowed for the events of any body */
+#define STRING_MAX_BYTES 4096 /* of a value in URL, query or header */
 
 static bool
 equals(struct slice s, const char *text)
@@ -19,7 +19,7 @@ equals(struct slice s, const char *text)
 	return slice_equal(s, slice_of(text));
 }
 
-/* Return whether path fits; *name becomes what its {name} stands for. */
+/* Return whether the pattern matches path; set *name to its {name}. */
 static bool
 fits_path(const struct on *on, struct slice path, struct slice *name)
 {
@@ -47,7 +47,7 @@ add_method(char allow[64], struct slice method)
 		    (int)method.len, method.p);
 }
 
-/* Route a dialect without on lines: it has the bare URL alone. */
+/* Route a dialect without on lines, which has only the bare URL. */
 static enum outcome
 route_bare(struct translation *t, struct slice method)
 {
@@ -185,7 +185,7 @@ find_strings(struct translation *t, const struct request *req)
 
 	for (size_t k = 0; k < 3; k++)
 		scope_find(&t->scope, flat[k], none);
-	/* Values must not move once they were given out. */
+	/* The buffer must not move: values point into it. */
 	t->strings.max = strings_room(t, req);
 	buf_reserve(&t->strings, t->strings.max);
 	for (size_t k = 0; k < d->n_ons; k++)
@@ -203,8 +203,8 @@ find_strings(struct translation *t, const struct request *req)
 }
 
 /*
- * Return the document to scan: the body, or what is made of one that is empty
- * or a form; NULL when that is malformed.
+ * Return the document to scan: the body, or JSON made of an empty body or a
+ * form; NULL when the form is malformed.
  */
 static struct buf *
 choose_document(struct translation *t, struct request *req, size_t body_max)
@@ -234,8 +234,8 @@ choose_document(struct translation *t, struct request *req, size_t body_max)
 }
 
 /*
- * Find the values of the document in parse: the body itself where that
- * member is missing, nothing where it is no JSON.
+ * Find the values of the document that parse names: the body itself if that
+ * member is missing, nothing if it is not JSON.
  */
 static void
 find_inner(struct translation *t, struct json_value top)
@@ -276,7 +276,7 @@ translate_read(struct translation *t, struct request *req, size_t body_max,
 
 	t->scope.len_max = 3 * body_max + ROOM_BYTES;
 	t->scope.work_max = 2 * t->scope.len_max;
-	/* Beyond the limits only what the dialect itself says is written. */
+	/* Beyond the limits only the dialect's own text is written. */
 	t->events.max = 4 * t->scope.len_max;
 	find_strings(t, req);
 	document = choose_document(t, req, body_max);

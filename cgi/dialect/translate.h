@@ -12,9 +12,9 @@
 #define TRANSLATE_EACH_MAX 5000 /* elements of each */
 
 /*
- * Called for every section that decided over an item (field is NULL, and
- * section too where none fits), and for every line of it that was written,
- * with the JSON of its value.  For tocsin explain.
+ * Called for the section that an item matches (field is NULL, and section too
+ * if none matches), and for each of its lines that was written, with the JSON
+ * of its value.  For tocsin explain.
  */
 struct trace {
 	void (*seen)(struct trace *t, const struct section *section,
@@ -30,27 +30,27 @@ struct translation {
 	const struct dialect *dialect; /* borrowed */
 	struct trace *trace; /* NULL = none */
 	struct slice path; /* below the dialect, without a slash at its end */
-	unsigned char fits[DIALECT_SECTIONS_MAX]; /* by method and path */
+	unsigned char fits[DIALECT_SECTIONS_MAX]; /* method and path */
 	struct scope scope;
 	struct json_value values[DIALECT_NODES_MAX];
 	struct buf document; /* a form, as JSON */
-	struct buf inner; /* the document in parse */
+	struct buf inner; /* the document that parse names */
 	struct buf strings; /* of url, query and header, as JSON */
 	struct buf events; /* the result */
 	struct buf dropped; /* names of Meta and Extra left out, as JSON */
-	const struct section *lookup; /* that serves the path, or NULL */
+	const struct section *lookup; /* the one for the path, or NULL */
 	bool is_batch;
 	size_t n; /* events */
-	size_t skipped; /* items that are no event */
-	size_t kept; /* bytes of Meta and Extra */
+	size_t skipped; /* items that became no event */
+	size_t kept; /* bytes of Meta and Extra written */
 	const char *why[TRANSLATE_EACH_MAX]; /* per event; NULL = no fault */
 	char detail[JSON_EXPLAIN_BYTES]; /* of a fault */
 	char allow[64]; /* after OUTCOME_BAD_METHOD */
 };
 
 /*
- * Begin a request: find the sections that serve method and path.  Returns
- * OUTCOME_OK, with lookup set to a [lookup] that does; OUTCOME_NOT_FOUND; or
+ * Begin a request: find the sections for its method and path.  Returns
+ * OUTCOME_OK, with lookup set to a matching [lookup]; OUTCOME_NOT_FOUND; or
  * OUTCOME_BAD_METHOD with allow set.
  */
 enum outcome translate_route(struct translation *t, const char *method,
@@ -67,7 +67,7 @@ bool translate_accepts(const struct dialect *d, const char *content_type);
 
 /*
  * Validate the request's body, which changes as described at json_scan(),
- * and find what the dialect's pointers have in it.  body_max is the limit of
+ * and find the values of the dialect's pointers.  body_max is the limit of
  * a body.  Returns OUTCOME_OK; OUTCOME_BAD_JSON with fault set; or
  * OUTCOME_UNAVAILABLE.  Afterwards carrier_token() can find the token.
  */
@@ -76,7 +76,7 @@ enum outcome translate_read(struct translation *t, struct request *req,
 
 /*
  * Write the events: one as an object, those of each as an array.  An item
- * that no section takes becomes {}, and why gives its fault.
+ * that no section matches becomes {}, and why gives its fault.
  *
  * Returns OUTCOME_OK; OUTCOME_INVALID with fault when each has too many
  * elements; OUTCOME_TOO_LARGE with fault when the events would be longer than

@@ -87,11 +87,12 @@ static void
 add_source(struct explain *x, const struct field *f)
 {
 	const struct dialect *d = x->t.dialect;
-	const struct part *part = &d->parts[f->phrase.first];
-	struct slice s = f->phrase.source;
+	const struct part *part = &d->parts[f->template.first];
+	struct slice s = f->template.source;
 	const char *open = memchr(s.p, '(', s.len);
 
-	if (f->spread == SPREAD_SPLIT || f->phrase.n != 1 || part->node == -1) {
+	if (f->spread == SPREAD_SPLIT || f->template.n != 1 ||
+	    part->node == -1) {
 		buf_append(&x->steps, s.p, s.len);
 	} else if (part->map == -1) {
 		buf_append(&x->steps, s.p + 2, s.len - 3);
