@@ -251,6 +251,8 @@ section_line(struct reader *r, struct slice name, struct slice value)
 {
 	if (reader_is(name, "on"))
 		return read_on(r, value);
+	if (reader_is(name, "when") && last(r)->kind == SECTION_LOOKUP)
+		return reader_fail(r, "a [lookup] has no when");
 	if (reader_is(name, "when"))
 		return read_when(r, value);
 	if (last(r)->kind != SECTION_EVENT)
