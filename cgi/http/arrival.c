@@ -37,7 +37,7 @@ next_record(struct record *r, const unsigned char **at,
 	return true;
 }
 
-/* Return what is next after a record; AT_BEGIN when it was out of turn. */
+/* Return what is next after a record; AT_BEGIN if it was out of order. */
 static enum stage
 advance(enum stage stage, const struct record *r)
 {

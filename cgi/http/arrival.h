@@ -7,12 +7,12 @@
 
 enum arrival {
 	ARRIVAL_NOTHING, /* no byte yet */
-	ARRIVAL_PART, /* some of a request, or anything else */
-	ARRIVAL_WHOLE, /* all of one: http_accept() and its body need no wait */
+	ARRIVAL_PART, /* part of a request, or anything else */
+	ARRIVAL_WHOLE, /* a whole one: reading it and its body does not block */
 	ARRIVAL_END /* the server has closed the connection, or it failed */
 };
 
-/* Look at what a connection has for us.  Never waits and takes nothing. */
+/* Peek at what has arrived on a connection.  Never blocks. */
 enum arrival http_arrival(int fd);
 
 #endif

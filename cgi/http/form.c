@@ -107,7 +107,7 @@ form_quote(struct buf *b, struct slice bytes)
 	buf_puts(b, "\"");
 }
 
-/* Cut off what stands before the first c, and c; all if there is none. */
+/* Cut off the text before the first c, and c; all of it if there is none. */
 static struct slice
 cut_at(struct slice *text, char c)
 {
@@ -162,7 +162,7 @@ parameter(struct slice header, struct slice name)
 	return (struct slice){0};
 }
 
-/* Cut off what stands before a delimiter, and it; -1 if there is none. */
+/* Cut off the text before a delimiter, and that; -1 if there is none. */
 static int
 cut_before(struct slice *text, struct slice delimiter, struct slice *before)
 {
@@ -205,7 +205,7 @@ form_parts_json(struct buf *b, struct slice form, const char *content_type)
 		return -1;
 	snprintf(text, sizeof(text), "\r\n--%.*s", (int)boundary.len,
 	    boundary.p);
-	/* The first one may stand at the start of the body, without a line. */
+	/* The first boundary may be at the start of the body, without CRLF. */
 	if (form.len >= delimiter.len - 2 &&
 	    memcmp(form.p, text + 2, delimiter.len - 2) == 0) {
 		form.p += delimiter.len - 2;

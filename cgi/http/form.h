@@ -16,15 +16,15 @@ int form_field(struct slice form, const char *name, char *value, size_t size);
 
 /*
  * Append the fields of a form to b as a JSON object of strings, in their
- * order.  A % that is no escape stands for itself; bytes that are not UTF-8
- * become U+FFFD.  Appends at most 6 * form.len + 7 bytes.
+ * order.  A % that begins no escape is literal; bytes that are not UTF-8 become
+ * U+FFFD.  Appends at most 6 * form.len + 7 bytes.
  */
 void form_json(struct buf *b, struct slice form);
 
 /*
  * The same for a form in parts (multipart/form-data, RFC 7578), whose boundary
- * is in its Content-Type; a part without a name is left out.  Returns -1,
- * having appended anything, when it is not well formed.
+ * is in its Content-Type; parts without a name are left out.  Returns -1 when
+ * it is malformed; the appended text is then incomplete.
  */
 int form_parts_json(struct buf *b, struct slice form, const char *content_type);
 

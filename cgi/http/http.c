@@ -39,13 +39,13 @@ http_open(bool is_trusted)
 	return h;
 }
 
-/* Where to go on when an assertion of libfcgi fails; NULL = not in it. */
+/* Where to continue if an assertion in libfcgi fails; NULL = not in libfcgi. */
 static _Thread_local jmp_buf *rescue;
 
 /*
- * In the place of libc's.  libfcgi asserts that there was memory for a
- * parameter, of any length that its peer announces: that must end no more than
- * the request.  It holds no lock meanwhile.
+ * Replaces libc's.  libfcgi asserts that it could allocate a parameter of any
+ * length that its peer announces: a failure must end only the request.  libfcgi
+ * holds no lock there.
  */
 void
 __assert_fail(const char *assertion, const char *file, unsigned int line,
@@ -102,11 +102,10 @@ get_bytes(FCGX_Stream *in, char *p, size_t len)
  * ipcFd set and keepConnection 1, FCGX_Accept_r() goes straight to reading;
  * listen_sock is -1, so it never accepts.
  *
- * It trusts its peer: names repeated in FCGI_GET_VALUES overrun its buffer, and
- * each record for no request leaks memory.  This cannot be prevented here,
- * since it alone reads the connection: a second parser in front of it would
- * take its place.
- * So only the web server, which sends none of it, may open the socket.
+ * libfcgi trusts its peer: names repeated in FCGI_GET_VALUES overrun its
+ * buffer, and each record without a request leaks memory.  Nothing short of a
+ * parser of our own could prevent this.  So only the web server, which sends
+ * neither, may open the socket.
  */
 int
 http_accept(struct http *h, int fd)

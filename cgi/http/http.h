@@ -12,8 +12,8 @@
 struct http;
 
 /*
- * Allocate; one per worker.  An identity counts only from a peer that is
- * trusted, which tocsin.cgi is.  Returns NULL when out of memory.
+ * Allocate one per worker.  is_trusted: the peer is tocsin.cgi, whose
+ * identities are accepted.  Returns NULL when out of memory.
  */
 struct http *http_open(bool is_trusted);
 
@@ -29,16 +29,16 @@ int http_kept(const struct http *h);
 
 /*
  * Fill in req from the parameters, or from the environment, which is trusted,
- * if h is NULL.  An identity from any other peer is left out.
+ * if h is NULL.  An identity from an untrusted peer is ignored.
  */
 void http_read(struct http *h, struct request *req);
 
-/* Return whether the body has at most max bytes, or does not say. */
+/* Return whether Content-Length is at most max, or not sent. */
 bool http_fits(const struct request *req, long max);
 
 /*
  * Read the body to its end.  Returns OUTCOME_OK; OUTCOME_TOO_LARGE when it
- * has more than max bytes, of which none is read if it says so;
+ * has more than max bytes, none of which is read if Content-Length says so;
  * OUTCOME_INCOMPLETE when it ended early or does not match Content-Length,
  * which may be missing; or OUTCOME_UNAVAILABLE when out of memory.
  */
@@ -49,7 +49,7 @@ void http_read_start(struct request *req, long len);
 
 /*
  * Send the reply and end the request.  The rest of the body is read and
- * dropped: a server that cannot deliver it may drop the reply.
+ * discarded: a server that cannot deliver it may drop the reply.
  */
 void http_send(struct request *req, const struct reply *rep);
 

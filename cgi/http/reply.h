@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/outcome.h"
 
-/* Enough for the longest there is, see server/results.c. */
+/* Enough for the longest reply, see server/results.c. */
 #define REPLY_BODY_MAX_BYTES (8 * 1024 * 1024)
 #define REPLY_HEAD_MAX_BYTES 2048
 

@@ -26,7 +26,7 @@ label(const char *s)
 	return (struct slice){s, len};
 }
 
-/* Servers map odd characters in header names to _, so this may repeat. */
+/* Servers map odd characters in header names to _, so a name may repeat. */
 static void
 read_token(struct request *req, const char *value)
 {

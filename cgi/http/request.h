@@ -28,7 +28,7 @@ struct request {
 	struct slice remote_addr;
 	struct slice request_id;
 	int64_t hops; /* of the header tocsin-hops; 0 or -1 = none */
-	bool has_identity; /* handed on by tocsin.cgi */
+	bool has_identity; /* passed by tocsin.cgi */
 	struct identity identity;
 	int64_t received_at; /* wall clock, microseconds */
 	struct buf body;
@@ -55,8 +55,8 @@ struct slice request_header(const struct request *req, struct slice name);
 bool request_is_type(const char *content_type, const char *want);
 
 /*
- * Return the first of a Content-Encoding that encodes the body; absent if none
- * does.
+ * Return the first encoding of a Content-Encoding other than identity; absent
+ * if there is none.
  */
 struct slice request_encoding(struct slice header);
 

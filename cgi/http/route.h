@@ -63,7 +63,7 @@ struct route {
 enum outcome route_find(struct route *r, const struct endpoint *endpoints,
     struct buf *path, const struct request *req, const char *base_path);
 
-/* Return whether a name of dialects is that of heartbeats instead. */
+/* Return whether the name in place of a dialect's is that of heartbeats. */
 bool route_is_heartbeat(struct slice name);
 
 #endif
