@@ -7,7 +7,7 @@
 
 #include "json/lexer.h"
 
-/* What a text that is not JSON begins with. */
+/* What texts of other formats begin with. */
 static const struct {
 	struct slice begin;
 	const char *slip;

@@ -296,7 +296,7 @@ json_next(struct slice *rest, struct json_member *m)
 	return true;
 }
 
-/* Read an exponent; one out of range becomes another out of range. */
+/* Read an exponent; one out of range is cut but stays out of range. */
 static int64_t
 read_exponent(const char *p, const char *end)
 {
