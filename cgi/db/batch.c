@@ -137,8 +137,9 @@ add_flags(struct buf *b, const void *field)
 }
 
 /*
- * Append the hash of the sender's token, null for none.  From the spool,
- * none is empty instead, since null there tells the database not to ask.
+ * Append the hash of the sender's token.  Without a token it is null, but empty
+ * for an event of the spool whose sender the database must still judge, which
+ * null would prevent.
  */
 static void
 add_token(struct buf *b, const void *field)

@@ -13,14 +13,14 @@
 
 /*
  * Events as the argument of tocsin_api.ingest: an array of its event_in, in
- * PostgreSQL's binary form.  Binary, since then nothing of what a sender wrote
- * is ever quoted or escaped.
+ * PostgreSQL's binary form, so that nothing that a sender wrote needs quoting
+ * or escaping.
  *
  * Zero it before its first use; its memory is kept from batch to batch.
  */
 struct batch {
 	size_t n; /* events in it */
-	struct uuid ids[BATCH_EVENTS_MAX]; /* theirs, in the same order */
+	struct uuid ids[BATCH_EVENTS_MAX]; /* of the events, in order */
 	struct buf array;
 };
 
@@ -39,7 +39,7 @@ int batch_end(struct batch *b);
  */
 struct slice batch_array(struct batch *b, unsigned type);
 
-/* Free what is too much to be kept until the next batch. */
+/* Free memory that is too much to keep until the next batch. */
 void batch_trim(struct batch *b);
 
 void batch_free(struct batch *b);

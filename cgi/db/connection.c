@@ -255,8 +255,8 @@ prepare(const struct statement *st, PGconn *conn, char *error)
 }
 
 /*
- * Have the server notice within a second that the tool was killed, and give
- * the call up.  Not every platform can; then it finishes the call.
+ * Have the server abort the call within a second after the tool was killed.  On
+ * some platforms it cannot, and finishes the call.
  */
 static bool
 watch_client(PGconn *conn)
@@ -487,7 +487,7 @@ connection_drop(struct connection *c, const char *error, enum reconnect when)
 		c->conn = NULL;
 		c->retry_at = 0;
 	} else {
-		/* Connecting has succeeded and begun the back-off anew. */
+		/* Connecting succeeded, which has reset the back-off. */
 		if (when == RECONNECT_ONCE)
 			c->failures = c->rejections - 2;
 		set_down(c, error);

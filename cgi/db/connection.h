@@ -26,7 +26,7 @@ struct statement {
  * for replies.
  *
  * While connecting fails, acquiring fails at once and a thread retries every
- * few seconds, so that only the first caller waits for an outage.  One caller
+ * few seconds, so that only the first caller waits in an outage.  One caller
  * at a time.
  */
 struct connection;
@@ -67,8 +67,8 @@ Oid connection_event_type(const struct connection *c);
 PGresult *connection_receive(PGconn *conn, struct waiter *w, int64_t deadline);
 
 /*
- * Why connection_receive() returned NULL, or nothing could be sent: the
- * deadline, or what libpq says of the loss.  Part of conn.
+ * Return why connection_receive() returned NULL, or nothing could be sent: the
+ * deadline, or libpq's message about the loss.  conn owns it.
  */
 const char *connection_silence(const PGconn *conn, int64_t deadline);
 
@@ -77,7 +77,7 @@ enum reconnect {
 	RECONNECT_LATER, /* after the back-off */
 	/*
 	 * At once; but after the back-off if this connection was made for
-	 * the same reason and has stored nothing: another would fare alike.
+	 * the same reason and has stored nothing: another would fail, too.
 	 */
 	RECONNECT_ONCE,
 	RECONNECT_NOW
@@ -90,7 +90,7 @@ void connection_drop(struct connection *c, const char *error,
 /* Note that events were stored: for RECONNECT_ONCE. */
 void connection_stored(struct connection *c);
 
-/* Log an error of the database; limit the rate. */
+/* Log an error of the database, rate-limited. */
 void connection_complain(struct connection *c, const char *error);
 
 /* Copy the first line of the last failure, cut to size bytes. */

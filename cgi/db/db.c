@@ -18,7 +18,7 @@
 #define ATTEMPTS_MAX 3 /* of one call, within its deadline */
 #define RECEIPT_COLUMNS 5
 #define SENDERS_BYTES_MAX (DB_SENDERS_MAX * 128) /* of an array literal */
-#define BRIEF_MS 100 /* what may be missing of a call's normal time */
+#define BRIEF_MS 100 /* how much of a call's normal time may be missing */
 
 static const char ingest_sql[] =
     "select event_id, outcome, reason, alert_id, status"
@@ -243,7 +243,7 @@ copy_text(char *to, size_t size, const PGresult *res, int row, int column)
 	to[len] = '\0';
 }
 
-/* 0, or -1: not a receipt. */
+/* Read the receipt in a row; -1 if it is malformed. */
 static int
 read_receipt(struct receipt *rc, const PGresult *res, int row)
 {
@@ -261,7 +261,7 @@ read_receipt(struct receipt *rc, const PGresult *res, int row)
 	return rc->outcome == OUTCOME_COUNT ? -1 : 0;
 }
 
-/* Which event of the batch a row speaks of; most often the same row. */
+/* Return which event a row is about, most often the one at its index. */
 static size_t
 find_event(const struct batch *b, const PGresult *res, int row)
 {
@@ -297,7 +297,7 @@ read_receipts(const PGresult *res, void *arg)
 	for (int row = 0; row < n; row++) {
 		size_t i = find_event(b, res, row);
 
-		/* A second receipt of one event is a missing one of another. */
+		/* Two receipts for one event mean none for another. */
 		if (i == b->n || receipts[i].outcome != OUTCOME_UNAVAILABLE ||
 		    read_receipt(&receipts[i], res, row) == -1)
 			goto broken;
@@ -325,8 +325,7 @@ acquire(struct db *db, int64_t deadline)
 }
 
 /*
- * One attempt.  On OUTCOME_UNAVAILABLE *remedy says whether another one
- * makes sense.
+ * Try a call once.  On OUTCOME_UNAVAILABLE *remedy says whether to try again.
  */
 static enum outcome
 try_call(struct db *db, const struct call *call, int64_t deadline,
@@ -339,7 +338,7 @@ try_call(struct db *db, const struct call *call, int64_t deadline,
 	PGconn *conn;
 
 	*remedy = SQLSTATE_WAIT;
-	/* A call that got less than its time says nothing of the database. */
+	/* A call that had less than its normal time proves no outage. */
 	is_brief = clock_left_ms(deadline) < db->timeout - BRIEF_MS;
 	conn = acquire(db, deadline);
 	if (conn == NULL)
@@ -439,7 +438,7 @@ send_senders(struct db *db, PGconn *conn, void *arg)
 	    0);
 }
 
-/* Read one verdict; OUTCOME_COUNT: it is none. */
+/* Read a verdict; OUTCOME_COUNT if it is malformed. */
 static enum outcome
 read_verdict(const PGresult *res, int row, struct origin *sender)
 {
@@ -509,7 +508,7 @@ copy_error(struct rows *rows, const char *text)
 	    text == NULL ? "no reason given" : text);
 }
 
-/* The first line of what libpq says. */
+/* Copy the first line of libpq's message. */
 static void
 copy_line(struct rows *rows, const char *text)
 {

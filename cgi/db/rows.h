@@ -33,8 +33,8 @@ long long rows_number(const struct rows *rows, int row, const char *name);
 
 /*
  * Return how many microseconds the clock that DB_CLOCK returned is ahead of
- * this host's, halfway between asked_at and answered_at (wall clock): give or
- * take half the time between them.
+ * this host's, halfway between asked_at and answered_at (wall clock): accurate
+ * to half the time between them.
  */
 int64_t rows_clock_ahead(const struct rows *rows, int64_t asked_at,
     int64_t answered_at);
@@ -51,7 +51,7 @@ void rows_array(struct buf *b, const struct rows *rows);
  */
 void rows_csv(struct buf *b, const struct rows *rows);
 
-/* Append one text of it. */
+/* Append a value as rows_csv() does. */
 void rows_csv_text(struct buf *b, const char *value);
 
 #endif

@@ -7,7 +7,7 @@
 /*
  * Return whether this program works with a schema of this version: its own,
  * and the next one, so that a schema can be upgraded before the programs are
- * replaced.  What a migration may change therefore: sql/install.sql.
+ * replaced.  sql/install.sql says what a migration may change therefore.
  */
 static inline bool
 schema_fits(int version)
