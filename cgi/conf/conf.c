@@ -55,7 +55,7 @@ static const struct key {
     {"body_max", {KEY_LONG, 1024, 16777216}, AT(body_max), "2097152",
 	"bytes in a request body, at most"},
     {"dialects", {KEY_PATH, 0, 0}, AT(dialects), "",
-	"directory of dialects that go before those built in; empty: none"},
+	"directory of dialects that override built-in ones; empty: none"},
     {"base_path", {KEY_URL_PREFIX, 0, 0}, AT(base_path), "",
 	"prefix to strip from the URL path, like /alerts"},
     {"log", {KEY_LOG_TARGET, 0, 0}, AT(log), "stderr",
@@ -110,7 +110,7 @@ static const struct key {
     {"sendmail", {KEY_PATH, 0, 0}, AT(sendmail), "/usr/sbin/sendmail",
 	"program that takes mails on its standard input"},
     {"smtp_url", {KEY_SMTP_URL, 0, 0}, AT(smtp_url), "",
-	"mail server in its place, like smtp://mail.example.org:587; "
+	"mail server to use instead, like smtp://mail.example.org:587; "
 	"empty: none"},
     {"smtp_user", {KEY_TEXT, 0, 0}, AT(smtp_user), "",
 	"user at that server, whose password is the secret smtp_password; "

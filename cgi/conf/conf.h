@@ -17,7 +17,7 @@
 struct conf {
 	char *path; /* the file that was read; NULL = none */
 	struct stat file; /* its state at that time */
-	const char *const *set; /* as handed to conf_read(): borrowed */
+	const char *const *set; /* as passed to conf_read(): borrowed */
 	size_t set_n;
 	char *database; /* libpq conninfo or URI; "" = libpq's defaults */
 	int connections; /* to the database, per process */
@@ -35,8 +35,8 @@ struct conf {
 	bool spool_volatile; /* allow a spool that a reboot empties */
 	long spool_max_files;
 	long spool_max_bytes;
-	int keep_refused; /* requests to look at; 0 = none */
-	bool door; /* tocsin.cgi may hand requests to a resident responder */
+	int keep_refused; /* number of refused requests to keep */
+	bool door; /* tocsin.cgi may pass requests to a resident responder */
 	int door_idle; /* seconds without a request until that ends */
 	bool board; /* serve the board */
 	bool board_actions; /* and its buttons */
@@ -51,11 +51,11 @@ struct conf {
 	char *relay_secrets; /* file; "" = none */
 	char *relay_commands; /* directory; "" = none */
 	char *relay_ping_url; /* URL; "" = none */
-	bool relay_start; /* the responder starts it when there is need */
+	bool relay_start; /* the responder starts it when needed */
 	char *mail_from; /* address; "" = no mail */
 	char *sendmail; /* program */
-	char *smtp_url; /* server in its place; "" = none */
-	char *smtp_user; /* "" = log in nowhere */
+	char *smtp_url; /* server to use instead; "" = none */
+	char *smtp_user; /* "" = do not log in */
 };
 
 /*

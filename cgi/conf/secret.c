@@ -27,9 +27,8 @@ is_secret(const char *key, size_t len)
 }
 
 /*
- * The same of a key in a URI, where libpq decodes %XX once.  One with another
- * %, or that is longer than any it knows, is refused by libpq and may be
- * anything: secret.
+ * The same for a key in a URI, where libpq decodes %XX once.  Treat as secret
+ * what libpq refuses: a key with another %, or one longer than any it knows.
  */
 static bool
 is_secret_in_uri(const char *key, size_t len)
