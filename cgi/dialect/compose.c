@@ -321,31 +321,6 @@ write_list(struct item_writer *w, enum field_kind kind, const char *name)
 		buf_puts(w->b, "]");
 }
 
-/* Return how deep a valid value is nested. */
-static unsigned
-depth_of(struct slice text)
-{
-	unsigned depth = 0, most = 0;
-	bool in_string = false;
-
-	if (text.p[0] != '{' && text.p[0] != '[')
-		return 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.p[i];
-
-		if (in_string && c == '\\')
-			i++;
-		else if (c == '"')
-			in_string = !in_string;
-		else if (!in_string && (c == '{' || c == '['))
-			most = ++depth > most ? depth : most;
-		else if (!in_string && (c == '}' || c == ']'))
-			depth--;
-	}
-	return most;
-}
-
 /* Return the node of a template that is one pointer and no more; else -1. */
 static int
 lone_node(const struct dialect *d, const struct template *template)
@@ -387,7 +362,7 @@ is_too_much(struct translation *t, struct slice json)
 {
 	if (json.len > VALUE_MAX_BYTES ||
 	    t->kept + json.len > VALUES_MAX_BYTES ||
-	    (json.len > VALUE_MAX_DEPTH && depth_of(json) > VALUE_MAX_DEPTH))
+	    (json.len > VALUE_MAX_DEPTH && json_depth(json) > VALUE_MAX_DEPTH))
 		return true;
 	t->kept += json.len;
 	return false;

@@ -360,6 +360,27 @@ json_long_number(struct slice text)
 	return (struct slice){0};
 }
 
+unsigned
+json_depth(struct slice text)
+{
+	const char *p = text.p, *end = p + text.len;
+	unsigned depth = 0, most = 0;
+
+	while (p < end) {
+		if (*p == '"') {
+			p = lexer_after_string(p, end);
+			continue;
+		}
+		if (*p == '[' || *p == '{') {
+			depth++;
+			most = depth > most ? depth : most;
+		} else if (*p == ']' || *p == '}')
+			depth--;
+		p++;
+	}
+	return most;
+}
+
 void
 json_compact(struct buf *b, struct slice text)
 {

@@ -70,9 +70,10 @@ bool json_next(struct slice *rest, struct json_member *m);
  */
 struct slice json_long_number(struct slice text);
 
-/*
- * Append the validated JSON text to b without white space between tokens.
- */
+/* Return how deep arrays and objects are nested in the validated text. */
+unsigned json_depth(struct slice text);
+
+/* Append the validated JSON text to b without white space between tokens. */
 void json_compact(struct buf *b, struct slice text);
 
 /*

@@ -203,6 +203,24 @@ test_time(void)
 	free(text);
 }
 
+static void
+test_depth(void)
+{
+	static const struct {
+		const char *text;
+		int depth;
+	} values[] = {{"7", 0}, {"'[[['", 0}, {"[]", 1}, {"[1,[2],[]]", 2},
+	    {"{'a{':'\\'[','b':[{'c':[ ]}]}", 4}};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char *text = json_text(values[i].text);
+
+		is_int((int)json_depth((struct slice){text, strlen(text)}),
+		    values[i].depth, values[i].text);
+		free(text);
+	}
+}
+
 int
 main(void)
 {
@@ -210,6 +228,7 @@ main(void)
 	test_elements();
 	test_many();
 	test_compact();
+	test_depth();
 	test_quote();
 	test_time();
 	return done_testing();
