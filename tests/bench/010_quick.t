@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The benchmark works and loses nothing.  How fast it was says nothing here.
+# The benchmark works and loses nothing.  Its speed is not judged here.
 use strict;
 use warnings;
 

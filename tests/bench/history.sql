@@ -6,8 +6,8 @@
 -- over the last 365 days and 50 integrations, each with an Id of its own, one
 -- in a hundred still open, the others acknowledged and resolved, with their
 -- three events each.  With ids: M Ids in turn in 5 integrations, the newest
--- alert of each open.  In sets, past the guards: what it makes is what the
--- lifecycle would have made.
+-- alert of each open.  Inserts sets, bypassing the guards; the result is what
+-- the lifecycle would have made.
 \set ON_ERROR_STOP on
 \if :{?ids}
     \set integrations 5

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
--- For the benchmark: what tocsin_api.ingest does with one event, in the way
--- one writes it that knows of one event only.
+-- For the benchmark: tocsin_api.ingest for a single event, as one would write
+-- it without batches in mind.
 
 create function tocsin_internal.enter(
     i_integration_id    text,

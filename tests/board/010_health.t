@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# /live, /ready and /metrics say how we are, whatever the database does.
+# /live, /ready and /metrics report the state, whatever the database does.
 use strict;
 use warnings;
 
@@ -200,7 +200,7 @@ ok( await(60,
 ok(await(2, sub { request(GET => 'ready')->{status} == 200 }),
     'and all is ready again');
 
-# A spool that can not be written to.
+# A spool that cannot be written to.
 chmod 0500, "$ENV{FRONT_DIR}/spool";
 $answer = request(GET => 'ready');
 is($answer->{status}, 503, 'a spool that fails its probe is not ready');

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The board is off until it is switched on twice; then it shows what is in
-# the database, as a page, as JSON and as CSV, to who has the password.
+# The board is off until it is enabled in both places; then it shows what is in
+# the database, as a page, as JSON and as CSV, to those who have the password.
 use strict;
 use warnings;
 
@@ -61,7 +61,7 @@ like($answer->{headers}{refresh} // '', qr/^30$/, 'and waits for it');
 problem(Http::get('board?format=json'), 503, undef,
     'a program is told by a problem');
 is(Http::get("board/alert/$id{a1}")->{status}, 503,
-    'an alert can not be seen either');
+    'an alert cannot be seen either');
 like(operator(qw(board status)), qr/^board in the database: off$/m,
     'the operator sees that it is off');
 like(operator(qw(board on)), qr/^board in the database: on$/m,
@@ -352,7 +352,7 @@ while_frozen(
             my $start = time;
             $answer = Http::get($path);
             my $took = time - $start;
-            is($answer->{status}, 503, "/$path says that it can not");
+            is($answer->{status}, 503, "/$path says that it cannot");
             like($answer->{body}, $why, 'and why');
             cmp_ok($took, '<', 1.5, 'and does not keep one waiting');
         }

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The buttons of the board do what a sender may do, for who comes from its
-# own pages and for nobody else.
+# The buttons of the board do what a sender may do, for requests from its own
+# pages alone.
 use strict;
 use warnings;
 

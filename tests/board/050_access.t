@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The board can be read by everybody: axe-core finds nothing, in light and
-# dark, on a desk and on a phone; and nothing is wider than the screen.
+# The board is accessible: axe-core finds nothing, in light and dark mode, on
+# desktop and phone; and nothing is wider than the screen.
 #
 # BOARD_PICTURES=DIR leaves a picture of each page there.
 use strict;
@@ -22,7 +22,7 @@ use Test::More;
 
 plan skip_all => 'chromium is not installed' unless Browser::program();
 
-# The text of axe-core, fetched once by npm; undef where it can not be had.
+# The text of axe-core, fetched once by npm; undef where it cannot be had.
 sub axe
 {
     my $file = 'axe-core/axe.min.js';
@@ -129,7 +129,7 @@ sub is_readable
         $browser->value('document.documentElement.scrollWidth'),
         '<=', $width, "$what: nothing sticks out");
     SKIP: {
-        skip 'npm can not get axe-core', 1 unless defined $axe;
+        skip 'npm cannot get axe-core', 1 unless defined $axe;
         my $found = $browser->value(
             "axe.run($asked{$scheme}).then(r => r.violations.flatMap(v =>"
                 . ' v.nodes.map(n => v.id + ": " + n.html +'
@@ -142,7 +142,7 @@ sub is_readable
 
 # That axe-core looks at all, and for colors in the dark.
 SKIP: {
-    skip 'npm can not get axe-core', 2 unless defined $axe;
+    skip 'npm cannot get axe-core', 2 unless defined $axe;
     $browser->value(
         'document.querySelector("main").innerHTML += "<img src=x>"');
     isnt(

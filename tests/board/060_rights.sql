@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- Who may read what the board shows, and when; and what the functions say.
+-- Who may read what the board shows, and when; and what the functions return.
 -- Needs the roles of sql/roles.sql, and an installation owned by them.
 \set ON_ERROR_STOP on
 begin;

@@ -126,7 +126,7 @@ sub faults
     }
     for (@{ $seen->{rows} }) {
         my ($view, $count, $state) = @$_;
-        push @found, "$view can not be read: $state" if defined $state;
+        push @found, "$view cannot be read: $state" if defined $state;
         push @found, "$view has no rows" if !$count && !defined $state;
     }
     return @found;
@@ -172,7 +172,7 @@ my %rows = map { @$_[ 0, 1 ] } @{ $seen->{rows} };
 is($rows{alerts}, scalar @$alerts, 'there are as many as psql sees');
 
 # A session may call itself read write: that gives no right.  A view of more
-# than one table can not be changed by anybody.
+# than one table cannot be changed by anybody.
 my %write = map { @$_ } @WRITES;
 for (@{ $seen->{attempt} }) {
     my ($mode, $sql, $state) = @$_;
@@ -196,7 +196,7 @@ comment on column tocsin.tags.tag is null;
 END
 is_deeply(
     [ sort(faults(seen())) ], [
-        'bare can not be read: 42501',
+        'bare cannot be read: 42501',
         'bare has no comment',
         'bare.lasts has no comment',
         'bare.lasts has type interval, 1111',

@@ -1,9 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Who looks at the database with a general tool, Adminer in a real browser,
-# finds the views and what they mean, reads what senders wrote as text, and
-# can not change anything.
+# A general tool, Adminer in a real browser, shows the views and their comments,
+# shows what senders wrote as text, and cannot change anything.
 use strict;
 use warnings;
 use utf8;

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Who listens on the channel tocsin, as the reader and through psycopg2, is
-# told of every alert that moved while webhooks come in, and of nothing else;
-# and when nobody reads what is said, webhooks are answered all the same.
+# A listener on the channel tocsin, as the reader and through psycopg2, is
+# notified of every alert that changed while webhooks come in, and of nothing
+# else; a listener that reads nothing delays no webhook.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The judge of histories sees each fault that it is there for, and sees none
-# where there is none.
+# The judge of histories (lib/History.pm) finds each fault that it is for, and
+# none in a history without faults.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# PostgreSQL is away when the responder starts, comes in the end, and gets
-# all that was taken meanwhile, in the order of its receipt.
+# PostgreSQL is down when the responder starts; once it is up, it gets all
+# events accepted meanwhile, in the order of their receipt.
 use strict;
 use warnings;
 

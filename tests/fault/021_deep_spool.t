@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# When very much waits in the spool already, taking more costs no more.
+# Spooling an event costs no more when very many wait already.
 use strict;
 use warnings;
 

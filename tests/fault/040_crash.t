@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# The responder is killed at every system call of one CGI request, on three
-# ways: into the spool, into the database, and while it drains the spool
-# after its answer.  Whatever was answered 2xx is stored once; a sender that
-# heard nothing tries again, and has its alert once.
+# The responder is killed at every system call of one CGI request, in three
+# situations: it spools, it stores, and it drains the spool after its answer.
+# Whatever was answered 2xx is stored once; a sender that got no answer retries,
+# and has its alert once.
 use strict;
 use warnings;
 

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# Every call by which one CGI request writes to the spool, or drains it,
-# fails with each of the errors that a disk may give.  The answer is 202 only
-# where the event is whole in new/, and otherwise tells the sender to come
-# again; a drain leaves or stores what waits, and condemns nothing.
+# Every call by which one CGI request writes to the spool, or drains it, fails
+# with each of the errors that a disk may give.  The answer is 202 only if the
+# event is whole in new/, else it tells the sender to retry; a drain leaves or
+# stores what waits, and moves nothing to bad/.
 use strict;
 use warnings;
 

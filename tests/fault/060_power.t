@@ -1,9 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# The power goes, again and again, while events are written to a spool on a
-# disk of its own: whatever was answered 202 is there afterwards, whole.
-# The same without fsync must lose something, or the test would prove
-# nothing.
+# Power fails, again and again, while events are written to a spool on a disk of
+# its own: whatever was answered 202 is there afterwards, whole.  The same
+# without fsync must lose something, or the test would prove nothing.
 use strict;
 use warnings;
 

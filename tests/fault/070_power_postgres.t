@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The disk with PostgreSQL's data loses its power, again and again, while the
-# database's default is not to wait for the disk: what was answered 200 is
-# there afterwards.  With our own setting taken away the same must lose
-# something, or the test would prove nothing.
+# The disk with PostgreSQL's data loses power, again and again, while the
+# database's default is not to wait for the disk: whatever was answered 200 is
+# there afterwards.  Without our own setting the same must lose something, or
+# the test would prove nothing.
 use strict;
 use warnings;
 

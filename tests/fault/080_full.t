@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# The spool is full: of bytes, of inodes, or of what it may hold.  Then the
-# sender has to come again; no file is torn, as many are there as were
-# promised, and after a drain the same process takes events again.
+# The spool is full: of bytes, of inodes, or up to its limits.  Senders are
+# told to retry; no file is torn, every event answered 202 is there, and after a
+# drain the same process accepts events again.
 use strict;
 use warnings;
 
@@ -92,7 +92,7 @@ sub full
         $world->disconnect_database;
         my $responder =
             Responder->start(world => $world, conf => $o{conf} // {});
-        # Something that can not be drained, in front of all others.
+        # Something that cannot be drained, in front of all others.
         my $poison = sprintf '%020d-%04x-%d', 1, 7, 4;
         save("$spool/new/$poison", 'none');
         my $taken = fill($responder, $name, $o{bytes});

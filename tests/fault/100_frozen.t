@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# PostgreSQL stops answering without going away, and after a while goes on
-# with what it was doing, which by then nobody waits for any more.
+# PostgreSQL freezes, and after a while completes calls that no client waits for
+# any more.
 use strict;
 use warnings;
 

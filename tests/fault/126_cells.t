@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Two cells behind one web server, with the files that are shipped for it.  The
-# database of one is frozen, then killed: the other takes every event at once,
-# as if nothing were, and nothing is lost of either.
+# Two cells behind one web server, with the shipped files.  The database of one
+# is frozen, then killed: the other takes every event at once, as before, and
+# neither loses any.
 use strict;
 use warnings;
 

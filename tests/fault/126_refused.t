@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# What is refused is kept, whether the database is there or not, behind a
-# responder that stays, behind tocsin.cgi, and as CGI; of strangers nothing is,
-# nor any token; and a flood leaves little.
+# Refused requests are kept, whether the database is up or not, behind a
+# resident responder, behind tocsin.cgi, and as CGI: none of a stranger, no
+# token, and few of a flood.
 use strict;
 use warnings;
 

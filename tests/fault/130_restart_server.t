@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Web servers are restarted in every way they know, under load.  What they
-# call graceful loses not a single request.
+# Web servers are restarted in every way they support, under load.  A restart
+# that they call graceful loses no request.
 use strict;
 use warnings;
 

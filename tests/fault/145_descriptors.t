@@ -1,9 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Few file descriptors: the responder raises the limit, makes do with fewer
-# workers or does not start, and says so; and SIGTERM ends it although it has
-# none left.
+# Few file descriptors: the responder raises the limit, runs with fewer workers
+# or does not start, and logs it; SIGTERM ends it even when none is left.
 use strict;
 use warnings;
 

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Heartbeats beside a responder that looks after them, through an outage in
-# which PostgreSQL is restarted: who pinged the spool is not late, who did not
-# is, and comes back.  Under CGI the requests themselves look after them.
+# Heartbeats, checked by a responder, through an outage in which PostgreSQL is
+# restarted: one whose pings were spooled is not late; one without pings is, and
+# recovers.  Under CGI the requests themselves check them.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# A request over FastCGI that ends after each of its bytes, is aborted, says
-# a wrong length, or stalls.  Nothing of it is stored, the answer is none or
-# 503, never a 4xx for want of bytes, and the next request does not suffer.
+# A request over FastCGI that ends after each of its bytes, is aborted, has a
+# wrong length, or stalls.  Nothing of it is stored, the answer is none or 503,
+# never a 4xx for missing bytes, and the next request is not affected.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# What a sender says after it was heard comes after what it said before,
-# while PostgreSQL comes and goes, and however many processes share a spool.
+# An event sent after another one was answered is applied after it, while
+# PostgreSQL comes and goes, and however many processes share a spool.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# What can never be stored goes to bad/ with its reason and does not hold up
-# what stands behind it; what only an outage keeps from the database never
-# does, whatever the outage looks like.
+# An event that can never be stored goes to bad/ with its reason and does not
+# block those behind it; one that only an outage keeps from the database never
+# goes there, whatever the outage looks like.
 use strict;
 use warnings;
 

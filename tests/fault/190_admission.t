@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# Who may spool while the database is away: the copy of the integrations
-# says so, also when it is old, and whom the database let in a moment ago; all
-# others have to wait, and none is refused for good.  When the copy is damaged
-# or not there, nobody may.  What was taken ends in the database or, with a
-# reason, in bad/; what was revoked by then ends there.
+# Who may spool while the database is down: the senders that the copy of the
+# integrations admits, even if it is old, and those that the database admitted a
+# moment ago; all others must retry, and none is refused for good.  Without an
+# intact copy nobody may.  Spooled events end in the database or, with a
+# reason, in bad/, where those end whose token had been revoked.
 use strict;
 use warnings;
 
@@ -199,7 +199,7 @@ rename_integration($id{gone}, 'int_elsewhere');
 ok(Responder::drain($world), 'the spool is drained');
 is(stored('rotated'), 1, 'with the token it had it was good');
 is(stored('closed'), 1, 'and so it was before it was closed');
-is(stored('gone'), 0, 'of one that is gone it can not be stored');
+is(stored('gone'), 0, 'of one that is gone it cannot be stored');
 my @bad = grep { !/\.why$/ } $world->spooled('bad');
 is(scalar @bad, 1, 'so it is in bad/');
 is(peek("$world->{spool}/bad/$bad[0].why"), 'unknown_integration',
@@ -352,7 +352,7 @@ query('create or replace function tocsin_api.admission()'
         . " from tocsin_internal.integration order by 1' security definer");
 ok(await(20, sub {
     return $world->log_text =~ /stays as it was: .* no SHA-256/;
-}), 'what can not be a hash is told in the log');
+}), 'what cannot be a hash is told in the log');
 $world->disconnect_database;
 is(ask_responder('early', $NEXT), 202, 'and the copy stays as it was');
 is(ask_responder('early', undef), 503, 'for others too');

@@ -1,9 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Everything that can go wrong, in any order and at the same time, for as
-# long as there is patience: events of all types, and histories that must be
-# those of one event after the other.
+# All faults at random, several at a time, under events of all types: the
+# history must be that of one event after the other.
 use strict;
 use warnings;
 

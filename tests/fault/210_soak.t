@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# A responder that works for long, whose database comes and goes, and which
-# hears a good deal of nonsense, does not grow.
+# The memory of a responder does not grow over many requests, outages and
+# malformed requests.
 use strict;
 use warnings;
 

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# More bodies that never come to their end than there are workers do not
-# keep others out: the responder hangs up on them, and Apache does not pass
-# them on before they are whole.
+# More bodies that never end than there are workers do not keep others out: the
+# responder closes their connections, and Apache passes a body on only when it
+# is whole.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Three hundred senders that say their headers or their bodies a byte at a
-# time keep nobody else out.
+# Three hundred senders that send their headers or bodies a byte at a time keep
+# nobody else out.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Long bodies, as many at once as there are workers, do not leave the responder
-# large.
+# The responder gives memory back after long bodies, as many at once as there
+# are workers.
 use strict;
 use warnings;
 

@@ -160,7 +160,7 @@ is($limit, 0, 'it leaves no core');
 SKIP: {
     skip 'root owns its processes in any case', 1 if !$>;
     is((stat "/proc/$responder->{pid}/environ")[4], 0,
-        'others of its user can not look into it');
+        'others of its user cannot look into it');
 }
 $responder->stop;
 

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Nobody writes into the log what he likes: whatever is put into the members,
-# headers and paths of requests, each request has at most one line, and that
-# is short, of printable ASCII, and repeats nothing of the body.
+# Senders cannot forge log lines: whatever the members, headers and paths of
+# requests are, each request has at most one line, which is short, of printable
+# ASCII, and repeats nothing of the body.
 use strict;
 use warnings;
 

@@ -1,9 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# What we read in texts that chance has made is what Python reads in them
-# (oracle.py), and PostgreSQL takes all that we would hand to it.  SEED
-# repeats a run.
+# What we read from random texts is what Python reads from them (oracle.py), and
+# PostgreSQL accepts all that we would pass to it.  SEED repeats a run.
 use strict;
 use warnings;
 

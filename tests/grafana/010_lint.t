@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The dashboard keeps every rule, and each rule would notice if it did not.
+# The dashboard keeps every rule, and each rule can fail.
 use strict;
 use warnings;
 

@@ -26,7 +26,7 @@ sub missing
         'typescript/bin/tsc', '@grafana/schema/package.json');
 
     return 'there is no node' if system('node --version >/dev/null 2>&1');
-    return 'npm can not get ' . join ' and ', map { dirname($_) } @without
+    return 'npm cannot get ' . join ' and ', map { dirname($_) } @without
         if @without;
     return undef;
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # The board for a terminal: what it shows, once and again and again, and that
-# what a sender wrote can not do anything to the terminal.
+# what a sender wrote cannot do anything to the terminal.
 use strict;
 use warnings;
 

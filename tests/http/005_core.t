@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# What a web server could spoil on the way: the path, each byte of a body and
+# What a web server could corrupt on the way: the path, each byte of a body and
 # of an answer.  What a member means is for the other tests.
 use strict;
 use warnings;

@@ -25,7 +25,7 @@ sub raw
     return post($int, qq({"event_type":"create",$members}));
 }
 
-# What PostgreSQL can not hold becomes U+FFFD.
+# What PostgreSQL cannot hold becomes U+FFFD.
 my $n = 0;
 for ([ '\u0000', "\x{FFFD}", 'an escaped NUL' ],
     [ '\ud83d', "\x{FFFD}", 'a lone high surrogate' ],

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# What the shipped configuration of a web server sees to.
+# What a web server's shipped configuration must ensure.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 package Cgi;
 
-# The responder as CGI: one process for one request, under strace where a
-# fault is to be put between two of its system calls.
+# The responder as CGI: one process for each request, under strace to inject
+# a fault between two of its system calls.
 
 use strict;
 use warnings;
@@ -18,7 +18,7 @@ our $JSON = JSON::PP->new->utf8->canonical;
 # Run one request and return what came: status (0: no whole answer), header
 # (its bytes), body, json, killed (the signal that ended it).  Options: world,
 # integration, event (bytes, or a structure), token, away, conf, program (the
-# responder, if it is no other), wrap (words before it), and strace (its
+# responder, unless it is another), wrap (words before it), and strace (its
 # arguments; the trace goes to DIR/trace).
 sub run
 {
@@ -63,7 +63,7 @@ sub traceable
     return ('-E', "LD_PRELOAD=$world->{traceable}");
 }
 
-# What RFC 3875 has in the environment.
+# The environment by RFC 3875.
 sub variables
 {
     my ($body, %o) = @_;

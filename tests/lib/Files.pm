@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: ISC
 package Files;
 
-# What a test reads from the disk and writes there, or has built or fetched
-# for it there.
+# Files that a test reads, writes, builds or fetches.
 #
 #   slurp($path)            the bytes of a file; dies without it
 #   peek($path)             the same; undef without it

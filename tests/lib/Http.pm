@@ -12,16 +12,16 @@ package Http;
 #   together([$method, $path, %o]...) send several, each on a connection of
 #                                     its own, all of them before any answer
 #                                     is read; the answers in this order
-#   Http::get($path, %o)              GET a path of the board as one who may
-#   Http::authorization()             the header that lets one do it
+#   Http::get($path, %o)              GET a path of the board, with its password
+#   Http::authorization()             the header with that password
 #   Http::status_from($address, $path)
 #                                     the status of a GET that comes from one
 #                                     of this host's addresses
 #
-# An answer has status, headers (names in lower case), body, and json where
-# it is that.  Options of a request: headers, body, chunked (the body in such
-# pieces, without a length), length (to say another one), cut (close our side
-# after the body), path (a whole one).
+# An answer has status, headers (names in lower case), body, and json if it is
+# JSON.  Options of a request: headers, body, chunked (the body in pieces of
+# that size, without a length), length (a false one), cut (close our side after
+# the body), path (a whole one).
 #
 #   accepted($answer, $outcome, $name)
 #                     test that an event was accepted, and what became of it
@@ -194,7 +194,7 @@ sub parse_answer
     my ($text) = @_;
     my ($head, $body) = split /\r\n\r\n/, $text, 2;
 
-    # The server may have told us to go on with the body.
+    # Skip 100 Continue.
     ($head, $body) = split /\r\n\r\n/, $body, 2
         if ($head // '') =~ m{^HTTP/1\.1 100 };
     my ($first, @lines) = split /\r\n/, $head // '';

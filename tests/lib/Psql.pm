@@ -7,19 +7,19 @@ package Psql;
 #
 #   value($sql, %o)     the one value of a query
 #   rows($sql, %o)      all rows, each a hash, as PostgreSQL writes them in JSON
-#   query($sql)         all rows, each a list of texts; in a scalar's place
+#   query($sql)         all rows, each a list of texts; in scalar context
 #                       the first value
 #   sql($text, %o)      what psql prints for a text of any kind; dbname
 #                       names another database
 #   psql($database, @arguments)
-#                       what psql prints, errors too; in a list also whether
-#                       it ended well
+#                       what psql prints, errors too; in list context also
+#                       whether it succeeded
 #   as_role($role, $database, @arguments)
 #                       the same, as a role
 #   dump_of($database)  its schema, as pg_dump has it
 #   $SQL                the directory of the SQL files
 #
-# What is made by these is gone when the test ends:
+# These are removed when the test ends:
 #
 #   Psql::database()    an empty database; Psql::database("template $other")
 #                       a copy of one
@@ -34,7 +34,7 @@ package Psql;
 #   alerts($integration, $external_id)
 #                       its alerts, oldest first
 #
-# Several sessions, for what needs them at once:
+# Concurrent sessions:
 #
 #   my $one = Psql->new($database);
 #   $one->run('select 1');              answer as text, waits for it

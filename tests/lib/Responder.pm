@@ -88,7 +88,7 @@ sub signal
     kill $name, $self->{pid} if $self->{pid};
 }
 
-# Ask it to end, and insist.  Returns whether it ended by itself.
+# Ask it to end, then kill it.  Returns whether it ended by itself.
 sub stop
 {
     my ($self, $name) = @_;
@@ -158,7 +158,7 @@ sub abort_request
     return record(2, '');
 }
 
-# Send bytes as far as the other side takes them.
+# Send bytes until the other side accepts no more.
 sub put
 {
     my ($s, $bytes) = @_;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 package Run;
 
-# Programs that a test runs to their end, and what they said: first of all
-# the operator's tool, with an empty configuration.
+# Programs that a test runs to their end, and their output: above all the
+# operator's tool, with an empty configuration.
 #
 #   tocsin(@arguments)    run the operator's tool to its end: status, out,
 #                         err; options come first, in a hash: in (standard
@@ -10,9 +10,9 @@ package Run;
 #   start(@arguments)     the same without waiting for it, and
 #   finish($run)          with
 #   says($run, $pattern, $name)
-#                         test that it ended well, and what it said
+#                         test that it succeeded, and what it printed
 #   refuses($run, $status, $pattern, $name)
-#                         test that it ended so, with one message
+#                         test that it ended with that status and one message
 #   operator(@arguments)  what the tool prints; dies when it fails
 #   json_of($run)         the JSON that a run printed
 #   write_file($name, $text, $mode)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 package World;
 
-# What a test runs in.  The test is run again inside what it asks for, unless
-# it is there already:
+# The environment of a test.  The test is run again inside what it asks for,
+# unless it runs there already:
 #
 #   use World postgres => 'any';        a PostgreSQL with the schema, that of
 #                                       the suite or a private one
@@ -21,18 +21,18 @@ package World;
 #
 #   await($seconds, $met) wait until something is so: the seconds that took,
 #                         or undef
-#   has_program($name)    where it is; the web servers of Debian lie where a
-#                         user's PATH does not lead
-#   while_frozen($code)   run it while every process of PostgreSQL stands
+#   has_program($name)    its path; Debian's web servers lie outside a user's
+#                         PATH
+#   while_frozen($code)   run it while every process of PostgreSQL is stopped
 #
-#   pick($long, @quick)   what the long form of a test takes, or the quick one
+#   pick($long, @quick)   the value for the long form of a test, or the quick
 #   need(@programs)       skip the whole test unless they are there
-#   descendants(@pids)    the processes that these have begun, and so on
+#   descendants(@pids)    the processes that these started, and so on
 #
-# A test of faults makes a world of its own, of which nothing is left when it
-# ends, after a signal either: a directory with a PostgreSQL in it, a copy of
+# A test of faults makes a world of its own, which leaves nothing behind when it
+# ends, even by a signal: a directory with a PostgreSQL in it, a copy of
 # the responder, its spool, and a web server in front where one is asked for.
-# SEED in the environment repeats what chance does in it.
+# SEED in the environment repeats a run's random choices.
 #
 #   my $world = World->new(%o)          postgres (the server's settings),
 #                                       thin (a copy of tocsin.cgi, too),
@@ -119,7 +119,7 @@ sub enter
         exec "$LIB/with-postgres", $own eq 'empty' ? '-e' : (), @front, @perl
             or die "could not run with-postgres: $!\n";
     }
-    # What the caller's shell has set is none of our business.
+    # Ignore what the caller's shell has set.
     delete @ENV{ grep { /^TOCSIN_(?!PROGRAM|ROLE|CONF)/ } keys %ENV };
     $ENV{LC_ALL} = 'C.UTF-8';
 }

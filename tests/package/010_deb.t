@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The Debian package: lintian finds nothing, two directories give the same
-# bits, and what it installs is where Debian has it, enables nothing and leads
-# nowhere else; under systemd it does what README.Debian says.
+# The Debian package: lintian finds nothing, builds in two directories are
+# identical, and its files are where Debian has them, enable nothing and link to
+# nothing else; under systemd it does what README.Debian says.
 use strict;
 use warnings;
 

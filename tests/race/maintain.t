@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# Old events and alerts go while new ones come.  Whoever holds a table makes
-# maintain give up after a moment, so that events do not wait behind it; and
-# whoever sends meanwhile has every event stored.
+# Old events and alerts are deleted while new ones come.  A lock on a table
+# makes maintain give up after a moment, so that events do not wait behind it;
+# and events sent meanwhile are all stored.
 use strict;
 use warnings;
 

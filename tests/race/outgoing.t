@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 # Events, ticks, relays and operators at the same moment.  Whoever is first,
-# each transition is told once and in order, and no event waits.
+# each transition is notified once and in order, and no event waits.
 use strict;
 use warnings;
 

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# tocsin-relay beside a database that has nothing but the functions which it
-# calls: what it sends, and what it says of it.
+# tocsin-relay beside a database that has only the functions which it calls:
+# what it sends, and what it reports.
 use strict;
 use warnings;
 

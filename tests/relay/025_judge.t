@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The judge of what was told finds each fault that it is for, and no other.
+# The judge of notifications (lib/Told.pm) finds each fault that it is for, and
+# no other.
 use strict;
 use warnings;
 

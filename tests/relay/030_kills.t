@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# Relays are killed every second, and PostgreSQL now and then, while alerts
-# come and go: each transition is told to everybody, in order and under one
-# id, to programs, to people, and to a second tocsin, which has the same alerts
-# then.  At last the two feed each other, and that ends.
+# Relays are killed every second, and PostgreSQL now and then, while alerts come
+# and go: each transition reaches every destination, in order and under one id:
+# programs, people, and a second tocsin, which then has the same alerts.  At
+# last the two notify each other, and that ends.
 use strict;
 use warnings;
 

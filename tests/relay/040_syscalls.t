@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# A relay is killed at every system call with which it tells of an alert, by
-# webhook and by mail: the alert was told then, or is still due, and the next
-# relay tells of it, under the same id; and nobody gets half a message.
+# A relay is killed at every system call of sending a notification, by webhook
+# and by mail: it was sent, or is still due and sent by the next relay under the
+# same id; no receiver gets half a message.
 use strict;
 use warnings;
 

@@ -31,7 +31,7 @@ sub missing
             @pagerduty/pdjs @slack/webhook discord-api-types));
 
     return 'there is no node' if system('node --version >/dev/null 2>&1');
-    return 'npm can not get ' . join ' and ', map { dirname($_) } @without
+    return 'npm cannot get ' . join ' and ', map { dirname($_) } @without
         if @without;
     return undef;
 }

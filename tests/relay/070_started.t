@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # Where no relay stays and cron does not start one, responders do (relay_start):
-# each alert is told soon after its answer, and nothing of the web server's is
-# kept by what was started.
+# each notification is sent soon after the event's answer, and the relay holds
+# nothing open of the web server's.
 use strict;
 use warnings;
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- Events that waited in a spool while later ones were stored.  late.t tries
--- every history; these are the ones to look at.
+-- every history; these are the instructive ones.
 \set ON_ERROR_STOP on
 begin;
 \ir ../lib/fixture.sql

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- Who is let in.
+-- Which tokens are accepted.
 \set ON_ERROR_STOP on
 begin;
 \ir ../lib/fixture.sql

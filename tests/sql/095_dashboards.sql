@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- The usual questions of dashboards are answered from the rows that they
--- are about, however long the history.  The plan is the verdict; how long
--- it takes is only told.  More history to look at:
+-- are about, however long the history.  The plan is the verdict; the time is
+-- only printed.  With more history:
 --
 --      pg_prove --set alerts=1000000 -d DB tests/sql/095_dashboards.sql
 \set ON_ERROR_STOP on

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- What is made and what goes in the course of time.
+-- What maintenance creates and deletes over time.
 \set ON_ERROR_STOP on
 begin;
 \ir ../lib/fixture.sql

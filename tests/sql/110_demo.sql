@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- The demonstration: what it makes, and that it goes without a trace.
+-- The demonstration: what it makes, and that removing it leaves nothing.
 \set ON_ERROR_STOP on
 begin;
 \ir ../lib/fixture.sql

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- What intake notes for those who are to be told, and the guards of
+-- The transitions that ingest puts into the outbox, and the guards of
 -- deliveries.
 \set ON_ERROR_STOP on
 begin;

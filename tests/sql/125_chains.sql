@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
--- Whom the routes tell, and when: random histories against a model, then
--- what the model leaves out.
+-- Whom the routes notify, and when: random histories against a model, then what
+-- the model leaves out.
 \set ON_ERROR_STOP on
 begin;
 \ir ../lib/fixture.sql

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- What a relay is given to send, and what becomes of it by the answer.
+-- What a relay gets to send, and what its reports change.
 \set ON_ERROR_STOP on
 begin;
 \ir ../lib/fixture.sql

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- A storm of alerts, and a destination that is down for an hour: what arrives
--- where, and when, with a relay that does its rounds in a time of the test's.
+-- where, and when, with a relay in simulated time.
 \set ON_ERROR_STOP on
 begin;
 \ir ../lib/fixture.sql

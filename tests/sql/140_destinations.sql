@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- The operator's functions for destinations, routes and deliveries, and the
--- alerts that tocsin has of its own.
+-- alerts that tocsin raises itself.
 \set ON_ERROR_STOP on
 begin;
 \ir ../lib/fixture.sql

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
--- Telling costs the same however much was told before: it goes by indexes of
+-- Sending costs the same however much was sent before: it goes by indexes of
 -- what waits.  Seen in the counters of the transaction.
 \set ON_ERROR_STOP on
 -- What other tests rolled back stands in the indexes, and would be counted.

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# What telling costs ingest, in statements, as auto_explain shows them: where
-# no route watches an integration, none that names a table of what is told;
-# where one does, a single insert more for the events of a call that move
-# alerts, however many; those of one alert are judged and noted in turn.
+# What notifications cost ingest, in statements, as auto_explain shows them: if
+# no route matches an integration, none that names a table of notifications; if
+# one does, a single insert more for all events of a call that change alerts;
+# those of one alert are judged and noted in turn.
 use strict;
 use warnings;
 

@@ -129,7 +129,7 @@ says(tocsin('-d', 'dbname=roles user=tocsin_web', 'check'),
 says(tocsin('-d', 'dbname=roles', 'init', '--roles'),
     qr/^schema version $SCHEMA is in place$/, 'init --roles may be run again');
 
-# What can not be.
+# What cannot be.
 sql('create role nobody login');
 sql('create database theirs');
 my $run = tocsin('-d', 'dbname=theirs user=nobody', 'init');

@@ -119,7 +119,7 @@ like($run->{out}, qr/^pagertree-token: it's"\$HOME"`id`\\$/m,
 like($run->{out}, qr/^-fsS\n-m\n10\n--retry\n5\n/,
     'the line to try fails loudly, ends, and tries again');
 
-# What can not be a token.
+# What cannot be a token.
 for ([ '', 'empty' ], [ 'a b', 'with a space' ], [ "a\tb", 'with a tab' ],
     [ "caf\xc3\xa9", 'beyond ASCII' ], [ 'x' x 1025, 'over 1024 bytes' ])
 {

@@ -68,7 +68,7 @@ like(tocsin('-o', "dialects=$DIR/dialects", 'check')->{out},
     qr/^ok +dialects /m, 'an empty one is sound');
 $conf = write_file('value.conf', "connections = many\n");
 finds([ '-c', $conf ], 3, 'configuration', qr/\Q$conf\E:1: connections: /,
-    'a value that can not be');
+    'a value that cannot be');
 $conf = write_file('open.conf', "database = password=geheim\n", 0644);
 finds([ '-c', $conf ], 3, 'configuration', qr/\Q$conf\E:1: .*chmod 600/,
     'a password that others may read');

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# tocsin says what it can do, what it was given, and what it made of that.
+# The usage of tocsin, its manual, where settings come from, and the messages
+# about wrong arguments.
 use strict;
 use warnings;
 

@@ -392,7 +392,7 @@ is(post('{"event_type":"create","Id":"1","Title":"t"}'), 503,
 says(tocsin(@with, qw(spool drain)), qr/^0 stored/, 'the next copy');
 ok(waiting()->{admits}, 'takes its place');
 
-# A spool that can not keep a promise.
+# A spool that cannot keep a promise.
 is(tocsin('-o', "spool=/dev/shm/tocsin-$$", 'check')->{status}, 7,
     'check refuses a spool in memory');
 rmdir "/dev/shm/tocsin-$$";

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# tocsin maintain makes room, and only where it is told to.
+# tocsin maintain deletes old rows, and only those that it is told to.
 use strict;
 use warnings;
 

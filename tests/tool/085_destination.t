@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# tocsin destination manages whom to tell, tocsin route which alerts, and tocsin
-# delivery what was told.
+# tocsin destination manages receivers, tocsin route which alerts they get, and
+# tocsin delivery what was sent.
 use strict;
 use warnings;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 #
-# The web servers are found by who has the PATH that Debian gives a user.
+# The web servers are found with the PATH that Debian gives a user.
 use strict;
 use warnings;
 

@@ -121,7 +121,7 @@ Include $front->{shipped}
 END
 }
 
-# The host's own part, which an account can not change.
+# The host's own part, which an account cannot change.
 sub host_part
 {
     my ($class, $front) = @_;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
 package World::Suite;
 
-# The tests of the protocol on one front end, as one test: a file is a
-# subtest.  One front end proves all of it, and tests/san/010_sanitizers.t
-# another; behind the others run those that a web server can have a part in.
-# They have a PostgreSQL of their own.
+# The tests of the protocol behind one front end, as one test: a file is a
+# subtest.  Behind one CGI front end here, and behind one FastCGI front end in
+# tests/san/010_sanitizers.t, all run; behind the others those that depend on
+# the web server.  They have a PostgreSQL of their own.
 
 use strict;
 use warnings;

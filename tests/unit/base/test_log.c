@@ -147,7 +147,7 @@ check_file(void)
 	    "a file is made for owner and group only");
 	errno = 0;
 	is_int(log_open("/nonexistent/log", LOG_INFO_LEVEL), -1,
-	    "a file that can not be opened is an error");
+	    "a file that cannot be opened is an error");
 	is_int(errno, ENOENT, "with its reason");
 	log_info("still here");
 	ok(take() > 0, "and the former target stays");

@@ -177,7 +177,7 @@ test_text(void)
 		taken += uuid_parse(&v, bad, 36) == 0;
 	}
 	is_int(taken, 0, "nor any other character at any place");
-	is_int(compare(&u, &v), 0, "what can not be read changes nothing");
+	is_int(compare(&u, &v), 0, "what cannot be read changes nothing");
 }
 
 int

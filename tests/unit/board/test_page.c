@@ -72,7 +72,7 @@ main(void)
 	       "\xe2\x80\xa6</bdi>"),
 	    "of a long one the beginning");
 	ok(has(&rep.body, "class=\"pill s-a&quot;b\">a&quot;b</span>"),
-	    "a word can not end its attribute");
+	    "a word cannot end its attribute");
 	ok(has(&rep.head, "default-src 'none'"), "nothing is loaded or run");
 	ok(has(&rep.head, "form-action 'self'"), "forms go to us alone");
 	ok(has(&rep.head, "frame-ancestors 'none'"), "nobody frames the page");

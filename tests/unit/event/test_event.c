@@ -23,7 +23,7 @@ static const struct row rows[] = {
     {",'Id':'\\u00e9\\ud83d\\ude00\\n\\/'", ID, "\xc3\xa9\xf0\x9f\x98\x80\n/",
 	0, "an Id is decoded"},
     {",'Id':'\\u0000\\ud800'", ID, "\xef\xbf\xbd\xef\xbf\xbd", 0,
-	"what can not be stored is replaced in an Id"},
+	"what cannot be stored is replaced in an Id"},
     {",'Id':'\\ud83d\\ud83d\\ude00'", ID, "\xef\xbf\xbd\xf0\x9f\x98\x80", 0,
 	"a high surrogate too many"},
     {",'Id':'\\ude00\\ud83d'", ID, "\xef\xbf\xbd\xef\xbf\xbd", 0,

@@ -43,7 +43,7 @@ static const struct row rows[] = {
 	"dedup_keys are like an Id"},
     {",'DEDUP_KEYS':'a'", KEYS, "{'a'}", 0, "a scalar is one of them"},
     {",'dedup_keys':['',true,null,[1],{}]", KEYS, "{}", 0,
-	"what can not be an Id is dropped"},
+	"what cannot be an Id is dropped"},
     {",'dedup_keys':false", KEYS, "{}", 0, "also as a scalar"},
 };
 

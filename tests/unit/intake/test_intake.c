@@ -209,7 +209,7 @@ test_hung(void)
 	is_int(count(&follower, OUTCOME_QUEUED), 2, "and is queued");
 	is_int(spooled(), 2, "with its files");
 	is_int(intake_lend(intake, note_use, &used, clock_ms() + 100), -1,
-	    "the connection can not be lent");
+	    "the connection cannot be lent");
 	ok(!used, "and is not");
 	allow(INT_MAX);
 	pthread_join(thread, NULL);

@@ -49,7 +49,7 @@ test_rotated(void)
 	fake.locked = p.d.items[0].ev.id;
 	store(&p, SECOND_MS);
 	is_int(p.d.items[0].outcome, OUTCOME_QUEUED,
-	    "what a database that is there can not store now is queued");
+	    "what a database that is there cannot store now is queued");
 	is_int(refreshes, 1, "since it was asked who may");
 	close_post(&p);
 	digest_sha256("fourth", 6, sum);

@@ -85,7 +85,7 @@ test_change(struct admission *a)
 	admission_close(other);
 }
 
-/* A copy that can not be opened for a moment is not given up. */
+/* A copy that cannot be opened for a moment is not given up. */
 static void
 test_no_descriptors(void)
 {

@@ -119,7 +119,7 @@ test_unreadable(void)
 	struct gate g;
 
 	broken.new = -1;
-	is_int(tally_gate(&broken, &g), -1, "a spool that can not be read");
+	is_int(tally_gate(&broken, &g), -1, "a spool that cannot be read");
 	ok(listing_holds(&g, &a), "holds every event");
 	is_int(listing_names(&broken, names, 8, NULL), -1, "and has no list");
 }
@@ -198,7 +198,7 @@ test_reject(void)
 	write_at(spool->new, name, "poor");
 	bad.bad = -1;
 	is_int(backlog_reject(&bad, name, "no"), -1,
-	    "when bad/ can not be written");
+	    "when bad/ cannot be written");
 	is_int(backlog_read(spool, name, &b), 0, "the file stays");
 	is_int(backlog_reject(spool, name, "it is poor"), 0, "else it goes");
 	is_int(faccessat(spool->bad, name, F_OK, 0), 0, "to bad/");

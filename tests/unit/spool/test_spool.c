@@ -446,7 +446,7 @@ test_part(void)
 	setrlimit(RLIMIT_FSIZE, &small);
 	why = spool_put(spool, list, 3, DATABASE, clock_ms() + 1000, outcomes);
 	setrlimit(RLIMIT_FSIZE, &all);
-	ok(why != NULL, "what can not be written to its end is said");
+	ok(why != NULL, "what cannot be written to its end is said");
 	is_int(outcomes[0] + outcomes[1] + outcomes[2], 3 * OUTCOME_UNAVAILABLE,
 	    "none is taken");
 	is_int(count(spool->new), 1, "there is no other file");
