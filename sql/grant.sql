@@ -3,8 +3,11 @@
 -- was used: when another role owns everything, roles of these names in the
 -- cluster are unrelated to this installation.
 
-revoke all on schema tocsin, tocsin_api, tocsin_internal from public;
-
+-- First take what default privileges of the owner, for everybody or for other
+-- roles, have given, and what tocsin_web and tocsin_relay were granted before.
+-- Rights that somebody granted to a role by name stay: to read views, which
+-- may also be given by default, and to call functions of tocsin_api.
+--
 -- One by one, since statements for ALL IN SCHEMA fail at what others have put
 -- there.
 do $$
@@ -12,39 +15,46 @@ declare
     _statement  text;
 begin
     for _statement in
-        select format(s.statement, o.name)
-          from (
-               select 'table' as kind,
-                      relnamespace::regnamespace::text as place,
-                      oid::regclass::text as name
-                 from pg_class
-                where relkind in ('r', 'p', 'v')
-                  and pg_get_userbyid(relowner) = current_user
-                union all
-               select 'function', pronamespace::regnamespace::text,
-                      oid::regprocedure::text
-                 from pg_proc
-                where prokind = 'f'
-                  and pg_get_userbyid(proowner) = current_user) o
-          join (values
-               ('table', 'tocsin', null,
-                'revoke all on table %s from public'),
-               ('table', 'tocsin_internal', null,
-                'revoke all on table %s from public'),
-               ('function', 'tocsin_api', null,
-                'revoke all on function %s from public'),
-               ('function', 'tocsin_internal', null,
-                'revoke all on function %s from public'),
-               ('function', 'tocsin_api', 'tocsin_web',
-                'revoke all on function %s from tocsin_web'),
-               ('function', 'tocsin_api', 'tocsin_relay',
-                'revoke all on function %s from tocsin_relay'),
-               ('table', 'tocsin', 'tocsin_reader',
-                'grant select on table %s to tocsin_reader'))
-               s(kind, place, role, statement) using (kind, place)
-         where s.role is null
-            or current_user = 'tocsin_owner'
-               and exists (select from pg_roles where rolname = s.role)
+        with object(kind, code, place, name, owner, acl) as (
+            select 'schema', 'n'::"char", nspname, quote_ident(nspname),
+                   nspowner, coalesce(nspacl, acldefault('n', nspowner))
+              from pg_namespace
+             union all
+            select case relkind when 'S' then 'sequence' else 'table' end,
+                   case relkind when 'S' then 'S' else 'r' end::"char",
+                   relnamespace::regnamespace::name, oid::regclass::text,
+                   relowner, relacl
+              from pg_class
+             where relkind in ('r', 'p', 'v', 'S')
+             union all
+            select 'function', 'f', pronamespace::regnamespace::name,
+                   oid::regprocedure::text, proowner,
+                   coalesce(proacl, acldefault('f', proowner))
+              from pg_proc
+             where prokind = 'f'
+        )
+        select format('revoke %s on %s %s from %s cascade', a.privilege_type,
+                   o.kind, o.name, case when a.grantee = 0 then 'public'
+                       else quote_ident(pg_get_userbyid(a.grantee)) end)
+          from object o
+         cross join aclexplode(o.acl) a
+         where o.place in ('tocsin', 'tocsin_api', 'tocsin_internal')
+           and pg_get_userbyid(o.owner) = current_user
+           and a.grantee <> o.owner
+           and (a.grantee = 0
+               or o.place = 'tocsin_internal'
+               or a.privilege_type not in ('USAGE', 'SELECT', 'EXECUTE')
+               or o.place = 'tocsin_api'
+                  and (o.kind = 'function'
+                      and pg_get_userbyid(a.grantee) in (
+                          'tocsin_web', 'tocsin_relay')
+                      or exists (
+                      select
+                        from pg_default_acl d
+                       cross join aclexplode(d.defaclacl) g
+                       where d.defaclrole = o.owner
+                         and d.defaclobjtype = o.code
+                         and g.grantee = a.grantee)))
     loop
         execute _statement;
     end loop;
@@ -52,6 +62,8 @@ end;
 $$;
 
 do $$
+declare
+    _view   regclass;
 begin
     if current_user <> 'tocsin_owner' then
         return;
@@ -92,6 +104,15 @@ begin
 
     if exists (select from pg_roles where rolname = 'tocsin_reader') then
         grant usage on schema tocsin to tocsin_reader;
+        for _view in
+            select oid::regclass
+              from pg_class
+             where relnamespace = 'tocsin'::regnamespace
+               and relkind = 'v'
+               and pg_get_userbyid(relowner) = current_user
+        loop
+            execute format('grant select on %s to tocsin_reader', _view);
+        end loop;
     end if;
 end;
 $$;

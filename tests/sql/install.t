@@ -40,8 +40,12 @@ is(psql($full, '-c', 'select count(*) from pg_class where relnamespace'
             . "relowner) <> 'tocsin_owner'"),
     '0', 'everything belongs to tocsin_owner');
 
-# Whatever the settings of the database are.
+# Whatever the settings of the database are, and whatever rights its owner
+# gives to new objects.
 my $odd = Psql::database();
+my $by_default = 'alter default privileges for role tocsin_owner';
+psql($odd, map { ('-c', "$by_default grant all on $_ to $role, public") }
+    qw(tables sequences functions schemas));
 psql('postgres', '-c', "alter database $odd set $_")
     for 'standard_conforming_strings = off', 'escape_string_warning = off',
     'quote_all_identifiers = on', 'array_nulls = off',
@@ -53,7 +57,25 @@ for my $file (qw(roles install install)) {
     ok($ok, "$file.sql runs in a database with odd settings") or diag($text);
 }
 psql('postgres', '-c', "alter database $odd reset all");
-is(dump_of($odd), $first, 'and installs the same');
+is(psql($odd, '-c', <<"SQL"), "n tocsin USAGE\nv tocsin SELECT",
+select distinct concat_ws(' ', o.kind, o.place, a.privilege_type)
+  from (
+       select 'n', nspname, nspacl from pg_namespace
+        union all
+       select relkind, relnamespace::regnamespace::text, relacl from pg_class
+        union all
+       select 'f', pronamespace::regnamespace::text, proacl from pg_proc)
+       o(kind, place, acl)
+ cross join aclexplode(o.acl) a
+ where o.place ~ '^tocsin'
+   and a.grantee = '$role'::regrole
+ order by 1
+SQL
+    'whom its owner grants everything by default only reads the views');
+psql($odd, '-c', "drop owned by $role",
+    map { ('-c', "$by_default revoke all on $_ from public") }
+    qw(tables sequences schemas));
+is(dump_of($odd), $first, 'and it installs the same');
 
 # A schema of the future.
 psql($full, '-c', "insert into tocsin_internal.migration values (999, 'x')");
