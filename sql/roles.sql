@@ -20,7 +20,7 @@
 --
 -- A member of tocsin_owner can change all of tocsin, and therefore what a
 -- superuser executes when installing it again: grant membership only to those
--- whom you trust like a superuser, or let them install.
+-- whom you trust like a superuser, or let them install.  Warns of members.
 
 \set ON_ERROR_STOP on
 
@@ -33,6 +33,8 @@ set local standard_conforming_strings = on;
 set local client_min_messages = warning;
 
 do $$
+declare
+    _name   name;
 begin
     if not exists (select from pg_roles where rolname = 'tocsin_owner') then
         create role tocsin_owner nologin;
@@ -46,6 +48,19 @@ begin
     if not exists (select from pg_roles where rolname = 'tocsin_relay') then
         create role tocsin_relay login;
     end if;
+    -- Roles of these names may have existed before, with other powers.
+    for _name in
+        select rolname
+          from pg_roles
+         where rolname in ('tocsin_owner', 'tocsin_web', 'tocsin_reader',
+               'tocsin_relay')
+           and (rolsuper or rolcreatedb or rolcreaterole or rolreplication
+               or rolbypassrls or rolcanlogin = (rolname = 'tocsin_owner'))
+    loop
+        execute format('alter role %I nosuperuser nocreatedb nocreaterole'
+            || ' noreplication nobypassrls %s', _name,
+            case _name when 'tocsin_owner' then 'nologin' else 'login' end);
+    end loop;
     -- Lets the creator of the roles install; a superuser needs no grant.
     if not (select rolsuper from pg_roles where rolname = current_user) then
         execute format('grant tocsin_owner to %I', current_user);
@@ -55,6 +70,24 @@ exception when insufficient_privilege then
         message = sqlerrm,
         hint = 'Run this as a superuser; or do without these roles: then the'
             || ' role that runs install.sql (tocsin init) owns everything.';
+end;
+$$;
+
+do $$
+declare
+    _members    text := (
+        select string_agg(quote_ident(rolname), ', ' order by rolname)
+          from pg_roles
+         where rolname not in ('tocsin_owner', current_user)
+           and not rolsuper
+           and pg_has_role(oid, 'tocsin_owner'::name, 'member'));
+begin
+    if _members is not null then
+        raise warning using
+            message = 'members of tocsin_owner: ' || _members,
+            hint = 'They can have a superuser who installs run anything. REVOKE'
+                || ' tocsin_owner FROM those whom you do not trust so far.';
+    end if;
 end;
 $$;
 

@@ -252,11 +252,34 @@ for my $other (qw(tocsin_web tocsin_reader tocsin_relay)) {
     like($text, qr/permission denied for schema tocsin/, 'and is told so');
 }
 
-# Roles by one who may make roles and owns the database, but not public.
+# Roles of our names that somebody made before.
 my $maker = Psql::plain_role();
+psql('postgres', '-c', "alter role $maker createrole");
+my $powers = q{select string_agg(concat_ws(' ', rolname, rolsuper, rolcreatedb,}
+    . q{ rolcreaterole, rolreplication, rolbypassrls, rolcanlogin), ', '}
+    . q{ order by rolname) from pg_roles where rolname ~ '^tocsin_[a-z]+$'};
+my $as_made = psql($full, '-c', $powers);
+my @before = ('tocsin_owner login createrole', 'tocsin_web superuser',
+    'tocsin_reader nologin createdb', 'tocsin_relay bypassrls replication');
+psql('postgres', '-c', "grant tocsin_owner to $role",
+    map { ('-c', "alter role $_") } @before);
+($text, $ok) = psql($full, '-f', "$SQL/roles.sql");
+ok($ok, 'roles.sql runs where roles of our names have other powers')
+    or diag($text);
+is(psql($full, '-c', $powers), $as_made, 'and gives them those they should');
+like($text, qr/WARNING: +members of tocsin_owner: $role$/m,
+    'says who else is the owner');
+like($text, qr/^HINT:.*REVOKE tocsin_owner FROM/m, 'and what to do');
+psql('postgres', '-c', "revoke tocsin_owner from $role", '-c',
+    'alter role tocsin_web superuser');
+($text, $ok) = as_role($maker, $full, '-f', "$SQL/roles.sql");
+ok(!$ok, 'who may not take the powers of a superuser is refused');
+like($text, qr/^HINT: +Run this as a superuser/m, 'and told who may');
+psql($full, '-f', "$SQL/roles.sql");
+
+# Roles by one who may make roles and owns the database, but not public.
 my $made = Psql::database();
-psql($made, '-c', "alter role $maker createrole", '-c',
-    "alter database $made owner to $maker", '-c',
+psql($made, '-c', "alter database $made owner to $maker", '-c',
     'alter schema public owner to ' . psql('postgres', '-c', 'select user'));
 for my $grant ('revoke', 'grant') {
     psql($made, '-c', "$grant create on schema public "
