@@ -73,20 +73,40 @@ set local role :"tocsin_role";
 
 -- CREATE SCHEMA, even IF NOT EXISTS, needs a privilege on the database, which
 -- a dump does not carry.
-select current_setting('tocsin.owner') = '' as tocsin_todo
-\gset
-\if :tocsin_todo
-    create schema tocsin_internal;
-    create table tocsin_internal.migration (
-        version     integer     not null,
-        name        text        not null,
-        applied_at  timestamptz not null default now(),
+do $$
+declare
+    _triggers   text := (
+        select string_agg(quote_ident(evtname), ', ' order by evtname)
+          from pg_event_trigger
+         where evtenabled in ('O', 'A'));
+    _context    text;
+begin
+    if current_setting('tocsin.owner') = '' then
+        create schema tocsin_internal;
+        create table tocsin_internal.migration (
+            version     integer     not null,
+            name        text        not null,
+            applied_at  timestamptz not null default now(),
 
-        constraint migration_pkey primary key (version)
-    );
-\endif
-comment on table tocsin_internal.migration
-is 'Migrations of the schema that were applied, each once.';
+            constraint migration_pkey primary key (version)
+        );
+    end if;
+    comment on table tocsin_internal.migration
+    is 'Migrations of the schema that were applied, each once.';
+exception when others then
+    if _triggers is null then
+        raise;
+    end if;
+    get stacked diagnostics _context = pg_exception_context;
+    raise exception using errcode = sqlstate, message = sqlerrm,
+        detail = _context,
+        hint = format('This database has event triggers: %s. Here they run as'
+            || ' %I and find only what is in pg_catalog, unless their function'
+            || ' is SECURITY DEFINER and sets its search_path. Mend or disable'
+            || ' the one that stops this: ALTER EVENT TRIGGER ... DISABLE.',
+            _triggers, current_user);
+end;
+$$;
 comment on column tocsin_internal.migration.version
 is 'Number of the migration; the highest is the version of the schema.';
 comment on column tocsin_internal.migration.name

@@ -295,6 +295,27 @@ for my $grant ('revoke', 'grant') {
     }
 }
 
+# Beside event triggers: one that fails, and one that can do its work.
+my $watched = Psql::database();
+psql($watched, '-c', 'create table public.changes (tag text)', '-c',
+    'create function public.note() returns event_trigger language plpgsql as'
+        . " 'begin insert into changes values (tg_tag); end'", '-c',
+    'create event trigger note on ddl_command_end execute function'
+        . ' public.note()');
+psql($watched, '-f', "$SQL/roles.sql");
+($text, $ok) = psql($watched, '-f', "$SQL/install.sql");
+ok(!$ok, 'an event trigger that fails stops install.sql');
+like($text, qr/relation "changes" does not exist.*function public\.note/s,
+    'the message says what failed');
+like($text, qr/^HINT:.*event triggers: note\..*as tocsin_owner.*DISABLE/m,
+    'and why it may have');
+psql($watched, '-c',
+    'alter function public.note() security definer set search_path = public');
+for my $file (qw(install install uninstall)) {
+    ($text, $ok) = psql($watched, '-f', "$SQL/$file.sql");
+    ok($ok, "$file.sql runs beside one that can do its work") or diag($text);
+}
+
 # What cannot be.
 my $other = Psql::database(q{encoding 'SQL_ASCII' locale 'C'});
 ($text, $ok) = psql($other, '-f', "$SQL/install.sql");
