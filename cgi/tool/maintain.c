@@ -151,8 +151,9 @@ work(struct session *session, const struct options *o, struct tally *t)
 			return status;
 		n = blocked ? n + 1 : 0;
 		if (n == BLOCKED_MAX) {
-			session_say("could not finish, since tables are "
-				    "locked: run it again later");
+			session_say("could not finish, since tables are locked "
+				    "or maintain already runs: run it again "
+				    "later");
 			return STATUS_FAILED;
 		}
 		pause_ms(blocked ? BLOCKED_PAUSE_MS : PAUSE_MS);

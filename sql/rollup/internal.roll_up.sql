@@ -14,7 +14,8 @@ as $$
 --      that ended a day ago or longer.
 --
 --      By then no event is on its way any more that is not late: ingest
---      marks what is older than 18 hours.
+--      marks what is older than 18 hours.  maintain keeps others from
+--      calling it at the same time.
 --
 -- Returns:
 --      rolled_up, with how many rows; null: nothing to do
@@ -23,7 +24,7 @@ as $$
 --                        long
 -- Locks:
 --      event           - against writers, for a moment
---      advisory        - for itself, and see roll_up_day
+--      advisory        - see roll_up_day
 -- ----------------------------------------------------------------------
 declare
     _end    constant timestamptz :=
@@ -48,7 +49,6 @@ begin
     exception when sqlstate 'TO000' then
         null;
     end;
-    perform pg_advisory_xact_lock(1953456996, -1); -- one at a time
 
     select min(date_trunc('day', bucket_at, 'UTC')) into _day
       from stale_rollup

@@ -14,7 +14,8 @@
 --      the partitions that it creates.
 --
 --      Safe while events arrive: it waits for a lock for at most 200 ms,
---      because events queue behind it.
+--      because events queue behind it.  One call at a time: another returns
+--      blocked.
 --
 -- Parameters:
 --      i_keep_events   - minimum age of events to remove, 31 days or more,
@@ -69,6 +70,11 @@ begin
         raise exception using errcode = 'TO422',
             message = 'the limit of rows to delete must be at least 1',
             hint = '1000 is a good value.';
+    end if;
+
+    -- Two at once would find the same partition missing, or expired.
+    if not pg_try_advisory_xact_lock(1953456996, -1) then
+        return ('blocked', null, 0)::tocsin_api.maintenance;
     end if;
 
     begin

@@ -55,6 +55,8 @@ begin
         -- partition would fail, because its row no longer belongs there.
         lock table only event in share row exclusive mode;
         lock table event_default in access exclusive mode;
+        -- An installation or maintain may have made it meanwhile.
+        continue when to_regclass('tocsin_internal.' || _name) is not null;
         execute format(
             'create table tocsin_internal.%I
                 (like tocsin_internal.event including all)', _name);

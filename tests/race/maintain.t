@@ -37,7 +37,12 @@ $watch->run(Event::ingest(type => 'resolve', id => 'old', event_id =>
                 . " placing '7000-8000-000000000001' from 15)")));
 is($watch->run("select count(*) from tocsin_internal.$old"), '1',
     'there is a partition with an old event');
+$one->run('begin');
 is($one->run($step), 'made event', 'the coming months are made first');
+$two->start($step);
+$two->is_blocked($watch);
+$one->run('commit');
+is($two->answer, 'blocked ', 'by one at a time');
 
 # Somebody reads for long.
 $two->run('begin');
@@ -68,6 +73,7 @@ $two->run('commit');
 # Events arrive while it works.
 $one->run('begin');
 is($one->run($step), "dropped $old", 'a partition is being dropped');
+is($two->run($step), 'blocked ', 'by one at a time');
 $two->start(Event::ingest(type => 'create', id => 'C'));
 ok($two->is_blocked($watch), 'an event waits for it');
 $one->run('commit');

@@ -41,6 +41,14 @@ $two->start(Event::ingest(type => 'create', id => 'B',
 ok($two->is_blocked($watch), 'an event waits for its partition');
 $one->run('commit');
 is($two->answer, 'created', 'and is taken');
+# Maintenance and an installation at once.
+$one->run('begin');
+$one->run('select tocsin_internal.make_event_partitions(8)');
+$two->start('select tocsin_internal.make_event_partitions(8)');
+ok($two->is_blocked($watch), 'two make the same partition');
+$one->run('commit');
+is($two->answer, '0', 'and the second finds it there');
+
 is($watch->run('select count(*) from tocsin_internal.event_default'), '0',
     'none of them is left in the default partition');
 is($watch->run('select count(*) from tocsin_internal.event'), '2',
