@@ -69,7 +69,7 @@ spool_name_read(struct spool_name *n, const char *name)
 		return false;
 	n->number = strtoull(name, NULL, 10);
 	n->bytes = strtoul(p, &end, 10);
-	return *end == '\0';
+	return *end == '\0' && n->number <= SPOOL_NUMBER_MAX;
 }
 
 unsigned

@@ -18,6 +18,12 @@
 #define SPOOL_NAME_BYTES 48
 #define SPOOL_NAME "%020" PRIu64 "-%04x-%04x-%zu"
 
+/*
+ * The highest number: a clock does not get there, and a name beyond it is none
+ * of ours.  Otherwise one such file would leave no numbers for later ones.
+ */
+#define SPOOL_NUMBER_MAX (UINT64_MAX / 4)
+
 #define SPOOL_KEYS 65536 /* hashes of keys that there are */
 
 /*

@@ -46,7 +46,7 @@ read_number(int fd)
 	if (pread(fd, text, sizeof(text) - 1, 0) > 0)
 		number = strtoull(text, NULL, 10);
 	/* Damaged: numbers would soon begin anew behind what waits. */
-	return number > INT64_MAX ? 0 : number;
+	return number > SPOOL_NUMBER_MAX ? 0 : number;
 }
 
 /* Read the head; return whether its counts are those of new/. */
@@ -63,7 +63,8 @@ is_valid(struct tally *t)
 	    memcmp(h->magic, magic, sizeof(magic)) == 0 &&
 	    (d->boot[0] == '\0' ||
 		strncmp(h->boot, d->boot, sizeof(h->boot)) == 0) &&
-	    h->number == read_number(t->fd) && fstat(d->new, &st) == 0 &&
+	    h->number == read_number(t->fd) && h->last <= SPOOL_NUMBER_MAX &&
+	    fstat(d->new, &st) == 0 &&
 	    h->inode == st.st_ino && h->time_s == st.st_mtim.tv_sec &&
 	    h->time_ns == st.st_mtim.tv_nsec;
 }

@@ -224,6 +224,22 @@ test_not_ours(void)
 	empty();
 }
 
+/* A name beyond all numbers leaves some for what comes. */
+static void
+test_highest(void)
+{
+	static const char *const beyond[] = {"18446744073709551615-0001-0001-4",
+	    "99999999999999999999-0001-0001-4"};
+
+	for (size_t i = 0; i < 2; i++) {
+		write_at(spool->new, beyond[i], "body");
+		ok(put(abc, 3, outcomes) == NULL, beyond[i]);
+		is_int((long long)files(), 3, "what is put beside it waits");
+		unlinkat(spool->new, beyond[i], 0);
+		empty();
+	}
+}
+
 /* The lock is taken by a process that was stopped. */
 static void
 test_stopped(void)
@@ -539,6 +555,7 @@ main(void)
 	test_by_hand();
 	test_death();
 	test_not_ours();
+	test_highest();
 	test_stopped();
 	test_unknown_boot();
 	test_line();
