@@ -235,7 +235,7 @@ main(void)
 
 	descriptor_fill_standard();
 	secret_forbid_cores();
-	signal(SIGPIPE, SIG_IGN);
+	process_ignore_signals();
 	is_fcgi = descriptor_is_listening(STDIN_FILENO);
 	is_cgi = !is_fcgi && getenv("REQUEST_METHOD") != NULL;
 	if (!is_fcgi && !is_cgi) {

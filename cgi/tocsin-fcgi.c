@@ -310,7 +310,7 @@ main(int argc, char **argv)
 
 	descriptor_fill_standard();
 	secret_forbid_cores();
-	signal(SIGPIPE, SIG_IGN);
+	process_ignore_signals();
 	is_fcgi = descriptor_is_listening(STDIN_FILENO);
 	is_cgi = !is_fcgi && getenv("REQUEST_METHOD") != NULL;
 	/* CGI arguments may come from the query string (RFC 3875 4.4). */

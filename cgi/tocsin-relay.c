@@ -12,6 +12,7 @@
 
 #include "base/descriptor.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/timing.h"
 #include "conf/conf.h"
 #include "conf/secret.h"
@@ -187,7 +188,7 @@ main(int argc, char **argv)
 
 	descriptor_fill_standard();
 	secret_forbid_cores();
-	signal(SIGPIPE, SIG_IGN);
+	process_ignore_signals();
 	read_options(&o, argc, argv);
 	if (conf_read(&conf, o.path, o.set, o.n, error) == -1)
 		log_fatalx("%s", error);

@@ -24,6 +24,13 @@ process_block_signals(void)
 }
 
 void
+process_ignore_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+void
 process_end_with_parent(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);

@@ -14,6 +14,12 @@
 void process_block_signals(void);
 
 /*
+ * Let a write fail that would end the process: to a pipe or socket that nobody
+ * reads, or beyond the length that the host allows a file.
+ */
+void process_ignore_signals(void);
+
+/*
  * Get SIGTERM when the parent ends: a web server that is killed cannot stop
  * its processes, and its successor would use our socket, and so an old
  * program, or leave us running for ever.  Ends the process if that has

@@ -64,9 +64,8 @@ is_valid(struct tally *t)
 	    (d->boot[0] == '\0' ||
 		strncmp(h->boot, d->boot, sizeof(h->boot)) == 0) &&
 	    h->number == read_number(t->fd) && h->last <= SPOOL_NUMBER_MAX &&
-	    fstat(d->new, &st) == 0 &&
-	    h->inode == st.st_ino && h->time_s == st.st_mtim.tv_sec &&
-	    h->time_ns == st.st_mtim.tv_nsec;
+	    fstat(d->new, &st) == 0 && h->inode == st.st_ino &&
+	    h->time_s == st.st_mtim.tv_sec && h->time_ns == st.st_mtim.tv_nsec;
 }
 
 static off_t
@@ -131,6 +130,17 @@ tally_share(struct tally *t, unsigned sender, struct share *share)
 	return 0;
 }
 
+/*
+ * The counts cannot be written: make them invalid, so that everybody reads the
+ * directory.  Returns 0, or -1 with errno.
+ */
+static int
+abandon(struct tally *t)
+{
+	t->stored = t->has_share = t->share_changed = false;
+	return ftruncate(t->fd, HEAD_AT);
+}
+
 int
 tally_write(struct tally *t)
 {
@@ -141,8 +151,7 @@ tally_write(struct tally *t)
 		t->share_changed = false;
 		return 0;
 	}
-	t->stored = false;
-	return -1;
+	return abandon(t);
 }
 
 int
@@ -325,7 +334,7 @@ tally_add(struct tally *t, const char *name)
 		errno = EINVAL;
 		return -1;
 	}
-	if (change(t, &n, 1) == -1)
+	if (change(t, &n, 1) == -1 && abandon(t) == -1)
 		return -1;
 	t->head.files++;
 	t->head.bytes += n.bytes;

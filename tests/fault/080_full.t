@@ -132,8 +132,27 @@ full('spool_max_bytes',
     conf => { spool_max_bytes => 131_072 },
     bytes => 3000);
 
+# The host allows no longer files than this, not even the one of the counts.
+$world->disconnect_database;
+my $responder = Responder->start(world => $world,
+    wrap => [ 'prlimit', '--fsize=1000000:unlimited' ]);
+my $array = sub {
+    return $responder->post(integration => $integration, token => 'secret',
+        event => [ map { { event_type => 'resolve', Id => "r$_",
+            Description => 'd' x 120_000 } } 1 .. 9 ])->{status};
+};
+is(ask($responder, 10)->{status}, 202, 'where files may not be long: an event');
+is($array->(), 503, 'an array that does not fit is not taken');
+is(ask($responder, 10)->{status}, 202, 'but others after it are');
+system('prlimit', '--pid', $responder->{pid}, '--fsize=unlimited');
+is($array->(), 202, 'and the array where it fits');
+$world->connect_database;
+ok(await(30, sub { return !$world->spooled('new') }), 'all of it drains');
+ok($responder->stop, 'and the same process has done it');
+
 my %stored = map { ($_->[0] => $_->[1]) }
-    query('select id, external_id from tocsin.events');
+    query('select id, external_id from tocsin.events where'
+        . " event_type = 'create'");
 is(join(' ', grep { !$stored{$_} } keys %promised), '',
     'what was answered 2xx is stored');
 is(scalar keys %stored, scalar keys %promised, 'and nothing else');

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,10 +72,36 @@ test_beside(void)
 	ok(system(at) == 0, "nothing else was made");
 }
 
+/* Otherwise this test ends here. */
+static void
+test_signals(void)
+{
+	struct rlimit before, few;
+	FILE *file = tmpfile();
+	int fd, ends[2];
+
+	process_ignore_signals();
+	if (file == NULL || pipe(ends) == -1)
+		abort();
+	close(ends[0]);
+	ok(write(ends[1], "x", 1) == -1 && errno == EPIPE,
+	    "writing to a pipe that nobody reads fails");
+	close(ends[1]);
+	getrlimit(RLIMIT_FSIZE, &before);
+	few = (struct rlimit){10, before.rlim_max};
+	setrlimit(RLIMIT_FSIZE, &few);
+	fd = fileno(file);
+	ok(pwrite(fd, "x", 1, 10) == -1 && errno == EFBIG,
+	    "so does writing beyond the longest file");
+	setrlimit(RLIMIT_FSIZE, &before);
+	fclose(file);
+}
+
 int
 main(void)
 {
 	test_keeps();
 	test_beside();
+	test_signals();
 	return done_testing();
 }

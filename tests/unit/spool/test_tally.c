@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/timing.h"
@@ -238,6 +239,30 @@ test_highest(void)
 		unlinkat(spool->new, beyond[i], 0);
 		empty();
 	}
+}
+
+/* The host does not allow a file as long as that of the counts. */
+static void
+test_short_files(void)
+{
+	struct rlimit before, few;
+
+	put(abc, 1, outcomes);
+	ok(is_counted(), "the counts are valid");
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	for (rlim_t most = 1000; most < 1000000; most *= 10) {
+		few = (struct rlimit){most, before.rlim_max};
+		setrlimit(RLIMIT_FSIZE, &few);
+		for (int i = 0; i < 2; i++)
+			ok(put(&abc[i], 1, outcomes) == NULL,
+			    "events are taken where they cannot be written");
+		ok(is_safe(), "and wait in order");
+		setrlimit(RLIMIT_FSIZE, &before);
+		put(abc, 1, outcomes);
+		ok(is_counted() && is_safe(), "they are valid when they can");
+	}
+	empty();
 }
 
 /* The lock is taken by a process that was stopped. */
@@ -556,6 +581,7 @@ main(void)
 	test_death();
 	test_not_ours();
 	test_highest();
+	test_short_files();
 	test_stopped();
 	test_unknown_boot();
 	test_line();
