@@ -341,12 +341,22 @@ admission_is_due(struct admission *a)
 	return due;
 }
 
+/* The database answers, and not with what was asked for. */
+static void
+note_refusal(struct admission *a, const struct rows *rows)
+{
+	/* Class 57: the server ends, or nobody waits for the answer. */
+	if (rows->sqlstate[0] != '\0' && strncmp(rows->sqlstate, "57", 2) != 0)
+		complain(a, KEPT "%s", rows->error);
+}
+
 /*
  * Ask the database for its installation id.  OUTCOME_OK; OUTCOME_UNAVAILABLE
  * when it is away; OUTCOME_INVALID when it has none.
  */
 static enum outcome
-ask_database(struct db *db, char database[UUID_TEXT_BYTES], int64_t deadline)
+ask_database(struct admission *a, struct db *db, char database[UUID_TEXT_BYTES],
+    int64_t deadline)
 {
 	const char *cell = NULL;
 	struct rows rows;
@@ -354,6 +364,8 @@ ask_database(struct db *db, char database[UUID_TEXT_BYTES], int64_t deadline)
 	enum outcome res;
 
 	res = db_query(db, DB_INSTALLATION, NULL, &rows, deadline);
+	if (res != OUTCOME_OK)
+		note_refusal(a, &rows);
 	if (res == OUTCOME_OK && rows.n == 1)
 		cell = rows_at(&rows, 0, 0);
 	if (cell != NULL && uuid_parse(&id, cell, strlen(cell)) == 0)
@@ -373,8 +385,10 @@ ask_integrations(struct admission *a, struct db *db, struct buf *b,
 	struct rows rows;
 	int rc = -1;
 
-	if (db_query(db, DB_ADMISSION, NULL, &rows, deadline) != OUTCOME_OK)
+	if (db_query(db, DB_ADMISSION, NULL, &rows, deadline) != OUTCOME_OK) {
+		note_refusal(a, &rows);
 		goto out;
+	}
 	if (rows.columns != ROSTER_COLUMNS)
 		why = "another number of columns";
 	for (int row = 0; row < rows.n && why == NULL; row++) {
@@ -435,7 +449,7 @@ admission_refresh(struct admission *a, struct db *db, int64_t deadline)
 	a->wanted = false;
 	a->tried_at = clock_ms();
 	pthread_mutex_unlock(&a->lock);
-	res = ask_database(db, database, deadline);
+	res = ask_database(a, db, database, deadline);
 	if (res == OUTCOME_OK)
 		roster_begin(&b, database);
 	if (res == OUTCOME_INVALID) {
@@ -473,7 +487,7 @@ enum outcome
 admission_compare(struct admission *a, struct db *db,
     char database[UUID_TEXT_BYTES], int64_t deadline)
 {
-	enum outcome res = ask_database(db, database, deadline);
+	enum outcome res = ask_database(a, db, database, deadline);
 
 	if (res != OUTCOME_OK)
 		return res;

@@ -65,9 +65,9 @@ bool admission_is_due(struct admission *a);
 
 /*
  * Compare the copy with the database and replace it when it differs.
- * Returns 0; or -1 and leaves the copy as it is: the database is away, its
- * reply is malformed, or it is not the copy's database; the last two are
- * logged.
+ * Returns 0; or -1 and leaves the copy as it is: the database is away; or,
+ * which is logged, it refuses, its reply is malformed, or it is not the copy's
+ * database.
  */
 int admission_refresh(struct admission *a, struct db *db, int64_t deadline);
 

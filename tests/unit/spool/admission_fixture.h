@@ -18,6 +18,7 @@ struct row {
 static struct row rows[8];
 static int n_rows, n_columns = 6;
 static bool away;
+static const char *refusal; /* the SQLSTATE of what it refuses with */
 static const char *installation = DATABASE;
 static enum db_call asked;
 
@@ -30,6 +31,11 @@ db_query(struct db *db, enum db_call call, const char *const *params,
 	(void)deadline;
 	memset(r, 0, sizeof(*r));
 	asked = call;
+	if (refusal != NULL && call == DB_ADMISSION) {
+		snprintf(r->sqlstate, sizeof(r->sqlstate), "%s", refusal);
+		snprintf(r->error, sizeof(r->error), "refused");
+		return OUTCOME_UNAVAILABLE;
+	}
 	if (away || (call != DB_ADMISSION && call != DB_INSTALLATION))
 		return OUTCOME_UNAVAILABLE;
 	r->n = call == DB_ADMISSION ? n_rows : 1;

@@ -207,6 +207,38 @@ test_foreign(struct admission *a)
 	admission_close(b);
 }
 
+/* A database that answers and refuses is no outage: the operator is told. */
+static void
+test_refusal(void)
+{
+	static const struct {
+		const char *sqlstate;
+		bool told;
+	} refusals[] = {{"57P01", false}, {"42501", true}};
+	struct buf b = {.max = 65536};
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/log", fixture_path);
+	for (size_t i = 0; i < 2; i++) {
+		struct admission *a = admission_open(spool);
+
+		log_open(path, LOG_WARN_LEVEL);
+		refusal = refusals[i].sqlstate;
+		is_int(refresh(a), -1, "the database refuses");
+		refusal = NULL;
+		log_open("/dev/null", LOG_WARN_LEVEL);
+		is_int(spool_dir_read(AT_FDCWD, path, &b), 0, "there is a log");
+		buf_puts(&b, "\n");
+		ok((strstr(b.data, "stays as it was: refused") != NULL) ==
+			refusals[i].told,
+		    refusals[i].sqlstate);
+		is_int(check(a, "int_open", NULL), OUTCOME_OK,
+		    "the copy still counts");
+		admission_close(a);
+	}
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -221,6 +253,7 @@ main(void)
 	test_no_descriptors();
 	test_damage(a);
 	test_no_file();
+	test_refusal();
 	test_foreign(a);
 	admission_close(a);
 	close_spool();
