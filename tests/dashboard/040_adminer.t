@@ -83,13 +83,16 @@ END {
 history(3);
 sql("alter role tocsin_reader password :'password'", password => $PASSWORD);
 my ($int) = tocsin('integration', 'add', 'Shop')->{out} =~ /(int_\w+)/;
-my $sent = 0;
-for my $title (@Hostile::TITLES) {
-    utf8::encode(my $bytes = $title);
-    my $run = tocsin('send', 'create', $int, '--id', ++$sent,
-        '--title', $bytes, '--description', $bytes);
-    is($run->{status}, 0, "alert $sent is there") or diag($run->{err});
-}
+my $sent = @Hostile::TITLES;
+my $titles = JSON::PP->new->ascii->encode(\@Hostile::TITLES);
+is(sql(<<'END', int => $int, titles => $titles), $sent, 'each title is there');
+select count(*)
+  from jsonb_array_elements_text(:'titles') with ordinality t(title, n),
+       tocsin_api.ingest(array[row(gen_random_uuid(), now(), 'webhook',
+           :'int', null, 'create', n, title, title, null, null, null, null,
+           null, null, null, null, null, null, null)::tocsin_api.event_in])
+ where outcome = 'created'
+END
 
 # The type json is drawn by a program of Adminer's in the browser.
 sql('update tocsin_internal.alert
