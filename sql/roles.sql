@@ -55,11 +55,11 @@ begin
          where rolname in ('tocsin_owner', 'tocsin_web', 'tocsin_reader',
                'tocsin_relay')
            and (rolsuper or rolcreatedb or rolcreaterole or rolreplication
-               or rolbypassrls or rolcanlogin = (rolname = 'tocsin_owner'))
+               or rolbypassrls or rolcanlogin and rolname = 'tocsin_owner')
     loop
         execute format('alter role %I nosuperuser nocreatedb nocreaterole'
-            || ' noreplication nobypassrls %s', _name,
-            case _name when 'tocsin_owner' then 'nologin' else 'login' end);
+            || ' noreplication nobypassrls%s', _name,
+            case _name when 'tocsin_owner' then ' nologin' end);
     end loop;
     -- Lets the creator of the roles install; a superuser needs no grant.
     if not (select rolsuper from pg_roles where rolname = current_user) then

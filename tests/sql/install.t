@@ -260,13 +260,19 @@ my $powers = q{select string_agg(concat_ws(' ', rolname, rolsuper, rolcreatedb,}
     . q{ order by rolname) from pg_roles where rolname ~ '^tocsin_[a-z]+$'};
 my $as_made = psql($full, '-c', $powers);
 my @before = ('tocsin_owner login createrole', 'tocsin_web superuser',
-    'tocsin_reader nologin createdb', 'tocsin_relay bypassrls replication');
+    'tocsin_reader createdb', 'tocsin_relay bypassrls replication');
 psql('postgres', '-c', "grant tocsin_owner to $role",
     map { ('-c', "alter role $_") } @before);
 ($text, $ok) = psql($full, '-f', "$SQL/roles.sql");
 ok($ok, 'roles.sql runs where roles of our names have other powers')
     or diag($text);
 is(psql($full, '-c', $powers), $as_made, 'and gives them those they should');
+psql($full, '-c', 'alter role tocsin_reader nologin');
+psql($full, '-f', "$SQL/roles.sql");
+is(psql($full, '-c', q{select rolcanlogin from pg_roles}
+            . q{ where rolname = 'tocsin_reader'}),
+    'f', 'who was shut out stays out');
+psql($full, '-c', 'alter role tocsin_reader login');
 like($text, qr/WARNING: +members of tocsin_owner: $role$/m,
     'says who else is the owner');
 like($text, qr/^HINT:.*REVOKE tocsin_owner FROM/m, 'and what to do');
