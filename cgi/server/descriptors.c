@@ -9,7 +9,7 @@
 #define PER_WORKER 2
 /*
  * The standard ones, the listening socket, the log, the spool's directories,
- * the gatherer's eventfd, and a reserve for what opens files for a moment:
+ * what wakes the gatherer, and a reserve for what opens files for a moment:
  * refreshing the copy of the integrations, draining, libpq.
  */
 #define FIXED 24

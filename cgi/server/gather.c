@@ -2,7 +2,9 @@
 #include "server/gather.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 #define FIRST_BYTE_MS 20 /* later, another thread waits for it */
 #define KEEP_ALIVE_MAX_MS 60000 /* how long a connection may idle */
 #define KEEP_ALIVE_CHECK_MS 1000
+#define ARRIVALS_MAX 64 /* taken at once */
 #define ACCEPT_AGAIN_MS 100 /* when out of descriptors */
 
 struct gatherer {
@@ -148,18 +151,57 @@ try_request(struct slot *slot)
 	return true;
 }
 
+/*
+ * Wait for the next request on a slot's connection.  It is watched once: until
+ * something arrives, or until it is closed.
+ */
 static void
 await_request(struct slot *slot)
 {
 	struct pool *pool = slot->pool;
+	int fd = slot->new_fd;
+	struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT,
+	    .data.ptr = slot};
 
+	slot->place = pool->waiting_n;
 	pool->waiting[pool->waiting_n++] = slot;
+	pool->new_n += fd != -1;
+	if (fd == -1)
+		fd = http_kept(slot->worker.http);
+	if (epoll_ctl(pool->arrivals, EPOLL_CTL_MOD, fd, &event) == -1 &&
+	    (errno != ENOENT ||
+		epoll_ctl(pool->arrivals, EPOLL_CTL_ADD, fd, &event) == -1))
+		slot->idle_since = 0; /* overdue, since nothing watches it */
 }
 
 static void
-remove_waiting(struct pool *pool, int i)
+end_wait(struct slot *slot)
 {
-	pool->waiting[i] = pool->waiting[--pool->waiting_n];
+	struct pool *pool = slot->pool;
+	struct slot *last = pool->waiting[--pool->waiting_n];
+
+	pool->waiting[slot->place] = last;
+	last->place = slot->place;
+	slot->place = -1;
+	pool->new_n -= slot->new_fd != -1;
+}
+
+/* Handle what has arrived on connections that are watched. */
+static void
+take_arrivals(struct pool *pool)
+{
+	struct epoll_event events[ARRIVALS_MAX];
+	int n = epoll_wait(pool->arrivals, events, ARRIVALS_MAX, 0);
+
+	for (int i = 0; i < n; i++) {
+		struct slot *slot = events[i].data.ptr;
+
+		if (slot->place == -1)
+			continue;
+		end_wait(slot);
+		if (!try_request(slot))
+			await_request(slot);
+	}
 }
 
 /*
@@ -201,21 +243,20 @@ await_next_requests(struct pool *pool)
 static struct slot *
 end_oldest(struct pool *pool)
 {
-	struct slot *slot;
-	int oldest = -1;
+	struct slot *oldest = NULL;
 
-	for (int i = 0; i < pool->waiting_n; i++)
-		if (pool->waiting[i]->new_fd == -1 &&
-		    (oldest == -1 ||
-			pool->waiting[i]->idle_since <
-			    pool->waiting[oldest]->idle_since))
-			oldest = i;
-	if (oldest == -1)
-		return NULL;
-	slot = pool->waiting[oldest];
-	remove_waiting(pool, oldest);
-	hang_up(slot);
-	return slot;
+	for (int i = 0; i < pool->waiting_n; i++) {
+		struct slot *slot = pool->waiting[i];
+
+		if (slot->new_fd == -1 &&
+		    (oldest == NULL || slot->idle_since < oldest->idle_since))
+			oldest = slot;
+	}
+	if (oldest != NULL) {
+		end_wait(oldest);
+		hang_up(oldest);
+	}
+	return oldest;
 }
 
 /* Handle a failed accept, by errno. */
@@ -279,22 +320,21 @@ accept_all(struct pool *pool)
  * End a slot's wait for a request if it is overdue: close an idle connection,
  * let another thread read from a new one.
  */
-static bool
-end_waiting(struct slot *slot, int64_t now)
+static void
+end_overdue(struct slot *slot, int64_t now)
 {
-	bool stopping = slot->pool->stopping;
+	bool is_new = slot->new_fd != -1;
+	int64_t most = is_new ? FIRST_BYTE_MS : KEEP_ALIVE_MAX_MS;
 
-	if (slot->new_fd == -1) {
-		if (!stopping && now - slot->idle_since < KEEP_ALIVE_MAX_MS)
-			return false;
-		hang_up(slot);
-		pool_free_slot(slot);
-		return true;
+	if (!slot->pool->stopping && now - slot->idle_since < most)
+		return;
+	end_wait(slot);
+	if (is_new) {
+		pool_submit(slot, TASK_ALL);
+		return;
 	}
-	if (!stopping && now - slot->idle_since < FIRST_BYTE_MS)
-		return false;
-	pool_submit(slot, TASK_ALL);
-	return true;
+	hang_up(slot);
+	pool_free_slot(slot);
 }
 
 /* Stop waiting for what is overdue; look at most once in CHECK_MS. */
@@ -307,8 +347,7 @@ check_overdue(struct pool *pool)
 		return;
 	pool->check_at = now + CHECK_MS;
 	for (int i = pool->waiting_n - 1; i >= 0; i--)
-		if (end_waiting(pool->waiting[i], now))
-			remove_waiting(pool, i);
+		end_overdue(pool->waiting[i], now);
 	for (int i = 0; i < pool->slots_n && pool->parked_n > 0; i++) {
 		struct slot *slot = &pool->slots[i];
 
@@ -328,40 +367,19 @@ may_accept(struct pool *pool)
 	    (pool->accept_at != 0 && clock_ms() < pool->accept_at))
 		return false;
 	pool->accept_at = 0;
-	if (pool_has_slot(pool))
-		return true;
-	for (int i = 0; i < pool->waiting_n; i++)
-		if (pool->waiting[i]->new_fd == -1)
-			return true;
-	return false;
+	return pool_has_slot(pool) || pool->waiting_n > pool->new_n;
 }
 
-/*
- * Fill in what to poll, and return the time-out: ms, or less if something may
- * become overdue earlier.
- */
+/* Return the time-out: ms, or less if something may become overdue earlier. */
 static int
-prepare(struct pool *pool, int ms)
+limit_wait(const struct pool *pool, int ms)
 {
-	bool is_urgent =
-	    pool->parked_n > 0 || pool->accept_at != 0 || pool->stopping;
-	struct pollfd *p = pool->polls;
-	int most;
+	bool is_urgent = pool->parked_n > 0 || pool->new_n > 0 ||
+	    pool->accept_at != 0 || pool->stopping;
+	int most = is_urgent ? CHECK_MS : KEEP_ALIVE_CHECK_MS;
 
-	p[0] = (struct pollfd){.fd = pool->wake, .events = POLLIN};
-	p[1] = (struct pollfd){.fd = may_accept(pool) ? pool->listener->fd : -1,
-	    .events = POLLIN};
-	for (int i = 0; i < pool->waiting_n; i++) {
-		int fd = pool->waiting[i]->new_fd;
-
-		is_urgent = is_urgent || fd != -1;
-		if (fd == -1)
-			fd = http_kept(pool->waiting[i]->worker.http);
-		p[2 + i] = (struct pollfd){.fd = fd, .events = POLLIN};
-	}
 	if (!is_urgent && pool->waiting_n == 0)
 		return ms;
-	most = is_urgent ? CHECK_MS : KEEP_ALIVE_CHECK_MS;
 	return ms >= 0 && ms < most ? ms : most;
 }
 
@@ -372,25 +390,27 @@ prepare(struct pool *pool, int ms)
 static bool
 poll_events(struct pool *pool, int fd, short events, int ms)
 {
-	struct pollfd *p = pool->polls, *own;
+	enum { WAKE, LISTENER, ARRIVALS, OWN, POLLS };
+	struct pollfd p[POLLS] = {[WAKE] = {pool->wake, POLLIN, 0},
+	    [ARRIVALS] = {pool->arrivals, POLLIN, 0},
+	    [OWN] = {fd, events, 0}};
 	eventfd_t ignored;
 
 	await_next_requests(pool);
-	ms = prepare(pool, ms);
-	own = &p[2 + pool->waiting_n];
-	*own = (struct pollfd){.fd = fd, .events = events};
-	if (poll(p, (nfds_t)pool->waiting_n + 3, ms) == -1)
+	p[LISTENER] =
+	    (struct pollfd){may_accept(pool) ? pool->listener->fd : -1, POLLIN,
+		0};
+	if (poll(p, POLLS, limit_wait(pool, ms)) == -1)
 		return false;
-	events = own->revents;
-	if (p[0].revents != 0)
+	if (p[WAKE].revents != 0)
 		eventfd_read(pool->wake, &ignored);
-	for (int i = pool->waiting_n - 1; i >= 0; i--)
-		if (p[2 + i].revents != 0 && try_request(pool->waiting[i]))
-			remove_waiting(pool, i);
-	if (p[1].revents != 0 || (pool->stopping && !pool->done_accepting))
+	if (p[ARRIVALS].revents != 0)
+		take_arrivals(pool);
+	if (p[LISTENER].revents != 0 ||
+	    (pool->stopping && !pool->done_accepting))
 		accept_all(pool);
 	check_overdue(pool);
-	return events != 0;
+	return p[OWN].revents != 0;
 }
 
 static bool

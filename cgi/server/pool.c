@@ -2,6 +2,7 @@
 #include "server/pool.h"
 
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -26,9 +27,9 @@ pool_open(int n, struct listener *listener, struct intake *intake)
 	/* One more, to be the gatherer while all others are blocked. */
 	pool->threads = calloc(most + 1, sizeof(*pool->threads));
 	pool->waiting = calloc(most, sizeof(struct slot *));
-	pool->polls = calloc(most + 3, sizeof(*pool->polls));
+	pool->arrivals = epoll_create1(EPOLL_CLOEXEC);
 	if (pool->wake != -1 && pool->slots != NULL && pool->threads != NULL &&
-	    pool->waiting != NULL && pool->polls != NULL)
+	    pool->waiting != NULL && pool->arrivals != -1)
 		return pool;
 	pool_close(pool);
 	return NULL;
@@ -231,10 +232,11 @@ pool_close(struct pool *pool)
 		return;
 	if (pool->wake != -1)
 		close(pool->wake);
+	if (pool->arrivals != -1)
+		close(pool->arrivals);
 	free(pool->slots);
 	free(pool->threads);
 	free(pool->waiting);
-	free(pool->polls);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
 }

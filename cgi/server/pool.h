@@ -2,7 +2,6 @@
 #ifndef SERVER_POOL_H
 #define SERVER_POOL_H
 
-#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -41,6 +40,7 @@ struct slot {
 	enum task task;
 	struct slot *next; /* in a list; a slot is in at most one */
 	int new_fd; /* accepted, not yet read from; -1: http has it */
+	int place; /* in pool->waiting; -1: not there */
 	int64_t idle_since; /* accepted, or last answered; of clock_ms() */
 	pthread_mutex_t lock; /* of fd and since, for the watchdog */
 	int fd; /* connection of the current request, or -1 */
@@ -80,8 +80,9 @@ struct pool {
 	/* Used by the gatherer alone. */
 	struct slot **waiting; /* for the first byte of a request */
 	int waiting_n;
+	int new_n; /* of these, with a new connection */
+	int arrivals; /* epoll: connections of those that wait */
 	int parked_n;
-	struct pollfd *polls;
 	int64_t check_at; /* next check for overdue slots, of clock_ms() */
 	int64_t accept_at; /* accept nothing before; 0 = at any time */
 	bool done_accepting; /* accept nothing more */

@@ -154,6 +154,7 @@ make_slot(struct server *s)
 		return -1;
 	slot->pool = pool;
 	slot->new_fd = -1;
+	slot->place = -1;
 	slot->fd = -1;
 	pthread_mutex_init(&slot->lock, NULL);
 	slot->worker.conf = s->conf;
