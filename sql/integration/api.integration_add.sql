@@ -35,7 +35,7 @@ as $$
 declare
     _id     text;
 begin
-    if i_name !~ '\S' or char_length(i_name) > 255 or i_name is null then
+    if i_name !~ E'\\S' or char_length(i_name) > 255 or i_name is null then
         raise exception using errcode = 'TO422',
             message = 'the name of an integration must have 1 to 255'
                 || ' characters',

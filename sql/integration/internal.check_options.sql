@@ -30,7 +30,7 @@ begin
             message = format('%L is no name of a dialect', i_dialect),
             hint = 'Use a-z, 0-9 and -, at most 32 of them.';
     end if;
-    if i_wrapper_key !~ '^(/([^[:cntrl:]/~\\]|~[01])+){0,8}$'
+    if i_wrapper_key !~ E'^(/([^[:cntrl:]/~\\\\]|~[01])+){0,8}$'
         or octet_length(i_wrapper_key) > 255
     then
         raise exception using errcode = 'TO422',

@@ -43,7 +43,7 @@ begin
             or n not like 'meta._%' and n <> all (_known)
                and not (i_in_list and n in ('item', 'format', 'label', 'value'))
                and (i_in_list or i_template #>> '{}'
-                    !~ '^\{\{secret\.[A-Za-z0-9_.-]{1,64}\}\}$')
+                    !~ E'^\\{\\{secret\\.[A-Za-z0-9_.-]{1,64}\\}\\}$')
          limit 1;
     elsif _name is not null then
         _wrong := case when _name <> all (_known) then _name end;

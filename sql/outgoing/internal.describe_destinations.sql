@@ -47,7 +47,7 @@ as $$
            nullif(array(
                select distinct m[1]
                  from regexp_matches(concat(d.address, d.headers, o.template),
-                      '\{\{secret\.([A-Za-z0-9_.-]{1,64})\}\}', 'g') m
+                      E'\\{\\{secret\\.([A-Za-z0-9_.-]{1,64})\\}\\}', 'g') m
                 order by 1), '{}'), null
       from destination d
       join destination_state s on s.destination_id = d.destination_id

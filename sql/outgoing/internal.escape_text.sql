@@ -28,13 +28,13 @@ as $$
                replace(replace(replace(i_text,
                    '&', '&amp;'), '<', '&lt;'), '>', '&gt;')
            when 'markdown' then
-               replace(replace(i_text, ']', U&']\200B'), '`', '''')
+               replace(replace(i_text, ']', E']\u200b'), '`', '''')
            when 'at_sign' then
-               replace(replace(replace(i_text, ']', U&']\200B'),
-                   '`', ''''), '@', U&'@\200B')
+               replace(replace(replace(i_text, ']', E']\u200b'),
+                   '`', ''''), '@', E'@\u200b')
            when 'paragraphs' then
-               regexp_replace(replace(replace(i_text, ']', U&']\200B'),
-                   '`', ''''), '\n+', E'\n\n', 'g')
+               regexp_replace(replace(replace(i_text, ']', E']\u200b'),
+                   '`', ''''), E'\\n+', E'\n\n', 'g')
            else i_text end
 $$;
 

@@ -69,7 +69,7 @@ begin
           from alert a
          cross join lateral unnest(a.flags) f
          where a.alert_id = _job.alert_id
-           and f ~ '^hops-\d$';
+           and f ~ E'^hops-\\d$';
         _job.hops := 1 + coalesce(_hops::integer, 0);
     end if;
     return _job;

@@ -13,7 +13,7 @@ as $$
 --      control characters and marks that change the direction of text.
 -- ----------------------------------------------------------------------
     select btrim(regexp_replace(i_text,
-        '[\u0001-\u0020\u007f-\u00a0\u2028-\u202e\u2066-\u2069\ufeff]+',
+        E'[\u0001-\u0020\u007f-\u00a0\u2028-\u202e\u2066-\u2069\ufeff]+',
         ' ', 'g'))
 $$;
 

@@ -17,13 +17,14 @@ as $$
     select btrim(regexp_replace(regexp_replace(
                replace(replace(replace(replace(replace(replace(replace(
                regexp_replace(regexp_replace(i_html,
-                   '<(br|/p|/div|/li|/tr|/h[1-6]|/pre)\M[^<>]*>', E'\n', 'gi'),
+                   E'<(br|/p|/div|/li|/tr|/h[1-6]|/pre)\\M[^<>]*>', E'\n',
+                   'gi'),
                    '</?[a-z!][^<>]*>', '', 'gi'),
                '&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&quot;', '"'),
                '&#39;', ''''), '&apos;', ''''), '&amp;', '&'),
-               '[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e'
-                   '\u2066-\u2069]+', '', 'g'),
-               '\n{3,}', E'\n\n', 'g'), E' \t\n')
+               E'[\x01-\b\x0b-\x1f\x7f-\u009f\u202a-\u202e\u2066-\u2069]+',
+               '', 'g'),
+               E'\n{3,}', E'\n\n', 'g'), E' \t\n')
 $$;
 
 comment on function tocsin_internal.plain_text

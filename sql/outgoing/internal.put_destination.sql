@@ -38,7 +38,7 @@ begin
             end;
     end if;
     if concat(d.address, d.headers)
-        ~ '\{\{(?!secret\.[A-Za-z0-9_.-]{1,64}\}\})'
+        ~ E'\\{\\{(?!secret\\.[A-Za-z0-9_.-]{1,64}\\}\\})'
     then
         raise exception using errcode = 'TO422',
             message = 'addresses and headers take {{secret.NAME}}, and nothing'

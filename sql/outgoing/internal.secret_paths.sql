@@ -27,7 +27,7 @@ as $$
     select coalesce(array_agg(path order by path), '{}')
       from places
      where jsonb_typeof(value) = 'string'
-       and value #>> '{}' ~ '^{{secret\.[A-Za-z0-9_.-]{1,64}}}$'
+       and value #>> '{}' ~ E'^{{secret\\.[A-Za-z0-9_.-]{1,64}}}$'
 $$;
 
 comment on function tocsin_internal.secret_paths

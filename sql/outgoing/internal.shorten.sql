@@ -38,7 +38,7 @@ begin
         end if;
     end loop;
     return regexp_replace(left(i_text, _fits), '&(a(mp?)?|[lg]t?)?$', '')
-        || U&'\2026';
+        || E'\u2026';
 end;
 $$;
 

@@ -14,7 +14,7 @@ as $$
 --      within theirs.
 -- ----------------------------------------------------------------------
     select char_length(i_text) + char_length(regexp_replace(
-        i_text, '[\u0001-\uffff]+', '', 'g'))
+        i_text, E'[\u0001-\uffff]+', '', 'g'))
 $$;
 
 comment on function tocsin_internal.utf16_length

@@ -24,16 +24,16 @@ as $$
 -- ----------------------------------------------------------------------
 declare
     _name   constant text := (regexp_match(i_statement,
-                '\mtrigger\s+(\w+)'))[1];
+                E'\\mtrigger\\s+(\\w+)'))[1];
     _table  constant text := (regexp_match(i_statement,
-                '\mon\s+(tocsin_internal\.\w+)'))[1];
+                E'\\mon\\s+(tocsin_internal\\.\\w+)'))[1];
     _wanted text;
 begin
     -- Create it on a table with the same columns to get PostgreSQL's form of
     -- its definition, which differs between releases.
     execute format('create table tocsin_internal.model (like %s)', _table);
-    execute regexp_replace(i_statement, '(\mon\s+)tocsin_internal\.\w+',
-        '\1tocsin_internal.model');
+    execute regexp_replace(i_statement, E'(\\mon\\s+)tocsin_internal\\.\\w+',
+        E'\\1tocsin_internal.model');
     select replace(pg_get_triggerdef(oid), ' tocsin_internal.model ',
                format(' %s ', _table))
       into _wanted

@@ -56,6 +56,10 @@ for my $file (qw(roles install install)) {
     ($text, $ok) = psql($odd, '-f', "$SQL/$file.sql");
     ok($ok, "$file.sql runs in a database with odd settings") or diag($text);
 }
+like(psql($odd, '-c', "select tocsin_api.integration_add('odd', null, null,"
+            . ' null)'), qr/,odd,/, 'functions are called there');
+is(psql($odd, '-c', q{select tocsin_internal.plain_text('a<br>b&nbsp;c')}),
+    "a\nb c", 'which read their patterns as anywhere else');
 psql('postgres', '-c', "alter database $odd reset all");
 is(psql($odd, '-c', <<"SQL"), "n tocsin USAGE\nv tocsin SELECT",
 select distinct concat_ws(' ', o.kind, o.place, a.privilege_type)
