@@ -88,9 +88,12 @@ my $titles = JSON::PP->new->ascii->encode(\@Hostile::TITLES);
 is(sql(<<'END', int => $int, titles => $titles), $sent, 'each title is there');
 select count(*)
   from jsonb_array_elements_text(:'titles') with ordinality t(title, n),
-       tocsin_api.ingest(array[row(gen_random_uuid(), now(), 'webhook',
-           :'int', null, 'create', n, title, title, null, null, null, null,
-           null, null, null, null, null, null, null)::tocsin_api.event_in])
+       tocsin_api.ingest(array[jsonb_populate_record(
+           null::tocsin_api.event_in, jsonb_build_object(
+               'event_id', gen_random_uuid(), 'received_at', now(),
+               'source', 'webhook', 'integration_id', :'int',
+               'event_type', 'create', 'external_id', n,
+               'title', title, 'description', title))])
  where outcome = 'created'
 END
 
