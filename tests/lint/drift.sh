@@ -4,8 +4,8 @@
 # Compare what is stated in two places: outcomes, and the columns of
 # an event, in C and SQL; keys and defaults in conf/, the example and the
 # manual; endpoints and the web server configurations; the schema version; the
-# times of base/timing.h; the files of the door; the units of systemd.  The
-# program version is stated only once.
+# times of base/timing.h; the files of the door; the units of systemd; the
+# columns of both views of alerts.  The program version is stated only once.
 . "$(dirname "$0")/start.sh"
 need perl perl
 
@@ -197,6 +197,20 @@ sub units {
     }
 }
 
+# What both views of alerts show is made in the same way; a resolved alert
+# has no age.
+sub views {
+    my @paths = map { "sql/view/$_.sql" } qw(alerts open_alerts);
+    my ($all, $open) = map {
+        my ($list) = text($_) =~ /^select (.*?)^  from/ms;
+        $list =~ s/^ +--.*\n//mg;
+        +{ map { s/\s+/ /gr =~ /^(.*?(\w+)) ?$/ ? ($2, $1) : () }
+                split /,\n {7}(?! )/, $list };
+    } @paths;
+    my @both = grep { $open->{$_} && $_ ne "age_seconds" } sort keys %$all;
+    compare($paths[0], [@$all{@both}], $paths[1], [@$open{@both}]);
+}
+
 outcomes();
 columns();
 door();
@@ -206,5 +220,6 @@ schema();
 timing();
 units();
 version();
+views();
 exit $status;
 ' README.md $list
