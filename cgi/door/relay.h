@@ -22,10 +22,11 @@
 /*
  * Serve standard input, a listening socket of a web server that speaks
  * FastCGI with one request per connection: pass the records of each request,
- * once it is complete, to the door, and the answer back.  A request that the
- * door cannot take, or does not answer, goes under the same identity to a
- * process of the responder program that serves only this request.  When the
- * program's file or the configuration has changed, execute the program again.
+ * once it is complete, to the door, over a connection that is kept for the next
+ * one, and the answer back.  A request that the door cannot take, or does not
+ * answer, goes under the same identity to a process of the responder program
+ * that serves only this request.  When the program's file or the configuration
+ * has changed, execute the program again.
  *
  * Returns the exit status after SIGTERM, SIGUSR1 or SIGINT, or when the web
  * server ends; the requests in the socket's queue are served first.
