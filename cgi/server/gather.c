@@ -159,18 +159,19 @@ static void
 await_request(struct slot *slot)
 {
 	struct pool *pool = slot->pool;
-	int fd = slot->new_fd;
+	bool is_new = slot->new_fd != -1;
+	int fd = is_new ? slot->new_fd : http_kept(slot->worker.http);
 	struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT,
 	    .data.ptr = slot};
 
 	slot->place = pool->waiting_n;
 	pool->waiting[pool->waiting_n++] = slot;
-	pool->new_n += fd != -1;
-	if (fd == -1)
-		fd = http_kept(slot->worker.http);
-	if (epoll_ctl(pool->arrivals, EPOLL_CTL_MOD, fd, &event) == -1 &&
-	    (errno != ENOENT ||
-		epoll_ctl(pool->arrivals, EPOLL_CTL_ADD, fd, &event) == -1))
+	pool->new_n += is_new;
+	/* Which of the two it is only saves a call. */
+	if (epoll_ctl(pool->arrivals, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
+		fd, &event) == -1 &&
+	    epoll_ctl(pool->arrivals, is_new ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+		fd, &event) == -1)
 		slot->idle_since = 0; /* overdue, since nothing watches it */
 }
 
