@@ -167,7 +167,7 @@ await_request(struct slot *slot)
 	slot->place = pool->waiting_n;
 	pool->waiting[pool->waiting_n++] = slot;
 	pool->new_n += is_new;
-	/* Which of the two it is only saves a call. */
+	/* Only a connection that was watched before needs the second call. */
 	if (epoll_ctl(pool->arrivals, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
 		fd, &event) == -1 &&
 	    epoll_ctl(pool->arrivals, is_new ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
