@@ -136,13 +136,13 @@ for my $name (@FRONTS) {
     ok(sent($slow, 'slow'), 'one whose receiver takes its time');
     ok(defined await(60, sub { $sink->requests("/slow-$name") }),
         'is told of it');
-    # What waits for another is not connected to anything.
-    my ($pid) = grep { (() = glob "/proc/$_/fd/*") > 5 }
-        World::Front::running($relay);
-    if ($pid && $> == 0) {
-        keeps($pid, $front);
-    } else {
-        fail('a relay can be looked at');
+    SKIP: {
+        skip 'only root may look at its descriptors', 6 if $>;
+        # What waits for another is not connected to anything.
+        my ($pid) = grep { (() = glob "/proc/$_/fd/*") > 5 }
+            World::Front::running($relay);
+        ok($pid, 'a relay can be looked at');
+        keeps($pid, $front) if $pid;
     }
     ok(defined await(60, sub { !World::Front::running($relay) }),
         'each relay ends');
