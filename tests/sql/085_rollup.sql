@@ -277,8 +277,11 @@ language plpgsql as $$
 begin
     for _n in 1..i_steps loop
         step := _n;
-        did := one_of('lone', 'lone', 'many', 'many', 'roll up', 'roll up',
-            'delete', 'mend', 'forget');
+        -- First something to store, however the rest turns out.
+        did := case when step > 10
+                then one_of('lone', 'lone', 'many', 'many', 'roll up',
+                    'roll up', 'delete', 'mend', 'forget')
+                when step % 2 = 1 then 'many' else 'roll up' end;
         perform set_config('timezone', one_of('UTC', 'Asia/Kolkata',
             'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'),
             true);
