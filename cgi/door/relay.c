@@ -98,7 +98,7 @@ take_whole(struct exchange *x, unsigned char *p, size_t *len, bool *end)
 
 	while (!*end) {
 		n = wire_record_bytes(p + at, *len - at);
-		if (n == 0 || n > *len - at)
+		if (n == 0)
 			break;
 		if (!take(x, p + at, n, end))
 			return false;
@@ -182,7 +182,7 @@ refuse(struct exchange *x)
 
 /*
  * Ask the responder behind the door.  One that has closed a kept connection,
- * for want of requests or seats, is asked again: if it has served this one, the
+ * for want of requests or slots, is asked again: if it has served this one, the
  * identity makes that harmless.
  */
 static bool

@@ -111,23 +111,25 @@ wire_identity(struct buf *b, uint16_t request, const struct identity *id)
 size_t
 wire_record_bytes(const unsigned char *p, size_t len)
 {
+	size_t n;
+
 	if (len < WIRE_HEAD_BYTES)
 		return 0;
-	return WIRE_HEAD_BYTES + ((size_t)p[4] << 8 | p[5]) + p[6];
+	n = WIRE_HEAD_BYTES + ((size_t)p[4] << 8 | p[5]) + p[6];
+	return n <= len ? n : 0;
 }
 
 void
 wire_look(struct wire_answer *a)
 {
 	const unsigned char *p;
-	size_t left, len;
+	size_t len;
 
 	while (!a->is_whole && !a->is_broken && a->at < a->bytes.len) {
 		p = (const unsigned char *)a->bytes.data + a->at;
-		left = a->bytes.len - a->at;
 		a->is_broken = p[0] != WIRE_VERSION;
-		len = wire_record_bytes(p, left);
-		if (a->is_broken || len == 0 || len > left)
+		len = wire_record_bytes(p, a->bytes.len - a->at);
+		if (a->is_broken || len == 0)
 			return;
 		a->at += len;
 		a->is_whole = p[1] == WIRE_END;

@@ -44,10 +44,7 @@ void wire_pair(struct buf *b, const char *variable);
 /* Append the identity as a record of parameters: the first of the request. */
 void wire_identity(struct buf *b, uint16_t request, const struct identity *id);
 
-/*
- * Return the length of the record at p, as its header says; 0 if the len bytes
- * there are fewer than a header.
- */
+/* Return the length of the record at p; 0 if the len bytes there end in it. */
 size_t wire_record_bytes(const unsigned char *p, size_t len);
 
 /* The records of an answer while it arrives. */

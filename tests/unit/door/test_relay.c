@@ -53,7 +53,7 @@ read_request(int fd, struct buf *b)
 		for (;;) {
 			p = b->data + at;
 			n = wire_record_bytes((unsigned char *)p, b->len - at);
-			if (n == 0 || n > b->len - at)
+			if (n == 0)
 				break;
 			content = n - WIRE_HEAD_BYTES - (unsigned char)p[6];
 			if (p[1] == WIRE_STDIN && content == 0)
