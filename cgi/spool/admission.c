@@ -341,13 +341,18 @@ admission_is_due(struct admission *a)
 	return due;
 }
 
-/* The database answers, and not with what was asked for. */
-static void
-note_refusal(struct admission *a, const struct rows *rows)
+/* Ask the database, and complain if it answers but refuses. */
+static enum outcome
+ask(struct admission *a, struct db *db, enum db_call what, struct rows *rows,
+    int64_t deadline)
 {
+	enum outcome res = db_query(db, what, NULL, rows, deadline);
+
 	/* Class 57: the server ends, or nobody waits for the answer. */
-	if (rows->sqlstate[0] != '\0' && strncmp(rows->sqlstate, "57", 2) != 0)
+	if (res != OUTCOME_OK && rows->sqlstate[0] != '\0' &&
+	    strncmp(rows->sqlstate, "57", 2) != 0)
 		complain(a, KEPT "%s", rows->error);
+	return res;
 }
 
 /*
@@ -363,9 +368,7 @@ ask_database(struct admission *a, struct db *db, char database[UUID_TEXT_BYTES],
 	struct uuid id;
 	enum outcome res;
 
-	res = db_query(db, DB_INSTALLATION, NULL, &rows, deadline);
-	if (res != OUTCOME_OK)
-		note_refusal(a, &rows);
+	res = ask(a, db, DB_INSTALLATION, &rows, deadline);
 	if (res == OUTCOME_OK && rows.n == 1)
 		cell = rows_at(&rows, 0, 0);
 	if (cell != NULL && uuid_parse(&id, cell, strlen(cell)) == 0)
@@ -385,10 +388,8 @@ ask_integrations(struct admission *a, struct db *db, struct buf *b,
 	struct rows rows;
 	int rc = -1;
 
-	if (db_query(db, DB_ADMISSION, NULL, &rows, deadline) != OUTCOME_OK) {
-		note_refusal(a, &rows);
+	if (ask(a, db, DB_ADMISSION, &rows, deadline) != OUTCOME_OK)
 		goto out;
-	}
 	if (rows.columns != ROSTER_COLUMNS)
 		why = "another number of columns";
 	for (int row = 0; row < rows.n && why == NULL; row++) {
