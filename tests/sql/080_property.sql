@@ -203,6 +203,20 @@ begin
 end;
 $$;
 select draw_events(3000, 100);
+-- Chance alone seldom has the rows in which a resolve overtook a create.
+insert into draw (event_id, received_at, source, event_type, external_id,
+    title)
+select make_id(timestamptz '2026-05-01 00:00+00' + sent * interval '1 s'),
+       timestamptz '2026-05-01 00:00+00' + sent * interval '1 s', source,
+       event_type, external_id, title
+  from (values
+           ('resolve before create', 2, 'webhook', 'resolve', null),
+           ('resolve before create', 1, 'spool', 'create', 'late'),
+           ('and after an alert', 1, 'webhook', 'create', 'first'),
+           ('and after an alert', 2, 'webhook', 'resolve', null),
+           ('and after an alert', 4, 'webhook', 'resolve', null),
+           ('and after an alert', 3, 'spool', 'create', 'late'))
+       v(external_id, sent, source, event_type, title);
 update draw set integration_id = 'int_plain';
 select is_empty('select differences()',
     'each of 3000 random events does what the model says');
