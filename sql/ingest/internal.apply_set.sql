@@ -3,9 +3,8 @@
 -- ----------------------------------------------------------------------
 -- Function: tocsin_internal.apply_set(3)
 --
---      Apply one round of events, no two with the same key, in one
---      statement.  The caller holds the locks of their keys, so only a
---      manual write can interfere.
+--      Apply one round of events, no two with the same key.  The caller
+--      holds the locks of their keys, so only a manual write can interfere.
 --
 -- Parameters:
 --      as for tocsin_internal.judge_events
@@ -25,6 +24,7 @@ declare
     _receipts   tocsin_api.receipt[];
     _events     uuid[]; -- to be told, and their alerts
     _alerts     uuid[];
+    _moves      tocsin_internal.verdict[]; -- what changes alerts
 begin
     with judged as materialized (
         select *
@@ -46,30 +46,6 @@ begin
                resolve_id
           from judged
          where fresh and outcome = 'created'),
-    moved as (
-        update tocsin_internal.alert a
-           set status = case when a.status = j.from_status then j.to_status
-                   else tocsin_internal.give_way(a.alert_id) end,
-               duplicate_count = a.duplicate_count
-                   + (j.outcome = 'duplicate')::integer,
-               acknowledged_at = case when j.outcome = 'acknowledged'
-                   then greatest(j.received_at, a.created_at)
-                   else a.acknowledged_at end,
-               resolved_at = case when j.outcome = 'resolved'
-                   then greatest(j.received_at, a.created_at, a.acknowledged_at)
-                   else a.resolved_at end,
-               last_event_at = case when a.resolved_at is null
-                   then greatest(j.received_at, a.last_event_at)
-                   else a.last_event_at end,
-               last_duplicate_id = case when j.outcome = 'duplicate'
-                   then greatest(j.event_id, a.last_duplicate_id)
-                   else a.last_duplicate_id end,
-               resolve_id = case when j.outcome = 'resolved'
-                   then j.event_id else a.resolve_id end
-          from judged j
-         where a.alert_id = j.alert_id
-           and j.fresh
-           and j.outcome in ('duplicate', 'acknowledged', 'resolved')),
     logged as (
         insert into tocsin_internal.event (
                event_id, received_at, source, integration_id, alert_id,
@@ -89,9 +65,36 @@ begin
            array_agg(j.event_id) filter (where j.watched
                and j.outcome in ('created', 'acknowledged', 'resolved')),
            array_agg(j.alert_id) filter (where j.watched
-               and j.outcome in ('created', 'acknowledged', 'resolved'))
-      into _receipts, _events, _alerts
+               and j.outcome in ('created', 'acknowledged', 'resolved')),
+           array_agg(row(j.*)::tocsin_internal.verdict)
+               filter (where j.fresh
+                   and j.outcome in ('duplicate', 'acknowledged', 'resolved'))
+      into _receipts, _events, _alerts, _moves
       from judged j;
+    -- In the statement above it would cost time even if it changes nothing.
+    if _moves is not null then
+        update tocsin_internal.alert a
+           set status = case when a.status = j.from_status then j.to_status
+                   else tocsin_internal.give_way(a.alert_id) end,
+               duplicate_count = a.duplicate_count
+                   + (j.outcome = 'duplicate')::integer,
+               acknowledged_at = case when j.outcome = 'acknowledged'
+                   then greatest(j.received_at, a.created_at)
+                   else a.acknowledged_at end,
+               resolved_at = case when j.outcome = 'resolved'
+                   then greatest(j.received_at, a.created_at, a.acknowledged_at)
+                   else a.resolved_at end,
+               last_event_at = case when a.resolved_at is null
+                   then greatest(j.received_at, a.last_event_at)
+                   else a.last_event_at end,
+               last_duplicate_id = case when j.outcome = 'duplicate'
+                   then greatest(j.event_id, a.last_duplicate_id)
+                   else a.last_duplicate_id end,
+               resolve_id = case when j.outcome = 'resolved'
+                   then j.event_id else a.resolve_id end
+          from unnest(_moves) j
+         where a.alert_id = j.alert_id;
+    end if;
     if _events is not null then
         insert into tocsin_internal.outbox (event_id, alert_id)
         select * from unnest(_events, _alerts);

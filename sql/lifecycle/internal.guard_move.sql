@@ -31,10 +31,6 @@ declare
     _fault  record;
     _age    interval := interval '18 hours';
 begin
-    -- The update of a batch of creates changes no row.
-    if not exists (select from after) then
-        return null;
-    end if;
     loop
         -- A full join is always hashed or merged: a nested loop, right for one
         -- row, would stay in the cached plan and compare each row of a batch
