@@ -2,7 +2,7 @@
 --
 -- Internal to other views and functions: when each heartbeat was last heard.
 -- Reads a few index entries of the log and the alerts for each heartbeat, and
--- for one that is heard by any event also one for each live alert.  A resolve
+-- for one that is heard by any event also those of all live alerts.  A resolve
 -- either changes nothing or is the last event of an alert; any other event
 -- leaves an alert live, whose row has its time (see also settled).  Events of
 -- tick do not count; their source is compared as text, since the migration that
@@ -40,11 +40,11 @@ select h.integration_id,
                       and e.source::text <> 'timer') end
               from tocsin_internal.alert r
              where h.heard_by <> 'any'
-               and r.integration_id = h.integration_id
-               and r.external_id >= x.external_id
-               and r.external_id <= x.external_id
+               and r.external_id = x.external_id
+               and r.integration_id >= h.integration_id
+               and r.integration_id <= h.integration_id
                and r.resolved_at is not null
-             order by r.external_id, r.alert_id desc
+             order by r.integration_id, r.alert_id desc
              limit 1),
            -- Any event of an alert that is live.
            (select a.last_event_at

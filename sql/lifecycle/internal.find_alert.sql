@@ -23,8 +23,8 @@ stable
 begin atomic
     (select l.alert_id, l.status
        from tocsin_internal.alert l
-      where l.integration_id = i_integration_id
-        and l.external_id = i_external_id
+      where l.external_id = i_external_id
+        and l.integration_id = i_integration_id
         and l.resolved_at is null)
     union all
     -- Only the index of resolved alerts has this order.  With = instead of
@@ -32,10 +32,10 @@ begin atomic
     -- planner expects to find this one soon and scans all history.
     (select r.alert_id, r.status
        from tocsin_internal.alert r
-      where r.integration_id = i_integration_id
-        and r.external_id between i_external_id and i_external_id
+      where r.external_id = i_external_id
+        and r.integration_id between i_integration_id and i_integration_id
         and r.resolved_at is not null
-      order by r.external_id, r.alert_id desc
+      order by r.integration_id, r.alert_id desc
       limit 1)
     limit 1;
 end;

@@ -35,15 +35,8 @@ begin
                 || ' transaction', current_setting('transaction_isolation')),
             hint = 'Use BEGIN ISOLATION LEVEL READ COMMITTED.';
     end if;
-    -- Two conditions, because each has an index.
     if exists (
-            select from alert
-             where integration_id = old.integration_id
-               and resolved_at is null)
-        or exists (
-            select from alert
-             where integration_id = old.integration_id
-               and resolved_at is not null)
+        select from alert where integration_id = old.integration_id)
     then
         raise exception using errcode = '23503',
             message = format('integration %s has alerts', old.integration_id),

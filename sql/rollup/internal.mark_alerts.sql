@@ -44,11 +44,12 @@ begin
             union all
            (select r.created_at
               from alert r
-             where r.integration_id = c.integration_id
-               and r.external_id between c.external_id and c.external_id
+             where r.external_id = c.external_id
+               and r.integration_id between c.integration_id
+                   and c.integration_id
                and r.resolved_at is not null
                and r.alert_id > c.alert_id
-             order by r.external_id desc, r.alert_id
+             order by r.integration_id desc, r.alert_id
              limit 1)) n;
     perform mark_stale(i_integration_id || _ids, i_created_at || _times,
         i_marked_at);

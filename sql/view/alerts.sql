@@ -39,11 +39,12 @@ select a.alert_id as id,
        (select greatest(0, date_part('epoch',
                    a.created_at - p.resolved_at))
           from tocsin_internal.alert p
-         where p.integration_id = a.integration_id
-           and p.external_id between a.external_id and a.external_id
+         where p.external_id = a.external_id
+           and p.integration_id between a.integration_id
+               and a.integration_id
            and p.resolved_at is not null
            and p.alert_id < a.alert_id
-         order by p.external_id, p.alert_id desc
+         order by p.integration_id, p.alert_id desc
          limit 1) as since_previous_seconds,
        -- Use only the index of alert_id: see board_events.
        case when a.duplicate_count > 0

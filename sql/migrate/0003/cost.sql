@@ -130,6 +130,25 @@ comment on index tocsin_internal.alert_created_at_idx
 is 'Time ranges of dashboards, and the alerts of one integration.';
 
 -- ----------------------------------------------------------------------
+-- The alerts of an Id
+-- ----------------------------------------------------------------------
+
+-- Ids differ more than integrations do: most comparisons with an entry end at
+-- its first column.
+drop index tocsin_internal.alert_one_live_per_external_id_idx;
+create unique index alert_one_live_per_external_id_idx
+    on tocsin_internal.alert (external_id, integration_id)
+    where resolved_at is null;
+comment on index tocsin_internal.alert_one_live_per_external_id_idx
+is 'At most one live alert per integration and Id, under any concurrency.';
+drop index tocsin_internal.alert_newest_resolved_idx;
+create index alert_newest_resolved_idx
+    on tocsin_internal.alert (external_id, integration_id, alert_id desc)
+    where resolved_at is not null;
+comment on index tocsin_internal.alert_newest_resolved_idx
+is 'Finds the newest resolved alert of an Id.';
+
+-- ----------------------------------------------------------------------
 -- Events of an integration
 -- ----------------------------------------------------------------------
 

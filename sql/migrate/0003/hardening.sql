@@ -339,8 +339,6 @@ comment on column tocsin_internal.alert.duplicate_count
 is 'Repeated creates while it was live.';
 comment on column tocsin_internal.alert.resolved_at
 is 'When it was resolved; null while live.';
-comment on index tocsin_internal.alert_one_live_per_external_id_idx
-is 'At most one live alert per integration and Id, under any concurrency.';
 comment on column tocsin_internal.event.event_id
 is 'UUIDv7 made by the responder before it first tries to store the event.';
 comment on column tocsin_internal.event.source

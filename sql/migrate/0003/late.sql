@@ -70,7 +70,7 @@ update tocsin_internal.alert a
 -- One condition, and the type among the columns: every insert prepares the
 -- condition anew.
 create index event_ignored_idx
-    on tocsin_internal.event (integration_id, external_id, event_type,
+    on tocsin_internal.event (external_id, integration_id, event_type,
         event_id)
     where outcome = 'ignored';
 comment on index tocsin_internal.event_ignored_idx
