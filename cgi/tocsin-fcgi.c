@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -33,6 +35,7 @@
 #include "spool/spooler.h"
 
 #define SET_MAX 32 /* -o options */
+#define LIFE_MIN_MS 50
 
 static const char usage[] =
     "usage: tocsin.fcgi [-c FILE] [-o NAME=VALUE]... [-n]\n"
@@ -62,6 +65,19 @@ struct options {
 	size_t n;
 	char spool[PATH_MAX + 8]; /* "spool=..." of --door */
 };
+
+static int64_t started_at;
+
+/*
+ * One millisecond after lighttpd has started a program, it looks whether that
+ * still runs, and does not start if it does not: a mistake in our file would
+ * take down all that it serves.  spawn-fcgi looks after 100 ms, and reports it.
+ */
+static void
+outlive_look(void)
+{
+	poll(NULL, 0, clock_left_ms(started_at + LIFE_MIN_MS));
+}
 
 static void
 print_and_exit(const char *text, FILE *out, int status)
@@ -312,6 +328,10 @@ main(int argc, char **argv)
 	secret_forbid_cores();
 	process_ignore_signals();
 	is_fcgi = descriptor_is_listening(STDIN_FILENO);
+	if (is_fcgi) {
+		started_at = clock_ms();
+		atexit(outlive_look);
+	}
 	is_cgi = !is_fcgi && getenv("REQUEST_METHOD") != NULL;
 	/* CGI arguments may come from the query string (RFC 3875 4.4). */
 	if (!is_cgi)
