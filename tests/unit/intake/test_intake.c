@@ -44,7 +44,9 @@ test_store(void)
 	open_post(&p, "many", 600);
 	store(&p, 5 * SECOND_MS);
 	is_int(count(&p, OUTCOME_CREATED), 600, "six hundred are");
-	is_int(fake.calls, 4, "with three calls more");
+	/* 256 events in each; fewer if this machine is slow: see queue_take().
+	 */
+	ok(fake.calls >= 4 && fake.calls <= 8, "with a few calls more");
 	ok(fake.ordered, "in their order");
 	close_post(&p);
 }
@@ -436,19 +438,25 @@ test_crowded_spool(void)
 	fixture_conf.connections = 1;
 }
 
+/* Not on the stacks of the threads: a post to wake may come after their end. */
+struct crowd {
+	char name[8];
+	struct post posts[10];
+};
+
 static void *
 store_often(void *arg)
 {
-	const char *name = arg;
+	struct crowd *c = arg;
 	int stored = 0;
 
 	for (int i = 0; i < 10; i++) {
-		struct post p;
+		struct post *p = &c->posts[i];
 
-		open_post(&p, name, i % 3 == 0 ? 700 : 1);
-		store(&p, 10 * SECOND_MS);
-		stored += count(&p, OUTCOME_CREATED);
-		close_post(&p);
+		open_post(p, c->name, i % 3 == 0 ? 700 : 1);
+		store(p, 10 * SECOND_MS);
+		stored += count(p, OUTCOME_CREATED);
+		close_post(p);
 	}
 	return stored == 4 * 700 + 6 ? arg : NULL;
 }
@@ -457,7 +465,7 @@ store_often(void *arg)
 static void
 test_crowd(void)
 {
-	static char names[THREADS][8];
+	static struct crowd crowds[THREADS];
 	struct intake *one = intake;
 	pthread_t threads[THREADS];
 	void *all;
@@ -466,8 +474,8 @@ test_crowd(void)
 	fixture_conf.connections = 2;
 	intake = intake_open(&fixture_conf, DB_SERVER, spooler, NULL);
 	for (int i = 0; i < THREADS; i++) {
-		snprintf(names[i], sizeof(names[i]), "crowd%d", i);
-		pthread_create(&threads[i], NULL, store_often, names[i]);
+		snprintf(crowds[i].name, sizeof(crowds[i].name), "crowd%d", i);
+		pthread_create(&threads[i], NULL, store_often, &crowds[i]);
 	}
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(threads[i], &all);
