@@ -123,6 +123,7 @@ select not exists (
 --          judge_event
 --        apply_set               ... or a round of many
 --          judge_events
+--          move_alerts           if it changes alerts that there were
 --        announce                NOTIFY
 --        pass_known              after a unique violation: events that
 --        recall_receipts         are already in the log
@@ -139,6 +140,7 @@ select not exists (
 \ir ingest/internal.pass_known.sql
 \ir ingest/internal.recall_receipts.sql
 \ir ingest/internal.apply_event.sql
+\ir ingest/internal.move_alerts.sql
 \ir ingest/internal.apply_set.sql
 \ir ingest/internal.announce.sql
 \ir ingest/api.ingest.sql

@@ -87,11 +87,11 @@ begin
                resolve_id = case when enum_eq(_v.outcome, 'resolved')
                    then e.event_id else resolve_id end
          where alert_id = _v.alert_id;
+        if not found then perform tocsin_internal.give_way(_v.alert_id); end if;
     end if;
 
     if _v.watched then
-        if enum_eq(_v.outcome, 'created') or enum_eq(_v.outcome, 'resolved')
-            or enum_eq(_v.outcome, 'acknowledged')
+        if enum_ne(_v.outcome, 'ignored') and enum_ne(_v.outcome, 'duplicate')
         then
             insert into tocsin_internal.outbox (event_id, alert_id)
             values (e.event_id, _v.alert_id);

@@ -71,29 +71,8 @@ begin
                    and j.outcome in ('duplicate', 'acknowledged', 'resolved'))
       into _receipts, _events, _alerts, _moves
       from judged j;
-    -- In the statement above it would cost time even if it changes nothing.
     if _moves is not null then
-        update tocsin_internal.alert a
-           set status = case when a.status = j.from_status then j.to_status
-                   else tocsin_internal.give_way(a.alert_id) end,
-               duplicate_count = a.duplicate_count
-                   + (j.outcome = 'duplicate')::integer,
-               acknowledged_at = case when j.outcome = 'acknowledged'
-                   then greatest(j.received_at, a.created_at)
-                   else a.acknowledged_at end,
-               resolved_at = case when j.outcome = 'resolved'
-                   then greatest(j.received_at, a.created_at, a.acknowledged_at)
-                   else a.resolved_at end,
-               last_event_at = case when a.resolved_at is null
-                   then greatest(j.received_at, a.last_event_at)
-                   else a.last_event_at end,
-               last_duplicate_id = case when j.outcome = 'duplicate'
-                   then greatest(j.event_id, a.last_duplicate_id)
-                   else a.last_duplicate_id end,
-               resolve_id = case when j.outcome = 'resolved'
-                   then j.event_id else a.resolve_id end
-          from unnest(_moves) j
-         where a.alert_id = j.alert_id;
+        perform tocsin_internal.move_alerts(_moves);
     end if;
     if _events is not null then
         insert into tocsin_internal.outbox (event_id, alert_id)

@@ -12,13 +12,16 @@ as $$
 --      Abort the call: an alert was changed by hand after an event for it
 --      was judged.  Never returns.
 --
+-- Parameters:
+--      i_alert_id      - the alert; null: it is gone
+--
 -- Raises:
 --      40001   - always
 -- ----------------------------------------------------------------------
 begin
     raise exception using errcode = '40001',
-        message = format('alert %s was changed by hand in the meantime',
-            i_alert_id),
+        message = coalesce('alert ' || i_alert_id::text, 'an alert')
+            || ' was changed by hand in the meantime',
         hint = 'Try again.';
 end;
 $$;

@@ -254,6 +254,28 @@ select throws_ok(
 select is((post('create', 'v', i_title => 'v')).outcome, 'created',
     'a title of one letter is, whichever it is');
 
+-- By hand an alert may be deleted after an event for it was judged.
+create function delete_gone() returns trigger language plpgsql as $$
+begin
+    update tocsin_internal.alert set status = 'resolved', resolved_at = now()
+     where external_id like 'gone%';
+    delete from tocsin_internal.alert where external_id like 'gone%';
+    return new;
+end;
+$$;
+select post('create', 'gone1'), post('create', 'gone2');
+create trigger delete_gone before insert on tocsin_internal.event
+    for each row execute function delete_gone();
+select throws_ok(
+    format('select post(%L, %L)', type, 'gone1'),
+    '40001', null, format('%s: whose alert is gone is not stored', type))
+  from unnest('{create, acknowledge, resolve}'::text[]) type;
+select throws_ok(
+    $$ select posts(array[make_id(), make_id()], '{create, resolve}',
+           '{gone1, gone2}') $$,
+    '40001', null, 'nor is a call of several');
+drop trigger delete_gone on tocsin_internal.event;
+
 -- What is in the log touches nothing at a second try, fit or not.
 create table unfit as select make_id() as id;
 select post('create', 'unfit');
