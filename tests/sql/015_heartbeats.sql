@@ -279,6 +279,28 @@ select say('resolve', 'many' || n, 140) from generate_series(1, 25) n;
 select tocsin_api.heartbeat_remove(null, 'many' || n)
   from generate_series(1, 25) n;
 
+-- In little time, whatever one of them costs.
+alter function tocsin_internal.look_at_heartbeat rename to quick_look;
+create function tocsin_internal.look_at_heartbeat(
+    tocsin_internal.heartbeat, boolean, timestamptz, timestamptz)
+returns tocsin_api.event_in[] language plpgsql as $$
+begin
+    perform pg_sleep(0.3);
+    return tocsin_internal.quick_look($1, $2, $3, $4);
+end;
+$$;
+select beat('slow' || n) from generate_series(1, 4) n;
+select cmp_ok(look(130), '<', 4, 'a look ends after half a second');
+drop function tocsin_internal.look_at_heartbeat;
+alter function tocsin_internal.quick_look rename to look_at_heartbeat;
+select cmp_ok(look(131), '>=', 1, 'the next one goes on');
+select is(count(*), 4::bigint, 'until all are found')
+  from tocsin_internal.alert
+ where external_id like 'heartbeat/slow%' and resolved_at is null;
+select say('resolve', 'slow' || n, 140) from generate_series(1, 4) n;
+select tocsin_api.heartbeat_remove(null, 'slow' || n)
+  from generate_series(1, 4) n;
+
 insert into tocsin_internal.heartbeat (integration_id, name, period, grace,
        created_at, armed_at, look_at)
 values ('int_plain', 'month', '840 hours', '1 hour', at(0), at(0),
