@@ -86,7 +86,8 @@ select setseed((:'seed'::bigint % 1000003) / 1000003.0);
 savepoint random_history;
 
 -- Destinations d1 to d4 are told by any step; one with reminders is told by
--- its step alone.  The first two steps tell one: chance may have no such pair.
+-- its step alone.  Not left to chance: the first two steps tell the same
+-- destination, of every change, and the third has reminders.
 select destination(n) from unnest('{d1, d2, d3, d4}'::text[]) n;
 create table wish as
 select s.n as step, 1 + (s.n - 1) / 3 as route,
@@ -101,11 +102,12 @@ select s.n as step, 1 + (s.n - 1) / 3 as route,
        1 + floor(random() * 3)::integer as most
   from generate_series(1, 12) s(n)
  cross join lateral (
-       select case when s.n > 2 and random() < 0.4
+       select case when s.n = 3 or s.n > 3 and random() < 0.4
                    then 1 + floor(random() * 3)::integer end as every) e;
 select destination(destination) from wish where every is not null;
 create table flag as
-select name, random() < 0.7 as on_acknowledged, random() < 0.7 as on_resolved
+select name, name = 'd1' or random() < 0.7 as on_acknowledged,
+       name = 'd1' or random() < 0.7 as on_resolved
   from tocsin_internal.destination;
 -- Routes by tag; each continues or not.
 create table way as
