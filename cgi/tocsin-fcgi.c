@@ -69,9 +69,10 @@ struct options {
 static int64_t started_at;
 
 /*
- * One millisecond after lighttpd has started a program, it looks whether that
- * still runs, and does not start if it does not: a mistake in our file would
- * take down all that it serves.  spawn-fcgi looks after 100 ms, and reports it.
+ * lighttpd looks, one millisecond after it started a program, whether that
+ * still runs; if not, lighttpd ends, and with it all that it serves.  So live
+ * longer, but less than the 100 ms after which spawn-fcgi looks: it reports the
+ * failure.
  */
 static void
 outlive_look(void)
