@@ -120,7 +120,7 @@ $v->{faults} += $_ for values %faults;
 diag(join ', ', map { "$_: $faults{$_}" } sort keys %faults);
 report(
     $v,
-    faults => pick(60, 5),
+    faults => pick(60, 3),
     # In a short run chance may leave none.
     @{ pick([ ambiguous => 500 ], []) },
     queued => pick(2000, 100),

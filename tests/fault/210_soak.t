@@ -44,7 +44,8 @@ sub measure
 
 sub run
 {
-    my ($world, $name, $until) = @_;
+    my ($world, $name, $how_long) = @_;
+    my $until = time + $how_long;
     my $flaps = 0;
 
     load(
@@ -64,10 +65,9 @@ sub run
 
 my $world = World->new(front_name => 'lighttpd-spawn');
 my ($worker) = $world->workers;
-my $start = time;
-my $flaps = run($world, 'warm', $start + $warm);
+my $flaps = run($world, 'warm', $warm);
 my ($kib, $files, $sockets) = measure($world, $worker);
-$flaps += run($world, 'soak', $start + $seconds);
+$flaps += run($world, 'soak', $seconds - $warm);
 my ($kib_after, $files_after, $sockets_after) = measure($world, $worker);
 my $v = verdict($world);
 $v->{faults} = $flaps;

@@ -108,14 +108,19 @@ sub start
 
     $self->{peer} = [ PeerAddr => $host, PeerPort => $port ];
     $self->{path} //= "${base}integration/$o{integration}";
+    # One that is stopped at once has no handler yet.
+    my $term = POSIX::SigSet->new(POSIX::SIGTERM());
+    POSIX::sigprocmask(POSIX::SIG_BLOCK(), $term);
     for my $n (1 .. $self->{clients}) {
         my $pid = fork // die "could not fork: $!\n";
         if (!$pid) {
-            eval { $self->send_all($n); 1 } or print STDERR "sender: $@";
+            eval { $self->send_all($n, $term); 1 }
+                or print STDERR "sender: $@";
             POSIX::_exit($@ ? 1 : 0);
         }
         push @{ $self->{pids} }, $pid;
     }
+    POSIX::sigprocmask(POSIX::SIG_UNBLOCK(), $term);
     return $self;
 }
 
@@ -144,13 +149,14 @@ sub abandon
 
 sub send_all
 {
-    my ($self, $n) = @_;
+    my ($self, $n, $term) = @_;
     my $stop = 0;
     my $step = $self->{clients} / $self->{rate};
     my $path = sprintf '%s/history.%s.%02d.jsonl',
         @$self{qw(dir name)}, $n;
 
     $SIG{TERM} = sub { $stop = 1 };
+    POSIX::sigprocmask(POSIX::SIG_UNBLOCK(), $term);
     $SIG{INT} = $SIG{HUP} = 'DEFAULT';
     $SIG{PIPE} = 'IGNORE';
     srand $self->{seed} * 1000 + $n;
