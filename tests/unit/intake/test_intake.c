@@ -44,8 +44,7 @@ test_store(void)
 	open_post(&p, "many", 600);
 	store(&p, 5 * SECOND_MS);
 	is_int(count(&p, OUTCOME_CREATED), 600, "six hundred are");
-	/* 256 events in each; fewer if this machine is slow: see queue_take().
-	 */
+	/* 256 events in each; fewer on a slow machine: see queue_take(). */
 	ok(fake.calls >= 4 && fake.calls <= 8, "with a few calls more");
 	ok(fake.ordered, "in their order");
 	close_post(&p);
